@@ -1,0 +1,94 @@
+"""The Integration: everything the engine knows of one kind of partner, as one declared value.
+
+An integration is a folder that ends in one of these. The engine never asks which integration it
+has in hand; what differs is data or a function here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from pydantic import BaseModel
+
+from rollcall.core.layouts import Layout, ReadOptions
+from rollcall.core.plan import Plan, Wanted
+from rollcall.core.record_types import RecordType
+from rollcall.core.tables import Table
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a decision may know of the moment it is made in. `today` is the district's date."""
+
+    school_year: str
+    today: date
+
+
+@dataclass(frozen=True)
+class Input:
+    """One input table of an integration.
+
+    `filename(settings)` is the file's name at the connection, None when the sync does not include
+    it. `layout(settings)` and `options(settings)` say how to read it. `id_field` names the column
+    whose value is kept for a rejected row where it can be read ("" = none).
+    """
+
+    name: str
+    title: str
+    filename: Callable[[Any], str | None]
+    layout: Callable[[Any], Layout]
+    options: Callable[[Any], ReadOptions]
+    id_field: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What an integration's rules decide: a row-outcome frame per input (OUTCOME_SCHEMA first,
+    then the columns its reports show; one row per record read, rejected ones included), and what
+    it wants the records to be.
+    """
+
+    rows: Mapping[str, pl.DataFrame]
+    wanted: tuple[Wanted, ...]
+    findings: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Report:
+    """One CSV report: file name without ending, and its rows. Cells are made safe on writing."""
+
+    name: str
+    frame: pl.DataFrame
+
+
+#: The text of some records of an input as they were written: (input, lines) -> frame(line, text).
+LineText = Callable[[str, pl.Series], pl.DataFrame]
+
+
+@dataclass(frozen=True)
+class Integration:
+    """One kind of partner.
+
+    `views`: the names of the record frames `decide` reads (see `rollcall.records.read.VIEWS`).
+    `records`: the record types it may change, in the order they are written.
+    `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
+    `reports(plan, views, line_text, settings, context)`: pure; the files people get.
+    `summary(plan, reports)`: (label, number) lines for the mail and the page, in order.
+    """
+
+    name: str
+    title: str
+    settings: type[BaseModel]
+    inputs: tuple[Input, ...]
+    views: tuple[str, ...]
+    records: tuple[RecordType, ...]
+    decide: Callable[
+        [Mapping[str, Table], Mapping[str, pl.DataFrame], Any, Context], Decision
+    ]
+    reports: Callable[
+        [Plan, Mapping[str, pl.DataFrame], LineText, Any, Context], tuple[Report, ...]
+    ]
+    summary: Callable[[Plan, tuple[Report, ...]], list[tuple[str, int]]]
+    jobs: tuple[str, ...] = ("import",)
