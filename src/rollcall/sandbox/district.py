@@ -69,7 +69,7 @@ def _schools(students: int) -> pl.DataFrame:
         levels = ["Elementary"] * (count - high - middle) + ["Middle"] * middle + ["High"] * high
     return pl.DataFrame(
         {
-            "code": [f"{(i + 1) * 103 + (i % 3) * 6_000_000:07d}" for i in range(count)],
+            "code": [f"{(i + 1) * 103 + (i % 2) * 6_000_000:07d}" for i in range(count)],
             "name": [_school_name(i, level) for i, level in enumerate(levels)],
             "type": ["K-12" if level == "All" else level for level in levels],
             "level": levels,
@@ -199,7 +199,7 @@ def _entries(
     """When each entered (most on the first day), and who leaves before the year ends."""
     late = np.where(rng.random(count) < 0.12, rng.integers(1, (last - first).days - 30, count), 0)
     days = pl.Series(late).cast(pl.Int64)
-    entry = pl.select(pl.lit(first) + pl.duration(days=days)).to_series()
+    entry = pl.select(pl.lit(first) + pl.duration(days=pl.lit(days))).to_series()
     return entry, pl.Series(rng.random(count) < 0.01)
 
 

@@ -79,14 +79,18 @@ def birth_dates(grade: pl.Series, autumn: int, rng: np.random.Generator) -> pl.S
     late = np.where(rng.random(len(grade)) < 0.04, 365, 0)
     span = np.where((grade == "TK").to_numpy(), -92, 365)  # TK: turned five by December 2
     days = pl.Series((rng.random(len(grade)) * span).astype(np.int32) + late)
-    return back.select((cutoff - pl.duration(days=days)).alias("birth_date")).to_series()
+    return back.select((cutoff - pl.duration(days=pl.lit(days))).alias("birth_date")).to_series()
+
+
+def unaccented(name: str) -> str:
+    """`name` in the plain letters A to Z."""
+    spread = unicodedata.normalize("NFKD", name.replace("đ", "d").replace("Đ", "D"))
+    return "".join(c for c in spread if not unicodedata.combining(c))
 
 
 def fold(name: str) -> str:
     """`name` as matching compares it: 15 characters, without marks and case."""
-    cut = unicodedata.normalize("NFC", name)[:NAME_WIDTH].strip()
-    plain = "".join(c for c in unicodedata.normalize("NFKD", cut) if not unicodedata.combining(c))
-    return plain.replace("đ", "d").replace("Đ", "D").casefold()
+    return unaccented(unicodedata.normalize("NFC", name)[:NAME_WIDTH].strip()).casefold()
 
 
 def folded(names: pl.Series) -> pl.Series:

@@ -1,0 +1,381 @@
+"""CASEMIS files for a sandbox district, with faults to order and the truth about every row.
+
+What a file is to hold and what must become of each row come from here, so that tests and
+benchmarks can compare counts exactly.
+"""
+
+from dataclasses import asdict, dataclass, fields
+
+import numpy as np
+import polars as pl
+
+from rollcall.sandbox import casemis_values as values
+from rollcall.sandbox.names import NOBODY
+from rollcall.sandbox.people import NAME_WIDTH, match_key, unaccented
+
+#: Written into a line first and replaced in the encoded file: a byte that neither UTF-8 nor cp1252
+#: can have there.
+_MARK, _BAD_BYTE = "\x1a", b"\x81"
+
+#: What must become of a row, by its fault; anything else is rejected.
+_OUTCOMES = {
+    "none": "matched",
+    "name_match": "matched",
+    "unknown_ssid": "unmatched",
+    "no_match": "unmatched",
+    "ambiguous": "ambiguous",
+    "duplicate": "duplicate",
+    "via_table_a": "matched",
+    "unknown_student": "unmatched",
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """How a file is written. `encoding` utf-8 | utf-8-sig (with a byte order mark) | cp1252 |
+    ascii; letters it lacks are written without their accents. `dates` is a strftime form.
+    """
+
+    header: bool = False
+    quoted: bool = False
+    newline: str = "\r\n"
+    encoding: str = "utf-8"
+    dates: str = "%m/%d/%Y"
+
+
+@dataclass(frozen=True)
+class Faults:
+    """How many rows of each kind a file is to hold, beside clean ones.
+
+    The first six must be rejected. `duplicate` counts rows and so is even. Rows of students who
+    have no SSID come on top of `name_match` and `ambiguous`; `Made.expected` counts them all.
+    """
+
+    column_count: int = 0
+    unclosed_quote: int = 0
+    stray_quote: int = 0
+    undecodable_byte: int = 0
+    bad_date: int = 0
+    bad_code: int = 0
+    unknown_ssid: int = 0
+    name_match: int = 0
+    ambiguous: int = 0
+    no_match: int = 0
+    duplicate: int = 0
+
+    @classmethod
+    def spread(cls, total: int) -> "Faults":
+        """About `total` rows with a fault, as many of each kind."""
+        kinds = fields(cls)
+        each = max(2, total // len(kinds) // 2 * 2)
+        return cls(**{kind.name: each for kind in kinds})
+
+
+@dataclass(frozen=True)
+class ServiceFaults:
+    """How many Table B rows of each kind: `via_table_a` have no SSID and resolve through Table A
+    by SELPA_CODE + STUDENT_ID (rows of students who have none come on top), `unknown_ssid` have
+    one that no student has, `unknown_student` have none and a STUDENT_ID that Table A has not.
+    """
+
+    via_table_a: int = 0
+    unknown_ssid: int = 0
+    unknown_student: int = 0
+
+
+@dataclass(frozen=True)
+class Made:
+    """A file and the truth about it.
+
+    `expected`: a row per record: line (from 1, header not counted), fault ("none" for a clean
+    row), outcome, local_id (of the student meant), changed (by `next_day`).
+    """
+
+    content: bytes
+    expected: pl.DataFrame
+    lines: pl.Series
+    style: Style
+    names: tuple[str, ...]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows were read, and how many have each outcome."""
+        found = dict(self.expected.group_by("outcome").len().rows())
+        kinds = ("matched", "unmatched", "duplicate", "ambiguous", "rejected")
+        return {"read": self.expected.height, **{kind: found.get(kind, 0) for kind in kinds}}
+
+
+def make_table_a(  # noqa: PLR0913 - one argument for each thing to order
+    students: pl.DataFrame,
+    *,
+    share: float = 0.12,
+    seed: int = 1,
+    school_year: str = "2016-2017",
+    faults: Faults = Faults(),
+    style: Style = Style(),
+) -> Made:
+    """Table A (67 columns) with a row for a `share` of the district's students.
+
+    `students`: the frame of `make_district`. ValueError when the district has not enough students
+    for the faults ordered.
+    """
+    rng = np.random.default_rng([seed, 1])
+    chosen = _chosen(students, share, style, rng)
+    fault = _assign(chosen, faults, rng)
+    text = values.table_a(_written(chosen, style), int(school_year[:4]), style.dates, rng)
+    lines = _with_faults(_joined(text, style), fault, chosen["state_id"], style)
+    expected = _expected(fault, chosen["local_id"])
+    return _made(lines, expected, style, values.TABLE_A_FIELDS)
+
+
+def make_table_b(  # noqa: PLR0913 - one argument for each thing to order
+    table_a: Made,
+    students: pl.DataFrame,
+    *,
+    seed: int = 1,
+    school_year: str = "2016-2017",
+    faults: ServiceFaults = ServiceFaults(),
+    style: Style = Style(),
+) -> Made:
+    """Table B in its default layout: one to four services for each student Table A matches.
+
+    `students`: the frame of `make_district`. ValueError when there are not enough rows for the
+    faults ordered.
+    """
+    rng = np.random.default_rng([seed, 2])
+    frame = values.table_b(_served(table_a, students), style.dates, int(school_year[:4]), rng)
+    fault = pl.Series(["via_table_a", "none"]).gather((frame["SSID"] != "").cast(pl.UInt32))
+    fault = _place(fault, rng.permutation(_numbers(fault == "none")), asdict(faults))
+    lines = _joined(_with_service_faults(frame, fault), style)
+    return _made(lines, _expected(fault, frame["local_id"]), style, values.TABLE_B_FIELDS)
+
+
+def _with_service_faults(frame: pl.DataFrame, fault: pl.Series) -> pl.DataFrame:
+    """Table B's fields with each row's fault in its ids."""
+    no_ssid = pl.lit(fault.is_in(["via_table_a", "unknown_student"]))
+    unknown = pl.when(pl.lit(fault == "unknown_ssid")).then(pl.lit(_unknown_ssids(len(fault))))
+    nobody = pl.when(pl.lit(fault == "unknown_student")).then(pl.lit("SE99999999"))
+    return frame.with_columns(
+        pl.when(no_ssid).then(pl.lit("")).otherwise(unknown.otherwise("SSID")).alias("SSID"),
+        nobody.otherwise("STUDENT_ID").alias("STUDENT_ID"),
+    ).select(values.TABLE_B_FIELDS)
+
+
+def next_day(today: Made, share: float = 0.01, seed: int = 2, dropped: int = 0) -> Made:
+    """The next day's Table A: a `share` of its clean rows changed, `dropped` of them gone.
+
+    Each changed row has another IN_REGCLS (percent in regular class) and so changes its record;
+    every other line is byte for byte as it was.
+    """
+    rng = np.random.default_rng([seed, 3])
+    clean = rng.permutation(_numbers(today.expected["fault"] == "none"))
+    edited = np.sort(clean[: round(share * today.expected.height)])
+    gone = clean[len(edited) :][:dropped]
+    lines = _scatter(today.lines, edited, _another_percent(today.lines.gather(edited), today.style))
+    expected = today.expected.with_columns(
+        pl.Series("changed", np.isin(np.arange(today.expected.height), edited))
+    )
+    stays = pl.Series(~np.isin(np.arange(lines.len()), gone))
+    kept = expected.filter(stays).with_columns(_line_numbers(int(stays.sum())))
+    return _made(lines.filter(stays), kept, today.style, today.names)
+
+
+def _chosen(
+    students: pl.DataFrame, share: float, style: Style, rng: np.random.Generator
+) -> pl.DataFrame:
+    """A share of the students, in the district's order, with `alone`: whether name and birth date
+    tell the student from all others.
+
+    Whether a stroked D is a D with an accent is for matching to decide: no row hangs on it where
+    the encoding lacks the letter.
+    """
+    marked = students.with_columns(match_key(students).is_unique().alias("alone"))
+    stroked = pl.concat_str("last_name", "first_name").str.contains("[Đđ]")
+    doubtful = pl.col("state_id").is_null() & stroked & (not style.encoding.startswith("utf"))
+    certain = marked.filter(~doubtful)
+    count = min(round(share * students.height), certain.height)
+    return certain[np.sort(rng.choice(certain.height, count, replace=False))]
+
+
+def _assign(chosen: pl.DataFrame, faults: Faults, rng: np.random.Generator) -> pl.Series:
+    """Which fault each row is to have. Rows without an SSID have theirs by nature."""
+    nature = chosen.select(
+        pl.when(pl.col("state_id").is_not_null())
+        .then(pl.lit("none"))
+        .when("alone")
+        .then(pl.lit("name_match"))
+        .otherwise(pl.lit("ambiguous"))
+    ).to_series()
+    clean = nature == "none"
+    alike = rng.permutation(_numbers(clean & ~chosen["alone"]))
+    unlike = rng.permutation(_numbers(clean & chosen["alone"]))
+    order = asdict(faults)
+    nature = _place(nature, alike, {"ambiguous": order.pop("ambiguous")})
+    return _place(nature, unlike, order)
+
+
+def _place(fault: pl.Series, rows: np.ndarray, order: dict[str, int]) -> pl.Series:
+    """`fault` with as many of each kind as ordered, at the first of `rows`."""
+    if sum(order.values()) > len(rows):
+        raise ValueError(f"the district has {len(rows)} students for {sum(order.values())} faults")
+    kinds = np.repeat(list(order), list(order.values()))
+    return _scatter(fault, rows[: len(kinds)], pl.Series(kinds, dtype=pl.String))
+
+
+def _scatter(series: pl.Series, rows: np.ndarray, texts: pl.Series) -> pl.Series:
+    """`series` with `texts` at the row numbers `rows`."""
+    new = pl.Series(series.name, [None], dtype=pl.String).new_from_index(0, series.len())
+    return new.scatter(rows, texts).fill_null(series) if len(rows) else series
+
+
+def _numbers(condition: pl.Series) -> np.ndarray:
+    """The row numbers where a condition holds."""
+    return condition.arg_true().to_numpy()
+
+
+def _written(chosen: pl.DataFrame, style: Style) -> pl.DataFrame:
+    """The students with names the encoding can write."""
+    columns = ("last_name", "first_name")
+    return chosen.with_columns(_writable(chosen[column], style.encoding) for column in columns)
+
+
+def _writable(names: pl.Series, encoding: str) -> pl.Series:
+    """Names cut as CASEMIS cuts them; those the encoding lacks letters for lose their accents."""
+    cut = names.str.slice(0, NAME_WIDTH).str.strip_chars()
+    if encoding.startswith("utf"):
+        return cut
+    distinct = cut.unique()
+    return cut.replace_strict(distinct, [_fit(name, encoding) for name in distinct])
+
+
+def _fit(name: str, encoding: str) -> str:
+    try:
+        name.encode(encoding)
+    except UnicodeEncodeError:
+        return unaccented(name)
+    return name
+
+
+def _joined(text: pl.DataFrame, style: Style) -> pl.Series:
+    """Each row as a line without its end. No value holds a comma or a quote."""
+    wrapped = pl.format('"{}"', pl.all()) if style.quoted else pl.all()
+    # Slice by slice: the whole as one is 67 wide columns and the result at once.
+    parts = [
+        part.select(wrapped).select(pl.concat_str(pl.all(), separator=",").alias("line"))
+        for part in text.iter_slices(100_000)
+    ]
+    return pl.concat(parts).to_series() if parts else pl.Series("line", [], dtype=pl.String)
+
+
+def _with_faults(lines: pl.Series, fault: pl.Series, ssids: pl.Series, style: Style) -> pl.Series:
+    """The lines with each row's fault written into it."""
+    for kind in fields(Faults):
+        rows = _numbers(fault == kind.name)
+        if len(rows):
+            spoiled = _spoil(kind.name, lines.gather(rows), ssids.gather(rows), style)
+            lines = _scatter(lines, rows, spoiled)
+    return lines
+
+
+def _spoil(kind: str, lines: pl.Series, ssids: pl.Series, style: Style) -> pl.Series:
+    """Lines with one kind of fault; `ssids` are theirs."""
+    blank = pl.Series([""]).new_from_index(0, len(lines))
+    if kind in ("column_count", "unclosed_quote", "stray_quote", "undecodable_byte"):
+        return _unreadable(kind, lines, style)
+    if kind == "bad_date":
+        return _put(lines, "LAST_IEP", blank + _impossible(style.dates), style)
+    if kind == "bad_code":
+        return _put(lines, "GENDER", blank + "Q", style)
+    if kind == "unknown_ssid":
+        return _put(lines, "SSID", _unknown_ssids(len(lines)), style)
+    if kind == "duplicate":
+        twice = np.arange(len(lines)) // 2 * 2
+        return _put(lines, "SSID", ssids.gather(twice), style)
+    nameless = _put(lines, "SSID", blank, style)
+    return _put(nameless, "LAST_NAME", blank + NOBODY, style) if kind == "no_match" else nameless
+
+
+def _unreadable(kind: str, lines: pl.Series, style: Style) -> pl.Series:
+    """Lines that cannot be read: half of those with a wrong column count lack one, half have one
+    too many; the others have a quote or a byte in the last name that must not be there.
+    """
+    before = r"^((?:[^,]*,){7}"  # what stands before the last name
+    if kind == "column_count":
+        fewer = lines.str.replace(r",[^,]*$", "")
+        return fewer.zip_with(pl.Series(np.arange(len(lines)) % 2 == 0), lines + ",EXTRA")
+    if kind == "unclosed_quote" and style.quoted:
+        return lines.str.replace(before + r'"[^",]*)"', "${1}")
+    if kind == "unclosed_quote":
+        return lines.str.replace(before + ")", '${1}"')
+    mark = '"' if kind == "stray_quote" else _MARK
+    return lines.str.replace(before + r'"?[^,"])', "${1}" + mark)
+
+
+def _put(lines: pl.Series, name: str, texts: pl.Series, style: Style) -> pl.Series:
+    """Table A lines with another text in one field."""
+    place = values.TABLE_A_FIELDS.index(name)
+    before = lines.str.extract(rf"^((?:[^,]*,){{{place}}})").fill_null("")
+    after = lines.str.extract(rf"^(?:[^,]*,){{{place}}}[^,]*(.*)$").fill_null("")
+    quote = '"' if style.quoted else ""
+    return before + (quote + texts + quote) + after
+
+
+def _another_percent(lines: pl.Series, style: Style) -> pl.Series:
+    """Table A lines with another IN_REGCLS between 1 and 100."""
+    place = values.TABLE_A_FIELDS.index("IN_REGCLS")
+    now = lines.str.extract(rf'^(?:[^,]*,){{{place}}}"?(\d+)').cast(pl.Int64)
+    return _put(lines, "IN_REGCLS", (now % 100 + 1).cast(pl.String), style)
+
+
+def _unknown_ssids(count: int) -> pl.Series:
+    """Different SSIDs that begin with 99, as no student's does."""
+    return "99" + pl.Series(np.arange(count)).cast(pl.String).str.zfill(8)
+
+
+def _impossible(dates: str) -> str:
+    """February 30 in the given form."""
+    return {
+        "%m/%d/%Y": "02/30/2016",
+        "%-m/%-d/%Y": "2/30/2016",
+        "%Y%m%d": "20160230",
+        "%m%d%Y": "02302016",
+        "%Y-%m-%d": "2016-02-30",
+    }[dates]
+
+
+def _served(table_a: Made, students: pl.DataFrame) -> pl.DataFrame:
+    """local_id, STUDENT_ID and SSID ("" = none in Table A) of the rows Table A matches."""
+    rows = table_a.expected.filter(pl.col("outcome") == "matched").select("local_id", "fault")
+    ids = rows.join(students.select("local_id", "state_id"), on="local_id", maintain_order="left")
+    known = pl.when(pl.col("fault") == "none").then("state_id").otherwise(pl.lit(""))
+    return ids.select(
+        "local_id",
+        ("SE" + pl.col("local_id").str.zfill(8)).alias("STUDENT_ID"),
+        known.alias("SSID"),
+    )
+
+
+def _expected(fault: pl.Series, local_id: pl.Series) -> pl.DataFrame:
+    """The truth about each row; see `Made`."""
+    return pl.DataFrame(
+        {
+            "line": _line_numbers(len(fault)),
+            "fault": fault,
+            "outcome": fault.replace_strict(_OUTCOMES, default="rejected"),
+            "local_id": local_id,
+            "changed": pl.Series([False]).new_from_index(0, len(fault)),
+        }
+    )
+
+
+def _line_numbers(count: int) -> pl.Series:
+    return pl.Series("line", np.arange(1, count + 1), dtype=pl.UInt32)
+
+
+def _made(lines: pl.Series, expected: pl.DataFrame, style: Style, names: tuple[str, ...]) -> Made:
+    """Write the lines as the style says."""
+    quote = '"' if style.quoted else ""
+    header = [",".join(quote + name + quote for name in names)] if style.header else []
+    text = style.newline.join([*header, *lines.to_list(), ""])
+    content = text.encode(style.encoding).replace(_MARK.encode(), _BAD_BYTE)
+    return Made(content, expected, lines, style, names)
