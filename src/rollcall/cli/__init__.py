@@ -1,0 +1,39 @@
+"""The command line: one file a command. Exit codes: 0 done, 1 done with row errors, 2 wrong usage,
+3 held for a person, 4 failed.
+"""
+
+import click
+
+from rollcall import __version__
+from rollcall.cli.approve import approve, discard
+from rollcall.cli.config import config
+from rollcall.cli.connection import connection
+from rollcall.cli.demo import demo
+from rollcall.cli.explain import explain
+from rollcall.cli.migrate import migrate
+from rollcall.cli.pause import pause, resume
+from rollcall.cli.records import records
+from rollcall.cli.reports import reports
+from rollcall.cli.run import run
+from rollcall.cli.runs import runs
+from rollcall.cli.serve import serve
+from rollcall.cli.show import show
+from rollcall.cli.undo import undo
+from rollcall.cli.worker import worker
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rollcall")
+def main() -> None:
+    """Keep a school district's student records and its partners' records equal.
+
+    Every command works on the state in ROLLCALL_HOME (database included, unless DATABASE_URL is
+    set). Exit codes: 0 done, 1 done with row errors, 2 wrong usage, 3 held for a person, 4 failed.
+    """
+
+
+for command in (
+    demo, migrate, config, records, connection, run, runs, show, reports, approve, discard, undo,
+    explain, pause, resume, worker, serve,
+):  # fmt: skip
+    main.add_command(command)

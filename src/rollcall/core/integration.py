@@ -32,7 +32,9 @@ class Input:
 
     `filename(settings)` is the file's name at the connection, None when the sync does not include
     it. `layout(settings)` and `options(settings)` say how to read it. `id_field` names the column
-    whose value is kept for a rejected row where it can be read ("" = none).
+    whose value is kept for a rejected row where it can be read ("" = none). `required`: the job
+    cannot run without it. `may_be_absent`: an included file that is not at the connection is left
+    out (else the run fails). `records`: names of the record types it feeds, for the counts.
     """
 
     name: str
@@ -41,6 +43,9 @@ class Input:
     layout: Callable[[Any], Layout]
     options: Callable[[Any], ReadOptions]
     id_field: str = ""
+    required: bool = False
+    may_be_absent: bool = False
+    records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

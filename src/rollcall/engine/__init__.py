@@ -1,0 +1,1 @@
+"""Carries out what the core decides: syncs, runs, apply, schedules, mail, the worker."""

@@ -1,0 +1,55 @@
+"""What every command needs: a ready process, the right district, sync or run, and its words."""
+
+import getpass
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, NoReturn, ParamSpec
+
+import click
+
+P = ParamSpec("P")
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+district_option = click.option(
+    "--district",
+    envvar="ROLLCALL_DISTRICT",
+    help="The district's code; not needed when there is only one.",
+)
+
+
+def command(work: Callable[P, int | None]) -> Callable[P, None]:
+    """Wire the process, do the work, and turn what went wrong into words and an exit code."""
+
+    @wraps(work)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
+        from rollcall import wiring
+
+        wiring.set_up()
+        from rollcall.cli.failures import failing
+
+        with failing():
+            sys.exit(work(*args, **kwargs) or 0)
+
+    return wrapped
+
+
+def person() -> str:
+    """Who is at the keyboard, by the machine's account."""
+    return getpass.getuser()
+
+
+def say(text: str = "") -> None:
+    """Print a line for people."""
+    click.echo(text)
+
+
+def print_json(value: Any) -> None:
+    """Print a value for programs."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+def wrong_usage(text: str) -> NoReturn:
+    """End with exit code 2 and a sentence."""
+    raise click.UsageError(text)

@@ -1,0 +1,37 @@
+"""rollcall connection test."""
+
+from dataclasses import asdict
+
+import click
+
+from rollcall.cli.common import command, district_option, json_option, print_json, say
+
+
+@click.group()
+def connection() -> None:
+    """Look after connections to partners."""
+
+
+@connection.command()
+@click.argument("name")
+@district_option
+@json_option
+@command
+def test(name: str, district: str | None, as_json: bool) -> int:
+    """Try connection NAME step by step and say how far it gets, with the server's own words."""
+    from rollcall.cli.find import the_connection
+    from rollcall.engine import configure
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.results import DONE, FAILED
+    from rollcall.transports import check
+
+    settings = configure.connection_settings(the_connection(name, district))
+    steps = check(settings, SystemClock())
+    if as_json:
+        print_json([asdict(step) for step in steps])
+    else:
+        for step in steps:
+            say(f"{step.state:<8} {step.name:<28} {step.seconds:6.2f} s  {step.words}")
+            if step.advice:
+                say(f"         {step.advice}")
+    return FAILED if any(step.state == "failed" for step in steps) else DONE

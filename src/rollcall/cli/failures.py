@@ -1,0 +1,40 @@
+"""Failures in words: what is wrong, what to do, who can do it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from django.db.utils import OperationalError, ProgrammingError
+
+from rollcall.core.findings import Codes
+from rollcall.engine.guarding import PLAN_STALE
+from rollcall.engine.problems import Problem
+from rollcall.engine.results import FAILED, USAGE
+from rollcall.transports import TransportError
+
+
+@contextmanager
+def failing() -> Iterator[None]:
+    """Turn problems into a text on stderr and the exit code 2 (wrong usage) or 4 (failed)."""
+    try:
+        yield
+    except Problem as problem:
+        _tell(problem.sentence, problem.code)
+        raise SystemExit(FAILED if problem.code == PLAN_STALE else USAGE) from None
+    except TransportError as error:
+        _tell(str(error), error.code)
+        raise SystemExit(FAILED) from None
+    except ProgrammingError as error:
+        if "does not exist" not in str(error):
+            raise
+        click.echo("The database is not set up yet. Run `rollcall migrate` first.", err=True)
+        raise SystemExit(USAGE) from None
+    except OperationalError as error:
+        click.echo(f"The database cannot be reached: {error}", err=True)
+        raise SystemExit(FAILED) from None
+
+
+def _tell(sentence: str, code: str) -> None:
+    declared = Codes.get(code)
+    click.secho(f"{sentence}.", err=True, bold=True)
+    click.echo(f"What to do: {declared.what_to_do}\nWho: {declared.who}. [{code}]", err=True)

@@ -1,0 +1,33 @@
+"""rollcall pause / resume."""
+
+import click
+
+from rollcall.cli.common import command, district_option, say
+
+
+@click.command()
+@click.argument("sync")
+@district_option
+@command
+def pause(sync: str, district: str | None) -> None:
+    """Stop SYNC: nothing of it is written any more, queued and running work included."""
+    from rollcall.cli.find import the_sync
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.pausing import pause as stop
+
+    stopped = stop(the_sync(sync, district), SystemClock())
+    say(f"{sync} is paused. Runs stopped that were waiting: {stopped}.")
+
+
+@click.command()
+@click.argument("sync")
+@district_option
+@command
+def resume(sync: str, district: str | None) -> None:
+    """Let SYNC run again, by its schedule and by hand. Times missed in the pause are not made up."""
+    from rollcall.cli.find import the_sync
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.pausing import resume as go_on
+
+    go_on(the_sync(sync, district), SystemClock())
+    say(f"{sync} is resumed.")

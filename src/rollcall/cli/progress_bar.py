@@ -1,0 +1,35 @@
+"""A progress bar on the terminal for a run under way; nothing where nobody looks."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from rollcall.engine.models import Step
+from rollcall.engine.progress import Watcher, unwatched
+
+
+@contextmanager
+def watching(title: str) -> Iterator[Watcher]:
+    """A watcher that shows step and rows on stderr while a run is carried out."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield unwatched
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.fields[where]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=None, where="")
+        steps = list(Step)
+
+        def watch(step: Step, rows: int) -> None:
+            counted = f", {rows:,} rows" if rows else ""
+            where = f"step {steps.index(step) + 1} of {len(steps)}: {step}{counted}"
+            progress.update(task, where=where)
+
+        yield watch

@@ -1,0 +1,53 @@
+"""rollcall records load / export."""
+
+from pathlib import Path
+
+import click
+
+from rollcall.cli.common import command, district_option, json_option, person, say
+
+
+@click.group()
+def records() -> None:
+    """Load the district's records from its SIS, or write them out."""
+
+
+@records.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--test", is_flag=True, help="Preview: decide everything, write nothing.")
+@click.option("--force", is_flag=True, help="Load even when the files are those of last time.")
+@district_option
+@json_option
+@command
+def load(path: Path, test: bool, force: bool, district: str | None, as_json: bool) -> int:
+    """Load schools, students, enrolments and calendars from PATH, a folder or a zip.
+
+    PATH holds Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
+    other: planned, guarded, explained and undoable.
+    """
+    from rollcall.cli.carry_out import carry_out
+    from rollcall.cli.find import the_district
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.loading import bundle, records_sync
+    from rollcall.engine.starting import start
+
+    clock = SystemClock()
+    sync = records_sync(the_district(district), clock, person())
+    with bundle(path, sync) as files:
+        started = start(
+            sync, clock, by="person", person=person(), test=test, forced=force, uploads=files
+        )
+    return carry_out(started, as_json=as_json)
+
+
+@records.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@district_option
+@command
+def export(folder: Path, district: str | None) -> None:
+    """Write all records of the district into DIR, in the form `records load` reads."""
+    from rollcall.cli.find import the_district
+    from rollcall.engine.loading import export_records
+
+    for path in export_records(the_district(district), folder):
+        say(str(path))

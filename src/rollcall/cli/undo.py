@@ -1,0 +1,21 @@
+"""rollcall undo."""
+
+import click
+
+from rollcall.cli.common import command, json_option, person
+
+
+@click.command()
+@click.argument("run", type=int)
+@click.option("--test", is_flag=True, help="Only say what would be put back and what kept.")
+@json_option
+@command
+def undo(run: int, test: bool, as_json: bool) -> int:
+    """Undo run RUN: put back every record it wrote, except records changed since, which it lists."""
+    from rollcall.cli.carry_out import carry_out
+    from rollcall.cli.find import the_run
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.undoing import start_undo
+
+    started = start_undo(the_run(run), person(), SystemClock(), test=test)
+    return carry_out(started, as_json=as_json)

@@ -1,0 +1,19 @@
+"""rollcall worker."""
+
+import click
+
+
+@click.command()
+@click.option("--until-idle", is_flag=True, help="End when no job is left, instead of waiting.")
+@click.option("--concurrency", default=4, show_default=True, help="Jobs carried out side by side.")
+def worker(until_idle: bool, concurrency: int) -> None:
+    """Carry out scheduled and queued runs until stopped (Ctrl-C lets the run under way end).
+
+    Any number of workers may serve one database; a run whose worker dies is finished by another.
+    """
+    from rollcall import wiring
+
+    wiring.set_up(service=True)
+    from rollcall.engine.worker import run_worker
+
+    run_worker(concurrency=concurrency, until_idle=until_idle)

@@ -1,0 +1,63 @@
+"""Apply: one transaction that writes the plan and says so, or nothing at all."""
+
+from django.db import connection, transaction
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Context, Integration
+from rollcall.engine import plan_store
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Run
+from rollcall.engine.planning import Planned
+from rollcall.records import read, stamps, write
+
+RECORDS_MOVE = Codes.add(
+    "run.records_keep_moving",
+    Severity.ERROR,
+    "Records were edited again and again while this run was being applied, so it wrote nothing",
+    "Run it again when no other import is under way.",
+    "the district's data manager",
+)
+
+
+def apply(
+    run: Run, integration: Integration, planned: Planned, context: Context, clock: Clock
+) -> bool:
+    """Write the plan and mark the run applied, in one transaction (promises 2 and 4).
+
+    False when a record the plan was decided by has changed since: nothing was written, plan again.
+    Nobody else writes these record types until the transaction ends.
+    """
+    changes = [planned.plan.changes[r.name] for r in integration.records if _has(planned, r.name)]
+    with transaction.atomic():
+        database = connection.connection
+        write.lock(database, read.record_types_of(integration.views, integration.records))
+        if not _still_true(run, integration, planned):
+            return False
+        _keep_stamps(run, planned)
+        for one in changes:
+            write.apply(database, run.district_id, one, run_id=run.pk, today=context.today)
+        run.applied_at = clock.now()
+        run.save(update_fields=["applied_at"])
+    return True
+
+
+def _has(planned: Planned, record: str) -> bool:
+    return record in planned.plan.changes
+
+
+def _still_true(run: Run, integration: Integration, planned: Planned) -> bool:
+    names = read.record_types_of(integration.views, integration.records)
+    moved = read.moved_since(connection.connection, run.district_id, planned.snapshot, names)
+    return moved.is_empty()
+
+
+def _keep_stamps(run: Run, planned: Planned) -> None:
+    """Keep the stamps this run is about to overwrite, so that they can be restored."""
+    for name, changes in planned.plan.changes.items():
+        if changes.stamp is not None:
+            before = stamps.read_stamps(
+                connection.connection, run.district_id, name, changes.stamp["local_id"]
+            )
+            plan_store.write(run, f"{name}.stamps-before", before)
+
+

@@ -1,0 +1,76 @@
+"""Stored files of a run, each with its SHA-256, below the folder of artifacts."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from rollcall import home
+from rollcall.core.findings import Codes, Severity
+from rollcall.engine.models import Artifact, Run
+from rollcall.engine.problems import Problem
+
+BLOCK = 1 << 20
+
+ARTIFACT_DAMAGED = Codes.add(
+    "artifact.damaged",
+    Severity.ERROR,
+    "A stored file of this run is missing or was changed since it was stored",
+    "Restore the artifacts folder from its backup, or run the sync again.",
+    "the person who runs the server",
+)
+
+
+def path_of(artifact: Artifact) -> Path:
+    """Where an artifact's bytes are."""
+    return home.artifacts() / artifact.path
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """A file's bytes in blocks."""
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def store(
+    run: Run, kind: str, name: str, content: Iterable[bytes], source: dict[str, Any] | None = None
+) -> Artifact:
+    """Store a file of a run; written whole or not at all, replacing one of the same name."""
+    relative = Path(str(run.sync_id)) / str(run.pk) / kind / name
+    target = home.artifacts() / relative
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    hashed, size = hashlib.sha256(), 0
+    with draft.open("wb") as file:
+        for block in content:
+            file.write(block)
+            hashed.update(block)
+            size += len(block)
+    draft.replace(target)
+    artifact, _ = Artifact.objects.update_or_create(
+        run=run,
+        kind=kind,
+        name=name,
+        defaults={
+            "path": str(relative),
+            "sha256": hashed.hexdigest(),
+            "size": size,
+            "source": source or {},
+        },
+    )
+    return artifact
+
+
+def find(run: Run, kind: str, name: str) -> Artifact | None:
+    """An artifact of a run, None when there is none."""
+    return Artifact.objects.filter(run=run, kind=kind, name=name).first()
+
+
+def checked_path(artifact: Artifact) -> Path:
+    """The path of an artifact whose bytes are what they were; Problem otherwise."""
+    path = path_of(artifact)
+    if not path.is_file() or path.stat().st_size != artifact.size:
+        raise Problem(ARTIFACT_DAMAGED, artifact.name)
+    return path

@@ -1,0 +1,214 @@
+"""Carry out a declared configuration, and write the present one out again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from django.db import transaction
+from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
+
+from rollcall.engine import config, secrets
+from rollcall.engine.clock import Clock
+from rollcall.engine.delivery import MailSettings
+from rollcall.engine.models import Connection, MailServer, Sync, SyncVersion
+from rollcall.engine.problems import Problem
+from rollcall.records.models import District
+from rollcall.transports.settings import ConnectionSettings
+
+_CONNECTION: TypeAdapter[ConnectionSettings] = TypeAdapter(ConnectionSettings)
+_MAIL: TypeAdapter[MailSettings] = TypeAdapter(MailSettings)
+
+
+@dataclass(frozen=True)
+class Done:
+    """One thing `apply` looked at: what it is and what became of it (added, changed, same)."""
+
+    what: str
+    became: str
+
+
+@transaction.atomic
+def apply(
+    document: Mapping[str, Any], environ: Mapping[str, str], clock: Clock, person: str
+) -> list[Done]:
+    """Make the database say what the document says; whole or not at all, and idempotent.
+
+    What the document does not name stays as it is. Secrets are `${env:NAME}`, read from `environ`
+    now and kept encrypted. Raises Problem (config.*), without having changed anything.
+    """
+    parsed = config.parse(document)
+    district, done = _district(parsed.district)
+    if parsed.mail is not None:
+        done.append(_mail(district, parsed.mail, environ))
+    for name, settings in parsed.connections.items():
+        done.append(_connection(district, name, settings, environ))
+    for name, sync in parsed.syncs.items():
+        done.append(_sync(district, name, sync, clock, person))
+    return done
+
+
+def _district(wanted: config.DistrictConfig) -> tuple[District, list[Done]]:
+    values = wanted.model_dump(exclude={"code"})
+    before = District.objects.filter(code=wanted.code).values(*values).first()
+    district, _ = District.objects.update_or_create(code=wanted.code, defaults=values)
+    return district, [Done(f"district {wanted.code}", _became(before, values))]
+
+
+def _became(before: object | None, after: object) -> str:
+    if before is None:
+        return "added"
+    return "same" if before == after else "changed"
+
+
+def _mail(district: District, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Done:
+    plain, sealed = _split("mail", _MAIL, settings, environ)
+    before = MailServer.objects.filter(district=district).first()
+    became = _became(before and _shown(before), (plain, _names(sealed)))
+    MailServer.objects.update_or_create(
+        district=district, defaults={"settings": plain, "secrets": sealed}
+    )
+    return Done("mail", became)
+
+
+def _connection(
+    district: District, name: str, settings: Mapping[str, Any], environ: Mapping[str, str]
+) -> Done:
+    plain, sealed = _split(f"connections.{name}", _CONNECTION, settings, environ)
+    before = Connection.objects.filter(district=district, name=name).first()
+    became = _became(before and _shown(before), (plain, _names(sealed)))
+    Connection.objects.update_or_create(
+        district=district, name=name, defaults={"settings": plain, "secrets": sealed}
+    )
+    return Done(f"connection {name}", became)
+
+
+def _shown(stored: Connection | MailServer) -> tuple[Any, Any]:
+    return stored.settings, _names(stored.secrets)
+
+
+def _names(sealed: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {field: secret["env"] for field, secret in sealed.items()}
+
+
+def _split(
+    place: str, adapter: TypeAdapter[Any], settings: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Settings without their secrets, and the secrets sealed; both checked."""
+    opened = dict(settings)
+    sealed = {}
+    for field in _secret_fields(adapter) & set(settings):
+        opened[field] = secrets.resolve_env(settings[field], environ)
+        name = settings[field].removeprefix("${env:").removesuffix("}")
+        sealed[field] = {"env": name, "sealed": secrets.seal(opened[field])}
+    try:
+        adapter.validate_python(opened)
+    except ValidationError as error:
+        raise Problem(config.CONFIG_INVALID, config.mistakes(error, place)) from None
+    return {field: settings[field] for field in settings if field not in sealed}, sealed
+
+
+def _secret_fields(adapter: TypeAdapter[Any]) -> set[str]:
+    """The fields of any model of a union whose type is a secret."""
+    models = [model for model in _models(adapter._type) if issubclass(model, BaseModel)]
+    return {
+        name
+        for model in models
+        for name, field in model.model_fields.items()
+        if SecretStr in (field.annotation, *get_args(field.annotation))
+    }
+
+
+def _models(annotation: Any) -> list[type]:
+    if isinstance(annotation, type):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models(part)]
+
+
+def _sync(
+    district: District, name: str, wanted: config.SyncConfig, clock: Clock, person: str
+) -> Done:
+    connection = (
+        Connection.objects.get(district=district, name=wanted.connection)
+        if wanted.connection
+        else None
+    )
+    sync, added = Sync.objects.update_or_create(
+        district=district,
+        name=name,
+        defaults={"integration": wanted.integration, "connection": connection},
+        create_defaults={
+            "integration": wanted.integration,
+            "connection": connection,
+            "schedule_seen": clock.now(),
+        },
+    )
+    body = wanted.model_dump(mode="json", exclude={"integration", "connection"}, exclude_unset=True)
+    became = save_version(sync, body, clock, person)
+    return Done(f"sync {name}", "added" if added else became)
+
+
+def save_version(sync: Sync, body: Mapping[str, Any], clock: Clock, person: str) -> str:
+    """Save a sync's configuration as its next version, unless it says the same as the last."""
+    last = sync.versions.order_by("-number").first()
+    if last is not None and last.config == body:
+        return "same"
+    if last is None or last.config.get("schedule") != body.get("schedule"):
+        Sync.objects.filter(pk=sync.pk).update(schedule_seen=clock.now())
+    SyncVersion.objects.create(
+        sync=sync,
+        number=last.number + 1 if last else 1,
+        config=dict(body),
+        saved_at=clock.now(),
+        saved_by=person,
+    )
+    return "changed" if last else "added"
+
+
+def export(district: District) -> dict[str, Any]:
+    """The present configuration as a document `apply` takes; secrets as `${env:NAME}`."""
+    document: dict[str, Any] = {
+        "district": {
+            field: getattr(district, field)
+            for field in ("code", "name", "state", "timezone", "school_year")
+        }
+    }
+    mail = MailServer.objects.filter(district=district).first()
+    if mail is not None:
+        document["mail"] = _declared(mail)
+    document["connections"] = {
+        connection.name: _declared(connection)
+        for connection in Connection.objects.filter(district=district).order_by("name")
+    }
+    document["syncs"] = {
+        sync.name: _declared_sync(sync)
+        for sync in Sync.objects.filter(district=district).order_by("name")
+    }
+    return document
+
+
+def _declared(stored: Connection | MailServer) -> dict[str, Any]:
+    names = {field: f"${{env:{secret['env']}}}" for field, secret in stored.secrets.items()}
+    return {**stored.settings, **names}
+
+
+def _declared_sync(sync: Sync) -> dict[str, Any]:
+    head: dict[str, Any] = {"integration": sync.integration}
+    if sync.connection is not None:
+        head["connection"] = sync.connection.name
+    return {**head, **sync.version.config}
+
+
+def connection_settings(connection: Connection) -> ConnectionSettings:
+    """A connection's settings with its secrets opened; Problem when the key does not fit."""
+    return _CONNECTION.validate_python(_opened(connection))
+
+
+def mail_settings(district: District) -> MailSettings | None:
+    """A district's mail settings with their secrets opened; None when it has no mail server."""
+    stored = MailServer.objects.filter(district=district).first()
+    return _MAIL.validate_python(_opened(stored)) if stored else None
+
+
+def _opened(stored: Connection | MailServer) -> dict[str, Any]:
+    secret = {field: secrets.unseal(value["sealed"]) for field, value in stored.secrets.items()}
+    return {**stored.settings, **secret}

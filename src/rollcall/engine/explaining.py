@@ -1,0 +1,102 @@
+"""Explain: which rule matched a row or why none did, and what the run did to its record."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.diff import field_changes
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.match import explain_match
+from rollcall.core.read import split_record
+from rollcall.engine import plan_store, registry
+from rollcall.engine.config import settings_of
+from rollcall.engine.models import Run
+from rollcall.engine.planning import moment, views_of
+from rollcall.engine.problems import Problem
+from rollcall.engine.reading import form_of, line_text
+
+NO_SUCH_LINE = Codes.add(
+    "explain.no_such_line",
+    Severity.ERROR,
+    "The run read no record of that number",
+    "Give the number from the OriginalLineNumber column of a report (the header is not counted).",
+    "the person who asks",
+)
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Everything known of one row: its fields as written, its outcome and why, its changes."""
+
+    input: str
+    line: int
+    outcome: str
+    rule: str
+    local_id: str | None
+    reasons: list[str]
+    findings: list[dict[str, Any]]
+    changes: list[dict[str, Any]]
+    fields: dict[str, str]
+
+
+def explain(run: Run, line: int, input: str | None = None) -> Explanation:
+    """Explain record number `line` of an input (None: the first). Problem when there is none."""
+    integration = registry.integration(run.sync.integration)
+    plan = plan_store.load(run, integration.records)
+    name = input or next(iter(plan.rows))
+    found = plan.rows.get(name, pl.DataFrame({"line": []})).filter(pl.col("line") == line)
+    if found.is_empty():
+        raise Problem(NO_SUCH_LINE, f"line {line} of {name}")
+    row = found.row(0, named=True)
+    changes = [
+        change
+        for one in plan.changes.values()
+        for change in field_changes(one, line=line).rows(named=True)
+        if one.record.name in next(i.records for i in integration.inputs if i.name == name)
+    ]
+    return Explanation(
+        input=name,
+        line=line,
+        outcome=row["outcome"],
+        rule=row["rule"],
+        local_id=row["local_id"],
+        reasons=_reasons(run, found),
+        findings=_findings(plan.findings, name, line),
+        changes=changes,
+        fields=_fields(run, name, line),
+    )
+
+
+def _reasons(run: Run, row: pl.DataFrame) -> list[str]:
+    integration = registry.integration(run.sync.integration)
+    with moment() as (database, _):
+        views = views_of(run, integration, database)
+    return [text for _, text in explain_match(row, views["students"])]
+
+
+def _findings(findings: pl.DataFrame, input: str, line: int) -> list[dict[str, Any]]:
+    here = findings.filter((pl.col("input") == input) & (pl.col("line") == line))
+    return [
+        {
+            "code": code,
+            "field": field,
+            "text": Codes.get(code).text,
+            "detail": detail,
+            "what_to_do": Codes.get(code).what_to_do,
+            "who": Codes.get(code).who,
+        }
+        for field, code, detail in here.select("field", "code", "detail").rows()
+    ]
+
+
+def _fields(run: Run, input: str, line: int) -> dict[str, str]:
+    """The row's cells under their field names, as written."""
+    integration = registry.integration(run.sync.integration)
+    settings = settings_of(run.sync.name, integration.name, run.version.config.get("settings", {}))
+    declared = next(one for one in integration.inputs if one.name == input)
+    names = form_of(run, input).header or declared.layout(settings).names
+    text = line_text(run)(input, pl.Series("line", [line], dtype=pl.UInt32))["text"][0]
+    cells = split_record(text)
+    extra = [f"column {n}" for n in range(len(names) + 1, len(cells) + 1)]
+    return dict(zip([*names, *extra], cells, strict=False))

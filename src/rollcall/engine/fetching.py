@@ -1,0 +1,162 @@
+"""Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Input, Integration
+from rollcall.engine import artifacts, configure
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Artifact, Run, RunState
+from rollcall.engine.problems import Problem
+from rollcall.transports import TransportError, open_transport, wait_until_settled
+
+INPUT_MISSING = Codes.add(
+    "input.missing",
+    Severity.ERROR,
+    "An input this job needs was not given",
+    "Give it with --input NAME=PATH, or set the sync's connection and file names.",
+    "the district's data manager",
+)
+NO_CONNECTION = Codes.add(
+    "sync.no_connection",
+    Severity.ERROR,
+    "This sync has no connection to fetch its files from",
+    "Name a connection in the sync's configuration, or give the files with --input NAME=PATH.",
+    "the person who keeps the configuration file",
+)
+INPUT_UNKNOWN = Codes.add(
+    "input.unknown",
+    Severity.ERROR,
+    "This integration has no input of that name",
+    "Use one of the names listed.",
+    "the person who started the run",
+)
+INPUT_UNREADABLE = Codes.add(
+    "input.unreadable",
+    Severity.ERROR,
+    "A given file cannot be opened",
+    "Check the path and that you may read it.",
+    "the person who started the run",
+)
+FILE_UNCHANGED = Codes.add(
+    "file.unchanged",
+    Severity.WARNING,
+    "The files are the same, to the byte, as those of the last run, so nothing was imported",
+    "See whether the partner system still writes new files; to import them again, force the run.",
+    "the person who looks after the partner system",
+)
+
+
+def store_uploads(run: Run, integration: Integration, uploads: Mapping[str, Path]) -> None:
+    """Keep given files as the run's inputs. Problem when a name is not one of the integration's."""
+    names = [input.name for input in integration.inputs]
+    for name, path in uploads.items():
+        if name not in names:
+            raise Problem(INPUT_UNKNOWN, f"{name}; there are {', '.join(names)}")
+        try:
+            content = artifacts.blocks(path)
+            artifacts.store(run, "input", name, content, {"upload": path.name})
+        except OSError as error:
+            raise Problem(INPUT_UNREADABLE, f"{path}: {error.strerror}") from None
+
+
+def fetch(
+    run: Run, integration: Integration, settings: BaseModel, clock: Clock
+) -> dict[str, Artifact]:
+    """The run's inputs by name, each stored. What is stored already is not fetched again.
+
+    With uploads, only what was uploaded is read. Problem or TransportError when an input that is
+    required or included is missing, unreachable or still being written.
+    """
+    stored = {artifact.name: artifact for artifact in run.artifacts.filter(kind="input")}
+    if not any("upload" in artifact.source for artifact in stored.values()):
+        stored |= _fetch_missing(run, integration, settings, clock, stored)
+    for input in integration.inputs:
+        if input.required and input.name not in stored:
+            raise Problem(INPUT_MISSING, input.name)
+    return {input.name: stored[input.name] for input in integration.inputs if input.name in stored}
+
+
+def _fetch_missing(
+    run: Run,
+    integration: Integration,
+    settings: BaseModel,
+    clock: Clock,
+    stored: Mapping[str, Artifact],
+) -> dict[str, Artifact]:
+    wanted = {
+        input: filename
+        for input in integration.inputs
+        if input.name not in stored and (filename := input.filename(settings))
+    }
+    if not wanted:
+        return {}
+    if run.sync.connection is None:
+        raise Problem(NO_CONNECTION)
+    found = {}
+    with open_transport(configure.connection_settings(run.sync.connection)) as transport:
+        for input, filename in wanted.items():
+            artifact = _fetch_one(run, transport, input, filename, clock)
+            if artifact is not None:
+                found[input.name] = artifact
+    return found
+
+
+def _fetch_one(
+    run: Run, transport: Any, input: Input, filename: str, clock: Clock
+) -> Artifact | None:
+    try:
+        stat = wait_until_settled(transport, filename, clock)
+    except TransportError as error:
+        if input.may_be_absent and error.code == "file.missing":
+            return None
+        raise
+    source = {"file": filename, "size": stat.size, "modified": stat.modified.isoformat()}
+    return artifacts.store(run, "input", input.name, transport.read(filename), source)
+
+
+def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
+    """Whether the last run that was applied read exactly these bytes under these settings.
+
+    Promise 7: old news is not good news.
+    """
+    last = last_applied(run)
+    if last is None or last.version_id != run.version_id:
+        return False
+    before = dict(last.artifacts.filter(kind="input").values_list("name", "sha256"))
+    return before == {name: artifact.sha256 for name, artifact in inputs.items()}
+
+
+def last_applied(run: Run) -> Run | None:
+    """The last earlier live run of the same sync and job that wrote what it planned."""
+    return (
+        Run.objects.filter(sync=run.sync, job=run.job, test=False, state=RunState.DONE)
+        .filter(pk__lt=run.pk, undo_of=None)
+        .exclude(undos__test=False, undos__state=RunState.DONE)
+        .order_by("-pk")
+        .first()
+    )
+
+
+def moved_at_source(run: Run) -> list[str]:
+    """The inputs that now look different at the connection than when they were fetched."""
+    fetched = [a for a in run.artifacts.filter(kind="input") if "file" in a.source]
+    if not fetched or run.sync.connection is None:
+        return []
+    with open_transport(configure.connection_settings(run.sync.connection)) as transport:
+        return [a.name for a in fetched if _differs(transport, a)]
+
+
+def _differs(transport: Any, artifact: Artifact) -> bool:
+    try:
+        stat = transport.stat(artifact.source["file"])
+    except TransportError as error:
+        if error.code == "file.missing":
+            return True
+        raise
+    now = {"size": stat.size, "modified": stat.modified.isoformat()}
+    return any(artifact.source[part] != value for part, value in now.items())

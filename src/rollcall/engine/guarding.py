@@ -1,0 +1,61 @@
+"""Guard: may this plan be applied? Nothing is written before the answer (promise 2)."""
+
+from dataclasses import asdict
+
+from rollcall.core import guards
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
+from rollcall.engine import plan_store
+from rollcall.engine.fetching import last_applied
+from rollcall.engine.models import Approval, Run, RunState
+from rollcall.engine.planning import Planned
+from rollcall.engine.results import finding_counts, single_finding
+
+PLAN_STALE = Codes.add(
+    "approval.stale",
+    Severity.ERROR,
+    "The plan that was approved no longer fits: records, input or settings have moved since",
+    "Run the sync again, look at the new plan and approve that.",
+    "the person who approves runs",
+)
+
+
+def guard(run: Run, integration: Integration, planned: Planned) -> RunState:
+    """DONE when the plan may be applied, HELD when a guard wants a person to look at it first.
+
+    An approved run is not guarded again: it must be exactly the plan that was approved, else it is
+    STALE and the plan that was approved stays as it was stored.
+    """
+    sha256 = plan_store.fingerprint(planned.plan)
+    approval = Approval.objects.filter(run=run, approved=True).first()
+    if approval is not None and approval.plan_sha256 != sha256:
+        run.findings = [single_finding(PLAN_STALE, "records have changed")]
+        return RunState.STALE
+    _keep(run, integration, planned, sha256)
+    if approval is not None:
+        return RunState.DONE
+    return RunState.HELD if _tripped(run, planned) and not run.test else RunState.DONE
+
+
+def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> None:
+    """Store the plan and what it says in numbers."""
+    plan_store.save(run, planned.plan)
+    run.plan_sha256 = sha256
+    run.counts = planned.counts(integration)
+    run.findings = finding_counts(planned.plan.findings)
+    run.save(update_fields=["plan_sha256", "counts", "findings"])
+
+
+def _tripped(run: Run, planned: Planned) -> bool:
+    limits = guards.Guards.model_validate(run.version.config.get("guards", {}))
+    last = last_applied(run)
+    before = {name: counts["read"] for name, counts in last.counts.items()} if last else {}
+    results = guards.check(limits, planned.plan.changes, run.counts, before)
+    run.guards = [asdict(result) for result in results]
+    run.save(update_fields=["guards"])
+    over = [result for result in results if result.tripped]
+    run.findings = [
+        *(single_finding("guard.exceeded", result.sentence) for result in over),
+        *run.findings,
+    ]
+    return bool(over)

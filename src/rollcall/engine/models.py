@@ -1,0 +1,182 @@
+"""What the engine remembers: connections, syncs and their versions, runs and what they left."""
+
+from django.db import models
+
+from rollcall.records.models import District
+
+
+class Connection(models.Model):
+    """Transport + address + credential. `secrets` maps a field to {"env": NAME, "sealed": token}."""
+
+    district = models.ForeignKey(District, models.CASCADE)
+    name = models.TextField()
+    settings = models.JSONField()
+    secrets = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "connection"
+        constraints = [models.UniqueConstraint(fields=["district", "name"], name="connection_name")]
+
+
+class MailServer(models.Model):
+    """Where a district's mail goes: SMTP or a folder."""
+
+    district = models.OneToOneField(District, models.CASCADE)
+    settings = models.JSONField()
+    secrets = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "mail_server"
+
+
+class Sync(models.Model):
+    """One configured integration. What is configured is in its versions; the last one counts."""
+
+    district = models.ForeignKey(District, models.CASCADE)
+    name = models.TextField()
+    integration = models.TextField()
+    connection = models.ForeignKey(Connection, models.PROTECT, null=True)
+    paused = models.BooleanField(default=False)
+    # The schedule was looked at up to here: a due time is started once, also after a pause.
+    schedule_seen = models.DateTimeField()
+
+    class Meta:
+        db_table = "sync"
+        constraints = [models.UniqueConstraint(fields=["district", "name"], name="sync_name")]
+
+    @property
+    def version(self) -> "SyncVersion":
+        """The configuration in force."""
+        return self.versions.latest("number")
+
+
+class SyncVersion(models.Model):
+    """One saved configuration of a sync: who saved it, when, and all of it."""
+
+    sync = models.ForeignKey(Sync, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    # {"settings", "guards", "recipients", "reports", "schedule"} as the configuration file has them.
+    config = models.JSONField()
+    saved_at = models.DateTimeField()
+    saved_by = models.TextField()
+
+    class Meta:
+        db_table = "sync_version"
+        constraints = [
+            models.UniqueConstraint(fields=["sync", "number"], name="sync_version_number")
+        ]
+
+
+class RunState(models.TextChoices):
+    """Where a run stands. The first two are under way, HELD waits for a person, the rest is over."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    HELD = "held"
+    DONE = "done"
+    UNCHANGED = "unchanged"  # the same input as the last run: nothing was done
+    STALE = "stale"  # approved, but records, input or settings had moved: nothing was done
+    DISCARDED = "discarded"
+    STOPPED = "stopped"  # the sync was paused before anything was written
+    FAILED = "failed"
+
+
+class Step(models.TextChoices):
+    """The steps of a run, in order."""
+
+    FETCH = "fetch"
+    READ = "read"
+    MATCH = "match"
+    PLAN = "plan"
+    GUARD = "guard"
+    APPLY = "apply"
+    REPORT = "report"
+    NOTIFY = "notify"
+
+
+class Run(models.Model):
+    """One execution of a sync's job. `counts`, `findings`, `guards`, `summary` as results show them."""
+
+    district = models.ForeignKey(District, models.CASCADE)
+    sync = models.ForeignKey(Sync, models.CASCADE, related_name="runs")
+    version = models.ForeignKey(SyncVersion, models.PROTECT)
+    job = models.TextField()
+    test = models.BooleanField(default=False)
+    forced = models.BooleanField(default=False)
+    started_by = models.TextField()  # person, schedule, api or event
+    person = models.TextField(default="")
+    scheduled_for = models.DateTimeField(null=True)
+    undo_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="undos")
+
+    state = models.TextField(choices=RunState, default=RunState.QUEUED)
+    step = models.TextField(choices=Step, default=Step.FETCH)
+    rows_done = models.BigIntegerField(default=0)
+    attempt = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    applied_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    plan_sha256 = models.TextField(default="")
+    counts = models.JSONField(default=dict)
+    findings = models.JSONField(default=list)
+    guards = models.JSONField(default=list)
+    summary = models.JSONField(default=list)
+    error_code = models.TextField(default="")
+    error_text = models.TextField(default="")
+
+    class Meta:
+        db_table = "run"
+        constraints = [
+            models.UniqueConstraint(fields=["sync", "scheduled_for"], name="run_scheduled_once")
+        ]
+        indexes = [models.Index(fields=["sync", "-id"]), models.Index(fields=["state"])]
+
+
+class Artifact(models.Model):
+    """A stored file of a run: an input, a part of the plan, a report. `path` is below the folder
+    of artifacts. `source` says for an input where it came from and how it looked there.
+    """
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="artifacts")
+    kind = models.TextField()  # input, plan, report
+    name = models.TextField()
+    path = models.TextField()
+    sha256 = models.TextField()
+    size = models.BigIntegerField()
+    source = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "artifact"
+        constraints = [
+            models.UniqueConstraint(fields=["run", "kind", "name"], name="artifact_once")
+        ]
+
+
+class Approval(models.Model):
+    """A person's one decision about a held run, bound to the plan they saw."""
+
+    run = models.OneToOneField(Run, models.CASCADE, related_name="approval")
+    approved = models.BooleanField()
+    plan_sha256 = models.TextField()
+    person = models.TextField()
+    at = models.DateTimeField()
+    note = models.TextField(default="")
+
+    class Meta:
+        db_table = "approval"
+
+
+class Mail(models.Model):
+    """A completion mail to one address: sent is only what the mail server took."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="mails")
+    recipient = models.TextField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error_code = models.TextField(default="")
+
+    class Meta:
+        db_table = "mail"
+        constraints = [models.UniqueConstraint(fields=["run", "recipient"], name="mail_once")]

@@ -1,0 +1,151 @@
+"""The completion mail: one message to each address, sent until the mail server has taken it."""
+
+from datetime import timedelta
+from email.message import EmailMessage
+from zoneinfo import ZoneInfo
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.engine import artifacts, configure
+from rollcall.engine.clock import Clock
+from rollcall.engine.delivery import MailError, build, deliver
+from rollcall.engine.models import Mail, Run, RunState
+from rollcall.engine.results import single_finding, state_words
+
+#: Reports together larger than this are not attached (mail servers refuse such messages).
+MOST_ATTACHED = 10_000_000
+_WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
+
+NO_MAIL_SERVER = Codes.add(
+    "mail.no_server",
+    Severity.WARNING,
+    "The completion mail was not sent, because no mail server is configured",
+    "Add a [mail] section to the configuration and apply it.",
+    "the person who keeps the configuration file",
+)
+NOT_SENT = Codes.add(
+    "mail.not_sent",
+    Severity.WARNING,
+    "The completion mail has not reached the mail server yet; it is tried again",
+    "If it stays so, check the [mail] section: host, port, user, password, security.",
+    "the person who runs the mail server",
+)
+
+
+def notify(run: Run, clock: Clock) -> None:
+    """Send the run's mail to every recipient of the sync that has not got it."""
+    recipients = run.version.config.get("recipients", [])
+    for recipient in recipients:
+        Mail.objects.get_or_create(
+            run=run, recipient=recipient, defaults={"next_attempt": clock.now()}
+        )
+    send_due(run, clock)
+
+
+def send_due(run: Run, clock: Clock) -> None:
+    """Try those mails of a run whose time has come; what fails is tried again later, then left."""
+    due = list(run.mails.filter(sent_at=None, next_attempt__lte=clock.now()).order_by("pk"))
+    if not due:
+        return
+    server = configure.mail_settings(run.district)
+    if server is None:
+        run.mails.filter(sent_at=None).update(next_attempt=None, error_code=NO_MAIL_SERVER)
+        _remember(run, NO_MAIL_SERVER, "")
+        return
+    for mail in due:
+        try:
+            deliver(server, _message(mail, server.sender))
+        except MailError as error:
+            _try_later(mail, error.code, clock)
+            _remember(run, NOT_SENT, error.code)
+        else:
+            mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
+            mail.attempts += 1
+            mail.save()
+
+
+def _try_later(mail: Mail, code: str, clock: Clock) -> None:
+    wait = _WAITS[mail.attempts] if mail.attempts < len(_WAITS) else None
+    mail.attempts += 1
+    mail.error_code = code
+    mail.next_attempt = clock.now() + wait if wait else None
+    mail.save()
+
+
+def _remember(run: Run, code: str, detail: str) -> None:
+    if code not in [finding["code"] for finding in run.findings]:
+        run.findings = [*run.findings, single_finding(code, detail)]
+        run.save(update_fields=["findings"])
+
+
+def _message(mail: Mail, sender: str) -> EmailMessage:
+    run = mail.run
+    return build(
+        subject=subject(run),
+        text=body(run),
+        recipients=[mail.recipient],
+        sender=sender,
+        attachments=_attachments(run),
+        message_id=f"<run-{run.pk}-mail-{mail.pk}@rollcall.invalid>",
+    )
+
+
+def subject(run: Run) -> str:
+    """One line that says what happened, before the mail is opened."""
+    test = "TEST: no data was written. " if run.test else ""
+    return f"{test}{run.district.name}, {run.sync.name}: {state_words(run)}"
+
+
+def body(run: Run) -> str:
+    """The mail's text: when, what came of it, the numbers, what to look at and who can mend it."""
+    parts = [_head(run), _numbers(run), _guards(run), _findings(run), _reports(run)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(run: Run) -> str:
+    at = (run.finished_at or run.started_at or run.created_at).astimezone(
+        ZoneInfo(run.district.timezone)
+    )
+    lines = ["TEST: no data was written."] if run.test else []
+    lines += [f"{state_words(run)}.", f"{run.sync.name}, run {run.pk}, {at:%A %B %d, %Y %H:%M %Z}"]
+    if run.state == RunState.HELD:
+        lines.append(f"Approve with `rollcall approve {run.pk}`, or `rollcall discard {run.pk}`.")
+    if run.error_text:
+        lines.append(run.error_text)
+    return "\n".join(lines)
+
+
+def _numbers(run: Run) -> str:
+    width = max((len(label) for label, _ in run.summary), default=0)
+    return "\n".join(f"{label:<{width}}  {number:>9,}" for label, number in run.summary)
+
+
+def _guards(run: Run) -> str:
+    return "\n".join(guard["sentence"] for guard in run.guards if guard["tripped"])
+
+
+def _findings(run: Run) -> str:
+    return "\n".join(
+        f"{f['severity'].upper()} {f['count']:,} x {f['text']}.\n"
+        f"    What to do: {f['what_to_do']} Who: {f['who']}. [{f['code']}]"
+        for f in run.findings
+    )
+
+
+def _reports(run: Run) -> str:
+    names = sorted(run.artifacts.filter(kind="report").values_list("name", flat=True))
+    if not names:
+        return ""
+    where = "attached" if _attached(run) else f"to be had with `rollcall reports {run.pk} FOLDER`"
+    return f"Reports ({where}):\n" + "\n".join(f"  {name}" for name in names)
+
+
+def _attached(run: Run) -> bool:
+    sizes = run.artifacts.filter(kind="report").values_list("size", flat=True)
+    return run.version.config.get("reports", "attach") == "attach" and sum(sizes) <= MOST_ATTACHED
+
+
+def _attachments(run: Run) -> list[tuple[str, bytes]]:
+    if not _attached(run):
+        return []
+    stored = run.artifacts.filter(kind="report").order_by("name")
+    return [(a.name, artifacts.checked_path(a).read_bytes()) for a in stored]

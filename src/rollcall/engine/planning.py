@@ -1,0 +1,93 @@
+"""Match and plan: what the run wants, compared with what the district holds at one moment."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import polars as pl
+from django.db import connection, transaction
+from psycopg import Connection as Database
+from pydantic import BaseModel
+
+from rollcall.core.counts import input_counts
+from rollcall.core.diff import diff, to_read
+from rollcall.core.findings import all_findings
+from rollcall.core.integration import Context, Decision, Integration
+from rollcall.core.plan import Changes, Plan
+from rollcall.core.tables import Table
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Run
+from rollcall.records import read as records
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A plan and the moment it was made in: the database snapshot it looked at."""
+
+    plan: Plan
+    snapshot: str
+
+    def counts(self, integration: Integration) -> dict[str, dict[str, int]]:
+        """Per input: rows by outcome and changes by kind, as results show them."""
+        return {
+            input.name: input_counts(
+                self.plan.rows[input.name],
+                [self.plan.changes[r] for r in input.records if r in self.plan.changes],
+            )
+            for input in integration.inputs
+            if input.name in self.plan.rows
+        }
+
+
+@contextmanager
+def moment() -> Iterator[tuple[Database[tuple[object, ...]], str]]:
+    """A read-only transaction that sees one moment: (database, its snapshot)."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE")
+        yield connection.connection, records.snapshot(connection.connection)
+
+
+def context_of(run: Run, clock: Clock) -> Context:
+    """What a decision may know: the school year being processed and the district's date."""
+    today = clock.now().astimezone(ZoneInfo(run.district.timezone)).date()
+    return Context(school_year=run.district.school_year, today=today)
+
+
+def views_of(
+    run: Run, integration: Integration, database: Database[tuple[object, ...]]
+) -> dict[str, pl.DataFrame]:
+    """The record frames the integration decides by."""
+    district = run.district
+    return {
+        name: records.view(database, name, district.pk, district.school_year)
+        for name in integration.views
+    }
+
+
+def make_plan(
+    run: Run,
+    integration: Integration,
+    settings: BaseModel,
+    tables: Mapping[str, Table],
+    context: Context,
+) -> Planned:
+    """Decide everything, write nothing. The same for a test and a live run (promise 1)."""
+    with moment() as (database, snapshot):
+        views = views_of(run, integration, database)
+        decision = integration.decide(tables, views, settings, context)
+        changes = _changes(database, run.district_id, decision)
+    findings = all_findings([*(table.findings for table in tables.values()), decision.findings])
+    about = {"school_year": context.school_year, "today": context.today.isoformat()}
+    return Planned(Plan(dict(decision.rows), changes, findings, about), snapshot)
+
+
+def _changes(
+    database: Database[tuple[object, ...]], district: int, decision: Decision
+) -> dict[str, Changes]:
+    changes = {}
+    for wanted in decision.wanted:
+        keys = records.keys(database, wanted.record, district, wanted.keep_blank)
+        current = records.current(database, wanted.record, district, to_read(wanted, keys))
+        changes[wanted.record.name] = diff(wanted, keys, current)
+    return changes

@@ -1,0 +1,164 @@
+"""Carry out a run: fetch, read, match, plan, guard, (held), apply, report, notify.
+
+A run may die at any moment and be carried out again from its beginning by any worker. Up to
+`apply` everything is decided anew from the stored inputs; `apply` is one transaction; what comes
+after reads the stored plan. So nothing is lost and nothing is applied twice (promise 4).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from pydantic import BaseModel
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
+from rollcall.core.read import UnreadableInput
+from rollcall.core.tables import Table
+from rollcall.engine import plan_store, registry, undoing
+from rollcall.engine.applying import RECORDS_MOVE, apply
+from rollcall.engine.clock import Clock
+from rollcall.engine.config import settings_of
+from rollcall.engine.fetching import FILE_UNCHANGED, fetch, same_as_last
+from rollcall.engine.guarding import guard
+from rollcall.engine.locks import sync_lock
+from rollcall.engine.models import Artifact, Run, RunState, Step
+from rollcall.engine.notifying import notify
+from rollcall.engine.planning import context_of, make_plan
+from rollcall.engine.problems import Problem
+from rollcall.engine.progress import Progress, Watcher, unwatched
+from rollcall.engine.reading import read
+from rollcall.engine.reporting import report
+from rollcall.engine.results import finding_counts, single_finding
+from rollcall.transports import TransportError
+
+log = structlog.get_logger()
+
+_ATTEMPTS_TO_APPLY = 3
+
+INTERNAL = Codes.add(
+    "run.internal_error",
+    Severity.ERROR,
+    "Rollcall itself made a mistake; this is not your file's fault",
+    "Send the run's number and this text to the people who maintain Rollcall.",
+    "the maintainers of Rollcall",
+)
+
+
+def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bool = True) -> Run:
+    """Carry out a queued, approved or abandoned run to its end; a run that is over stays as it is.
+
+    SyncBusy when another run of its sync is going on and `wait` is false. A run that fails says
+    why in its findings; only a lost database is raised, since nothing can be said without it.
+    """
+    run = Run.objects.select_related("sync", "version", "district").get(pk=run_id)
+    with sync_lock(run.sync_id, wait=wait):
+        run.refresh_from_db()
+        run.sync.refresh_from_db()
+        if run.state not in (RunState.QUEUED, RunState.RUNNING):
+            return run
+        _begin(run, clock)
+        progress = Progress(run, clock, watcher)
+        state = _attempt(run, clock, progress)
+        _end(run, state, clock, progress)
+    return run
+
+
+def _begin(run: Run, clock: Clock) -> None:
+    run.state = RunState.RUNNING
+    run.attempt += 1
+    run.started_at = run.started_at or clock.now()
+    run.save(update_fields=["state", "attempt", "started_at"])
+    log.info("run started", run=run.pk, sync=run.sync_id, attempt=run.attempt, test=run.test)
+
+
+def _attempt(run: Run, clock: Clock, progress: Progress) -> RunState:
+    try:
+        if run.undo_of is not None:
+            return undoing.carry_out(run, clock, progress)
+        return carry_out(run, clock, progress)
+    except (OperationalError, InterfaceError):
+        raise
+    except UnreadableInput as error:
+        run.findings = finding_counts(error.findings)
+        return _failed(run, run.findings[0]["code"], str(error))
+    except (Problem, TransportError) as error:
+        run.findings = [single_finding(error.code, error.detail)]
+        return _failed(run, error.code, run.findings[0]["text"])
+    except Exception as error:
+        log.exception("run failed", run=run.pk, step=run.step, error_type=type(error).__name__)
+        run.findings = [single_finding(INTERNAL, type(error).__name__)]
+        return _failed(run, INTERNAL, run.findings[0]["text"])
+
+
+def _failed(run: Run, code: str, text: str) -> RunState:
+    run.error_code, run.error_text = code, text
+    return RunState.FAILED
+
+
+def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
+    """The steps of a batch run, in their order; the state the run ends in."""
+    integration = registry.integration(run.sync.integration)
+    settings = settings_of(run.sync.name, integration.name, run.version.config.get("settings", {}))
+    state = RunState.DONE
+    if run.applied_at is None:
+        progress.step(Step.FETCH)
+        inputs = fetch(run, integration, settings, clock)
+        news = _news(run, inputs)
+        if news and not run.test:
+            run.findings = news
+            return RunState.UNCHANGED
+        progress.step(Step.READ)
+        tables = read(run, integration, settings, inputs, progress)
+        state = _decide_and_apply(run, integration, settings, tables, clock, progress)
+        run.findings = [*news, *run.findings]
+        if state in (RunState.STALE, RunState.STOPPED):
+            return state
+    progress.step(Step.REPORT)
+    plan = plan_store.load(run, integration.records)
+    report(run, integration, settings, plan, context_of(run, clock))
+    return state
+
+
+def _news(run: Run, inputs: Mapping[str, Artifact]) -> list[dict[str, Any]]:
+    """Old news is not good news: a finding when the input is that of the last run."""
+    if run.forced or not same_as_last(run, inputs):
+        return []
+    return [single_finding(FILE_UNCHANGED, "")]
+
+
+def _decide_and_apply(
+    run: Run,
+    integration: Integration,
+    settings: BaseModel,
+    tables: Mapping[str, Table],
+    clock: Clock,
+    progress: Progress,
+) -> RunState:
+    """Match, plan, guard and, unless a guard, a test or a pause says no, apply."""
+    for _ in range(_ATTEMPTS_TO_APPLY):
+        progress.step(Step.MATCH)
+        context = context_of(run, clock)
+        planned = make_plan(run, integration, settings, tables, context)
+        progress.step(Step.GUARD)
+        state = guard(run, integration, planned)
+        if run.test or state is not RunState.DONE:
+            return state
+        progress.step(Step.APPLY)
+        run.sync.refresh_from_db()
+        if run.sync.paused:
+            return RunState.STOPPED
+        if apply(run, integration, planned, context, clock):
+            return state
+    raise Problem(RECORDS_MOVE)
+
+
+def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
+    """Say what became of the run, first in the database, then by mail."""
+    run.state = state
+    run.finished_at = clock.now()
+    run.save()
+    log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
+    progress.step(Step.NOTIFY)
+    notify(run, clock)

@@ -1,0 +1,41 @@
+"""Start what is due. Schedules live in the database and may be edited while workers run."""
+
+from django.db import transaction
+
+from rollcall.core.schedule import Schedule, due
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Run, Sync
+from rollcall.engine.starting import start
+
+
+def schedule_of(sync: Sync) -> Schedule:
+    """The schedule in force for a sync."""
+    return Schedule.model_validate(sync.version.config.get("schedule", {}))
+
+
+def start_due(clock: Clock) -> list[Run]:
+    """A queued run for every sync with a time that has come since its schedule was last looked at.
+
+    Any number of workers may ask at once: each due time is started once. Several times missed
+    while no worker was running make one run, of the last of them.
+    """
+    return [run for pk in Sync.objects.values_list("pk", flat=True) if (run := _one(pk, clock))]
+
+
+@transaction.atomic
+def _one(pk: int, clock: Clock) -> Run | None:
+    sync = (
+        Sync.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("district")
+        .filter(pk=pk)
+        .first()
+    )
+    if sync is None:
+        return None
+    now = clock.now()
+    time = due(schedule_of(sync), sync.district.timezone, sync.schedule_seen, now)
+    sync.schedule_seen = now
+    sync.save(update_fields=["schedule_seen"])
+    if time is None or sync.paused:
+        return None
+    return start(sync, clock, by="schedule", scheduled_for=time)

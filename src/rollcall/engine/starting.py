@@ -1,0 +1,67 @@
+"""Start a run: by a person, the schedule, the API or an event. Starting is not executing."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.engine import registry
+from rollcall.engine.clock import Clock
+from rollcall.engine.fetching import store_uploads
+from rollcall.engine.models import Run, Sync
+from rollcall.engine.problems import Problem
+
+SYNC_PAUSED = Codes.add(
+    "sync.paused",
+    Severity.ERROR,
+    "This sync is paused; only test runs are possible",
+    "Resume it first.",
+    "the district's data manager",
+)
+JOB_UNKNOWN = Codes.add(
+    "job.unknown",
+    Severity.ERROR,
+    "This integration has no job of that name",
+    "Use one of the jobs listed.",
+    "the person who started the run",
+)
+
+
+@transaction.atomic
+def start(
+    sync: Sync,
+    clock: Clock,
+    *,
+    by: str,
+    person: str = "",
+    job: str | None = None,
+    test: bool = False,
+    forced: bool = False,
+    uploads: Mapping[str, Path] | None = None,
+    scheduled_for: datetime | None = None,
+) -> Run:
+    """A queued run of a sync's job (None: its first), with uploads stored as its inputs.
+
+    Problem when the job or an input's name is unknown, or the sync is paused and it is no test.
+    """
+    integration = registry.integration(sync.integration)
+    if job is not None and job not in integration.jobs:
+        raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
+    if sync.paused and not test:
+        raise Problem(SYNC_PAUSED)
+    run = Run.objects.create(
+        district_id=sync.district_id,
+        sync=sync,
+        version=sync.version,
+        job=job or integration.jobs[0],
+        test=test,
+        forced=forced,
+        started_by=by,
+        person=person,
+        scheduled_for=scheduled_for,
+        created_at=clock.now(),
+    )
+    store_uploads(run, integration, uploads or {})
+    return run

@@ -1,0 +1,78 @@
+"""The worker's jobs: carry out runs, start what is due, take over from workers that died."""
+
+import asyncio
+
+import structlog
+from django.db import InterfaceError, OperationalError, transaction
+from procrastinate import JobContext, RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from rollcall.engine import notifying, scheduling
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.locks import SyncBusy, held_syncs
+from rollcall.engine.models import Run, RunState
+from rollcall.engine.running import execute
+
+log = structlog.get_logger()
+
+#: A worker that has not said for this long that it lives is taken for dead, seconds.
+DEAD_AFTER = 12.0
+HEARTBEAT = 3.0
+#: A run that a command line began and did not end is adopted by a worker after this, seconds.
+_FAST = "* * * * * */5"
+
+_clock = SystemClock()
+
+
+@app.task(
+    name="rollcall.execute",
+    retry=RetryStrategy(wait=5, retry_exceptions=[SyncBusy, OperationalError, InterfaceError]),
+)
+def execute_run(run_id: int) -> None:
+    """Carry out one run; tried again while another run of its sync goes on, or the database is away."""
+    execute(run_id, _clock, wait=False)
+
+
+def enqueue(run: Run) -> None:
+    """Have any worker carry out the run. In one transaction with what made the run."""
+    execute_run.configure(lock=f"sync:{run.sync_id}").defer(run_id=run.pk)
+
+
+@app.periodic(cron="* * * * *")
+@app.task(name="rollcall.start_due", queueing_lock="rollcall.start_due", pass_context=False)
+def start_due(timestamp: int) -> None:
+    """Every minute: start the runs whose time has come, and send the mails that wait."""
+    with transaction.atomic():
+        for run in scheduling.start_due(_clock):
+            enqueue(run)
+    waiting = Run.objects.filter(mails__sent_at=None, mails__next_attempt__lte=_clock.now())
+    for run in waiting.distinct():
+        notifying.send_due(run, _clock)
+
+
+@app.periodic(cron=_FAST)
+@app.task(name="rollcall.take_over", queueing_lock="rollcall.take_over", pass_context=True)
+async def take_over(context: JobContext, timestamp: int) -> None:
+    """Every five seconds: give jobs of dead workers, and runs nobody carries out, to the living."""
+    manager = context.app.job_manager
+    await manager.prune_stalled_workers(DEAD_AFTER)
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+        log.warning("job taken over", job=job.id)
+        await manager.retry_job(job)
+    await asyncio.to_thread(adopt_abandoned)
+
+
+def adopt_abandoned() -> None:
+    """Enqueue runs that are under way by their state but that no process holds the lock of."""
+    held = held_syncs()
+    for run in Run.objects.filter(state=RunState.RUNNING).exclude(sync__in=held):
+        if not _has_job(run):
+            log.warning("run adopted", run=run.pk)
+            enqueue(run)
+
+
+def _has_job(run: Run) -> bool:
+    return ProcrastinateJob.objects.filter(
+        task_name="rollcall.execute", args__run_id=run.pk, status__in=["todo", "doing"]
+    ).exists()

@@ -1,0 +1,111 @@
+"""Undo: a run that puts back what another run wrote, except what was changed since (promise 6)."""
+
+from django.db import connection, transaction
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.plan import ChangeKind, Changes
+from rollcall.engine import artifacts, plan_store, registry
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Artifact, Run, RunState, Step
+from rollcall.engine.planning import context_of
+from rollcall.engine.problems import Problem
+from rollcall.engine.progress import Progress
+from rollcall.engine.reporting import csv
+from rollcall.engine.results import single_finding
+from rollcall.records import stamps, undo, write
+
+NOTHING_TO_UNDO = Codes.add(
+    "undo.nothing_written",
+    Severity.ERROR,
+    "This run wrote nothing, so there is nothing to undo",
+    "Look at `rollcall runs` for the run you mean.",
+    "the person who undoes runs",
+)
+ALREADY_UNDONE = Codes.add(
+    "undo.already_undone",
+    Severity.ERROR,
+    "This run has been undone already",
+    "Nothing; its records are as they were before it.",
+    "the person who undoes runs",
+)
+KEPT = Codes.add(
+    "undo.kept",
+    Severity.WARNING,
+    "Records that were changed after the run are kept as they are now",
+    "Look at the report Undo_KeptRecords and correct those records by hand where needed.",
+    "the district's data manager",
+)
+
+
+def start_undo(run: Run, person: str, clock: Clock, *, test: bool) -> Run:
+    """A queued run that undoes `run`. Problem when it wrote nothing or was undone already."""
+    if run.applied_at is None or run.undo_of_id is not None:
+        raise Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
+    if run.undos.filter(test=False, state=RunState.DONE).exists():
+        raise Problem(ALREADY_UNDONE, f"run {run.pk}")
+    return Run.objects.create(
+        district_id=run.district_id,
+        sync=run.sync,
+        version=run.version,
+        job="undo",
+        test=test,
+        started_by="person",
+        person=person,
+        undo_of=run,
+        created_at=clock.now(),
+    )
+
+
+def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
+    """Put back what the run wrote, in one transaction; say what was put back and what was kept."""
+    if run.applied_at is not None:
+        return RunState.DONE
+    undone = run.undo_of
+    assert undone is not None  # noqa: S101 - only undo runs come here
+    integration = registry.integration(run.sync.integration)
+    with transaction.atomic():
+        database = connection.connection
+        progress.step(Step.PLAN)
+        write.lock(database, [record.name for record in integration.records])
+        changes, kept = undo.undo_changes(database, run.district_id, undone.pk)
+        _say(run, changes, kept.height)
+        artifacts.store(run, "report", "Undo_KeptRecords.csv", [csv(kept)])
+        if not run.test:
+            progress.step(Step.APPLY)
+            _put_back(run, undone, changes, clock)
+    return RunState.DONE
+
+
+def _say(run: Run, changes: tuple[Changes, ...], kept: int) -> None:
+    run.counts = {
+        one.record.name: {
+            "added": one.count(ChangeKind.ADD),
+            "updated": one.count(ChangeKind.UPDATE),
+            "ended": one.count(ChangeKind.END),
+            "removed": one.count(ChangeKind.REMOVE),
+        }
+        for one in changes
+    }
+    run.summary = [
+        [f"{name}: {kind}", number]
+        for name, kinds in run.counts.items()
+        for kind, number in kinds.items()
+        if number
+    ] + [["Kept because they were changed since", kept]]
+    if kept:
+        run.findings = [{**single_finding(KEPT, ""), "count": kept}]
+
+
+def _put_back(run: Run, undone: Run, changes: tuple[Changes, ...], clock: Clock) -> None:
+    database = connection.connection
+    today = context_of(run, clock).today
+    for one in changes:
+        write.apply(database, run.district_id, one, run_id=run.pk, today=today)
+    for artifact in Artifact.objects.filter(
+        run=undone, kind="plan", name__endswith=".stamps-before.parquet"
+    ):
+        record = artifact.name.removesuffix(".stamps-before.parquet")
+        before = plan_store.read(undone, f"{record}.stamps-before")
+        stamps.restore_stamps(database, run.district_id, record, before, undone.pk)
+    run.applied_at = clock.now()
+    run.save()

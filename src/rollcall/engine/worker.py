@@ -1,0 +1,24 @@
+"""The worker process: carries out jobs from the database until it is told to stop."""
+
+from procrastinate.contrib.django import app
+
+from rollcall.engine import tasks
+
+
+def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
+    """Work until stopped by a signal, or with `until_idle` until no job is left.
+
+    Any number of workers may run on one database, on any number of machines that share the
+    artifacts folder. A stop lets the run under way end first.
+    """
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with app.replace_connector(connector) as working:
+        working.run_worker(
+            concurrency=concurrency,
+            wait=not until_idle,
+            listen_notify=not until_idle,
+            fetch_job_polling_interval=2.0,
+            update_heartbeat_interval=tasks.HEARTBEAT,
+            stalled_worker_timeout=tasks.DEAD_AFTER,
+            delete_jobs="successful",
+        )
