@@ -1,0 +1,62 @@
+"""From a connection's settings to the transport they mean."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from rollcall.transports.port import Stage, Transport, Watch
+from rollcall.transports.settings import FolderSettings, SftpSettings, SmbSettings
+
+Settings = FolderSettings | SftpSettings | SmbSettings
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of transport: how it is opened, and the stages opening it goes through."""
+
+    open: Callable[[Any, Watch | None], Transport]
+    stages: tuple[Stage, ...]
+
+
+def _folder(settings: FolderSettings, watch: Watch | None) -> Transport:
+    from rollcall.transports.folder import FolderTransport
+
+    return FolderTransport(settings, watch)
+
+
+# The two libraries are slow to import (0.3 s each) and most commands need neither.
+def _sftp(settings: SftpSettings, watch: Watch | None) -> Transport:
+    from rollcall.transports.sftp import SftpTransport
+
+    return SftpTransport(settings, watch)
+
+
+def _smb(settings: SmbSettings, watch: Watch | None) -> Transport:
+    from rollcall.transports.smb import SmbTransport
+
+    return SmbTransport(settings, watch)
+
+
+_KINDS: dict[type[Settings], Kind] = {
+    FolderSettings: Kind(_folder, (Stage.OPEN,)),
+    SftpSettings: Kind(
+        _sftp, (Stage.RESOLVE, Stage.CONNECT, Stage.HOST_KEY, Stage.SIGN_IN, Stage.OPEN)
+    ),
+    SmbSettings: Kind(_smb, (Stage.RESOLVE, Stage.CONNECT, Stage.SIGN_IN, Stage.OPEN)),
+}
+
+
+def stages(settings: Settings) -> tuple[Stage, ...]:
+    """The stages opening this connection goes through, in order."""
+    return _KINDS[type(settings)].stages
+
+
+@contextmanager
+def open_transport(settings: Settings, watch: Watch | None = None) -> Iterator[Transport]:
+    """The open connection; closed at the end whatever happens. TransportError when it fails."""
+    transport = _KINDS[type(settings)].open(settings, watch)
+    try:
+        yield transport
+    finally:
+        transport.close()

@@ -1,0 +1,146 @@
+"""What a connection is told: one model a kind, told apart by `type`."""
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    field_validator,
+    model_validator,
+)
+
+from rollcall.transports.host_keys import host_key
+
+_HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class _Remote(_Settings):
+    host: str = Field(description="Name or IP address of the file server.")
+    timeout_seconds: float = Field(
+        30, gt=0, le=600, description="How long to wait for any one answer of the server."
+    )
+
+    @field_validator("host")
+    @classmethod
+    def _plain_host(cls, value: str) -> str:
+        if not _HOST.fullmatch(value):
+            raise ValueError("give the server's name or address only, without a path or port")
+        return value
+
+
+class FolderSettings(_Settings):
+    """Files in a folder of this machine, or in a share that is mounted on it."""
+
+    type: Literal["folder"] = "folder"
+    path: str = Field(description="The whole path of the folder that holds the files.")
+
+    @field_validator("path")
+    @classmethod
+    def _whole_path(cls, value: str) -> str:
+        if value.startswith("\\\\"):
+            raise ValueError('a path on a server is reached with type = "smb"')
+        if not Path(value).is_absolute():
+            raise ValueError("give the whole path, from the root of the disk")
+        return value
+
+
+class SftpSettings(_Remote):
+    """Files on an SFTP server (secure FTP, over SSH)."""
+
+    type: Literal["sftp"] = "sftp"
+    port: int = Field(22, ge=1, le=65535, description="Port of the SFTP server.")
+    user: str = Field(min_length=1, description="User name on the server.")
+    password: SecretStr | None = Field(None, description="Password, if the server asks for one.")
+    key: SecretStr | None = Field(
+        None, description="The whole text of a private key, to sign in with a key."
+    )
+    passphrase: SecretStr | None = Field(None, description="The private key's passphrase.")
+    directory: str = Field(
+        ".", min_length=1, description="Folder on the server; without it the one you start in."
+    )
+    host_key: str | None = Field(
+        None,
+        description="The server's public host key or its SHA256 fingerprint, from its owner. "
+        "Without it nothing is sent to the server.",
+    )
+
+    @field_validator("host_key")
+    @classmethod
+    def _host_key_reads(cls, value: str | None) -> str | None:
+        if value is not None:
+            host_key(value)
+        return value
+
+    @model_validator(mode="after")
+    def _some_sign_in(self) -> Self:
+        if self.password is None and self.key is None:
+            raise ValueError("give a password or a key")
+        return self
+
+
+class SmbSettings(_Remote):
+    """Files in a shared folder of a Windows server, Samba or a storage device."""
+
+    type: Literal["smb"] = "smb"
+    port: int = Field(445, ge=1, le=65535, description="Port of the file server.")
+    domain: str = Field("", description="Windows domain of the user, if there is one.")
+    user: str = Field(min_length=1, description="User name on the server or in the domain.")
+    password: SecretStr = Field(description="Password.")
+    directory: str = Field(
+        description="Share and folder: share/folder, or as Windows writes it: "
+        "\\\\server\\share\\folder."
+    )
+    require_encryption: bool = Field(
+        True, description="Refuse a server that cannot encrypt what travels (SMB 3)."
+    )
+    require_signing: bool = Field(
+        True, description="Refuse a server that cannot prove its answers were not altered."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_unc(cls, given: Any) -> Any:
+        """Take the host out of a directory that is written as Windows does it."""
+        if not isinstance(given, dict) or not isinstance(given.get("directory"), str):
+            return given
+        path = given["directory"].strip().replace("\\", "/")
+        if not path.startswith("//"):
+            return {**given, "directory": path.strip("/")}
+        server, _, rest = path.lstrip("/").partition("/")
+        if given.get("host", server).lower() != server.lower():
+            raise ValueError(f"directory names the server {server}, host another one")
+        return {**given, "host": server, "directory": rest.strip("/")}
+
+    @field_validator("directory")
+    @classmethod
+    def _names_a_share(cls, value: str) -> str:
+        parts = value.split("/")
+        if not all(parts) or ".." in parts or any(c in value for c in ':*?"<>|'):
+            raise ValueError("give the share, then the folder in it: share/folder")
+        return value
+
+    @property
+    def account(self) -> str:
+        """The user as the server is told it: DOMAIN\\user, or the user alone."""
+        return f"{self.domain}\\{self.user}" if self.domain else self.user
+
+
+#: What stands below [connections.NAME]; `type` says which kind it is.
+ConnectionSettings = Annotated[
+    FolderSettings | SftpSettings | SmbSettings, Field(discriminator="type")
+]
+_ADAPTER: TypeAdapter[FolderSettings | SftpSettings | SmbSettings] = TypeAdapter(ConnectionSettings)
+
+
+def connection_settings(given: Any) -> FolderSettings | SftpSettings | SmbSettings:
+    """Read the settings of a connection; pydantic's ValidationError when they do not fit."""
+    return _ADAPTER.validate_python(given)

@@ -1,0 +1,184 @@
+"""Files on an SFTP server. asyncssh does the work; each connection keeps an event loop of its own,
+so that callers need none.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Coroutine, Iterable, Iterator
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import asyncssh
+
+from rollcall.transports.errors import FILE_MISSING, NO_DIRECTORY, NOT_A_FILE, TransportError
+from rollcall.transports.port import (
+    BLOCK,
+    FileStat,
+    NoWatch,
+    Stage,
+    Watch,
+    newest_first,
+    plain_name,
+    whole,
+)
+from rollcall.transports.settings import SftpSettings
+from rollcall.transports.ssh import coded, connect
+
+_T = TypeVar("_T")
+# Asked for at a time: the library splits it into requests that are under way together, which
+# hides the network's delay.
+_READ = 4 * BLOCK
+
+
+class SftpTransport:
+    """A folder on an SFTP server as a transport."""
+
+    def __init__(self, settings: SftpSettings, watch: Watch | None = None) -> None:
+        watch = watch or NoWatch()
+        self._timeout = settings.timeout_seconds
+        self._runner = asyncio.Runner()
+        self._connection: asyncssh.SSHClientConnection | None = None
+        try:
+            self._open(settings, watch)
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, settings: SftpSettings, watch: Watch) -> None:
+        self._connection = connect(settings, watch, self._runner)
+        self._sftp = self._do(_start(self._connection), "starting SFTP")
+        watch.stage(Stage.OPEN)
+        entering = self._enter(settings.directory)
+        self._directory = self._do(entering, settings.directory, NO_DIRECTORY)
+        watch.said(self._directory)
+
+    async def _enter(self, directory: str) -> str:
+        found = str(await self._sftp.realpath(directory))
+        attrs = await self._sftp.stat(found)
+        if attrs.type not in (asyncssh.FILEXFER_TYPE_DIRECTORY, asyncssh.FILEXFER_TYPE_UNKNOWN):
+            raise TransportError(NO_DIRECTORY, f"{directory} is a file")
+        return found
+
+    def stat(self, name: str) -> FileStat:
+        """See Transport."""
+        return _file_stat(name, self._do(self._sftp.stat(self._path(name)), name))
+
+    def list(self) -> list[FileStat]:
+        """See Transport."""
+        return newest_first(self._do(self._list(), self._directory, NO_DIRECTORY))
+
+    async def _list(self) -> Iterable[FileStat]:
+        found = []
+        async for entry in self._sftp.scandir(self._directory):
+            name = str(entry.filename)
+            attrs = entry.attrs
+            if attrs.type == asyncssh.FILEXFER_TYPE_SYMLINK:
+                attrs = await self._behind_link(name) or attrs
+            if _is_file(attrs):
+                found.append(_file_stat(name, attrs))
+        return found
+
+    async def _behind_link(self, name: str) -> asyncssh.SFTPAttrs | None:
+        try:
+            found: asyncssh.SFTPAttrs = await self._sftp.stat(self._path(name))
+        except asyncssh.SFTPError:
+            return None  # a link that leads nowhere
+        return found
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """See Transport."""
+        before = self.stat(name)
+        yield from whole(self._blocks(name), before, lambda: self.stat(name))
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        file = self._do(self._file(self._path(name), "rb"), name)
+        try:
+            while block := self._do(_next_block(file), name):
+                yield block
+        finally:
+            with suppress(TransportError):  # an error on the way here says more
+                self._do(file.close(), name)
+
+    async def _file(self, path: str, mode: str) -> asyncssh.SFTPClientFile:
+        return await self._sftp.open(path, mode, encoding=None)
+
+    def write(self, name: str, blocks: Iterable[bytes]) -> None:
+        """See Transport."""
+        path = self._path(name)
+        draft = f"{path}.{secrets.token_hex(4)}.part"
+        try:
+            self._put(draft, name, blocks)
+            self._do(self._rename(draft, path), name, NO_DIRECTORY)
+        except BaseException:
+            with suppress(TransportError):
+                self._do(self._sftp.remove(draft), name)
+            raise
+
+    def _put(self, path: str, name: str, blocks: Iterable[bytes]) -> None:
+        file = self._do(self._file(path, "xb"), name, NO_DIRECTORY)
+        try:
+            for block in blocks:
+                self._do(file.write(block), name)
+        finally:
+            self._do(file.close(), name)
+
+    async def _rename(self, draft: str, path: str) -> None:
+        """In one step where the server can, else with a moment in which there is no file."""
+        try:
+            await self._sftp.posix_rename(draft, path)
+        except asyncssh.SFTPOpUnsupported:
+            with suppress(asyncssh.SFTPNoSuchFile):
+                await self._sftp.remove(path)
+            await self._sftp.rename(draft, path)
+
+    def remove(self, name: str) -> None:
+        """See Transport."""
+        self._do(self._sftp.remove(self._path(name)), name)
+
+    def close(self) -> None:
+        """See Transport."""
+        if connection := self._connection:
+            self._connection = None
+            with suppress(TransportError):  # what is closed need not answer
+                self._do(_ended(connection), "closing")
+        self._runner.close()
+
+    def _path(self, name: str) -> str:
+        return f"{self._directory.rstrip('/')}/{plain_name(name)}"
+
+    def _do(self, asked: Coroutine[Any, Any, _T], what: str, missing: str = FILE_MISSING) -> _T:
+        """Carry out one request within the time limit; our errors only."""
+        with coded(what, missing):
+            return self._runner.run(_within(self._timeout, asked))
+
+
+async def _start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
+    """File names that are not UTF-8 are kept as they are, instead of failing a whole listing."""
+    return await connection.start_sftp_client(path_errors="surrogateescape")
+
+
+async def _next_block(file: asyncssh.SFTPClientFile) -> bytes:
+    block: bytes = await file.read(_READ)
+    return block
+
+
+async def _within(limit: float, asked: Coroutine[Any, Any, _T]) -> _T:
+    async with asyncio.timeout(limit):
+        return await asked
+
+
+async def _ended(connection: asyncssh.SSHClientConnection) -> None:
+    connection.close()
+    await connection.wait_closed()
+
+
+def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
+    return attrs.type in (asyncssh.FILEXFER_TYPE_REGULAR, asyncssh.FILEXFER_TYPE_UNKNOWN)
+
+
+def _file_stat(name: str, attrs: asyncssh.SFTPAttrs) -> FileStat:
+    """A server that gives no time means the epoch here, which settles nothing (core.settle)."""
+    if not _is_file(attrs):
+        raise TransportError(NOT_A_FILE, name)
+    return FileStat(name, attrs.size or 0, datetime.fromtimestamp(attrs.mtime or 0, UTC))

@@ -1,0 +1,273 @@
+"""Files in a share of a Windows server, Samba or a storage device, over SMB 2 and 3."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from typing import Any
+
+import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
+from smbprotocol.connection import Connection  # type: ignore[import-untyped]  # likewise
+from smbprotocol.exceptions import (  # type: ignore[import-untyped]  # likewise
+    SMBAuthenticationError,
+    SMBException,
+    SMBOSError,
+    SMBResponseException,
+)
+from smbprotocol.file_info import FileAttributes  # type: ignore[import-untyped]  # likewise
+from smbprotocol.header import NtStatus  # type: ignore[import-untyped]  # likewise
+
+from rollcall.transports.errors import (
+    FAILED,
+    FILE_LOCKED,
+    FILE_MISSING,
+    LOST,
+    NO_DIRECTORY,
+    NO_ENCRYPTION,
+    NO_PERMISSION,
+    NO_SPACE,
+    NOT_A_FILE,
+    PROTOCOL,
+    SIGN_IN_REFUSED,
+    TIMEOUT,
+    TransportError,
+)
+from rollcall.transports.port import (
+    BLOCK,
+    FileStat,
+    NoWatch,
+    Stage,
+    Watch,
+    newest_first,
+    plain_name,
+    whole,
+)
+from rollcall.transports.reach import reach
+from rollcall.transports.settings import SmbSettings
+
+_MISSING = {0xC0000034, 0xC000000F, 0xC000003A, 0xC0000225}
+#: Which code an NTSTATUS of the server stands for ([MS-ERREF] 2.3). Those for a missing file
+#: depend on what was asked for and are not here.
+_CODES = {
+    0xC0000022: NO_PERMISSION,  # access denied
+    0xC0000061: NO_PERMISSION,  # privilege not held
+    0xC00000A2: NO_PERMISSION,  # write protected
+    0xC0000121: NO_PERMISSION,  # cannot delete
+    0xC0000064: SIGN_IN_REFUSED,  # no such user
+    0xC000006A: SIGN_IN_REFUSED,  # wrong password
+    0xC000006D: SIGN_IN_REFUSED,  # logon failure
+    0xC000006E: SIGN_IN_REFUSED,  # account restriction
+    0xC000006F: SIGN_IN_REFUSED,  # not at this hour
+    0xC0000070: SIGN_IN_REFUSED,  # not from this machine
+    0xC0000071: SIGN_IN_REFUSED,  # password expired
+    0xC0000072: SIGN_IN_REFUSED,  # account disabled
+    0xC000015B: SIGN_IN_REFUSED,  # logon type not granted
+    0xC0000193: SIGN_IN_REFUSED,  # account expired
+    0xC0000224: SIGN_IN_REFUSED,  # password must change
+    0xC0000234: SIGN_IN_REFUSED,  # account locked out
+    0xC00000CC: NO_DIRECTORY,  # no such share
+    0xC0000033: NO_DIRECTORY,  # name not valid on the server
+    0xC000003B: NO_DIRECTORY,  # path not valid on the server
+    0xC0000103: NO_DIRECTORY,  # the folder is a file
+    0xC0000043: FILE_LOCKED,  # sharing violation
+    0xC0000054: FILE_LOCKED,  # lock conflict
+    0xC0000056: FILE_LOCKED,  # delete pending
+    0xC00000BA: NOT_A_FILE,  # it is a folder
+    0xC000007F: NO_SPACE,  # disk full
+    0xC0000044: NO_SPACE,  # quota exceeded
+    0xC00000C9: LOST,  # share taken away
+    0xC0000203: LOST,  # session ended
+    0xC00000B5: TIMEOUT,  # the server's own disk did not answer
+}
+
+
+class _Connection(Connection):  # type: ignore[misc]  # its base has no types
+    """The library's connection, which by itself waits for an answer without end."""
+
+    def __init__(self, settings: SmbSettings) -> None:
+        guid = smbclient.ClientConfig().client_guid
+        super().__init__(guid, settings.host, settings.port, settings.require_signing)
+        self._limit = settings.timeout_seconds
+
+    def receive(
+        self,
+        request: Any,
+        wait: bool = True,
+        timeout: float | None = None,
+        resolve_symlinks: bool = True,
+    ) -> Any:
+        """As the library's, with our time limit where the caller gives none."""
+        return super().receive(request, wait, timeout or self._limit, resolve_symlinks)
+
+
+class SmbTransport:
+    """A folder of a share as a transport."""
+
+    def __init__(self, settings: SmbSettings, watch: Watch | None = None) -> None:
+        self._settings = settings
+        share_and_folder = settings.directory.replace("/", "\\")
+        self._folder = f"\\\\{settings.host}\\{share_and_folder}"
+        self._connection = _Connection(settings)
+        # A pool of our own: by default the library shares connections in the whole process.
+        self._pool = {f"{settings.host.lower()}:{settings.port}": self._connection}
+        try:
+            self._open(settings, watch or NoWatch())
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self, settings: SmbSettings, watch: Watch) -> None:
+        where = f"{settings.host} port {settings.port}"
+        reach(settings.host, settings.port, settings.timeout_seconds, watch).close()
+        with _coded(where, other=PROTOCOL):
+            self._connection.connect(timeout=settings.timeout_seconds)
+        watch.stage(Stage.SIGN_IN)
+        with _coded(f"{settings.account} at {where}", other=NO_ENCRYPTION):
+            smbclient.register_session(
+                settings.host, encrypt=settings.require_encryption or None, **self._sign_in
+            )
+        watch.stage(Stage.OPEN)
+        self._check_folder()
+        watch.said(self._folder)
+
+    @property
+    def _sign_in(self) -> dict[str, Any]:
+        """What every call of the library wants to be told again."""
+        settings = self._settings
+        return {
+            "username": settings.account,
+            "password": settings.password.get_secret_value(),
+            "port": settings.port,
+            "connection_timeout": settings.timeout_seconds,
+            "connection_cache": self._pool,
+            "require_signing": settings.require_signing,
+        }
+
+    def _check_folder(self) -> None:
+        with _coded(self._folder, NO_DIRECTORY):
+            found = smbclient.stat(self._folder, **self._sign_in)
+        if not found.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
+            raise TransportError(NO_DIRECTORY, f"{self._folder} is a file")
+
+    def stat(self, name: str) -> FileStat:
+        """See Transport."""
+        path = self._path(name)
+        with _coded(name):
+            found = smbclient.stat(path, **self._sign_in)
+        if found.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
+            raise TransportError(NOT_A_FILE, name)
+        return FileStat(name, found.st_size, _time(found.st_mtime_ns))
+
+    def list(self) -> list[FileStat]:
+        """See Transport."""
+        with _coded(self._folder, NO_DIRECTORY):
+            entries = list(smbclient.scandir(self._folder, **self._sign_in))
+        infos = [entry.smb_info for entry in entries if entry.is_file(follow_symlinks=False)]
+        return newest_first(
+            FileStat(info.file_name, info.end_of_file, info.last_write_time.astimezone(UTC))
+            for info in infos
+        )
+
+    def read(self, name: str) -> Iterator[bytes]:
+        """See Transport."""
+        before = self.stat(name)
+        yield from whole(self._blocks(name), before, lambda: self.stat(name))
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        """The bytes as they come. Others may read beside us but not write: a file that another
+        program has open for writing is refused as locked.
+        """
+        path = self._path(name)
+        with _coded(name):
+            file = smbclient.open_file(
+                path, mode="rb", buffering=0, share_access="r", **self._sign_in
+            )
+        try:
+            while block := self._block(file, name):
+                yield block
+        finally:
+            with suppress(TransportError), _coded(name):  # an error on the way here says more
+                file.close()
+
+    def _block(self, file: Any, name: str) -> bytes:
+        with _coded(name):
+            return bytes(file.read(BLOCK))
+
+    def write(self, name: str, blocks: Iterable[bytes]) -> None:
+        """See Transport."""
+        path = self._path(name)
+        draft = f"{path}.{secrets.token_hex(4)}.part"
+        try:
+            self._put(draft, name, blocks)
+            with _coded(name, NO_DIRECTORY):
+                smbclient.replace(draft, path, **self._sign_in)
+        except BaseException:
+            with suppress(TransportError), _coded(name):
+                smbclient.remove(draft, **self._sign_in)
+            raise
+
+    def _put(self, path: str, name: str, blocks: Iterable[bytes]) -> None:
+        with _coded(name, NO_DIRECTORY):
+            file = smbclient.open_file(path, mode="xb", buffering=0, **self._sign_in)
+        try:
+            for block in blocks:
+                rest = memoryview(block)
+                while rest:
+                    with _coded(name):
+                        rest = rest[file.write(rest) :]
+        finally:
+            with _coded(name):
+                file.close()
+
+    def remove(self, name: str) -> None:
+        """See Transport."""
+        path = self._path(name)
+        with _coded(name):
+            smbclient.remove(path, **self._sign_in)
+
+    def close(self) -> None:
+        """See Transport."""
+        self._pool.clear()
+        if self._connection.transport is None:
+            return
+        with suppress(TransportError), _coded("closing"):  # what is closed need not answer
+            self._connection.disconnect()
+        with suppress(TransportError), _coded("closing"):
+            self._connection.disconnect(close=False)
+
+    def _path(self, name: str) -> str:
+        # A colon would name another stream of a file, the rest are wildcards or not allowed.
+        return f"{self._folder}\\{plain_name(name, refused='/:*?<>|' + chr(92) + chr(34))}"
+
+
+@contextmanager
+def _coded(what: str, missing: str = FILE_MISSING, other: str = LOST) -> Iterator[None]:
+    """Turn the library's errors into ours; `other` is the code for those it gives no number."""
+    try:
+        yield
+    except (SMBException, OSError, ValueError) as error:
+        raise TransportError(_code(error, missing, other), what, _words(error)) from error
+
+
+def _code(error: Exception, missing: str, other: str) -> str:
+    status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
+    if isinstance(error, SMBOSError | SMBResponseException):
+        return missing if status in _MISSING else _CODES.get(int(status or 0), FAILED)
+    text = str(error)
+    # The library tells these apart in words only.
+    if isinstance(error, SMBAuthenticationError) or "authenticated as a guest" in text:
+        return SIGN_IN_REFUSED
+    if isinstance(error, TimeoutError) or "Connection timeout" in text:
+        return TIMEOUT
+    return LOST if "closed" in text or isinstance(error, OSError) else other
+
+
+def _words(error: Exception) -> str:
+    """A status by its name in the protocol, which is what a server's owner looks for."""
+    status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
+    names = (name for name, value in vars(NtStatus).items() if status and value == status)
+    return next(names, str(error))
+
+
+def _time(ns: int) -> datetime:
+    return datetime.fromtimestamp(ns / 1e9, UTC)

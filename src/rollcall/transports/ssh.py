@@ -1,0 +1,185 @@
+"""Signing in to an SSH server: the host key is checked before anything secret is sent."""
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncssh
+
+from rollcall.transports.errors import (
+    FAILED,
+    HOST_KEY_CHANGED,
+    HOST_KEY_UNKNOWN,
+    KEY_UNREADABLE,
+    LOST,
+    NO_DIRECTORY,
+    NO_FILE_SERVICE,
+    NO_PERMISSION,
+    NO_SPACE,
+    NOT_A_FILE,
+    PROTOCOL,
+    SIGN_IN_REFUSED,
+    TIMEOUT,
+    TransportError,
+    words,
+)
+from rollcall.transports.host_keys import HostKey, host_key
+from rollcall.transports.port import Stage, Watch
+from rollcall.transports.reach import reach
+from rollcall.transports.settings import SftpSettings
+
+#: Which code an error of the library stands for; the first that fits counts. The codes for a
+#: missing file depend on what was asked for and are not here.
+_CODES: tuple[tuple[type[BaseException], str], ...] = (
+    (asyncssh.SFTPPermissionDenied, NO_PERMISSION),
+    (asyncssh.SFTPWriteProtect, NO_PERMISSION),
+    (asyncssh.SFTPNoSpaceOnFilesystem, NO_SPACE),
+    (asyncssh.SFTPQuotaExceeded, NO_SPACE),
+    (asyncssh.SFTPNotADirectory, NO_DIRECTORY),
+    (asyncssh.SFTPFileIsADirectory, NOT_A_FILE),
+    (asyncssh.SFTPConnectionLost, LOST),
+    (asyncssh.SFTPNoConnection, LOST),
+    (asyncssh.SFTPError, FAILED),
+    (asyncssh.PermissionDenied, SIGN_IN_REFUSED),
+    (asyncssh.IllegalUserName, SIGN_IN_REFUSED),
+    (asyncssh.ChannelOpenError, NO_FILE_SERVICE),
+    (asyncssh.KeyExchangeFailed, PROTOCOL),
+    (asyncssh.ProtocolError, PROTOCOL),
+    (asyncssh.ProtocolNotSupported, PROTOCOL),
+    (asyncssh.Error, LOST),
+    (TimeoutError, TIMEOUT),
+    (OSError, LOST),
+)
+_MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
+
+
+@contextmanager
+def coded(what: str, missing: str = FAILED) -> Iterator[None]:
+    """Turn the library's errors into ours. `what` was asked for; `missing` is its code when the
+    server says there is no such thing.
+    """
+    try:
+        yield
+    except (asyncssh.Error, OSError) as error:
+        fits = (code for kind, code in _CODES if isinstance(error, kind))
+        code = missing if isinstance(error, _MISSING) else next(fits)
+        raise TransportError(code, what, str(error)) from error
+
+
+class _Client(asyncssh.SSHClient):
+    """Answers the library's questions while it signs in: is this the server we expect?"""
+
+    def __init__(self, expected: HostKey | None, watch: Watch) -> None:
+        self._expected = expected
+        self._watch = watch
+        self.shown: asyncssh.SSHKey | None = None
+
+    def validate_host_public_key(
+        self, host: str, addr: str, port: int, key: asyncssh.SSHKey
+    ) -> bool:
+        """True when the server's key is the one in the settings."""
+        self.shown = key
+        right = self._expected is not None and self._expected.fingerprint == key.get_fingerprint()
+        if right:
+            self._watch.said(_describe(key))
+            self._watch.stage(Stage.SIGN_IN)
+        return right
+
+    def auth_banner_received(self, msg: str, lang: str) -> None:
+        """The server's own words at signing in."""
+        self._watch.said(words(msg))
+
+
+def _describe(key: asyncssh.SSHKey) -> str:
+    return f"{key.get_algorithm()} {key.get_fingerprint()}"
+
+
+def connect(
+    settings: SftpSettings, watch: Watch, runner: asyncio.Runner
+) -> asyncssh.SSHClientConnection:
+    """A signed-in connection on the runner's event loop; TransportError when there is none."""
+    keys = _client_keys(settings)
+    expected = host_key(settings.host_key) if settings.host_key else None
+    attempts = expected.attempts() if expected else [HostKey("").attempts()[0]]
+    first: TransportError | None = None
+    for algorithms in attempts:
+        sock = reach(settings.host, settings.port, settings.timeout_seconds, watch)
+        watch.stage(Stage.HOST_KEY)
+        client = _Client(expected, watch)
+        try:
+            return runner.run(_sign_in(settings, sock, client, algorithms, keys))
+        except TransportError as error:
+            first = first or error
+            if not _may_have_another_key(first, error):
+                raise first from None
+    raise first or TransportError(HOST_KEY_UNKNOWN)
+
+
+def _may_have_another_key(first: TransportError, error: TransportError) -> bool:
+    """Whether the server may still have the key the settings' fingerprint belongs to."""
+    return first.code == HOST_KEY_CHANGED and error.code in (HOST_KEY_CHANGED, PROTOCOL)
+
+
+async def _sign_in(
+    settings: SftpSettings,
+    sock: socket.socket,
+    client: _Client,
+    algorithms: tuple[str, ...],
+    keys: list[asyncssh.SSHKey],
+) -> asyncssh.SSHClientConnection:
+    where = f"{settings.host} port {settings.port}"
+    try:
+        with coded(where):
+            async with asyncio.timeout(settings.timeout_seconds):
+                return await _connection(settings, sock, client, algorithms, keys)
+    except TransportError as error:
+        if isinstance(error.__cause__, asyncssh.HostKeyNotVerifiable):
+            raise _wrong_host(settings, client) from None
+        raise
+
+
+async def _connection(
+    settings: SftpSettings,
+    sock: socket.socket,
+    client: _Client,
+    algorithms: tuple[str, ...],
+    keys: list[asyncssh.SSHKey],
+) -> asyncssh.SSHClientConnection:
+    """Only what the settings say counts: no ssh config, agent, default keys or known_hosts of the
+    account the program runs under.
+    """
+    password = settings.password.get_secret_value() if settings.password else None
+    return await asyncssh.connect(
+        settings.host,
+        settings.port,
+        sock=sock,
+        client_factory=lambda: client,
+        username=settings.user,
+        password=password,
+        client_keys=keys or None,
+        preferred_auth=[*["publickey"] * bool(keys), "password", "keyboard-interactive"],
+        server_host_key_algs=list(algorithms),
+        known_hosts=([], [], []),
+        x509_trusted_certs=None,
+        config=None,
+        agent_path=None,
+        gss_host=None,
+        keepalive_interval=settings.timeout_seconds,
+    )
+
+
+def _client_keys(settings: SftpSettings) -> list[asyncssh.SSHKey]:
+    if settings.key is None:
+        return []
+    passphrase = settings.passphrase.get_secret_value() if settings.passphrase else None
+    try:
+        return [asyncssh.import_private_key(settings.key.get_secret_value(), passphrase)]
+    except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
+        raise TransportError(KEY_UNREADABLE, words(error)) from None
+
+
+def _wrong_host(settings: SftpSettings, client: _Client) -> TransportError:
+    code = HOST_KEY_CHANGED if settings.host_key else HOST_KEY_UNKNOWN
+    shown = _describe(client.shown) if client.shown else "a certificate"
+    return TransportError(code, f"{settings.host} shows {shown}")
