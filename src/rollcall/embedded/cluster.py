@@ -9,8 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from urllib.parse import quote
 
+from rollcall.core.problems import Problem
 from rollcall.embedded import codes, programs
-from rollcall.engine.problems import Problem
 
 #: Settings written once, for one machine with other work to do; an administrator may change them.
 TUNING = {

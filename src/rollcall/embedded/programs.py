@@ -18,8 +18,8 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 
+from rollcall.core.problems import Problem
 from rollcall.embedded import codes
-from rollcall.engine.problems import Problem
 
 #: The major version of PostgreSQL whose data folders we make and read.
 VERSION = 18

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psycopg
 
+from rollcall.core.problems import Problem
 from rollcall.embedded import codes, locks, programs
 from rollcall.embedded.cluster import Cluster
-from rollcall.engine.problems import Problem
 
 #: What a start is given each time, so that no setting file can undo it.
 FIXED = {
@@ -37,8 +37,8 @@ FIXED = {
     "log_parameter_max_length": "0",
     "log_parameter_max_length_on_error": "0",
 }
-#: For tests: a crash of the machine may lose the data, and nothing waits for the disk.
-NOT_DURABLE = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: For tests: nothing waits for the disk. A killed server still loses nothing, a power cut may.
+NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 #: How long a start may take without a new line in the log. Recovery writes one every 10 s.
 PATIENCE = 300.0
 _PAUSE = 0.03
@@ -114,17 +114,18 @@ def _launch(cluster: Cluster, lock: int, durable: bool) -> None:
 
 
 def _forget_foreign_pid(data: Path) -> None:
-    """Remove a postmaster.pid left by a crash whose number another process has now.
+    """Remove the pid files left by a crash whose number another process has now.
 
     We hold the server's lock: no server that we started lives on this folder. PostgreSQL itself
-    removes the file when nobody has that number; when a stranger has, it would refuse to start.
-    A server that someone started by hand works in the data folder: that one is left alone.
+    removes them when nobody has that number; when a stranger has, or a dead process that nobody
+    has waited for (a container without an init), it would refuse to start. A server that someone
+    started by hand works in the data folder: that one is left alone.
     """
-    file = data / "postmaster.pid"
-    with suppress(FileNotFoundError, IndexError, ValueError):
-        pid = int(file.read_text().splitlines()[0])
-        if not _works_in(pid, data):
-            file.unlink()
+    for file in (data / "postmaster.pid", data / ".s.PGSQL.5432.lock"):
+        with suppress(FileNotFoundError, IndexError, ValueError):
+            pid = int(file.read_text().splitlines()[0])
+            if not _works_in(pid, data):
+                file.unlink()
 
 
 def _works_in(pid: int, folder: Path) -> bool:
