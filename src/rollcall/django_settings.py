@@ -13,6 +13,7 @@ TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "pgtrigger",
     "procrastinate.contrib.django",
     "rollcall.records",

@@ -1,0 +1,1 @@
+"""The web pages. For now the status pages: syncs and runs in numbers, without student data."""
