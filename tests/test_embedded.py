@@ -337,12 +337,12 @@ def test_programs_in_a_private_folder_are_copied_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "_COPIES", tmp_path / "copies")
-    installed = programs._folder().parent
-    copy = programs._copy_of(installed)
-    assert programs._copy_of(installed) == copy
-    assert list(copy.parent.iterdir()) == [copy]
-    said = subprocess.run([copy / "bin/postgres", "--version"], capture_output=True, check=True)
-    assert b"18." in said.stdout
+    copy = programs._copy_of(programs._folder())
+    assert programs._copy_of(programs._folder()) == copy
+    assert len(list((tmp_path / "copies").iterdir())) == 1
+    for program in ("postgres", "initdb", "pg_ctl"):  # also finds its libraries
+        said = subprocess.run([copy / program, "--version"], capture_output=True, check=True)
+        assert b" 18." in said.stdout
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="any other test is this one when we are not root")

