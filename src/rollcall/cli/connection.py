@@ -23,15 +23,17 @@ def test(name: str, district: str | None, as_json: bool) -> int:
     from rollcall.engine import configure
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.results import DONE, FAILED
-    from rollcall.transports import check
+    from rollcall.engine.starting import filenames
+    from rollcall.transports.check import check, passed
 
-    settings = configure.connection_settings(the_connection(name, district))
-    steps = check(settings, SystemClock())
+    found = the_connection(name, district)
+    settings = configure.connection_settings(found)
+    steps = check(settings, filenames(found), SystemClock().now)
     if as_json:
         print_json([asdict(step) for step in steps])
     else:
         for step in steps:
-            say(f"{step.state:<8} {step.name:<28} {step.seconds:6.2f} s  {step.words}")
+            say(f"{step.state:<8} {step.title:<32} {step.seconds:6.2f} s  {step.said}")
             if step.advice:
-                say(f"         {step.advice}")
-    return FAILED if any(step.state == "failed" for step in steps) else DONE
+                say(f"         {step.text} {step.advice}")
+    return DONE if passed(steps) else FAILED

@@ -8,9 +8,9 @@ from django.db.utils import OperationalError, ProgrammingError
 
 from rollcall.core.findings import Codes
 from rollcall.engine.guarding import PLAN_STALE
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.engine.results import FAILED, USAGE
-from rollcall.transports import TransportError
+from rollcall.transports.errors import TransportError
 
 
 @contextmanager

@@ -81,6 +81,7 @@ class Integration:
     `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.
     `summary(plan, reports)`: (label, number) lines for the mail and the page, in order.
+    `explain(input, row, views)`: (rule, sentence) pairs for one row of an outcome frame.
     """
 
     name: str
@@ -96,4 +97,7 @@ class Integration:
         [Plan, Mapping[str, pl.DataFrame], LineText, Any, Context], tuple[Report, ...]
     ]
     summary: Callable[[Plan, tuple[Report, ...]], list[tuple[str, int]]]
+    explain: Callable[
+        [str, Mapping[str, Any], Mapping[str, pl.DataFrame]], list[tuple[str, str]]
+    ] = lambda input, row, views: []
     jobs: tuple[str, ...] = ("import",)

@@ -11,11 +11,12 @@ from rollcall.engine import config, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import MailSettings
 from rollcall.engine.models import Connection, MailServer, Sync, SyncVersion
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.records.models import District
+from rollcall.transports.opening import Settings
 from rollcall.transports.settings import ConnectionSettings
 
-_CONNECTION: TypeAdapter[ConnectionSettings] = TypeAdapter(ConnectionSettings)
+_CONNECTION: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
 _MAIL: TypeAdapter[MailSettings] = TypeAdapter(MailSettings)
 
 
@@ -198,7 +199,7 @@ def _declared_sync(sync: Sync) -> dict[str, Any]:
     return {**head, **sync.version.config}
 
 
-def connection_settings(connection: Connection) -> ConnectionSettings:
+def connection_settings(connection: Connection) -> Settings:
     """A connection's settings with its secrets opened; Problem when the key does not fit."""
     return _CONNECTION.validate_python(_opened(connection))
 

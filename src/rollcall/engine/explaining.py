@@ -1,19 +1,19 @@
 """Explain: which rule matched a row or why none did, and what the run did to its record."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
 
 from rollcall.core.diff import field_changes
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.match import explain_match
 from rollcall.core.read import split_record
+from rollcall.core.plan import Changes
 from rollcall.engine import plan_store, registry
 from rollcall.engine.config import settings_of
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment, views_of
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.engine.reading import form_of, line_text
 
 NO_SUCH_LINE = Codes.add(
@@ -49,11 +49,12 @@ def explain(run: Run, line: int, input: str | None = None) -> Explanation:
     if found.is_empty():
         raise Problem(NO_SUCH_LINE, f"line {line} of {name}")
     row = found.row(0, named=True)
+    fed = next(i.records for i in integration.inputs if i.name == name)
     changes = [
         change
-        for one in plan.changes.values()
-        for change in field_changes(one, line=line).rows(named=True)
-        if one.record.name in next(i.records for i in integration.inputs if i.name == name)
+        for record in fed
+        if record in plan.changes
+        for change in _changes_of_line(plan.changes[record], line)
     ]
     return Explanation(
         input=name,
@@ -61,18 +62,23 @@ def explain(run: Run, line: int, input: str | None = None) -> Explanation:
         outcome=row["outcome"],
         rule=row["rule"],
         local_id=row["local_id"],
-        reasons=_reasons(run, found),
+        reasons=_reasons(run, name, row),
         findings=_findings(plan.findings, name, line),
         changes=changes,
         fields=_fields(run, name, line),
     )
 
 
-def _reasons(run: Run, row: pl.DataFrame) -> list[str]:
+def _changes_of_line(changes: Changes, line: int) -> list[dict[str, Any]]:
+    of_line = replace(changes, after=changes.after.filter(pl.col("line") == line))
+    return field_changes(of_line).rows(named=True)
+
+
+def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
     integration = registry.integration(run.sync.integration)
     with moment() as (database, _):
         views = views_of(run, integration, database)
-    return [text for _, text in explain_match(row, views["students"])]
+    return [text for _, text in integration.explain(input, row, views)]
 
 
 def _findings(findings: pl.DataFrame, input: str, line: int) -> list[dict[str, Any]]:

@@ -11,8 +11,10 @@ from rollcall.core.integration import Input, Integration
 from rollcall.engine import artifacts, configure
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState
-from rollcall.engine.problems import Problem
-from rollcall.transports import TransportError, open_transport, wait_until_settled
+from rollcall.core.problems import Problem
+from rollcall.transports.errors import TransportError
+from rollcall.transports.opening import open_transport
+from rollcall.transports.port import Transport
 
 INPUT_MISSING = Codes.add(
     "input.missing",
@@ -107,7 +109,7 @@ def _fetch_missing(
 
 
 def _fetch_one(
-    run: Run, transport: Any, input: Input, filename: str, clock: Clock
+    run: Run, transport: Transport, input: Input, filename: str, clock: Clock
 ) -> Artifact | None:
     try:
         stat = wait_until_settled(transport, filename, clock)
@@ -151,7 +153,7 @@ def moved_at_source(run: Run) -> list[str]:
         return [a.name for a in fetched if _differs(transport, a)]
 
 
-def _differs(transport: Any, artifact: Artifact) -> bool:
+def _differs(transport: Transport, artifact: Artifact) -> bool:
     try:
         stat = transport.stat(artifact.source["file"])
     except TransportError as error:

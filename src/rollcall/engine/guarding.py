@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from rollcall.core import guards
+from rollcall.core.counts import plan_counts
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
 from rollcall.engine import plan_store
@@ -41,7 +42,7 @@ def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> 
     """Store the plan and what it says in numbers."""
     plan_store.save(run, planned.plan)
     run.plan_sha256 = sha256
-    run.counts = planned.counts(integration)
+    run.counts = plan_counts(planned.plan, integration.inputs)
     run.findings = finding_counts(planned.plan.findings)
     run.save(update_fields=["plan_sha256", "counts", "findings"])
 

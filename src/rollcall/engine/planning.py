@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from psycopg import Connection as Database
 from pydantic import BaseModel
 
-from rollcall.core.counts import input_counts
 from rollcall.core.diff import diff, to_read
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Context, Decision, Integration
@@ -27,17 +26,6 @@ class Planned:
 
     plan: Plan
     snapshot: str
-
-    def counts(self, integration: Integration) -> dict[str, dict[str, int]]:
-        """Per input: rows by outcome and changes by kind, as results show them."""
-        return {
-            input.name: input_counts(
-                self.plan.rows[input.name],
-                [self.plan.changes[r] for r in input.records if r in self.plan.changes],
-            )
-            for input in integration.inputs
-            if input.name in self.plan.rows
-        }
 
 
 @contextmanager

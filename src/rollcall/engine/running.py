@@ -26,12 +26,12 @@ from rollcall.engine.locks import sync_lock
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.notifying import notify
 from rollcall.engine.planning import context_of, make_plan
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.engine.progress import Progress, Watcher, unwatched
 from rollcall.engine.reading import read
 from rollcall.engine.reporting import report
 from rollcall.engine.results import finding_counts, single_finding
-from rollcall.transports import TransportError
+from rollcall.transports.errors import TransportError
 
 log = structlog.get_logger()
 

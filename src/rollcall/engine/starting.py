@@ -10,8 +10,8 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import store_uploads
-from rollcall.engine.models import Run, Sync
-from rollcall.engine.problems import Problem
+from rollcall.engine.models import Connection, Run, Sync
+from rollcall.core.problems import Problem
 
 SYNC_PAUSED = Codes.add(
     "sync.paused",
@@ -65,3 +65,13 @@ def start(
     )
     store_uploads(run, integration, uploads or {})
     return run
+
+
+def filenames(connection: Connection) -> list[str]:
+    """The files that the syncs of a connection fetch there, by name."""
+    names = set()
+    for sync in Sync.objects.filter(connection=connection):
+        integration = registry.integration(sync.integration)
+        settings = integration.settings.model_validate(sync.version.config.get("settings", {}))
+        names |= {name for input in integration.inputs if (name := input.filename(settings))}
+    return sorted(names)
