@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from rollcall.core.findings import Codes, FindingCode
 
+_LONGEST = 300
+
 
 class Next(StrEnum):
     """What to do after a problem: try again by itself, change the settings, or leave it."""
@@ -30,3 +32,10 @@ class Problem(Exception):
     def sentence(self) -> str:
         """The text with its detail, as one line."""
         return f"{self.declared.text} ({self.detail})" if self.detail else self.declared.text
+
+
+def words(text: object) -> str:
+    """A server's words made fit to show: one line, printable, not endless."""
+    line = " ".join(str(text).split())
+    safe = "".join(c if c.isprintable() else "?" for c in line)
+    return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 3] + "..."

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
-from rollcall.transports.errors import TransportError, words
+from rollcall.core.problems import words
+from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import Settings, open_transport, stages
 from rollcall.transports.port import FileStat, Stage, Transport
 

@@ -5,7 +5,7 @@ say the same thing about a folder, an SFTP server and a Windows share.
 """
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.problems import Next, Problem
+from rollcall.core.problems import Next, Problem, words
 
 _NEXT: dict[str, Next] = {}
 
@@ -187,8 +187,6 @@ STILL_WRITTEN = _add(
     "The person who exports the file",
 )
 
-_LONGEST = 300
-
 
 class TransportError(Problem):
     """A connection or a file that cannot be used. `said` is the server's own words, if any."""
@@ -202,10 +200,3 @@ class TransportError(Problem):
     def next(self) -> Next:
         """Whether to try again, change the settings or leave it."""
         return _NEXT[self.code]
-
-
-def words(text: object) -> str:
-    """A server's words made fit to show: one line, printable, not endless."""
-    line = " ".join(str(text).split())
-    safe = "".join(c if c.isprintable() else "?" for c in line)
-    return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 3] + "..."

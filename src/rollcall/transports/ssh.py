@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import asyncssh
 
+from rollcall.core.problems import words
 from rollcall.transports.errors import (
     FAILED,
     HOST_KEY_CHANGED,
@@ -22,7 +23,6 @@ from rollcall.transports.errors import (
     SIGN_IN_REFUSED,
     TIMEOUT,
     TransportError,
-    words,
 )
 from rollcall.transports.host_keys import HostKey, host_key
 from rollcall.transports.port import Stage, Watch
