@@ -7,13 +7,12 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC
 from email.message import EmailMessage
 from pathlib import Path
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next, words
-from rollcall.engine.mail import MailError, build, recipients
+from rollcall.engine.mail import MailError, Recipients, build, parse_recipients
 from rollcall.engine.mail_settings import (
     MailFolderSettings,
     MailSettings,
@@ -24,11 +23,12 @@ from rollcall.engine.mail_settings import (
 __all__ = [
     "MailError",
     "MailSettings",
+    "Recipients",
     "RefusedRecipient",
     "build",
     "deliver",
     "mail_settings",
-    "recipients",
+    "parse_recipients",
 ]
 
 _ADMIN = "The person who set up the mail server"
@@ -201,9 +201,9 @@ def _said(answer: tuple[int, bytes | str]) -> str:
 def _into_folder(folder: Path, message: EmailMessage) -> None:
     """Write the mail so that it appears whole. The same mail again takes its own place."""
     raw = message.as_bytes()
-    key = hashlib.sha256(str(message["Message-ID"]).encode()).hexdigest()[:12]
-    moment = message["Date"].datetime.astimezone(UTC)
-    path = folder / f"{moment:%Y%m%dT%H%M%SZ}-{key}.eml"
+    identity = message["Message-ID"] or raw.decode(errors="replace")
+    key = hashlib.sha256(str(identity).encode()).hexdigest()[:16]
+    path = folder / f"{key}.eml"
     draft = path.with_suffix(f".{os.getpid()}.part")
     try:
         draft.write_bytes(raw)

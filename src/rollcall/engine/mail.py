@@ -9,6 +9,9 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next, Problem
@@ -34,7 +37,7 @@ class MailError(Problem):
         super().__init__(code, detail)
 
 
-def recipients(given: str | Iterable[str]) -> tuple[str, ...]:
+def parse_recipients(given: str | Iterable[str]) -> tuple[str, ...]:
     """Addresses from a list, or from one text with commas between them; each once, in order.
 
     MailError mail.bad_address names the first part that is no address.
@@ -61,25 +64,40 @@ def sender_address(text: str) -> Address:
     return Address(display_name=_one_line(name), addr_spec=_address(address or text.strip()))
 
 
+def _recipients(given: object) -> list[str]:
+    """For pydantic: its errors are ValueErrors."""
+    if not isinstance(given, str | list | tuple):
+        raise ValueError("give addresses in a list, or in one text with commas between them")
+    try:
+        return list(parse_recipients(given if isinstance(given, str) else map(str, given)))
+    except MailError as error:
+        raise ValueError(error.sentence) from None
+
+
+#: A setting of addresses: a list, or one text with commas between them; read as a list.
+Recipients = Annotated[list[str], BeforeValidator(_recipients)]
+
+
 def build(  # noqa: PLR0913 - a mail has that many parts
     subject: str,
     text: str,
-    to: Sequence[str],
+    recipients: Sequence[str],
     sender: str,
+    attachments: Iterable[tuple[str, bytes]] = (),
     *,
     message_id: str,
-    date: datetime,
-    attachments: Iterable[tuple[str, bytes]] = (),
+    date: datetime | None = None,
 ) -> EmailMessage:
-    """The mail as a message. `date` is aware. The same `message_id` again means the same mail:
-    programs that read mail show it once. Line breaks in the subject or a file name become spaces,
-    so that no text can add a header.
+    """The mail as a message. `date` is aware; without it the mail server dates the mail. The same
+    `message_id` again means the same mail: programs that read mail show it once. Line breaks in
+    the subject or a file name become spaces, so that no text can add a header.
     """
     message = EmailMessage(policy=SMTP)
     message["Subject"] = _one_line(subject)
     message["From"] = sender_address(sender)
-    message["To"] = ", ".join(recipients(to))
-    message["Date"] = format_datetime(date)
+    message["To"] = ", ".join(parse_recipients(recipients))
+    if date is not None:
+        message["Date"] = format_datetime(date)
     message["Message-ID"] = f"<{_one_line(message_id).strip('<>')}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
     message.set_content(text)

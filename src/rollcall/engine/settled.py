@@ -6,7 +6,7 @@ from rollcall.transports.errors import STILL_WRITTEN, TransportError
 from rollcall.transports.port import FileStat, Transport
 
 
-def settled(
+def wait_until_settled(
     transport: Transport, name: str, clock: Clock, patience: Patience | None = None
 ) -> FileStat:
     """How the file looks once nobody writes it any more (core.settle).

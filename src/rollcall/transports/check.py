@@ -34,7 +34,7 @@ class Step:
     """One line of the connection test.
 
     `name` is the stage, for programs; `title` the same for people. `said` is what was found or
-    the server's own words; `code`, `text` and `advice` are filled when the step failed.
+    the server's own words; `code`, `text`, `advice` and `who` are filled when the step failed.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Step:
     code: str = ""
     text: str = ""
     advice: str = ""
+    who: str = ""
 
 
 def check(settings: Settings, names: Sequence[str], now: Callable[[], datetime]) -> list[Step]:
@@ -109,6 +110,7 @@ class _Test:
             code=error.code,
             text=error.sentence,
             advice=error.declared.what_to_do,
+            who=error.declared.who,
         )
         self._at = None
 
