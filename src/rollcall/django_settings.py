@@ -20,6 +20,8 @@ INSTALLED_APPS = [
     "rollcall.engine",
     "rollcall.console",
 ]
+# The worker imports its tasks itself; other processes need not load the whole engine to start.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
 ROOT_URLCONF = "rollcall.console.urls"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -7,7 +7,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import moved_at_source
 from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.models import Approval, Run, RunState
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.engine.results import single_finding
 
 NOT_HELD = Codes.add(

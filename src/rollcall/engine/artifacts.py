@@ -9,7 +9,7 @@ from typing import Any
 from rollcall import home
 from rollcall.core.findings import Codes, Severity
 from rollcall.engine.models import Artifact, Run
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 
 BLOCK = 1 << 20
 

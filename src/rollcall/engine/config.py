@@ -8,15 +8,22 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.guards import Guards
 from rollcall.core.schedule import Schedule
 from rollcall.core.school_year import SchoolYear
 from rollcall.engine import registry
-from rollcall.engine.delivery import Recipients
-from rollcall.engine.problems import Problem
+from rollcall.engine.mail import MailError, recipients
+from rollcall.core.problems import Problem
 
 CONFIG_INVALID = Codes.add(
     "config.invalid",
@@ -37,6 +44,13 @@ def _known_zone(name: str) -> str:
 
 def _school_year(text: str) -> str:
     return str(SchoolYear.parse(text))
+
+
+def _addresses(given: str | list[str]) -> list[str]:
+    try:
+        return list(recipients(given))
+    except MailError as error:
+        raise ValueError(error.sentence) from None
 
 
 def _known_integration(name: str) -> str:
@@ -70,7 +84,7 @@ class SyncConfig(_Strict):
         description="the kind of partner"
     )
     connection: str | None = Field(default=None, description="the name of its connection")
-    recipients: Recipients = Field(
+    recipients: Annotated[list[str], BeforeValidator(_addresses)] = Field(
         default_factory=list, description="who gets the completion mail; a list or comma separated"
     )
     reports: Literal["attach", "link"] = Field(

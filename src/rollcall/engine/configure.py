@@ -9,7 +9,7 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from rollcall.engine import config, secrets
 from rollcall.engine.clock import Clock
-from rollcall.engine.delivery import MailSettings
+from rollcall.engine.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
 from rollcall.engine.models import Connection, MailServer, Sync, SyncVersion
 from rollcall.core.problems import Problem
 from rollcall.records.models import District
@@ -17,7 +17,7 @@ from rollcall.transports.opening import Settings
 from rollcall.transports.settings import ConnectionSettings
 
 _CONNECTION: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
-_MAIL: TypeAdapter[MailSettings] = TypeAdapter(MailSettings)
+_MAIL: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings)
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def connection_settings(connection: Connection) -> Settings:
     return _CONNECTION.validate_python(_opened(connection))
 
 
-def mail_settings(district: District) -> MailSettings | None:
+def mail_settings(district: District) -> SmtpSettings | MailFolderSettings | None:
     """A district's mail settings with their secrets opened; None when it has no mail server."""
     stored = MailServer.objects.filter(district=district).first()
     return _MAIL.validate_python(_opened(stored)) if stored else None

@@ -11,6 +11,7 @@ from rollcall.core.integration import Input, Integration
 from rollcall.engine import artifacts, configure
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState
+from rollcall.engine.settled import settled
 from rollcall.core.problems import Problem
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
@@ -112,7 +113,7 @@ def _fetch_one(
     run: Run, transport: Transport, input: Input, filename: str, clock: Clock
 ) -> Artifact | None:
     try:
-        stat = wait_until_settled(transport, filename, clock)
+        stat = settled(transport, filename, clock)
     except TransportError as error:
         if input.may_be_absent and error.code == "file.missing":
             return None

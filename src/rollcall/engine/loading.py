@@ -12,7 +12,7 @@ from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.configure import save_version
 from rollcall.engine.models import Sync
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.records.models import District
 
 #: The built-in sync and the integration it runs.

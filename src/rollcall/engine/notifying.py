@@ -5,9 +5,11 @@ from email.message import EmailMessage
 from zoneinfo import ZoneInfo
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Next
 from rollcall.engine import artifacts, configure
 from rollcall.engine.clock import Clock
-from rollcall.engine.delivery import MailError, build, deliver
+from rollcall.engine.delivery import deliver
+from rollcall.engine.mail import MailError, build
 from rollcall.engine.models import Mail, Run, RunState
 from rollcall.engine.results import single_finding, state_words
 
@@ -55,18 +57,19 @@ def send_due(run: Run, clock: Clock) -> None:
         try:
             deliver(server, _message(mail, server.sender))
         except MailError as error:
-            _try_later(mail, error.code, clock)
-            _remember(run, NOT_SENT, error.code)
+            _try_later(mail, error, clock)
+            _remember(run, NOT_SENT, error.sentence)
         else:
             mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
             mail.attempts += 1
             mail.save()
 
 
-def _try_later(mail: Mail, code: str, clock: Clock) -> None:
-    wait = _WAITS[mail.attempts] if mail.attempts < len(_WAITS) else None
+def _try_later(mail: Mail, error: MailError, clock: Clock) -> None:
+    again = error.next is not Next.GIVE_UP and mail.attempts < len(_WAITS)
+    wait = _WAITS[mail.attempts] if again else None
     mail.attempts += 1
-    mail.error_code = code
+    mail.error_code = error.code
     mail.next_attempt = clock.now() + wait if wait else None
     mail.save()
 
@@ -82,10 +85,11 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     return build(
         subject=subject(run),
         text=body(run),
-        recipients=[mail.recipient],
+        to=[mail.recipient],
         sender=sender,
         attachments=_attachments(run),
-        message_id=f"<run-{run.pk}-mail-{mail.pk}@rollcall.invalid>",
+        message_id=f"run-{run.pk}-mail-{mail.pk}@rollcall.invalid",
+        date=run.finished_at or run.created_at,
     )
 
 

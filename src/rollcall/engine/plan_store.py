@@ -12,7 +12,7 @@ from rollcall.core.plan import Changes, Plan
 from rollcall.core.record_types import RecordType
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 
 
 def save(run: Run, plan: Plan) -> None:

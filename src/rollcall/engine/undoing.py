@@ -8,7 +8,7 @@ from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.planning import context_of
-from rollcall.engine.problems import Problem
+from rollcall.core.problems import Problem
 from rollcall.engine.progress import Progress
 from rollcall.engine.reporting import csv
 from rollcall.engine.results import single_finding
