@@ -1,0 +1,269 @@
+"""When a sync runs by itself: days and times of day on the district's own clock.
+
+Daylight saving time is treated as RFC 5545 (calendars) does. A time that the spring day skips is
+moved on by what was skipped (02:30 runs at 03:30); one that the autumn day has twice runs once,
+the first time. Times that fall on one moment run once.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    model_serializer,
+    model_validator,
+)
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_ONE_DAY = timedelta(days=1)
+_TO = " to "
+
+
+def _day(value: object) -> str:
+    """The day's short name; long names and capitals are read too."""
+    text = str(value).strip().lower()
+    if text in _LONG:
+        return text[:3]
+    if text in DAYS:
+        return text
+    raise ValueError(f"{value!r} is not a day of the week; they are {', '.join(DAYS)}")
+
+
+def _time(value: object) -> time:
+    """A time of day from "18:30", "6:30 pm" or TOML's own time."""
+    if isinstance(value, time) and value == time(value.hour, value.minute):
+        return value
+    text = str(value).strip().lower()
+    for pattern, form in ((r"\d\d?:\d\d", "%H:%M"), (r"\d\d?:\d\d ?[ap]m", "%I:%M%p")):
+        if re.fullmatch(pattern, text, re.ASCII):
+            try:
+                return datetime.strptime(text.replace(" ", ""), form).time()  # noqa: DTZ007 - no date
+            except ValueError:
+                break
+    raise ValueError(f"{str(value)!r} is not a time of day; write hours and minutes, as 18:30")
+
+
+def _month_day(value: object) -> int | Literal["last"]:
+    """A day of the month, or "last"."""
+    if value == "last":
+        return "last"
+    if isinstance(value, int) and 1 <= value <= 31:
+        return value
+    raise ValueError(f'{value!r} is not a day of the month; use 1 to 31 or "last"')
+
+
+class Blackout(BaseModel):
+    """Days on which nothing runs, both ends included: "2016-12-24 to 2017-01-02" or one date."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    first: date
+    last: date
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read(cls, value: object) -> object:
+        if isinstance(value, (str, date)):
+            first, _, last = str(value).partition(_TO)
+            return {"first": first.strip(), "last": (last or first).strip()}
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.last < self.first:
+            raise ValueError("the last day is before the first")
+        return self
+
+    @model_serializer
+    def __str__(self) -> str:
+        one = self.first == self.last
+        return str(self.first) if one else f"{self.first}{_TO}{self.last}"
+
+    def __contains__(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def _week_order(days: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(days), key=DAYS.index))
+
+
+def _month_order(
+    days: tuple[int | Literal["last"], ...],
+) -> tuple[int | Literal["last"], ...]:
+    return tuple(sorted(set(days), key=lambda day: 32 if day == "last" else day))
+
+
+def _clock_order(times: tuple[time, ...]) -> tuple[time, ...]:
+    return tuple(sorted(set(times)))
+
+
+_Day = Annotated[str, BeforeValidator(_day)]
+_MonthDay = Annotated[int | Literal["last"], BeforeValidator(_month_day)]
+_Time = Annotated[
+    time, BeforeValidator(_time), PlainSerializer(lambda at: f"{at:%H:%M}", return_type=str)
+]
+
+
+class Schedule(BaseModel):
+    """When a sync runs by itself. Times are on the clock of the district's time zone."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    frequency: Literal["weekly", "daily", "monthly"] = Field(
+        default="weekly", description="weekly (on `days`), daily, or monthly (on `month_days`)"
+    )
+    days: Annotated[tuple[_Day, ...], AfterValidator(_week_order)] = Field(
+        default=(), description="weekly: the days of the week, mon to sun"
+    )
+    month_days: Annotated[tuple[_MonthDay, ...], AfterValidator(_month_order)] = Field(
+        default=(),
+        description='monthly: days of the month, 1 to 31 or "last"; in a month that has no such '
+        "day, its last day",
+    )
+    at: Annotated[tuple[_Time, ...], AfterValidator(_clock_order)] = Field(
+        default=(), description="the times of day, one or several, as 18:30"
+    )
+    blackout: tuple[Blackout, ...] = Field(
+        default=(), description="dates it does not run: 2016-11-24, or 2016-12-24 to 2017-01-02"
+    )
+    enabled: bool = Field(default=False, description="whether it runs by itself at all")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if self.days and self.frequency != "weekly":
+            raise ValueError(f"days go with weekly; this schedule is {self.frequency}")
+        if self.month_days and self.frequency != "monthly":
+            raise ValueError(f"month_days go with monthly; this schedule is {self.frequency}")
+        if self.enabled and not self.at:
+            raise ValueError("an enabled schedule needs a time of day (at)")
+        if self.enabled and not self.complete:
+            needs = "days" if self.frequency == "weekly" else "month_days"
+            raise ValueError(f"an enabled {self.frequency} schedule needs {needs}")
+        return self
+
+    @property
+    def complete(self) -> bool:
+        """Does it name at least one day and time?"""
+        named = {"daily": True, "weekly": bool(self.days), "monthly": bool(self.month_days)}
+        return bool(self.at) and named[self.frequency]
+
+    def runs_on(self, day: date) -> bool:
+        """Is `day` one of its days? (Blackouts aside.)"""
+        if self.frequency == "monthly":
+            last = (day + _ONE_DAY).day == 1
+            return day.day in self.month_days or (last and self._reaches_past(day.day))
+        return self.frequency == "daily" or DAYS[day.weekday()] in self.days
+
+    def _reaches_past(self, last: int) -> bool:
+        return any(named == "last" or named > last for named in self.month_days)
+
+
+def zone_named(name: str) -> ZoneInfo:
+    """The time zone of that name. ValueError with a sentence when there is none."""
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"{name!r} is not a time zone; use a name as America/Los_Angeles"
+        ) from None
+
+
+def next_times(schedule: Schedule, zone: str, after: datetime, count: int = 5) -> list[datetime]:
+    """The next `count` moments it names after `after`, enabled or not; fewer when it names none.
+
+    Aware, in `zone`, strictly increasing.
+    """
+    local = zone_named(zone)
+    found: list[datetime] = []
+    for moment in _moments(schedule, local, after):
+        if len(found) == count:
+            break
+        found.append(moment.astimezone(local))
+    return found
+
+
+def due(schedule: Schedule, zone: str, last: datetime, now: datetime) -> datetime | None:
+    """The latest moment it names in (last, now], None when there is none or it is disabled.
+
+    The latest alone: after a night without a worker a sync runs once, not once a missed time.
+    """
+    if not schedule.enabled:
+        return None
+    local = zone_named(zone)
+    latest = None
+    for moment in _moments(schedule, local, last):
+        if moment > now:
+            break
+        latest = moment
+    return latest and latest.astimezone(local)
+
+
+def _moments(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:
+    """Every moment after `after`, in UTC, in order.
+
+    A skipped time may be moved past times of the next day (Samoa skipped a whole day in 2011):
+    so a day's moments wait until no later day can have an earlier one.
+    """
+    if not schedule.complete:
+        return
+    waiting: set[datetime] = set()
+    for day in _days(schedule, after.astimezone(zone).date() - 2 * _ONE_DAY):
+        begins = _moment(day, time.min, zone)
+        settled = sorted(moment for moment in waiting if moment < begins)
+        yield from (moment for moment in settled if moment > after)
+        waiting.difference_update(settled)
+        waiting.update(_moment(day, at, zone) for at in schedule.at)
+    yield from (moment for moment in sorted(waiting) if moment > after)
+
+
+def _days(schedule: Schedule, first: date) -> Iterator[date]:
+    """Its days from `first` on, without blackouts; ends with the last year a date can have."""
+    day = first
+    while day.year < date.max.year:
+        if out := next((blackout for blackout in schedule.blackout if day in blackout), None):
+            day = out.last
+        elif schedule.runs_on(day):
+            yield day
+        if day < date.max:
+            day += _ONE_DAY
+
+
+def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment a clock in `zone` shows that day and time, in UTC (RFC 5545, 3.3.5)."""
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def sentence(schedule: Schedule, zone: str) -> str:
+    """It in words: "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"."""
+    if not schedule.complete:
+        return "Not scheduled"
+    when = f"{_days_in_words(schedule)} at {_listed([_spoken(at) for at in schedule.at])} {zone}"
+    if schedule.blackout:
+        when += f", except {_listed([str(out) for out in schedule.blackout])}"
+    return when
+
+
+def _days_in_words(schedule: Schedule) -> str:
+    if schedule.frequency == "monthly":
+        names = ["the last" if day == "last" else str(day) for day in schedule.month_days]
+        return f"Every month on day {_listed(names)}"
+    if schedule.frequency == "daily" or len(schedule.days) == len(DAYS):
+        return "Every day"
+    return ", ".join(day.capitalize() for day in schedule.days)
+
+
+def _spoken(at: time) -> str:
+    return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
