@@ -304,7 +304,7 @@ def _unreadable(kind: str, lines: pl.Series, style: Style) -> pl.Series:
         fewer = lines.str.replace(r",[^,]*$", "")
         return fewer.zip_with(pl.Series(np.arange(len(lines)) % 2 == 0), lines + ",EXTRA")
     if kind == "unclosed_quote" and style.quoted:
-        return lines.str.replace(before + r'"[^",]*)"', "${1}")
+        return lines.str.replace('"$', "")  # the last field's: open to the end of the file
     if kind == "unclosed_quote":
         return lines.str.replace(before + ")", '${1}"')
     mark = '"' if kind == "stray_quote" else _MARK

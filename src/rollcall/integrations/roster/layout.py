@@ -1,0 +1,131 @@
+"""The files a district's records are loaded from: Rollcall's own four, and OneRoster 1.1's.
+
+Rollcall's own: issue 2 and docs/reference/record-files.md. OneRoster: facts section 8. All are read
+by the names in their header; columns not named here are ignored.
+"""
+
+from rollcall.core.layouts import Field, Kind, Layout
+
+#: Codes of California's student data system; another code is kept, with a warning.
+GENDERS = ("F", "M", "X")
+
+
+def _text(name: str, column: str | None = None, label: str = "", required: bool = False) -> Field:
+    return Field(name, column or name, Kind.TEXT, label=label, required=required)
+
+
+def _date(name: str, column: str | None = None, label: str = "", required: bool = False) -> Field:
+    return Field(name, column or name, Kind.DATE, label=label, required=required)
+
+
+def _state_id(digits: int) -> Field:
+    label = "the state's id of the student (SSID)"
+    kind = Kind.DIGITS if digits else Kind.TEXT
+    return Field("state_id", "state_id", kind, label=label, width=digits or None)
+
+
+def students(state_id_digits: int) -> Layout:
+    """students.csv; a state id must have exactly so many digits (0 = any text)."""
+    fields = (
+        _text("local_id", label="the district's own number of the student", required=True),
+        _state_id(state_id_digits),
+        _text("last_name", required=True),
+        _text("first_name", required=True),
+        _text("middle_name"),
+        _date("birth_date"),
+        Field("gender", "gender", Kind.CODE, codes=GENDERS, unknown_code="warning"),
+        _text("grade", label="KN, 01 to 12, ..."),
+        _text("school_code", label="the code of the student's school"),
+    )
+    return Layout("students", "Students", fields, by_name=True)
+
+
+SCHOOLS = Layout(
+    "schools",
+    "Schools",
+    (_text("code", required=True), _text("name"), _text("type")),
+    by_name=True,
+)
+
+ENROLMENTS = Layout(
+    "enrolments",
+    "Enrolments",
+    (
+        _text("local_id", required=True),
+        _text("school_code", required=True),
+        _text("school_year", label="as 2016-2017", required=True),
+        _text("grade"),
+        _date("entry_date", required=True),
+        _date("exit_date"),
+    ),
+    by_name=True,
+)
+
+CALENDARS = Layout(
+    "calendars",
+    "Calendars",
+    (
+        _text("school_code", label="empty = the whole district"),
+        _text("school_year", label="as 2016-2017", required=True),
+        _date("first_day", required=True),
+        _date("last_day"),
+    ),
+    by_name=True,
+)
+
+ORGS = Layout(
+    "orgs",
+    "Organisations (OneRoster)",
+    (
+        _text("sourcedId", "source_id", required=True),
+        _text("status"),
+        _text("name", required=True),
+        _text("type", "kind", required=True),
+        _text("identifier"),
+    ),
+    by_name=True,
+)
+
+SESSIONS = Layout(
+    "academic_sessions",
+    "Academic sessions (OneRoster)",
+    (
+        _text("sourcedId", "source_id", required=True),
+        _text("status"),
+        _text("type", "kind", required=True),
+        _date("startDate", "first_day", required=True),
+        _date("endDate", "last_day", required=True),
+        Field("schoolYear", "ending_year", Kind.INTEGER, low=1900, high=2200),
+    ),
+    by_name=True,
+)
+
+USERS = Layout(
+    "users",
+    "Users (OneRoster)",
+    (
+        _text("sourcedId", "source_id", required=True),
+        _text("status"),
+        _text("orgSourcedIds", "org_ids"),
+        _text("role", required=True),
+        _text("userIds", "user_ids"),
+        _text("givenName", "first_name"),
+        _text("familyName", "last_name"),
+        _text("middleName", "middle_name"),
+        _text("identifier"),
+        _text("grades"),
+    ),
+    by_name=True,
+)
+
+DEMOGRAPHICS = Layout(
+    "demographics",
+    "Demographics (OneRoster)",
+    (
+        _text("sourcedId", "source_id", required=True),
+        _text("status"),
+        _date("birthDate", "birth_date"),
+        _text("sex"),
+    ),
+    by_name=True,
+)

@@ -1,0 +1,209 @@
+"""What the records are to be, by the files of a bundle. Pure.
+
+Every row of a file is accepted (`matched`), or it has one reason not to be. Rows about one record
+are all left out (duplicates). A column that a file does not have leaves what is held; a column with
+an empty cell takes the value away. Records that are in no file stay.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from rollcall.core.findings import all_findings, finding, no_findings
+from rollcall.core.integration import Context, Decision
+from rollcall.core.plan import Outcome, Wanted
+from rollcall.core.record_types import RecordType
+from rollcall.core.tables import Table
+from rollcall.integrations.roster import codes, oneroster
+from rollcall.integrations.roster.checks import (
+    Sifted,
+    calendar_checks,
+    enrolment_checks,
+    sift,
+    student_checks,
+)
+from rollcall.integrations.roster.settings import RosterSettings
+from rollcall.integrations.roster.source import (
+    Source,
+    outcomes,
+    own,
+    rejected,
+    row_findings,
+    with_header,
+)
+
+Tables = Mapping[str, Table]
+Views = Mapping[str, pl.DataFrame]
+Decide = Callable[[Tables, Views, RosterSettings, Context], Decision]
+
+#: Rollcall's own input, and the OneRoster input that gives the same records.
+_ALIKE = {"schools": "orgs", "students": "users", "calendars": "academic_sessions"}
+
+
+@dataclass(frozen=True)
+class RecordTypes:
+    """The record types that loading writes, in the order they are written."""
+
+    school: RecordType
+    student: RecordType
+    enrolment: RecordType
+    calendar: RecordType
+
+
+def decider(types: RecordTypes) -> Decide:
+    """The `decide` of the integration for these record types. It reads the views `schools` (code)
+    and `students` (local_id).
+    """
+
+    def decide(
+        tables: Tables, views: Views, settings: RosterSettings, context: Context
+    ) -> Decision:
+        """See `rollcall.core.integration.Integration`; nothing depends on the moment."""
+        parts = _parts(types, tables, views, settings)
+        aside, aside_findings = _aside(tables, parts)
+        rows = {part.source.input: part.rows for part in parts} | aside
+        return Decision(
+            rows={name: with_header(frame, tables[name]) for name, frame in rows.items()},
+            wanted=tuple(_wanted(part) for part in parts),
+            findings=all_findings(
+                [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
+            ),
+        )
+
+    return decide
+
+
+def _parts(
+    types: RecordTypes, tables: Tables, views: Views, settings: RosterSettings
+) -> list[Sifted]:
+    """The rows of each record type that some input gives, sifted, in the order of writing."""
+    parts: list[Sifted] = []
+    if source := _schools(tables, settings):
+        parts.append(sift(source, types.school))
+    if source := _students(tables, settings):
+        parts.append(sift(source, types.student, *student_checks(settings.state_id_digits)))
+    if source := _own(tables, "enrolments"):
+        known = _known(parts, types.student, views["students"])
+        parts.append(sift(source, types.enrolment, *enrolment_checks(known)))
+    if source := _calendars(tables):
+        parts.append(sift(source, types.calendar, *calendar_checks()))
+    return parts
+
+
+def _own(tables: Tables, name: str) -> Source | None:
+    return own(name, tables[name]) if name in tables else None
+
+
+def _schools(tables: Tables, settings: RosterSettings) -> Source | None:
+    if "orgs" in tables and "schools" not in tables:
+        return oneroster.schools(tables["orgs"], settings)
+    return _own(tables, "schools")
+
+
+def _students(tables: Tables, settings: RosterSettings) -> Source | None:
+    if "users" in tables and "students" not in tables:
+        others = tables.get("demographics"), tables.get("orgs")
+        return oneroster.students(tables["users"], *others, settings)
+    return _own(tables, "students")
+
+
+def _calendars(tables: Tables) -> Source | None:
+    if "academic_sessions" in tables and "calendars" not in tables:
+        return oneroster.calendars(tables["academic_sessions"])
+    return _own(tables, "calendars")
+
+
+def _known(parts: list[Sifted], record: RecordType, held: pl.DataFrame) -> pl.Series:
+    """The keys of the records of one type that are held, or that the files bring."""
+    key = next(iter(record.key))
+    new = [part.accepted[key] for part in parts if part.record.name == record.name]
+    return pl.concat([held[key], *new]).unique()
+
+
+def _wanted(part: Sifted) -> Wanted:
+    """The accepted rows as wishes; columns the source does not have leave what is held."""
+    absent = [name for name in part.record.columns if name not in part.source.rows.columns]
+    keep = dict.fromkeys((*absent, *part.source.keep_blank))
+    return Wanted(part.record, part.accepted, keep_blank=tuple(keep))
+
+
+def _remarks(parts: list[Sifted], views: Views) -> list[pl.DataFrame]:
+    """Findings about accepted rows and about records that no row is about."""
+    remarks = []
+    for part in parts:
+        if part.record.name in _VIEWS:
+            remarks.append(_not_in_file(part, views[_VIEWS[part.record.name]]))
+        if "state_id" in part.accepted.columns:
+            remarks.append(_shared_state_ids(part))
+        if "school_code" in part.accepted.columns:
+            remarks.append(_unknown_schools(part, parts, views["schools"]))
+    return remarks
+
+
+#: The view that holds the records of a type.
+_VIEWS = {"school": "schools", "student": "students"}
+
+
+def _unknown_schools(part: Sifted, parts: list[Sifted], held: pl.DataFrame) -> pl.DataFrame:
+    """A finding for each unknown school that is named, at the first row that names it."""
+    new = [other.accepted["code"] for other in parts if "code" in other.accepted.columns]
+    known = pl.concat([held["code"], *new])
+    named = part.accepted.filter(pl.col("school_code").is_not_null())
+    strange = named.filter(~pl.col("school_code").is_in(known.implode()))
+    each = strange.group_by("school_code").agg(pl.col("line").min(), pl.len())
+    detail = pl.format("school {}, {} rows", "school_code", "len")
+    return row_findings(each, codes.UNKNOWN_SCHOOL, part.source.input, "school_code", detail)
+
+
+def _shared_state_ids(part: Sifted) -> pl.DataFrame:
+    """A finding for each student of the file whose state id another one has too."""
+    have = part.accepted.filter(pl.col("state_id").is_not_null())
+    shared = have.filter(pl.col("state_id").is_duplicated())
+    detail = pl.format("student {}", "local_id")
+    return row_findings(shared, codes.SHARED_STATE_ID, part.source.input, "state_id", detail)
+
+
+def _not_in_file(part: Sifted, held: pl.DataFrame) -> pl.DataFrame:
+    """One finding with the number of records held that no row is about."""
+    count = not_in_file(held, part.rows, next(iter(part.record.key))).height
+    if not count:
+        return no_findings()
+    return finding(codes.NOT_IN_FILE, input=part.source.input, detail=f"{count} records")
+
+
+def not_in_file(held: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
+    """The records held (by the column `key`) that no row, accepted or not, is about."""
+    about = rows.select(pl.col("key").alias(key)).drop_nulls()
+    return held.join(about, on=key, how="anti")
+
+
+def _aside(
+    tables: Tables, parts: list[Sifted]
+) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
+    """Rows and findings of the inputs that give no records of their own: the demographics, and
+    OneRoster files whose records are in one of Rollcall's own files too.
+    """
+    used = {part.source.input for part in parts}
+    rows = {name: _unused(table) for name, table in tables.items() if name not in used}
+    both = [other for ours, other in _ALIKE.items() if ours in tables and other in tables]
+    findings = [finding(codes.TWO_SOURCES, input=name) for name in both]
+    if "demographics" in tables and "students" not in tables:
+        users = tables.get("users")
+        rows["demographics"] = oneroster.demographic_rows(tables["demographics"], users)
+        findings += _demographic_findings(rows["demographics"])
+    return rows, findings
+
+
+def _unused(table: Table) -> pl.DataFrame:
+    """The outcome of rows that are not used, because another file has the same records."""
+    unused = outcomes(table.rows.select("line"), Outcome.MATCHED, "not_used")
+    return pl.concat([rejected(table), unused]).sort("line")
+
+
+def _demographic_findings(rows: pl.DataFrame) -> list[pl.DataFrame]:
+    reasons = {"duplicate": codes.DUPLICATE, "unknown_student": codes.UNKNOWN_STUDENT}
+    return [
+        row_findings(rows.filter(pl.col("rule") == rule), code, "demographics", "sourcedId")
+        for rule, code in reasons.items()
+    ]

@@ -1,0 +1,47 @@
+"""What can be set for loading records."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from rollcall.core.layouts import BadField, ReadOptions
+
+
+class RosterSettings(BaseModel):
+    """Settings of a sync that loads a district's records; every one has a default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    state_id_digits: int = Field(
+        default=10,
+        ge=0,
+        description="how many digits a state id has (10 in California); 0 = any text",
+    )
+    state_id_type: str = Field(
+        default="SSID",
+        min_length=1,
+        description="OneRoster: the type under which userIds holds the state id",
+    )
+    local_id_from: Literal["identifier", "sourcedId"] = Field(
+        default="identifier",
+        description="OneRoster: the user column with the local id; sourcedId where it is empty",
+    )
+    school_code_from: Literal["identifier", "sourcedId"] = Field(
+        default="identifier",
+        description="OneRoster: the org column with the school code; sourcedId where it is empty",
+    )
+    encoding: Literal["auto", "utf-8", "cp1252"] = Field(
+        default="auto", description="how the files are encoded"
+    )
+    date_format: Literal["auto", "MM/DD/YYYY", "M/D/YYYY", "YYYYMMDD", "MMDDYYYY", "YYYY-MM-DD"] = (
+        Field(default="auto", description="how dates are written")
+    )
+    bad_field: BadField = Field(
+        default=BadField.REJECT,
+        description="what an invalid field does: reject its row, or keep the value held",
+    )
+
+    @property
+    def read_options(self) -> ReadOptions:
+        """How every file is read; all of them must have a header."""
+        return ReadOptions(self.encoding, "yes", self.date_format, self.bad_field)
