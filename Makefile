@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup setup-dev demo test lint bench
+.PHONY: setup setup-dev demo docs test lint bench
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -23,6 +23,9 @@ setup-dev: $(STAMP)-dev
 
 demo: $(STAMP)
 	$(BIN)/rollcall demo $(ARGS)
+
+docs: $(STAMP)-dev
+	$(BIN)/python docs/build_reference.py
 
 lint: $(STAMP)-dev
 	$(BIN)/ruff check .

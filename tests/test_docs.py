@@ -1,0 +1,48 @@
+"""The documentation says what the code says (as datasette's repository checks its own)."""
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+DOCS = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = runpy.run_path(str(ROOT / "docs" / "build_reference.py"))["pages"]()
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_the_reference_is_what_the_code_says(name: str) -> None:
+    written = (ROOT / "docs" / "reference" / name).read_text(encoding="utf-8")
+    assert written == PAGES[name], "run `make docs`"
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    targets = [t.split("#")[0] for t in re.findall(r"\]\(([^)\s]+)\)", text) if "://" not in t]
+    assert [t for t in targets if t and not (page.parent / t).exists()] == []
+
+
+def test_every_setting_and_option_is_explained() -> None:
+    empty = [
+        line
+        for page in ("settings.md", "cli.md")
+        for line in PAGES[page].splitlines()
+        if line.startswith("| `") and line.endswith("|  |")
+    ]
+    assert empty == []
+
+
+@pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_commands_in_the_docs_exist(page: Path) -> None:
+    from rollcall.cli import main
+
+    for command in re.findall(r"`?rollcall ([a-z]+)", page.read_text(encoding="utf-8")):
+        if f"rollcall {command}" in _PROSE:
+            continue
+        assert command in main.commands, f"{page.name} names `rollcall {command}`"
+
+
+#: Words that follow the product's name in a sentence or a configuration, and are no commands.
+_PROSE = {"rollcall in"}
