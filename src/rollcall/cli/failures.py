@@ -7,8 +7,8 @@ import click
 from django.db.utils import OperationalError, ProgrammingError
 
 from rollcall.core.findings import Codes
-from rollcall.engine.guarding import PLAN_STALE
 from rollcall.core.problems import Problem
+from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.results import FAILED, USAGE
 from rollcall.transports.errors import TransportError
 

@@ -24,7 +24,7 @@ def pause(sync: str, district: str | None) -> None:
 @district_option
 @command
 def resume(sync: str, district: str | None) -> None:
-    """Let SYNC run again, by its schedule and by hand. Times missed in the pause are not made up."""
+    """Let SYNC run again, by schedule and by hand. Times missed in the pause are not made up."""
     from rollcall.cli.find import the_sync
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.pausing import resume as go_on

@@ -11,7 +11,7 @@ from rollcall.cli.common import command, json_option, person
 @json_option
 @command
 def undo(run: int, test: bool, as_json: bool) -> int:
-    """Undo run RUN: put back every record it wrote, except records changed since, which it lists."""
+    """Undo run RUN: put back every record it wrote, but for those changed since, which it lists."""
     from rollcall.cli.carry_out import carry_out
     from rollcall.cli.find import the_run
     from rollcall.engine.clock import SystemClock

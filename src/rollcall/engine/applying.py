@@ -48,7 +48,7 @@ def _has(planned: Planned, record: str) -> bool:
 def _still_true(run: Run, integration: Integration, planned: Planned) -> bool:
     names = read.record_types_of(integration.views, integration.records)
     moved = read.moved_since(connection.connection, run.district_id, planned.snapshot, names)
-    return moved.is_empty()
+    return bool(moved.is_empty())
 
 
 def _keep_stamps(run: Run, planned: Planned) -> None:
@@ -59,5 +59,3 @@ def _keep_stamps(run: Run, planned: Planned) -> None:
                 connection.connection, run.district_id, name, changes.stamp["local_id"]
             )
             plan_store.write(run, f"{name}.stamps-before", before)
-
-

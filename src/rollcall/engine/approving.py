@@ -3,11 +3,11 @@
 from django.db import transaction
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import moved_at_source
 from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.models import Approval, Run, RunState
-from rollcall.core.problems import Problem
 from rollcall.engine.results import single_finding
 
 NOT_HELD = Codes.add(

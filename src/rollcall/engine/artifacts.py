@@ -8,8 +8,8 @@ from typing import Any
 
 from rollcall import home
 from rollcall.core.findings import Codes, Severity
-from rollcall.engine.models import Artifact, Run
 from rollcall.core.problems import Problem
+from rollcall.engine.models import Artifact, Run
 
 BLOCK = 1 << 20
 

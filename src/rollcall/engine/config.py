@@ -11,7 +11,6 @@ from zoneinfo import available_timezones
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
@@ -19,11 +18,11 @@ from pydantic import (
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.guards import Guards
+from rollcall.core.problems import Problem
 from rollcall.core.schedule import Schedule
 from rollcall.core.school_year import SchoolYear
 from rollcall.engine import registry
-from rollcall.engine.mail import MailError, recipients
-from rollcall.core.problems import Problem
+from rollcall.engine.mail import Recipients
 
 CONFIG_INVALID = Codes.add(
     "config.invalid",
@@ -44,13 +43,6 @@ def _known_zone(name: str) -> str:
 
 def _school_year(text: str) -> str:
     return str(SchoolYear.parse(text))
-
-
-def _addresses(given: str | list[str]) -> list[str]:
-    try:
-        return list(recipients(given))
-    except MailError as error:
-        raise ValueError(error.sentence) from None
 
 
 def _known_integration(name: str) -> str:
@@ -84,7 +76,7 @@ class SyncConfig(_Strict):
         description="the kind of partner"
     )
     connection: str | None = Field(default=None, description="the name of its connection")
-    recipients: Annotated[list[str], BeforeValidator(_addresses)] = Field(
+    recipients: Recipients = Field(
         default_factory=list, description="who gets the completion mail; a list or comma separated"
     )
     reports: Literal["attach", "link"] = Field(
@@ -117,7 +109,9 @@ def parse(document: Mapping[str, Any]) -> Document:
 
 def _check_sync(parsed: Document, name: str, sync: SyncConfig) -> None:
     if sync.connection is not None and sync.connection not in parsed.connections:
-        raise Problem(CONFIG_INVALID, f"syncs.{name}.connection: no [connections.{sync.connection}]")
+        raise Problem(
+            CONFIG_INVALID, f"syncs.{name}.connection: no [connections.{sync.connection}]"
+        )
     settings_of(name, sync.integration, sync.settings)
 
 

@@ -7,11 +7,11 @@ from typing import Any, get_args
 from django.db import transaction
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
+from rollcall.core.problems import Problem
 from rollcall.engine import config, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
 from rollcall.engine.models import Connection, MailServer, Sync, SyncVersion
-from rollcall.core.problems import Problem
 from rollcall.records.models import District
 from rollcall.transports.opening import Settings
 from rollcall.transports.settings import ConnectionSettings

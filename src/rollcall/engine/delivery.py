@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -161,7 +162,9 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
         raise MailError(NO_ENCRYPTION, f"{where}: {error}") from error
     except smtplib.SMTPResponseException as error:
         raise _answered(error) from error
-    except smtplib.SMTPException as error:
+    except UnicodeError as error:
+        raise MailError(SIGN_IN_REFUSED, "user or password has letters SMTP cannot send") from error
+    except (smtplib.SMTPException, TimeoutError) as error:
         raise MailError(LOST, f"{where}: {error}", Next.AGAIN) from error
     except ssl.SSLCertVerificationError as error:
         raise MailError(CERTIFICATE, f"{where}: {error.verify_message}") from error
@@ -203,7 +206,9 @@ def _into_folder(folder: Path, message: EmailMessage) -> None:
     raw = message.as_bytes()
     identity = message["Message-ID"] or raw.decode(errors="replace")
     key = hashlib.sha256(str(identity).encode()).hexdigest()[:16]
-    path = folder / f"{key}.eml"
+    when = message["Date"].datetime if message["Date"] else None
+    moment = f"{when.astimezone(UTC):%Y%m%dT%H%M%SZ}-" if when else ""
+    path = folder / f"{moment}{key}.eml"
     draft = path.with_suffix(f".{os.getpid()}.part")
     try:
         draft.write_bytes(raw)

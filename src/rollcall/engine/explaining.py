@@ -7,13 +7,13 @@ import polars as pl
 
 from rollcall.core.diff import field_changes
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.read import split_record
 from rollcall.core.plan import Changes
+from rollcall.core.problems import Problem
+from rollcall.core.read import split_record
 from rollcall.engine import plan_store, registry
 from rollcall.engine.config import settings_of
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment, views_of
-from rollcall.core.problems import Problem
 from rollcall.engine.reading import form_of, line_text
 
 NO_SUCH_LINE = Codes.add(

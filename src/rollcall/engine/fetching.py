@@ -2,17 +2,16 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Input, Integration
+from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, configure
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState
-from rollcall.engine.settled import settled
-from rollcall.core.problems import Problem
+from rollcall.engine.settled import wait_until_settled
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
 from rollcall.transports.port import Transport
@@ -113,7 +112,7 @@ def _fetch_one(
     run: Run, transport: Transport, input: Input, filename: str, clock: Clock
 ) -> Artifact | None:
     try:
-        stat = settled(transport, filename, clock)
+        stat = wait_until_settled(transport, filename, clock)
     except TransportError as error:
         if input.may_be_absent and error.code == "file.missing":
             return None

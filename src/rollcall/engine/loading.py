@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.configure import save_version
 from rollcall.engine.models import Sync
-from rollcall.core.problems import Problem
 from rollcall.records.models import District
 
 #: The built-in sync and the integration it runs.

@@ -1,4 +1,4 @@
-"""One run of a sync at a time, whoever starts it: a lock the database frees when its holder dies."""
+"""One run of a sync at a time: a lock that the database frees when its holder dies."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -26,6 +26,8 @@ BAD_ADDRESS = Codes.add(
     _ADMIN,
 )
 _ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+")
+# Plain 7-bit letters on the way, whatever the text: every server passes those on unharmed.
+_POLICY = SMTP.clone(cte_type="7bit")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -50,7 +52,12 @@ def parse_recipients(given: str | Iterable[str]) -> tuple[str, ...]:
 def _address(text: str) -> str:
     """A plain address: one @, something on both sides, nothing that could start a new header."""
     try:
-        fits = _ADDRESS.fullmatch(text) and Address(addr_spec=text).addr_spec == text
+        # Letters outside of ASCII need SMTPUTF8, which few servers speak.
+        fits = (
+            text.isascii()
+            and _ADDRESS.fullmatch(text)
+            and Address(addr_spec=text).addr_spec == text
+        )
     except (ValueError, IndexError, MessageError):
         fits = False
     if not fits:
@@ -92,7 +99,7 @@ def build(  # noqa: PLR0913 - a mail has that many parts
     `message_id` again means the same mail: programs that read mail show it once. Line breaks in
     the subject or a file name become spaces, so that no text can add a header.
     """
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=_POLICY)
     message["Subject"] = _one_line(subject)
     message["From"] = sender_address(sender)
     message["To"] = ", ".join(parse_recipients(recipients))

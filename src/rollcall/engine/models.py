@@ -6,7 +6,7 @@ from rollcall.records.models import District
 
 
 class Connection(models.Model):
-    """Transport + address + credential. `secrets` maps a field to {"env": NAME, "sealed": token}."""
+    """Transport + address + credential. `secrets`: field to {"env": NAME, "sealed": token}."""
 
     district = models.ForeignKey(District, models.CASCADE)
     name = models.TextField()
@@ -55,7 +55,7 @@ class SyncVersion(models.Model):
 
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField()
-    # {"settings", "guards", "recipients", "reports", "schedule"} as the configuration file has them.
+    # settings, guards, recipients, reports, schedule, as the configuration file has them.
     config = models.JSONField()
     saved_at = models.DateTimeField()
     saved_by = models.TextField()
@@ -68,7 +68,7 @@ class SyncVersion(models.Model):
 
 
 class RunState(models.TextChoices):
-    """Where a run stands. The first two are under way, HELD waits for a person, the rest is over."""
+    """Where a run stands: two states under way, HELD waits for a person, the rest is over."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -95,7 +95,7 @@ class Step(models.TextChoices):
 
 
 class Run(models.Model):
-    """One execution of a sync's job. `counts`, `findings`, `guards`, `summary` as results show them."""
+    """One execution of a sync's job. `counts` to `summary` are as results show them."""
 
     district = models.ForeignKey(District, models.CASCADE)
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="runs")

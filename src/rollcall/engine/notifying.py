@@ -85,7 +85,7 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     return build(
         subject=subject(run),
         text=body(run),
-        to=[mail.recipient],
+        recipients=[mail.recipient],
         sender=sender,
         attachments=_attachments(run),
         message_id=f"run-{run.pk}-mail-{mail.pk}@rollcall.invalid",

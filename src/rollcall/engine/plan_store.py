@@ -9,10 +9,10 @@ from pathlib import Path
 import polars as pl
 
 from rollcall.core.plan import Changes, Plan
+from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
-from rollcall.core.problems import Problem
 
 
 def save(run: Run, plan: Plan) -> None:

@@ -1,4 +1,4 @@
-"""The reports of a run: CSV files, safe to open in a spreadsheet, and the numbers of its summary."""
+"""The reports of a run: CSV files, safe to open in a spreadsheet, and its summary."""
 
 import io
 

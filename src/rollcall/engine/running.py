@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
+from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
 from rollcall.core.tables import Table
 from rollcall.engine import plan_store, registry, undoing
@@ -26,7 +27,6 @@ from rollcall.engine.locks import sync_lock
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.notifying import notify
 from rollcall.engine.planning import context_of, make_plan
-from rollcall.core.problems import Problem
 from rollcall.engine.progress import Progress, Watcher, unwatched
 from rollcall.engine.reading import read
 from rollcall.engine.reporting import report

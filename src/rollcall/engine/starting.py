@@ -7,11 +7,11 @@ from pathlib import Path
 from django.db import transaction
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import store_uploads
 from rollcall.engine.models import Connection, Run, Sync
-from rollcall.core.problems import Problem
 
 SYNC_PAUSED = Codes.add(
     "sync.paused",
@@ -30,7 +30,7 @@ JOB_UNKNOWN = Codes.add(
 
 
 @transaction.atomic
-def start(
+def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     sync: Sync,
     clock: Clock,
     *,

@@ -30,7 +30,7 @@ _clock = SystemClock()
     retry=RetryStrategy(wait=5, retry_exceptions=[SyncBusy, OperationalError, InterfaceError]),
 )
 def execute_run(run_id: int) -> None:
-    """Carry out one run; tried again while another run of its sync goes on, or the database is away."""
+    """Carry out one run; tried again while its sync is busy or the database is away."""
     execute(run_id, _clock, wait=False)
 
 

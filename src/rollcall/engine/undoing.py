@@ -4,11 +4,11 @@ from django.db import connection, transaction
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plan import ChangeKind, Changes
+from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.planning import context_of
-from rollcall.core.problems import Problem
 from rollcall.engine.progress import Progress
 from rollcall.engine.reporting import csv
 from rollcall.engine.results import single_finding
@@ -61,7 +61,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     if run.applied_at is not None:
         return RunState.DONE
     undone = run.undo_of
-    assert undone is not None  # noqa: S101 - only undo runs come here
+    assert undone is not None
     integration = registry.integration(run.sync.integration)
     with transaction.atomic():
         database = connection.connection
