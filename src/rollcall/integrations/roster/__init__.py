@@ -1,0 +1,59 @@
+"""Loading a district's records: from Rollcall's own record files or a OneRoster 1.1 CSV bundle."""
+
+from collections.abc import Callable
+from functools import partial
+
+from rollcall.core.integration import Input, Integration
+from rollcall.core.layouts import Layout, ReadOptions
+from rollcall.integrations.roster import layout, rules
+from rollcall.integrations.roster.reports import reports, summary
+from rollcall.integrations.roster.settings import RosterSettings
+from rollcall.records.types import CALENDAR, ENROLMENT, SCHOOL, STUDENT
+
+
+def _options(settings: RosterSettings) -> ReadOptions:
+    return settings.read_options
+
+
+def _students(settings: RosterSettings) -> Layout:
+    return layout.students(settings.state_id_digits)
+
+
+def _fixed(value: Layout) -> Callable[[RosterSettings], Layout]:
+    return lambda settings: value
+
+
+def _input(name: str, file: str, of: Layout, record: str = "", id_field: str = "") -> Input:
+    """An input that is used when its file is there."""
+    return Input(
+        name=name,
+        title=of.title,
+        filename=lambda settings: file,
+        layout=_students if name == "students" else _fixed(of),
+        options=_options,
+        id_field=id_field,
+        may_be_absent=True,
+        records=(record,) if record else (),
+    )
+
+
+INTEGRATION = Integration(
+    name="roster",
+    title="Records of the district",
+    settings=RosterSettings,
+    inputs=(
+        _input("schools", "schools.csv", layout.SCHOOLS, SCHOOL.name, "code"),
+        _input("orgs", "orgs.csv", layout.ORGS, SCHOOL.name),
+        _input("students", "students.csv", layout.students(0), STUDENT.name, "local_id"),
+        _input("users", "users.csv", layout.USERS, STUDENT.name, "identifier"),
+        _input("demographics", "demographics.csv", layout.DEMOGRAPHICS),
+        _input("enrolments", "enrolments.csv", layout.ENROLMENTS, ENROLMENT.name, "local_id"),
+        _input("calendars", "calendars.csv", layout.CALENDARS, CALENDAR.name),
+        _input("academic_sessions", "academicSessions.csv", layout.SESSIONS, CALENDAR.name),
+    ),
+    views=("schools", "students"),
+    records=(SCHOOL, STUDENT, ENROLMENT, CALENDAR),
+    decide=partial(rules.decide, types=rules.RecordTypes(SCHOOL, STUDENT, ENROLMENT, CALENDAR)),
+    reports=reports,
+    summary=summary,
+)

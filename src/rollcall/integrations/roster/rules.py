@@ -5,7 +5,7 @@ are all left out (duplicates). A column that a file does not have leaves what is
 an empty cell takes the value away. Records that are in no file stay.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -35,7 +35,6 @@ from rollcall.integrations.roster.source import (
 
 Tables = Mapping[str, Table]
 Views = Mapping[str, pl.DataFrame]
-Decide = Callable[[Tables, Views, RosterSettings, Context], Decision]
 
 #: Rollcall's own input, and the OneRoster input that gives the same records.
 _ALIKE = {"schools": "orgs", "students": "users", "calendars": "academic_sessions"}
@@ -51,27 +50,28 @@ class RecordTypes:
     calendar: RecordType
 
 
-def decider(types: RecordTypes) -> Decide:
-    """The `decide` of the integration for these record types. It reads the views `schools` (code)
-    and `students` (local_id).
+def decide(
+    tables: Tables,
+    views: Views,
+    settings: RosterSettings,
+    context: Context,
+    *,
+    types: RecordTypes,
+) -> Decision:
+    """Decide all inputs there are; see `rollcall.core.integration.Integration`.
+
+    `views`: "schools" (code) and "students" (local_id). Row outcomes have ROWS_SCHEMA and `header`
+    (see `with_header`). The record types come from the caller, because rules know the core only.
     """
-
-    def decide(
-        tables: Tables, views: Views, settings: RosterSettings, context: Context
-    ) -> Decision:
-        """See `rollcall.core.integration.Integration`; nothing depends on the moment."""
-        parts = _parts(types, tables, views, settings)
-        aside, aside_findings = _aside(tables, parts)
-        rows = {part.source.input: part.rows for part in parts} | aside
-        return Decision(
-            rows={name: with_header(frame, tables[name]) for name, frame in rows.items()},
-            wanted=tuple(_wanted(part) for part in parts),
-            findings=all_findings(
-                [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
-            ),
-        )
-
-    return decide
+    parts = _parts(types, tables, views, settings)
+    aside, aside_findings = _aside(tables, parts)
+    rows = {part.source.input: part.rows for part in parts} | aside
+    found = [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
+    return Decision(
+        rows={name: with_header(frame, tables[name]) for name, frame in rows.items()},
+        wanted=tuple(_wanted(part) for part in parts),
+        findings=all_findings(found),
+    )
 
 
 def _parts(
