@@ -1,0 +1,1 @@
+"""The district's records: tables, change capture, reading, writing and undoing."""

@@ -137,6 +137,7 @@ def capture_sql(model: type[models.Model], operation: str) -> str:
     }[operation]
     local_id = f"{row}.local_id" if "local_id" in columns else "NULL"
     # In a join USING (id), `id` is either row's; ids never change (refuse_move).
+    # The names are ours, from the models; no value of anyone else's goes into this text.
     return f"""INSERT INTO change_log
     (district_id, record, record_id, key, local_id, kind, before, after)
 SELECT {row}.district_id, '{model._meta.db_table}', id,
@@ -145,7 +146,7 @@ SELECT {row}.district_id, '{model._meta.db_table}', id,
     {_json(columns, before)},
     {_json(columns, after)}
 FROM {rows};
-RETURN NULL;"""
+RETURN NULL;"""  # noqa: S608 - see above
 
 
 def key_columns(model: type[models.Model]) -> list[str]:
@@ -177,7 +178,7 @@ def _json_where_different(row: str) -> _Piece:
 
 
 def _json(columns: list[str], piece: _Piece | None) -> str:
-    """A JSON object of the columns' pieces; written as text, half the cost of jsonb_build_object."""
+    """A JSON object of the columns' pieces; as text it costs half of jsonb_build_object."""
     if piece is None:
         return "NULL"
     some = [columns[i : i + MAX_ARGUMENTS] for i in range(0, len(columns), MAX_ARGUMENTS)]

@@ -4,9 +4,10 @@ import django.db.models.deletion
 import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
+from django.db import migrations, models
+
 import rollcall.records.capture
 import rollcall.records.fields
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
