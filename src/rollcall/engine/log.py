@@ -1,8 +1,8 @@
 """The log: what happened to which run, and never whom it was about (promise 8).
 
-Safe by construction, not by care: a key that is not in ALLOWED is dropped, and so is a value that
-is not a number, a short text or an id; an error is logged by its type and place, not by its
-message; of a library's message the values are left out.
+A key that is not in ALLOWED is dropped, and so is a value that is not a number, a short text or an
+id; an error is logged by its type and place, not by its message; of a library's message the values
+are left out. Our own messages are constants, which a test checks in the source.
 """
 
 import logging
