@@ -15,6 +15,7 @@ class Form:
     encoding: str
     header: tuple[str, ...] | None
     offset: int  # bytes before the first record: the byte order mark and the header
+    newline: str = "\n"  # what ends a line: LF (with or without CR), or a lone CR
 
 
 @dataclass(frozen=True)

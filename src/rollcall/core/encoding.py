@@ -1,0 +1,60 @@
+"""How the bytes above 127 of a file are to be read.
+
+The decision is the file's, not a line's, and it does not depend on how the file is cut: one line
+with well-formed UTF-8 makes it UTF-8. While there is none, lines that are not UTF-8 are put aside;
+at the end they are Windows-1252 when most of them look like it, else they are undecodable.
+"""
+
+import re
+from collections.abc import Iterable
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.prescan import Scan
+from rollcall.core.quoting import SOURCE_ADMIN
+
+UNDECODABLE = Codes.add(
+    "row.undecodable",
+    Severity.ERROR,
+    "The line has a character that cannot be read.",
+    "Export the file again as UTF-8 (or Windows-1252), or correct the damaged character.",
+    SOURCE_ADMIN,
+)
+
+UTF8, CP1252 = "utf-8", "cp1252"
+ENCODINGS = ("auto", UTF8, CP1252)
+
+# Windows-1252: letters, and the punctuation that people and word processors type. Left out are
+# the five undefined bytes, multiplication and division signs, y with diaeresis, and rare symbols.
+_LETTERS = rb"\x8a\x8c\x8e\x9a\x9c\x9e\x9f\xc0-\xd6\xd8-\xf6\xf8-\xfe"
+_MARKS = rb"\x80\x82\x84\x85\x91-\x97\x99\xa0\xa1\xa7-\xab\xae\xb0\xb4\xb7\xba\xbb\xbf"
+_IMPLAUSIBLE = re.compile(
+    rb"[\x80-\xff](?<![" + _LETTERS + _MARKS + rb"])"
+    rb"|(?<![A-Za-z" + _LETTERS + rb"])[" + _LETTERS + rb"](?![A-Za-z" + _LETTERS + rb"])"
+)
+
+
+def decodes(line: bytes, encoding: str) -> bool:
+    """Whether the line is well-formed in this encoding."""
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def foreign_lines(scan: Scan, encoding: str) -> tuple[list[int], list[int]]:
+    """Records with bytes above 127: those that are well-formed in `encoding`, and the others."""
+    fine: list[int] = []
+    broken: list[int] = []
+    for index in scan.foreign.nonzero()[0].tolist():
+        (fine if decodes(scan.line(index), encoding) else broken).append(index)
+    return fine, broken
+
+
+def looks_like_cp1252(lines: Iterable[bytes]) -> bool:
+    """Whether most of these lines hold nothing above 127 but what Windows-1252 text holds.
+
+    A letter counts when another letter stands beside it.
+    """
+    votes = [1 if _IMPLAUSIBLE.search(line) is None else -1 for line in lines]
+    return sum(votes) > 0

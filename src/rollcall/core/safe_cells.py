@@ -1,0 +1,24 @@
+"""Cells that are safe to open in a spreadsheet, and back (promise 8).
+
+A spreadsheet takes a cell that starts with = + - @ tab or carriage return for a formula. Reports
+put an apostrophe before such a cell. A report that was corrected and is sent again is read with
+one apostrophe less; cells that had apostrophes of their own come back as they were.
+"""
+
+import polars as pl
+
+#: What the report of rejected and ambiguous rows adds behind the input's own columns.
+REPORT_COLUMNS = ("OriginalLineNumber", "Outcome", "Error", "WhatToDo", "OriginalText")
+
+_FORMULA = r"^('*[=+\-@\t\r])"
+_ESCAPED = r"^'('*[=+\-@\t\r])"
+
+
+def safe_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with every text cell that could be a formula escaped by an apostrophe."""
+    return frame.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1"))
+
+
+def plain_cells(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with the apostrophes of `safe_cells` taken away again."""
+    return frame.with_columns(pl.col(pl.String).str.replace(_ESCAPED, "$1"))
