@@ -51,6 +51,8 @@ _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (TimeoutError, TIMEOUT),
     (OSError, LOST),
 )
+# The processor does AES by itself: reads a file half as fast again as with the library's first.
+_CIPHERS_FIRST = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
 _MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 
 
@@ -96,9 +98,9 @@ def _describe(key: asyncssh.SSHKey) -> str:
 
 
 def connect(
-    settings: SftpSettings, watch: Watch, runner: asyncio.Runner
+    settings: SftpSettings, watch: Watch, loop: asyncio.AbstractEventLoop
 ) -> asyncssh.SSHClientConnection:
-    """A signed-in connection on the runner's event loop; TransportError when there is none."""
+    """A signed-in connection on that event loop; TransportError when there is none."""
     keys = _client_keys(settings)
     expected = host_key(settings.host_key) if settings.host_key else None
     attempts = expected.attempts() if expected else [HostKey("").attempts()[0]]
@@ -108,7 +110,7 @@ def connect(
         watch.stage(Stage.HOST_KEY)
         client = _Client(expected, watch)
         try:
-            return runner.run(_sign_in(settings, sock, client, algorithms, keys))
+            return loop.run_until_complete(_sign_in(settings, sock, client, algorithms, keys))
         except TransportError as error:
             first = first or error
             if not _may_have_another_key(first, error):
@@ -159,6 +161,7 @@ async def _connection(
         password=password,
         client_keys=keys or None,
         preferred_auth=[*["publickey"] * bool(keys), "password", "keyboard-interactive"],
+        encryption_algs=_CIPHERS_FIRST,
         server_host_key_algs=list(algorithms),
         known_hosts=([], [], []),
         x509_trusted_certs=None,
