@@ -105,7 +105,7 @@ class Made:
         return {"read": self.expected.height, **{kind: found.get(kind, 0) for kind in kinds}}
 
 
-def make_table_a(  # noqa: PLR0913 - one argument for each thing to order
+def make_table_a(
     students: pl.DataFrame,
     *,
     share: float = 0.12,
@@ -128,7 +128,7 @@ def make_table_a(  # noqa: PLR0913 - one argument for each thing to order
     return _made(lines, expected, style, values.TABLE_A_FIELDS)
 
 
-def make_table_b(  # noqa: PLR0913 - one argument for each thing to order
+def make_table_b(
     table_a: Made,
     students: pl.DataFrame,
     *,

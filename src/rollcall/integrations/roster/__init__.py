@@ -6,6 +6,7 @@ from functools import partial
 from rollcall.core.integration import Input, Integration
 from rollcall.core.layouts import Layout, ReadOptions
 from rollcall.integrations.roster import layout, rules
+from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary
 from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.records.types import CALENDAR, ENROLMENT, SCHOOL, STUDENT
@@ -56,4 +57,5 @@ INTEGRATION = Integration(
     decide=partial(rules.decide, types=rules.RecordTypes(SCHOOL, STUDENT, ENROLMENT, CALENDAR)),
     reports=reports,
     summary=summary,
+    explain=explain,
 )

@@ -63,11 +63,11 @@ def sift(source: Source, record: RecordType, *checks: Check) -> Sifted:
 def student_checks(state_id_digits: int) -> tuple[Check, ...]:
     """A student needs a name, and a state id of so many digits (0 = any) or none."""
     nameless = pl.col("last_name").is_null() | pl.col("first_name").is_null()
-    name = Check("no_name", Outcome.REJECTED, codes.NO_NAME, nameless, "last_name")
+    name = _rejected("no_name", codes.NO_NAME, nameless, "last_name")
     if not state_id_digits:
         return (name,)
     fits = pl.col("state_id").str.contains(rf"^[0-9]{{{state_id_digits}}}$")
-    return (name, Check("state_id", Outcome.REJECTED, codes.STATE_ID, ~fits, "state_id"))
+    return (name, _rejected("state_id", codes.STATE_ID, ~fits, "state_id"))
 
 
 def enrolment_checks(students: pl.Series) -> tuple[Check, ...]:
@@ -76,7 +76,7 @@ def enrolment_checks(students: pl.Series) -> tuple[Check, ...]:
     stranger = ~pl.col("local_id").is_in(students.implode())
     return (
         _school_year(),
-        Check("dates", Outcome.REJECTED, codes.EXIT_BEFORE_ENTRY, backwards, "exit_date"),
+        _rejected("exit_before_entry", codes.EXIT_BEFORE_ENTRY, backwards, "exit_date"),
         Check("unknown_student", Outcome.UNMATCHED, codes.UNKNOWN_STUDENT, stranger, "local_id"),
     )
 
@@ -84,8 +84,8 @@ def enrolment_checks(students: pl.Series) -> tuple[Check, ...]:
 def calendar_checks() -> tuple[Check, ...]:
     """A calendar needs a school year and its days in order."""
     backwards = pl.col("last_day") < pl.col("first_day")
-    dates = Check("dates", Outcome.REJECTED, codes.LAST_BEFORE_FIRST, backwards, "last_day")
-    return (_school_year(), dates)
+    order = _rejected("last_before_first", codes.LAST_BEFORE_FIRST, backwards, "last_day")
+    return (_school_year(), order)
 
 
 def _duplicate(record: RecordType, refused: pl.Series) -> Check:
@@ -103,7 +103,11 @@ def _school_year() -> Check:
     first = pl.col("school_year").str.extract(r"^([0-9]{4})-[0-9]{4}$").cast(pl.Int64)
     second = pl.col("school_year").str.extract(r"^[0-9]{4}-([0-9]{4})$").cast(pl.Int64)
     wrong = (second - first != 1).fill_null(True)
-    return Check("school_year", Outcome.REJECTED, codes.SCHOOL_YEAR, wrong, "school_year")
+    return _rejected("school_year", codes.SCHOOL_YEAR, wrong, "school_year")
+
+
+def _rejected(rule: str, code: str, fails: pl.Expr, field: str) -> Check:
+    return Check(rule, Outcome.REJECTED, code, fails, field)
 
 
 def _first_failure(checks: Iterable[Check]) -> pl.Expr:

@@ -126,9 +126,9 @@ def _refused(input: str, plan: Plan, line_text: LineText) -> Report | None:
 
 
 def _cells(written: pl.DataFrame, header: list[str]) -> pl.DataFrame:
-    """The cells of each line under the file's own names; empty where they are not as many."""
+    """The cells of each line under the file's own names; empty where a line has too few."""
     split = [split_record(text) for text in written["text"]]
-    whole = [cells if len(cells) == len(header) else [""] * len(header) for cells in split]
+    whole = [(cells + [""] * len(header))[: len(header)] for cells in split]
     names = [name for name in header if name not in REPORT_COLUMNS]
     places = [header.index(name) for name in names]
     columns = {n: [cells[p] for cells in whole] for n, p in zip(names, places, strict=True)}
