@@ -13,8 +13,6 @@ import polars as pl
 from rollcall.core.digest import digest
 from rollcall.core.plan import ChangeKind, Changes, Wanted
 
-#: Rows whose digests are computed at a time: bounds the memory their joined text takes.
-_SLICE = 250_000
 _STORED = "stored:"
 
 
@@ -34,14 +32,11 @@ def to_read(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
 
 def _differing(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     key = list(wanted.record.key)
-    stored = keys.select([*key, "digest", *wanted.keep_blank]).with_columns(known=pl.lit(True))
-    parts = []
-    for part in wanted.frame.iter_slices(_SLICE):
-        beside = _beside(part, stored, key)
-        mark = digest(_filled(wanted, part, beside), wanted.record)
-        same = beside["digest"].eq_missing(mark) & ~_keeps(wanted, part)
-        parts.append(part.select(key).filter(beside["known"].fill_null(False) & ~same))
-    return pl.concat([_no_keys(wanted), *parts])
+    stored = keys.select(*key, "digest", *wanted.keep_blank).with_columns(known=pl.lit(True))
+    beside = _beside(wanted.frame, stored, key)
+    mark = digest(_filled(wanted, wanted.frame, beside), wanted.record)
+    same = beside["digest"].eq_missing(mark) & ~_keeps(wanted, wanted.frame)
+    return wanted.frame.select(key).filter(beside["known"].fill_null(False) & ~same)
 
 
 def _beside(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -153,6 +148,7 @@ def _added(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
 def _updated(wanted: Wanted, current: pl.DataFrame) -> pl.DataFrame:
     key = list(wanted.record.key)
     known = wanted.frame.join(current, on=key, how="semi", nulls_equal=True)
+    known = known.cast(pl.Schema(wanted.record.schema))
     stored = _beside(known, current, key)
     filled = _filled(wanted, known, stored)
     same = digest(filled, wanted.record).eq_missing(digest(stored, wanted.record))

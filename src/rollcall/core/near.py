@@ -36,10 +36,12 @@ def explain_match(
 ) -> list[tuple[str, str]]:
     """Why a row was matched or not, as (rule, sentence); near students follow as rule "near".
 
-    `row`: state_id, last_name, first_name, birth_date; and `rule`, what the run decided, when it
-    decided with more than this row in view (a duplicate). `students` as for `match_students`.
+    `row`: state_id, last_name, first_name, birth_date; and `outcome` and `rule`, what the run
+    decided, where it had more than this row in view. `students` as for `match_students`.
     Sentences name local ids and fields, never a name or a date.
     """
+    if row.get("outcome") == "rejected":
+        return [(str(row["rule"]), _sentence(str(row["rule"])))]
     found = match_students(_frame(row), students).row(0, named=True)
     told = []
     if row.get("rule") not in (None, found["rule"]):

@@ -1,0 +1,47 @@
+"""CASEMIS: California's special-education files, as student information systems import them.
+
+The folder's table of contents: what it reads, what it may change, and the functions that decide.
+"""
+
+from functools import partial
+
+from rollcall.core.integration import Input, Integration
+from rollcall.integrations.casemis.explain import explain
+from rollcall.integrations.casemis.layout import TABLE_A, table_b
+from rollcall.integrations.casemis.reports import reports, summary
+from rollcall.integrations.casemis.rules import decide
+from rollcall.integrations.casemis.settings import CasemisSettings
+from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
+
+INTEGRATION = Integration(
+    name="casemis",
+    title="CASEMIS special education",
+    settings=CasemisSettings,
+    inputs=(
+        Input(
+            name="students",
+            title="Student Data (Table A)",
+            filename=lambda settings: settings.students_file,
+            layout=lambda settings: TABLE_A,
+            options=lambda settings: settings.options,
+            id_field="state_id",
+            required=True,
+            records=(SPECIAL_EDUCATION.name,),
+        ),
+        Input(
+            name="services",
+            title="Student Services Data (Table B)",
+            filename=lambda settings: settings.services_file,
+            layout=lambda settings: table_b(settings.services_columns),
+            options=lambda settings: settings.options,
+            id_field="state_id",
+            records=(SERVICE.name,),
+        ),
+    ),
+    views=("students", "calendar", "special_education"),
+    records=(SPECIAL_EDUCATION, SERVICE),
+    decide=partial(decide, special_education=SPECIAL_EDUCATION, service=SERVICE),
+    reports=reports,
+    summary=summary,
+    explain=explain,
+)

@@ -1,0 +1,33 @@
+"""Why a row of a CASEMIS file was matched or not, in sentences."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.findings import Codes
+from rollcall.core.near import explain_match
+from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, SERVICE_REASONS
+
+_THROUGH_STUDENTS_FILE = (
+    "The service has no SSID; the one row of the student file with its SELPA and special-education "
+    "id was matched to student {student}."
+)
+
+
+def explain(
+    input: str, row: Mapping[str, Any], views: Mapping[str, pl.DataFrame]
+) -> list[tuple[str, str]]:
+    """(rule, sentence) for a row of the outcome frame of `input`; views: "students"."""
+    if input == "services" and not row.get("state_id"):
+        return [(row["rule"], _service_sentence(row))]
+    return explain_match(row, views["students"])
+
+
+def _service_sentence(row: Mapping[str, Any]) -> str:
+    rule = row["rule"]
+    if rule == BY_STUDENTS_FILE:
+        return _THROUGH_STUDENTS_FILE.format(student=row["local_id"])
+    code = Codes.get(SERVICE_REASONS.get(rule, rule))
+    named = f" Students: {', '.join(row['candidates'])}." if row.get("candidates") else ""
+    return f"{code.text}. {code.what_to_do}{named}"

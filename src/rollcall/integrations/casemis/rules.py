@@ -1,0 +1,332 @@
+"""What the CASEMIS files mean for a district's records (seed 001, "Import Process").
+
+Table A adds or updates a student's special-education record. Table B replaces the services of the
+processed year of every student it names. Pure: frames in, a decision out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from rollcall.core.findings import Codes, Severity, all_findings, finding, no_findings
+from rollcall.core.integration import Context, Decision
+from rollcall.core.match import REASONS, by_state_id, match_findings, match_students
+from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, Wanted
+from rollcall.core.record_types import RecordType
+from rollcall.core.school_year import SchoolYear
+from rollcall.core.tables import Table
+from rollcall.integrations.casemis.layout import NOT_SERVED, PARTICIPATION
+from rollcall.integrations.casemis.settings import CasemisSettings
+
+#: The columns the reports show of each input, beside the outcome.
+STUDENT_COLUMNS = (
+    "state_id",
+    "special_ed_id",
+    "last_name",
+    "first_name",
+    "birth_date",
+    "grade",
+)
+SERVICE_COLUMNS = ("state_id", "special_ed_id", "service_code")
+#: What tells a student of Table A apart in a SELPA (facts section 1.1).
+_SELPA_KEY = ("selpa_code", "special_ed_id")
+_SPECIAL_EDUCATION_OFFICE = "the office that keeps the special-education system"
+
+#: The rule by which a service without SSID finds its student.
+BY_STUDENTS_FILE = "students_file"
+
+#: Why a service row was not matched: the reasons of the core and those of Table B.
+SERVICE_REASONS: Mapping[str, str] = {
+    **REASONS,
+    "not_in_students_file": Codes.add(
+        "casemis.not_in_students_file",
+        Severity.WARNING,
+        "The service has no SSID, and no readable row of the student file has its SELPA and "
+        "special-education id",
+        "Enter the student's SSID in the special-education system, or extract both files anew, at "
+        "the same time.",
+        _SPECIAL_EDUCATION_OFFICE,
+    ),
+    "students_row_not_matched": Codes.add(
+        "casemis.students_row_not_matched",
+        Severity.WARNING,
+        "The service has no SSID, and the student's row in the student file was not matched",
+        "Correct the student's row; the service then follows.",
+        _SPECIAL_EDUCATION_OFFICE,
+    ),
+    "shared_special_ed_id": Codes.add(
+        "casemis.shared_special_ed_id",
+        Severity.ERROR,
+        "The service has no SSID, and several rows of the student file have its SELPA and "
+        "special-education id",
+        "Give each student an id of their own in the special-education system.",
+        _SPECIAL_EDUCATION_OFFICE,
+    ),
+}
+SERVICES_SHIELDED = Codes.add(
+    "casemis.services_shielded",
+    Severity.WARNING,
+    "Some students have a service row that could not be used, so none of their services is removed",
+    "Correct the rows named in the report of rejected records and run the import again.",
+    _SPECIAL_EDUCATION_OFFICE,
+)
+WITHOUT_SERVICES = Codes.add(
+    "casemis.students_without_services",
+    Severity.WARNING,
+    "Some students have a plan that brings services, and the services file has no row for them",
+    "Check that the services file is complete. Their services stay as they are.",
+    _SPECIAL_EDUCATION_OFFICE,
+)
+
+
+@dataclass(frozen=True)
+class _Decided:
+    """What one input leads to: its rows' outcomes, what is wanted, and findings.
+
+    `outcomes`: OUTCOME_SCHEMA of the readable rows, in the order of the table's rows.
+    """
+
+    outcomes: pl.DataFrame
+    rows: pl.DataFrame
+    wanted: Wanted
+    findings: pl.DataFrame
+
+
+def decide(
+    tables: Mapping[str, Table],
+    views: Mapping[str, pl.DataFrame],
+    settings: CasemisSettings,
+    context: Context,
+    *,
+    special_education: RecordType,
+    service: RecordType,
+) -> Decision:
+    """Decide both inputs; `tables`: "students", and "services" where the sync includes them.
+
+    `views`: "students" (local_id, state_id, last_name, first_name, birth_date) and "calendar"
+    (school_code, school_year, first_day). The record types come from the caller, because rules
+    know the core only.
+    """
+    students = _decide_students(tables["students"], views["students"], special_education)
+    if "services" not in tables:
+        return Decision({"students": students.rows}, (students.wanted,), students.findings)
+    services = _decide_services(tables, students, views, context, service)
+    return Decision(
+        {"students": students.rows, "services": services.rows},
+        (students.wanted, services.wanted),
+        all_findings([students.findings, services.findings]),
+    )
+
+
+def _decide_students(table: Table, students: pl.DataFrame, record: RecordType) -> _Decided:
+    """Table A: each matched row is the whole of its student's special-education record."""
+    read = _by_line(table.rows)
+    outcomes = match_students(read, students, table.rejected)
+    frame = read.with_columns(outcomes["local_id"]).filter(pl.col("local_id").is_not_null())
+    kept = [name for name in ("kept",) if name in frame.columns]
+    return _Decided(
+        outcomes,
+        _rows(table, outcomes, read, STUDENT_COLUMNS),
+        Wanted(
+            record=record,
+            frame=frame.select("line", *record.schema, *kept),
+            keep_blank=PARTICIPATION,
+            stamp=True,
+        ),
+        match_findings(outcomes, "students"),
+    )
+
+
+def _by_line(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows if rows["line"].is_sorted() else rows.sort("line")
+
+
+def _rows(
+    table: Table, outcomes: pl.DataFrame, read: pl.DataFrame, shown: tuple[str, ...]
+) -> pl.DataFrame:
+    """The outcome frame of an input: a row for every record read, with the columns reports show."""
+    known = outcomes.hstack(read.select(_shown(name) for name in shown))
+    refused = _refused(table).join(table.rejected, on="line", how="left")
+    refused = refused.rename({"id": "state_id"})
+    return pl.concat([known, refused], how="diagonal").sort("line")
+
+
+def _shown(name: str) -> pl.Expr:
+    """A column as reports show it: codes as text, dates as dates."""
+    return pl.col(name) if name == "birth_date" else pl.col(name).cast(pl.String)
+
+
+def _refused(table: Table) -> pl.DataFrame:
+    """OUTCOME_SCHEMA of the rejected records; the rule is the code of the first error."""
+    lesser = [code.code for code in Codes.all() if code.severity is not Severity.ERROR]
+    told = table.findings.filter(~pl.col("code").is_in(lesser))
+    first = told.group_by("line").agg(pl.col("code").first())
+    return (
+        table.rejected.select("line")
+        .join(first, on="line", how="left")
+        .select(
+            "line",
+            outcome=pl.lit(Outcome.REJECTED, pl.String),
+            rule=pl.col("code").fill_null("rejected"),
+            local_id=pl.lit(None, pl.String),
+            candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
+        )
+    )
+
+
+def _decide_services(
+    tables: Mapping[str, Table],
+    students: _Decided,
+    views: Mapping[str, pl.DataFrame],
+    context: Context,
+    record: RecordType,
+) -> _Decided:
+    """Table B: the services of the processed year of every student in the file are replaced."""
+    table = tables["services"]
+    read = _with_columns(_by_line(table.rows), (*_SELPA_KEY, "state_id", *record.schema))
+    with_id = read.filter(pl.col("state_id").is_not_null())
+    without = read.filter(pl.col("state_id").is_null())
+    found = [by_state_id(with_id, views["students"])]
+    found.append(_through_students_file(without, tables["students"], students, table.rows.columns))
+    outcomes = pl.concat(found).sort("line")
+    start = start_date(views["calendar"], context.school_year)
+    frame = _services(read.with_columns(outcomes["local_id"]), record, context.school_year, start)
+    scope = frame.select("local_id", "school_year").unique()
+    shielded = _shielded(table, read, outcomes, views["students"])
+    rows = _rows(table, outcomes, read, SERVICE_COLUMNS)
+    return _Decided(
+        outcomes,
+        rows,
+        Wanted(record=record, frame=frame, scope=scope, shielded=shielded),
+        all_findings(
+            [
+                match_findings(outcomes, "services", SERVICE_REASONS),
+                _shield_finding(shielded, scope),
+                _missing_finding(students.wanted.frame, scope, shielded),
+            ]
+        ),
+    )
+
+
+def _with_columns(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
+    """`rows` with an empty column for each of the names the file does not have."""
+    absent = [name for name in dict.fromkeys(names) if name not in rows.columns]
+    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
+
+
+def _through_students_file(
+    rows: pl.DataFrame, table: Table, students: _Decided, columns: list[str]
+) -> pl.DataFrame:
+    """Services without SSID, found through the one row of Table A with their SELPA and id.
+
+    A file whose layout has no SELPA column is compared by the special-education id alone. When
+    several rows of Table A have the id, the service belongs to none of them for certain.
+    """
+    key = [name for name in _SELPA_KEY if name in columns or name == "special_ed_id"]
+    directory = _by_line(table.rows).with_columns(students.outcomes["local_id"])
+    named = directory.select(*key, "local_id").join(rows, on=key, how="semi", nulls_equal=True)
+    holders = named.group_by(key).agg(
+        pl.len().alias("holders"), pl.col("local_id").drop_nulls().unique().sort().alias("matched")
+    )
+    joined = rows.select("line", *key).join(holders, on=key, how="left", nulls_equal=True)
+    return joined.with_columns(rule=_through()).select(
+        "line",
+        outcome=pl.col("rule").replace_strict(dict(_THROUGH), return_dtype=pl.String),
+        rule="rule",
+        local_id=pl.when(pl.col("rule") == BY_STUDENTS_FILE).then(pl.col("matched").list.first()),
+        candidates=pl.when(pl.col("rule") == "shared_special_ed_id").then("matched"),
+    )
+
+
+#: What each rule of `_through` makes of a row.
+_THROUGH: Mapping[str, Outcome] = {
+    "nothing_to_match_on": Outcome.UNMATCHED,
+    "not_in_students_file": Outcome.UNMATCHED,
+    "students_row_not_matched": Outcome.UNMATCHED,
+    BY_STUDENTS_FILE: Outcome.MATCHED,
+    "shared_special_ed_id": Outcome.AMBIGUOUS,
+}
+
+
+def _through() -> pl.Expr:
+    """The rule for a service, from how many rows of Table A have its id and whom they matched."""
+    matched = pl.col("matched").list.len().fill_null(0)
+    return (
+        pl.when(pl.col("special_ed_id").is_null())
+        .then(pl.lit("nothing_to_match_on"))
+        .when(pl.col("holders").is_null())
+        .then(pl.lit("not_in_students_file"))
+        .when(matched == 0)
+        .then(pl.lit("students_row_not_matched"))
+        .when((matched == 1) & (pl.col("holders") == 1))
+        .then(pl.lit(BY_STUDENTS_FILE))
+        .otherwise(pl.lit("shared_special_ed_id"))
+    )
+
+
+def start_date(calendar: pl.DataFrame, school_year: str) -> date:
+    """When the year's services start: the first day of school in the calendar of the whole
+    district, else July 1 (seed 001). `calendar`: school_code, school_year, first_day.
+    """
+    whole = calendar.filter(
+        (pl.col("school_code").fill_null("") == "")
+        & (pl.col("school_year") == school_year)
+        & pl.col("first_day").is_not_null()
+    )
+    if whole.is_empty():
+        return SchoolYear.parse(school_year).first_day
+    first: date = whole["first_day"][0]
+    return first
+
+
+def _services(
+    rows: pl.DataFrame, record: RecordType, school_year: str, start: date
+) -> pl.DataFrame:
+    """The service records of the matched rows. Equal rows are counted by their order in the file,
+    for a student may well have the same service twice.
+    """
+    matched = rows.filter(pl.col("local_id").is_not_null()).with_columns(
+        school_year=pl.lit(school_year), start_date=pl.lit(start)
+    )
+    equal = [name for name in record.key if name != "occurrence"]
+    counted = matched.with_columns(occurrence=pl.col("line").cum_count().over(equal))
+    return counted.select("line", *(pl.col(n).cast(t) for n, t in record.schema.items()))
+
+
+def _shielded(
+    table: Table, read: pl.DataFrame, outcomes: pl.DataFrame, students: pl.DataFrame
+) -> pl.DataFrame:
+    """local_id of every student whom a row concerns that could not be used, as far as it is known:
+    by the SSID of a rejected row, as a candidate of an ambiguous one, or by the special-education
+    id that an unmatched row shares with a matched one.
+    """
+    unread = table.rejected.rename({"id": "state_id"}).filter(pl.col("state_id").is_not_null())
+    claimed = pl.concat([by_state_id(unread, students), outcomes])
+    unsure = claimed["candidates"].drop_nulls().explode().alias("local_id")
+    certain = claimed.join(unread, on="line", how="semi")["local_id"]
+    ids = read.with_columns(outcomes["local_id"]).select("local_id", *_SELPA_KEY)
+    ids = ids.filter(pl.col("special_ed_id").is_not_null())
+    lost = ids.filter(pl.col("local_id").is_null())
+    kin = ids.join(lost, on=_SELPA_KEY, how="semi", nulls_equal=True)["local_id"]
+    return pl.concat([unsure, certain, kin]).drop_nulls().unique().to_frame()
+
+
+def _shield_finding(shielded: pl.DataFrame, scope: pl.DataFrame) -> pl.DataFrame:
+    count = shielded.join(scope, on="local_id", how="semi").height
+    if not count:
+        return no_findings()
+    return finding(SERVICES_SHIELDED, input="services", detail=f"students: {count}")
+
+
+def _missing_finding(
+    wanted: pl.DataFrame, scope: pl.DataFrame, shielded: pl.DataFrame
+) -> pl.DataFrame:
+    """How many students of Table A should have services and are not in Table B (facts 1.1)."""
+    served = wanted.filter(~pl.col("plan_type").cast(pl.String).is_in(NOT_SERVED))
+    named = pl.concat([scope.select("local_id"), shielded])
+    count = served.select("local_id").join(named, on="local_id", how="anti").height
+    if not count:
+        return no_findings()
+    return finding(WITHOUT_SERVICES, input="services", detail=f"students: {count}")
