@@ -311,6 +311,21 @@ def test_a_start_that_fails_says_why(home: Path) -> None:
     assert 'parameter "shared_buffers"' in said
 
 
+def test_a_server_that_lives_but_makes_no_progress_is_not_waited_for_without_end(
+    home: Path,
+) -> None:
+    cluster = Cluster(home / "database")
+    lock = locks.try_alone(cluster.server_lock)
+    assert lock is not None  # as the server's processes would hold it
+    try:
+        with pytest.raises(Problem) as raised:
+            server.ensure_running(cluster, patience=0.1)
+    finally:
+        os.close(lock)
+    assert raised.value.code == "database.start_failed"
+    assert "database system is shut down" in raised.value.detail
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

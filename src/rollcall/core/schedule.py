@@ -56,7 +56,7 @@ def _month_day(value: object) -> int | Literal["last"]:
     """A day of the month, or "last"."""
     if value == "last":
         return "last"
-    if isinstance(value, int) and 1 <= value <= 31:
+    if isinstance(value, int) and value is not True and 1 <= value <= 31:
         return value
     raise ValueError(f'{value!r} is not a day of the month; use 1 to 31 or "last"')
 
