@@ -34,10 +34,12 @@ class Canonical(models.Func):
 
     output_field = models.TextField()
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(
+        self, compiler: SQLCompiler, *_: Any, **__: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         """Immutable SQL: each column as text, null as empty, joined by the separator."""
         columns = [self._text(compiler, source) for source in self.get_source_expressions()]
-        return f" || {SEPARATOR_SQL} || ".join(columns), []
+        return f" || {SEPARATOR_SQL} || ".join(columns), ()
 
     @staticmethod
     def _text(compiler: SQLCompiler, source: Col) -> str:

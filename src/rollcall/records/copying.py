@@ -1,0 +1,92 @@
+"""Frames out of and into PostgreSQL by COPY.
+
+CSV both ways keeps what matters apart: no value is an unquoted nothing, the empty text is quoted;
+ids stay text. All functions need an open transaction.
+"""
+
+from collections.abc import Iterable, Mapping
+from io import BytesIO
+from typing import Any
+
+import polars as pl
+from polars.datatypes import DataType
+from psycopg import Connection, sql
+
+Database = Connection[Any]
+
+#: Rows written to CSV at a time: enough to be fast, little enough to stay small in memory.
+SLICE = 50_000
+_SQL_TYPES = {
+    pl.String(): "text",
+    pl.Date(): "date",
+    pl.Int16(): "smallint",
+    pl.Int64(): "bigint",
+}
+
+
+def read_frame(
+    conn: Database, query: sql.Composable, schema: Mapping[str, DataType]
+) -> pl.DataFrame:
+    """What `query` selects as a frame; `schema` names and types its columns in their order."""
+    conn.execute("SET LOCAL datestyle = 'ISO'")  # what Polars reads, whatever the server's default
+    buffer = BytesIO()
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+    with conn.cursor().copy(statement) as copy:
+        for data in copy:
+            buffer.write(data)
+    buffer.seek(0)
+    return pl.read_csv(buffer, has_header=False, schema=dict(schema), raise_if_empty=False)
+
+
+def write_frame(
+    conn: Database, table: sql.Identifier, columns: Iterable[str], frame: pl.DataFrame
+) -> None:
+    """Append these columns of `frame` to a table."""
+    names = list(columns)
+    statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(table, listed(names))
+    with conn.cursor().copy(statement) as copy:
+        for part in frame.select(names).iter_slices(SLICE):
+            buffer = BytesIO()
+            part.write_csv(buffer, include_header=False, quote_style="non_numeric")
+            copy.write(buffer.getbuffer())
+
+
+def stage(conn: Database, name: str, frame: pl.DataFrame) -> sql.Identifier:
+    """A temporary table of that name with the frame's columns and rows; gone at the end of the
+    transaction, or when another is staged under its name.
+    """
+    table = sql.Identifier("pg_temp", name)
+    columns = [
+        sql.SQL("{} {}").format(sql.Identifier(column), sql.SQL(_SQL_TYPES[dtype]))
+        for column, dtype in frame.schema.items()
+    ]
+    conn.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(table))
+    create = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
+    conn.execute(create.format(sql.Identifier(name), sql.SQL(", ").join(columns)))
+    write_frame(conn, table, frame.columns, frame)
+    conn.execute(sql.SQL("ANALYZE {}").format(table))  # a join needs to know how many rows
+    return table
+
+
+def listed(columns: Iterable[str], alias: str = "") -> sql.Composed:
+    """Column names for a statement, with the table's alias when one is given."""
+    return sql.SQL(", ").join(column_of(alias, name) for name in columns)
+
+
+def column_of(alias: str, name: str) -> sql.Identifier:
+    """One column for a statement."""
+    return sql.Identifier(alias, name) if alias else sql.Identifier(name)
+
+
+def matching(columns: Iterable[str], nullable: Iterable[str] = ()) -> sql.Composed:
+    """`t` and `s` hold the same key. Parts that may have no value are compared as such; the rest
+    by `=`, which is what the database can hash, sort and look up.
+    """
+    loose = set(nullable)
+    conditions = [
+        sql.SQL("t.{0} IS NOT DISTINCT FROM s.{0}" if name in loose else "t.{0} = s.{0}").format(
+            sql.Identifier(name)
+        )
+        for name in columns
+    ]
+    return sql.SQL(" AND ").join(conditions)

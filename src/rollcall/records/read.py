@@ -1,0 +1,227 @@
+"""Reading the district's records into frames.
+
+Every function takes a psycopg connection with an open transaction and reads set by set.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from polars.datatypes import DataType
+from psycopg import sql
+
+from rollcall.core.problems import Problem
+from rollcall.core.record_types import RecordType
+from rollcall.records.copying import Database, listed, matching, read_frame, stage
+from rollcall.records.problems import SNAPSHOT_UNKNOWN
+from rollcall.records.types import NULLABLE, RECORD_TYPES
+
+#: From this share of the records on, reading them all is faster than looking the wanted ones up.
+MOST = 0.3
+
+
+@dataclass(frozen=True)
+class View:
+    """A frame that integrations decide by: the record types it reads, its query and columns."""
+
+    records: tuple[str, ...]
+    query: sql.SQL
+    schema: Mapping[str, DataType]
+
+
+VIEWS: dict[str, View] = {
+    "students": View(
+        records=("student",),
+        query=sql.SQL(
+            """SELECT local_id, state_id, last_name, first_name, birth_date, grade, school_code
+            FROM student WHERE district_id = {district}"""
+        ),
+        schema={
+            "local_id": pl.String(),
+            "state_id": pl.String(),
+            "last_name": pl.String(),
+            "first_name": pl.String(),
+            "birth_date": pl.Date(),
+            "grade": pl.String(),
+            "school_code": pl.String(),
+        },
+    ),
+    # The standing of each special-education record; the grade is the student's.
+    "special_education": View(
+        records=("special_education", "student"),
+        query=sql.SQL(
+            """SELECT local_id, state_id, first_name, last_name, birth_date, student.grade,
+                disability1, special_education.exit_date, updated_on
+            FROM special_education
+            JOIN student USING (district_id, local_id)
+            LEFT JOIN (SELECT * FROM record_stamp WHERE record = 'special_education') stamp
+                USING (district_id, local_id)
+            WHERE district_id = {district}"""
+        ),
+        schema={
+            "local_id": pl.String(),
+            "state_id": pl.String(),
+            "first_name": pl.String(),
+            "last_name": pl.String(),
+            "birth_date": pl.Date(),
+            "grade": pl.String(),
+            "disability1": pl.String(),
+            "exit_date": pl.Date(),
+            "updated_on": pl.Date(),
+        },
+    ),
+    # A null school_code is the whole district.
+    "calendar": View(
+        records=("calendar",),
+        query=sql.SQL(
+            """SELECT school_code, school_year, first_day, last_day
+            FROM calendar WHERE district_id = {district} AND school_year = {school_year}"""
+        ),
+        schema={
+            "school_code": pl.String(),
+            "school_year": pl.String(),
+            "first_day": pl.Date(),
+            "last_day": pl.Date(),
+        },
+    ),
+}
+
+#: Columns of the change log as frames have it. `key`, `before` and `after` are JSON texts.
+LOG_SCHEMA: dict[str, DataType] = {
+    "id": pl.Int64(),
+    "at": pl.Datetime("us", "UTC"),
+    "record": pl.String(),
+    "record_id": pl.Int64(),
+    "key": pl.String(),
+    "local_id": pl.String(),
+    "kind": pl.String(),
+    "before": pl.String(),
+    "after": pl.String(),
+    "run_id": pl.Int64(),
+    "person": pl.String(),
+    "source": pl.String(),
+}
+
+
+def snapshot(conn: Database) -> str:
+    """The moment this transaction sees, to ask `moved_since` later. It must be REPEATABLE READ:
+    otherwise each statement would see a moment of its own.
+    """
+    row = conn.execute("SELECT current_setting('transaction_isolation')").fetchone()
+    if row is None or row[0] not in ("repeatable read", "serializable"):
+        raise ValueError("a snapshot needs a repeatable read transaction")
+    (moment,) = conn.execute("SELECT pg_current_snapshot()::text").fetchone() or ("",)
+    return str(moment)
+
+
+def view(conn: Database, name: str, district_id: int, school_year: str) -> pl.DataFrame:
+    """The frame of VIEWS by that name, in no order."""
+    wanted = VIEWS[name]
+    query = wanted.query.format(
+        district=sql.Literal(district_id), school_year=sql.Literal(school_year)
+    )
+    return read_frame(conn, query, wanted.schema)
+
+
+def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list[str]:
+    """The names of the record types that these views read and of `records`, in writing order."""
+    names = {record.name for record in records}.union(*(VIEWS[name].records for name in views))
+    return [name for name in RECORD_TYPES if name in names]
+
+
+def keys(
+    conn: Database, record_type: RecordType, district_id: int, with_columns: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Key, `digest` and `with_columns` of every record of the type, in no order."""
+    digest = {"digest": pl.String()}
+    extra = {name: record_type.columns[name] for name in with_columns}
+    return _records(conn, record_type, district_id, {**record_type.key, **digest, **extra})
+
+
+def current(
+    conn: Database, record_type: RecordType, district_id: int, keys_frame: pl.DataFrame
+) -> pl.DataFrame:
+    """Key and columns of the records whose key is in `keys_frame`, in no order."""
+    asked = keys_frame.select(list(record_type.key)).unique()
+    if asked.height > MOST * _size(conn, record_type):
+        every = _records(conn, record_type, district_id, record_type.schema)
+        return every.join(asked, on=list(record_type.key), how="semi", nulls_equal=True)
+    query = sql.SQL(
+        "SELECT {columns} FROM {table} t JOIN {asked} s ON {same} WHERE t.district_id = {district}"
+    ).format(
+        columns=listed(record_type.schema, "t"),
+        table=sql.Identifier(record_type.name),
+        asked=stage(conn, "asked", asked),
+        same=matching(record_type.key, NULLABLE[record_type.name]),
+        district=sql.Literal(district_id),
+    )
+    return read_frame(conn, query, record_type.schema)
+
+
+def _records(
+    conn: Database, record_type: RecordType, district_id: int, schema: Mapping[str, DataType]
+) -> pl.DataFrame:
+    query = sql.SQL("SELECT {} FROM {} WHERE district_id = {}").format(
+        listed(schema), sql.Identifier(record_type.name), sql.Literal(district_id)
+    )
+    return read_frame(conn, query, schema)
+
+
+def _size(conn: Database, record_type: RecordType) -> int:
+    """About how many records the table holds, without counting them."""
+    query = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"
+    row = conn.execute(query, [record_type.name]).fetchone()
+    return int(row[0]) if row else 0
+
+
+def moved_since(
+    conn: Database,
+    district_id: int,
+    moment: str,
+    records: Sequence[str],
+    ignore_run: int | None = None,
+) -> pl.DataFrame:
+    """The changes of these record types that were not visible at `moment` (see `snapshot`).
+
+    By the transaction that made them, never by log number: numbers are given before the commit, so
+    a lower one can become visible after a higher one (DESIGN.md, change capture). LOG_SCHEMA, by
+    log number. Problem when the moment is not one of this database's.
+    """
+    _check_moment(conn, moment)
+    query = sql.SQL(
+        """SELECT {columns} FROM change_log WHERE district_id = {district}
+            AND record = ANY ({records}) AND txid >= pg_snapshot_xmin({moment})
+            AND NOT pg_visible_in_snapshot(txid, {moment})
+            AND run_id IS DISTINCT FROM {ignore}::bigint
+        ORDER BY id"""
+    ).format(
+        columns=LOG_COLUMNS,
+        district=sql.Literal(district_id),
+        records=sql.Literal(list(records)),
+        moment=sql.SQL("{}::pg_snapshot").format(sql.Literal(moment)),
+        ignore=sql.Literal(ignore_run),
+    )
+    return read_log(conn, query)
+
+
+def _check_moment(conn: Database, moment: str) -> None:
+    """After a restore into another server, transaction numbers mean something else."""
+    query = (
+        """SELECT pg_snapshot_xmax(%s::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())"""
+    )
+    row = conn.execute(query, [moment]).fetchone()
+    if row is None or not row[0]:
+        raise Problem(SNAPSHOT_UNKNOWN)
+
+
+#: What `read_log` reads of the change log. Times go as microseconds.
+LOG_COLUMNS = sql.SQL(
+    """id, (extract(epoch FROM at) * 1000000)::bigint, record, record_id, key, local_id, kind,
+    before, after, run_id, person, source"""
+)
+
+
+def read_log(conn: Database, query: sql.Composable) -> pl.DataFrame:
+    """A frame of LOG_SCHEMA from a query that selects LOG_COLUMNS."""
+    as_number = {**LOG_SCHEMA, "at": pl.Int64()}
+    return read_frame(conn, query, as_number).with_columns(pl.col("at").cast(LOG_SCHEMA["at"]))
