@@ -36,6 +36,7 @@ def apply(
         _keep_stamps(run, planned)
         for one in changes:
             write.apply(database, run.district_id, one, run_id=run.pk, today=context.today)
+        write.settle(database)
         run.applied_at = clock.now()
         run.save(update_fields=["applied_at"])
     return True

@@ -33,14 +33,13 @@ NOT_SENT = Codes.add(
 )
 
 
-def notify(run: Run, clock: Clock) -> None:
-    """Send the run's mail to every recipient of the sync that has not got it."""
+def queue(run: Run, clock: Clock) -> None:
+    """A mail to every recipient of the sync, to be sent; in one transaction with the run's end."""
     recipients = run.version.config.get("recipients", [])
     for recipient in recipients:
         Mail.objects.get_or_create(
             run=run, recipient=recipient, defaults={"next_attempt": clock.now()}
         )
-    send_due(run, clock)
 
 
 def send_due(run: Run, clock: Clock) -> None:

@@ -54,12 +54,14 @@ def line_text(run: Run) -> LineText:
     def texts(input: str, lines: pl.Series) -> pl.DataFrame:
         form = form_of(run, input)
         artifact = run.artifacts.get(kind="input", name=input)
-        offsets = plan_store.read(run, f"{input}.offsets")["offset"]
+        starts = plan_store.read(run, f"{input}.offsets")["offset"]
+        ends = starts.shift(-1, fill_value=artifact.size)
+        asked = lines.cast(pl.Int64) - 1
         with artifacts.checked_path(artifact).open("rb") as file:
             found = []
-            for offset in offsets.gather(lines.cast(pl.Int64) - 1):
-                file.seek(offset)
-                found.append(record_text(file.readline(), form))
+            for start, end in zip(starts.gather(asked), ends.gather(asked), strict=True):
+                file.seek(start)
+                found.append(record_text(file.read(end - start), form))
         schema = {"line": pl.UInt32(), "text": pl.String()}
         return pl.DataFrame({"line": lines, "text": found}, schema=schema)
 
@@ -69,5 +71,4 @@ def line_text(run: Run) -> LineText:
 def form_of(run: Run, input: str) -> Form:
     """How an input of the run turned out to be written."""
     form = json.loads(plan_store.path(run, _FORMS).read_bytes())[input]
-    header = tuple(form["header"]) if form["header"] is not None else None
-    return Form(form["encoding"], header, form["offset"])
+    return Form(**{**form, "header": form["header"] and tuple(form["header"])})

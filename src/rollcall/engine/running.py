@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
@@ -17,7 +17,7 @@ from rollcall.core.integration import Integration
 from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
 from rollcall.core.tables import Table
-from rollcall.engine import plan_store, registry, undoing
+from rollcall.engine import notifying, plan_store, registry, undoing
 from rollcall.engine.applying import RECORDS_MOVE, apply
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
@@ -25,7 +25,6 @@ from rollcall.engine.fetching import FILE_UNCHANGED, fetch, same_as_last
 from rollcall.engine.guarding import guard
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.models import Artifact, Run, RunState, Step
-from rollcall.engine.notifying import notify
 from rollcall.engine.planning import context_of, make_plan
 from rollcall.engine.progress import Progress, Watcher, unwatched
 from rollcall.engine.reading import read
@@ -47,7 +46,7 @@ INTERNAL = Codes.add(
 
 
 def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bool = True) -> Run:
-    """Carry out a queued, approved or abandoned run to its end; a run that is over stays as it is.
+    """Carry out a queued, approved or abandoned run to its end; of one that is over, send the mail.
 
     SyncBusy when another run of its sync is going on and `wait` is false. A run that fails says
     why in its findings; only a lost database is raised, since nothing can be said without it.
@@ -57,6 +56,7 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
         run.refresh_from_db()
         run.sync.refresh_from_db()
         if run.state not in (RunState.QUEUED, RunState.RUNNING):
+            notifying.send_due(run, clock)
             return run
         _begin(run, clock)
         progress = Progress(run, clock, watcher)
@@ -156,9 +156,11 @@ def _decide_and_apply(
 
 def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
     """Say what became of the run, first in the database, then by mail."""
-    run.state = state
-    run.finished_at = clock.now()
-    run.save()
+    with transaction.atomic():
+        run.state, run.step = state, Step.NOTIFY
+        run.finished_at = clock.now()
+        run.save()
+        notifying.queue(run, clock)
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
     progress.step(Step.NOTIFY)
-    notify(run, clock)
+    notifying.send_due(run, clock)

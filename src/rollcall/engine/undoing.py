@@ -101,6 +101,7 @@ def _put_back(run: Run, undone: Run, changes: tuple[Changes, ...], clock: Clock)
     today = context_of(run, clock).today
     for one in changes:
         write.apply(database, run.district_id, one, run_id=run.pk, today=today)
+    write.settle(database)
     for artifact in Artifact.objects.filter(
         run=undone, kind="plan", name__endswith=".stamps-before.parquet"
     ):

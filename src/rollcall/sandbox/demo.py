@@ -74,6 +74,7 @@ def _sftp(folder: Path) -> Iterator[SftpServer]:
 
 
 def _configure(server: SftpServer, mailbox: Path) -> None:
+    mailbox.mkdir(parents=True, exist_ok=True)
     document = {
         "district": {
             "code": "6412345",

@@ -1,0 +1,78 @@
+"""A held run: approved once, as it was previewed, or refused because something has moved."""
+
+import os
+
+import pytest
+
+from rollcall.core.problems import Problem
+from rollcall.engine.models import RunState
+
+
+@pytest.fixture
+def held(town, students, table_a):
+    """A run held because half of its rows are rejected."""
+    town.apply(guards={"minimum_population": 1, "rejected": {"percent": 10}})
+    town.load({"students": students})
+    good = table_a(SSID="0000000001", PLAN_TYPE="10")
+    town.drop("A.csv", f"{good}\n{table_a(PLAN_TYPE='99')}\n".encode())
+    run = town.run()
+    assert run.state == RunState.HELD
+    return run
+
+
+def approve(town, run):
+    from rollcall.engine import approving
+
+    return town.execute(approving.approve(run, "approver", town.clock, "looked at it"))
+
+
+def test_approval_applies_exactly_that_plan(town, held):
+    done = approve(town, held)
+    assert (done.state, done.plan_sha256) == (RunState.DONE, held.plan_sha256)
+    assert [record["plan_type"] for record in town.special_education()] == ["10"]
+
+
+def test_it_is_given_once(town, held):
+    approve(town, held)
+    with pytest.raises(Problem, match="only once"):
+        approve(town, held)
+
+
+def test_a_discarded_run_writes_nothing(town, held):
+    from rollcall.engine import approving
+
+    discarded = approving.discard(held, "approver", town.clock)
+    assert town.execute(discarded).state == RunState.DISCARDED
+    assert town.special_education() == []
+
+
+def test_it_is_refused_when_records_have_moved(town, held):
+    from rollcall.records.models import SpecialEducation
+
+    SpecialEducation.objects.create(
+        district=town.district, local_id="100001", plan_type="20"
+    )
+    assert approve(town, held).state == RunState.STALE
+    assert [record["plan_type"] for record in town.special_education()] == ["20"]
+
+
+def test_it_is_not_refused_for_an_edit_that_changes_nothing_in_the_plan(town, held):
+    from rollcall.records.models import Student
+
+    Student.objects.filter(district=town.district, local_id="100003").update(grade="05")
+    assert approve(town, held).state == RunState.DONE
+
+
+def test_it_is_refused_when_the_settings_have_moved(town, held):
+    town.apply(guards={"minimum_population": 1, "rejected": {"percent": 11}})
+    with pytest.raises(Problem, match="settings"):
+        approve(town, held)
+    held.refresh_from_db()
+    assert held.state == RunState.STALE
+
+
+def test_it_is_refused_when_there_is_a_newer_file(town, held):
+    os.utime(town.outgoing / "A.csv", (1_480_000_100, 1_480_000_100))
+    with pytest.raises(Problem, match="newer file"):
+        approve(town, held)
+    assert town.special_education() == []

@@ -1,0 +1,71 @@
+"""The crash machine: a run killed at any step boundary is finished once by somebody else."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from rollcall.engine.models import Run, RunState, Step
+
+KILLED = textwrap.dedent(
+    """
+    import os, signal, sys
+    from rollcall import wiring
+    wiring.set_up()
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.running import execute
+
+    def kill(step, rows):
+        if step == sys.argv[2]:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    execute(int(sys.argv[1]), SystemClock(), kill)
+    """
+)
+
+
+def killed_at(run, step):
+    from django.db import connection
+
+    settings = connection.settings_dict
+    environment = {**os.environ, "DATABASE_URL": _url(settings)}
+    done = subprocess.run(
+        [sys.executable, "-c", KILLED, str(run.pk), step], env=environment, check=False, timeout=60
+    )
+    assert done.returncode == -signal.SIGKILL
+
+
+def _url(settings):
+    from psycopg.conninfo import make_conninfo
+
+    parts = {
+        "dbname": settings["NAME"],
+        "user": settings["USER"],
+        "password": settings["PASSWORD"],
+        "host": settings["HOST"],
+        "port": settings["PORT"],
+    }
+    return make_conninfo("", **{name: value for name, value in parts.items() if value})
+
+
+@pytest.mark.parametrize("step", [s for s in Step if s != Step.PLAN])
+def test_a_killed_run_is_finished_once(town, students, table_a, step):
+    from rollcall.engine.starting import start
+    from rollcall.records.models import ChangeLog
+
+    town.load({"students": students})
+    rows = [table_a(SSID="0000000001", PLAN_TYPE="10"), table_a(SSID="0000000003")]
+    town.drop("A.csv", "\n".join(rows).encode())
+    run = start(town.sync, town.clock, by="schedule")
+    killed_at(run, step)
+    assert Run.objects.get(pk=run.pk).state in (RunState.RUNNING, RunState.DONE)
+    done = town.execute(run)
+    assert (done.state, done.counts["students"]["added"]) == (RunState.DONE, 2)
+    written = ChangeLog.objects.filter(run_id=run.pk, record="special_education")
+    assert written.count() == 2
+    assert done.artifacts.filter(kind="report").exists()
+    assert len(town.special_education()) == 2
+    assert done.mails.exclude(sent_at=None).count() == 1
