@@ -42,7 +42,7 @@ def _counts(console: Console, counts: dict[str, dict[str, int]]) -> None:
 
 def _findings(console: Console, findings: list[dict[str, Any]]) -> None:
     for one in findings:
-        place = f" in {one['input']}" if one["input"] else ""
-        head = f"{one['severity']}: {one['count']:,} x {one['text']}{place}. [{one['code']}]"
+        place = f", {one['input']}" if one["input"] else ""
+        head = f"{one['severity']}{place}: {one['count']:,} x {one['text']} [{one['code']}]"
         console.print(head, markup=False)
         console.print(f"  What to do: {one['what_to_do']} Who: {one['who']}.", markup=False)

@@ -30,6 +30,11 @@ class View:
 
 
 VIEWS: dict[str, View] = {
+    "schools": View(
+        records=("school",),
+        query=sql.SQL("SELECT code, name, type FROM school WHERE district_id = {district}"),
+        schema={"code": pl.String(), "name": pl.String(), "type": pl.String()},
+    ),
     "students": View(
         records=("student",),
         query=sql.SQL(
