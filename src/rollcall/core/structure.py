@@ -109,7 +109,7 @@ def _judge_odd(
 
 def readable_text(scan: Scan, judged: Judged) -> bytes:
     """The readable records as one well-formed CSV text, in order."""
-    if not judged.rewritten and judged.height and scan.starts[0] == 0 and _unbroken(scan, judged):
+    if _whole(scan, judged):
         return scan.data
     pieces = dict(judged.rewritten)
     plain = np.flatnonzero(judged.plain)
@@ -123,5 +123,12 @@ def readable_text(scan: Scan, judged: Judged) -> bytes:
     return b"".join([pieces[index] for index in sorted(pieces)])
 
 
-def _unbroken(scan: Scan, judged: Judged) -> bool:
-    return bool(judged.plain.all() and (scan.starts[1:] == scan.stops[:-1]).all())
+def _whole(scan: Scan, judged: Judged) -> bool:
+    """Whether the readable records are all there is in the chunk."""
+    return bool(
+        scan.height
+        and judged.plain.all()
+        and scan.starts[0] == 0
+        and scan.stops[-1] == len(scan.data)
+        and (scan.starts[1:] == scan.stops[:-1]).all()
+    )
