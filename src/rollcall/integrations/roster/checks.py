@@ -55,7 +55,7 @@ def sift(source: Source, record: RecordType, *checks: Check) -> Sifted:
         record,
         source,
         accepted=marked.filter(pl.col("rule") == ACCEPTED).drop("rule", "key"),
-        rows=pl.concat([source.decided, good, *bad]).select(ROWS_SCHEMA).sort("line"),
+        rows=pl.concat([source.decided, good, *bad]).select(list(ROWS_SCHEMA)).sort("line"),
         findings=all_findings([*_findings(marked, source, every), _passed_over(source)]),
     )
 

@@ -60,7 +60,7 @@ def outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
         pl.lit(str(outcome)).alias("outcome"),
         pl.lit(rule).alias("rule"),
         pl.lit(None, OUTCOME_SCHEMA["candidates"]).alias("candidates"),
-    ).select(ROWS_SCHEMA)
+    ).select(list(ROWS_SCHEMA))
 
 
 def row_findings(
