@@ -11,6 +11,7 @@ from typing import Literal
 import polars as pl
 
 from rollcall.core.digest import digest
+from rollcall.core.frames import all_different
 from rollcall.core.plan import ChangeKind, Changes, Wanted
 
 _STORED = "stored:"
@@ -25,7 +26,7 @@ def to_read(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     (`kept`), and those to be removed. ValueError when a key is wanted twice.
     """
     key = list(wanted.record.key)
-    if wanted.frame.select(key).n_unique() != wanted.frame.height:
+    if not all_different(wanted.frame.select(key)):
         raise ValueError(f"a {wanted.record.name} record is wanted twice")
     return pl.concat([_differing(wanted, keys), _leaving(wanted, keys)])
 

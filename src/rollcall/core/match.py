@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.findings import FINDINGS_SCHEMA, Codes, Severity, no_findings
+from rollcall.core.frames import all_different
 from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
 
 #: Partners cut names to this many characters, so only these are compared (seed 001, NOTE).
@@ -173,8 +174,9 @@ def folded(names: pl.Series) -> pl.Series:
 def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: _Way) -> pl.DataFrame:
     """The outcome of each row by one way; `rows` has line and the key, `students` local_id too."""
     key = list(way.key)
-    holders = students.group_by(key).agg(pl.len().alias("holders"), pl.col("local_id").first())
-    joined = rows.select("line", *key).join(holders, on=key, how="left")
+    if rows.height * 4 < students.height:
+        students = students.join(rows, on=key, how="semi")
+    joined = rows.select("line", *key).join(_holders(students, key), on=key, how="left")
     shared = joined.filter(pl.col("holders") > 1).select("line", *key)
     several = _candidates(shared, students, key)
     single = pl.col("holders") == 1
@@ -186,6 +188,13 @@ def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: _Way) -> pl.DataFr
         candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
     )
     return pl.concat([found, _outcomes(several, Outcome.AMBIGUOUS, way.several)])
+
+
+def _holders(students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The key, how many students hold it, and the local id of one of them."""
+    if all_different(students.select(key)):
+        return students.with_columns(holders=pl.lit(1, pl.UInt32))
+    return students.group_by(key).agg(pl.len().alias("holders"), pl.col("local_id").first())
 
 
 def _candidates(rows: pl.DataFrame, students: pl.DataFrame, key: list[str]) -> pl.DataFrame:

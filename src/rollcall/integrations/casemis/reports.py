@@ -159,7 +159,7 @@ def summary(plan: Plan, reports: tuple[Report, ...]) -> list[tuple[str, int]]:
     """The numbers of the completion mail and the page, in the order shown."""
     lines = _input_lines(plan, "students", "special_education", "Students")
     missing = next(report.frame.height for report in reports if report.name == NOT_IN_FILE)
-    lines.insert(5, ("Students not in the file", missing))
+    lines.insert(5, ("Students: not in file", missing))
     if "services" in plan.rows:
         lines += _input_lines(plan, "services", "service", "Services")
     return lines
@@ -173,7 +173,7 @@ def _input_lines(plan: Plan, input: str, record: str, title: str) -> list[tuple[
         "matched": rows["matched"],
         "unmatched": rows["unmatched"],
         "duplicates": rows["duplicate"],
-        "with errors": rows["rejected"] + rows["ambiguous"],
+        "errors": rows["rejected"] + rows["ambiguous"],
         **{done: changes[done] for done in ("added", "updated", "removed", "unchanged")},
     }
-    return [(f"{title} {label}", count) for label, count in counts.items()]
+    return [(f"{title}: {label}", count) for label, count in counts.items()]

@@ -11,6 +11,7 @@ from datetime import date
 import polars as pl
 
 from rollcall.core.findings import Codes, Severity, all_findings, finding, no_findings
+from rollcall.core.frames import may_repeat
 from rollcall.core.integration import Context, Decision
 from rollcall.core.match import REASONS, by_state_id, match_findings, match_students
 from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, Wanted
@@ -291,8 +292,18 @@ def _services(
         school_year=pl.lit(school_year), start_date=pl.lit(start)
     )
     equal = [name for name in record.key if name != "occurrence"]
-    counted = matched.with_columns(occurrence=pl.col("line").cum_count().over(equal))
-    return counted.select("line", *(pl.col(n).cast(t) for n, t in record.schema.items()))
+    # Counting within groups is slow, and nearly all services differ.
+    repeated = may_repeat(matched.select(equal))
+    counted = pl.concat(
+        [
+            matched.filter(~repeated).with_columns(occurrence=pl.lit(1, pl.UInt32)),
+            matched.filter(repeated).with_columns(
+                occurrence=pl.col("line").cum_count().over(equal)
+            ),
+        ]
+    )
+    records = counted.select("line", *(pl.col(n).cast(t) for n, t in record.schema.items()))
+    return records.sort("line")
 
 
 def _shielded(
@@ -307,8 +318,7 @@ def _shielded(
     unsure = claimed["candidates"].drop_nulls().explode().alias("local_id")
     certain = claimed.join(unread, on="line", how="semi")["local_id"]
     ids = read.with_columns(outcomes["local_id"]).select("local_id", *_SELPA_KEY)
-    ids = ids.filter(pl.col("special_ed_id").is_not_null())
-    lost = ids.filter(pl.col("local_id").is_null())
+    lost = ids.filter(pl.col("local_id").is_null() & pl.col("special_ed_id").is_not_null())
     kin = ids.join(lost, on=_SELPA_KEY, how="semi", nulls_equal=True)["local_id"]
     return pl.concat([unsure, certain, kin]).drop_nulls().unique().to_frame()
 
