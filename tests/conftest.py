@@ -2,14 +2,16 @@
 
 The controlling process starts it and hands ROLLCALL_HOME and DATABASE_URL to the pytest-xdist
 workers and to every process a test starts. A DATABASE_URL given from outside is used as it is.
-Django's settings are named here and not in pyproject.toml, where pytest-django would read them
-before this file runs.
+Django is set up here, at import, so that the conftests of folders can import models; its settings
+are not named in pyproject.toml, where pytest-django would read them before this file runs.
 """
 
 import atexit
 import os
 import shutil
 import tempfile
+
+import django
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
     os.environ["ROLLCALL_HOME"] = tempfile.mkdtemp(prefix="rollcall-tests-")
@@ -22,3 +24,4 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         os.environ["DATABASE_URL"] = database_url(durable=False)
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "rollcall.django_settings"
+django.setup()

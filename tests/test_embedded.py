@@ -251,6 +251,18 @@ def test_a_stale_pid_file_that_names_a_stranger_is_recognised(
     assert bystander.poll() is None
 
 
+def test_with_little_shared_memory_parallel_queries_use_files(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "_ENOUGH", sys.maxsize)
+    cluster = Cluster(home / "database")
+    server.ensure_running(cluster, durable=False)
+    try:
+        assert one(cluster.url(), "SHOW dynamic_shared_memory_type") == "mmap"
+    finally:
+        server.stop(cluster)
+
+
 def test_an_initialisation_cut_short_is_done_again(tmp_path: Path) -> None:
     left_over = tmp_path / "home/database/data.new"
     left_over.mkdir(parents=True)

@@ -2,6 +2,7 @@
 
 import os
 import shlex
+import shutil
 import time
 from contextlib import closing, suppress
 from pathlib import Path
@@ -42,6 +43,9 @@ NOT_DURABLE = {"fsync": "off", "full_page_writes": "off"}
 #: How long a start may take without a new line in the log. Recovery writes one every 10 s.
 PATIENCE = 300.0
 _PAUSE = 0.03
+#: Parallel queries need shared memory; containers often have 64 MB of it. Then files do.
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - looked at, not written to
+_ENOUGH = 1 << 30
 
 
 def ensure_running(cluster: Cluster, durable: bool = True, patience: float = PATIENCE) -> None:
@@ -106,11 +110,17 @@ def _launch(cluster: Cluster, lock: int, durable: bool) -> None:
     """Start a server that holds `lock` as long as it or one of its children lives."""
     _forget_foreign_pid(cluster.data)
     cluster.start_log.unlink(missing_ok=True)
-    settings = FIXED if durable else FIXED | NOT_DURABLE
+    settings = FIXED | _shared_memory() | ({} if durable else NOT_DURABLE)
     options = shlex.join(f"--{name}={value}" for name, value in settings.items())
     log = "{data}/start.log"
     args = ["start", "--no-wait", "--silent", f"--log={log}", f"--options={options}"]
     programs.run("pg_ctl", cluster.data, ["--pgdata={data}", *args], fds=[lock])
+
+
+def _shared_memory() -> dict[str, str]:
+    if _SHARED_MEMORY.exists() and shutil.disk_usage(_SHARED_MEMORY).free < _ENOUGH:
+        return {"dynamic_shared_memory_type": "mmap"}
+    return {}
 
 
 def _forget_foreign_pid(data: Path) -> None:
