@@ -119,6 +119,15 @@ def test_another_year_is_outside_the_scope() -> None:
     assert decide(wish([], scope=scope("a")), stored).after.is_empty()
 
 
+def test_changes_are_measured_by_the_records_of_the_years_in_question() -> None:
+    yearly = RecordType("y", "Y", {"who": pl.String(), "school_year": pl.String()}, {})
+    stored = pl.DataFrame({"who": ["a", "b", "b"], "school_year": ["2016", "2016", "2015"]})
+    keys = stored.with_columns(digest(stored, yearly).alias("digest"))
+    rows = stored.head(1).with_columns(line=pl.lit(1, pl.UInt32))
+    assert diff(Wanted(yearly, rows), keys, stored.clear()).population == 2
+    assert diff(Wanted(yearly, rows.clear()), keys, stored.clear()).population == 3
+
+
 def test_a_stamp_confirms_unchanged_records_too() -> None:
     changes = decide(wish([record("a")], stamp=True), [record("a")])
     assert changes.stamp is not None

@@ -131,9 +131,20 @@ def diff(wanted: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:
         after=after,
         before=current.join(touched, on=key, how="semi", nulls_equal=True).sort(key),
         unchanged=wanted.frame.height - added.height - updated.height,
-        population=keys.height,
+        population=_population(wanted, keys),
         stamp=wanted.frame.select(key) if wanted.stamp else None,
     )
+
+
+def _population(wanted: Wanted, keys: pl.DataFrame) -> int:
+    """How many records are held that the changes are to be measured by: where the type has school
+    years, those of the years in question, lest old years hide that this year's are going.
+    """
+    frames = [wanted.frame, *([] if wanted.scope is None else [wanted.scope])]
+    years = [frame["school_year"] for frame in frames if "school_year" in frame.columns]
+    if not years or pl.concat(years).is_empty():
+        return keys.height
+    return int(keys["school_year"].is_in(pl.concat(years).unique().implode()).sum())
 
 
 def _added(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
