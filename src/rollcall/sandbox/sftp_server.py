@@ -68,8 +68,6 @@ class SftpServer:
         self.password = password
         self.port = port
         self._key = _host_key(host_key_file)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
@@ -79,6 +77,8 @@ class SftpServer:
         return self._key.export_public_key().decode().strip()
 
     def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         try:
             self._acceptor = self._do(self._listen())

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import asyncssh
 
-from rollcall.transports.errors import FILE_MISSING, NO_DIRECTORY, NOT_A_FILE, TransportError
+from rollcall.transports.errors import FILE_MISSING, LOST, NO_DIRECTORY, NOT_A_FILE, TransportError
 from rollcall.transports.port import (
     BLOCK,
     FileStat,
@@ -37,9 +37,12 @@ class SftpTransport:
     def __init__(self, settings: SftpSettings, watch: Watch | None = None) -> None:
         watch = watch or NoWatch()
         self._timeout = settings.timeout_seconds
-        # Not asyncio.Runner: on the main thread it writes out every result to install its handler for
-        # Ctrl-C, which took two thirds of the time of reading a file.
+        # Not asyncio.Runner: to install its Ctrl-C handler on the main thread it writes out every
+        # result, which took two thirds of the time of reading a file.
         self._loop = asyncio.new_event_loop()
+        # The library asks for many blocks at once; when the connection breaks, the first error is
+        # raised to the caller and the others are the same one over again.
+        self._loop.set_exception_handler(lambda loop, context: None)
         self._connection: asyncssh.SSHClientConnection | None = None
         try:
             self._open(settings, watch)
@@ -140,17 +143,22 @@ class SftpTransport:
 
     def close(self) -> None:
         """See Transport."""
-        if connection := self._connection:
+        if (connection := self._connection) is not None:
             self._connection = None
             with suppress(TransportError):  # what is closed need not answer
                 self._do(_ended(connection), "closing")
-        self._loop.close()
+        if not self._loop.is_closed():
+            self._loop.run_until_complete(_left_overs())
+            self._loop.close()
 
     def _path(self, name: str) -> str:
         return f"{self._directory.rstrip('/')}/{plain_name(name)}"
 
     def _do(self, asked: Coroutine[Any, Any, _T], what: str, missing: str = FILE_MISSING) -> _T:
         """Carry out one request within the time limit; our errors only."""
+        if self._loop.is_closed():
+            asked.close()
+            raise TransportError(LOST, f"{what}, after the connection was closed")
         with coded(what, missing):
             return self._loop.run_until_complete(_within(self._timeout, asked))
 
@@ -168,6 +176,14 @@ async def _next_block(file: asyncssh.SFTPClientFile) -> bytes:
 async def _within(limit: float, asked: Coroutine[Any, Any, _T]) -> _T:
     async with asyncio.timeout(limit):
         return await asked
+
+
+async def _left_overs() -> None:
+    """End what a broken connection left under way, so that the loop can be closed."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _ended(connection: asyncssh.SSHClientConnection) -> None:

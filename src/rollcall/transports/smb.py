@@ -19,6 +19,7 @@ from smbprotocol.header import NtStatus  # type: ignore[import-untyped]  # likew
 
 from rollcall.transports.errors import (
     FAILED,
+    FILE_CHANGED,
     FILE_LOCKED,
     FILE_MISSING,
     LOST,
@@ -73,6 +74,7 @@ _CODES = {
     0xC0000054: FILE_LOCKED,  # lock conflict
     0xC0000056: FILE_LOCKED,  # delete pending
     0xC00000BA: NOT_A_FILE,  # it is a folder
+    0xC0000011: FILE_CHANGED,  # it ends before the end it had when it was opened
     0xC000007F: NO_SPACE,  # disk full
     0xC0000044: NO_SPACE,  # quota exceeded
     0xC00000C9: LOST,  # share taken away
@@ -186,8 +188,8 @@ class SmbTransport:
             while block := self._block(file, name):
                 yield block
         finally:
-            with suppress(TransportError), _coded(name):  # an error on the way here says more
-                file.close()
+            with suppress(TransportError):  # an error on the way here says more
+                _end(file, name)
 
     def _block(self, file: Any, name: str) -> bytes:
         with _coded(name):
@@ -216,8 +218,7 @@ class SmbTransport:
                     with _coded(name):
                         rest = rest[file.write(rest) :]
         finally:
-            with _coded(name):
-                file.close()
+            _end(file, name)
 
     def remove(self, name: str) -> None:
         """See Transport."""
@@ -238,6 +239,16 @@ class SmbTransport:
     def _path(self, name: str) -> str:
         # A colon would name another stream of a file, the rest are wildcards or not allowed.
         return f"{self._folder}\\{plain_name(name, refused='/:*?<>|' + chr(92) + chr(34))}"
+
+
+def _end(file: Any, name: str) -> None:
+    """Close a file; one whose connection is gone is closed without asking."""
+    try:
+        with _coded(name):
+            file.close()
+    except TransportError:
+        file.fd._connected = False  # the library has no other way, and warns of open files
+        raise
 
 
 @contextmanager

@@ -104,7 +104,7 @@ def connect(
     keys = _client_keys(settings)
     expected = host_key(settings.host_key) if settings.host_key else None
     attempts = expected.attempts() if expected else [HostKey("").attempts()[0]]
-    first: TransportError | None = None
+    changed: TransportError | None = None
     for algorithms in attempts:
         sock = reach(settings.host, settings.port, settings.timeout_seconds, watch)
         watch.stage(Stage.HOST_KEY)
@@ -112,15 +112,19 @@ def connect(
         try:
             return loop.run_until_complete(_sign_in(settings, sock, client, algorithms, keys))
         except TransportError as error:
-            first = first or error
-            if not _may_have_another_key(first, error):
-                raise first from None
-    raise first or TransportError(HOST_KEY_UNKNOWN)
+            if not _may_have_another_key(changed, error):
+                raise
+            changed = changed or error
+    raise changed or TransportError(HOST_KEY_UNKNOWN)
 
 
-def _may_have_another_key(first: TransportError, error: TransportError) -> bool:
-    """Whether the server may still have the key the settings' fingerprint belongs to."""
-    return first.code == HOST_KEY_CHANGED and error.code in (HOST_KEY_CHANGED, PROTOCOL)
+def _may_have_another_key(changed: TransportError | None, error: TransportError) -> bool:
+    """Whether the server may still have the key in the settings: it showed another one, and to
+    those it has no key for it says so or hangs up.
+    """
+    return error.code == HOST_KEY_CHANGED or (
+        changed is not None and error.code in (PROTOCOL, LOST)
+    )
 
 
 async def _sign_in(
