@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from small_layout import GOOD, HEADER, NAMED, SMALL, read
+from tests.core.small_layout import GOOD, HEADER, NAMED, SMALL, read
 
 from rollcall.core.layouts import Field, Kind, Layout
 from rollcall.core.read import UnreadableInput

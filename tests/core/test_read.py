@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from small_layout import GOOD, HEADER, NAMED, SMALL, codes, found, read
+from tests.core.small_layout import GOOD, HEADER, NAMED, SMALL, codes, found, read
 
 from rollcall.core.layouts import BadField, ReadOptions
 from rollcall.core.read import UnreadableInput, read_table, record_text

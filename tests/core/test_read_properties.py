@@ -10,7 +10,7 @@ import polars as pl
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from small_layout import GOOD, HEADER, SMALL, read
+from tests.core.small_layout import GOOD, HEADER, SMALL, read
 
 from rollcall.core.layouts import Field, Kind, Layout
 from rollcall.core.read import UnreadableInput
