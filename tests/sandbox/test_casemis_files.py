@@ -7,6 +7,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from rollcall.core.layouts import ReadOptions
+from rollcall.core.match import match_students
+from rollcall.core.read import read_table
+from rollcall.integrations.casemis.layout import TABLE_A
 from rollcall.sandbox import people
 from rollcall.sandbox.casemis_files import (
     Faults,
@@ -94,6 +98,21 @@ def test_ssid_faults_are_what_they_are_called() -> None:
     shared = STUDENTS.filter(people.match_key(STUDENTS).is_duplicated())["local_id"]
     ambiguous = frame.filter(pl.col("fault") == "ambiguous")["local_id"]
     assert ambiguous.is_in(shared.implode()).all()
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_reading_and_matching_come_to_the_same_outcomes(style: Style) -> None:
+    faults = Faults(**dict.fromkeys(Faults.__dataclass_fields__, 4))
+    made = make_table_a(STUDENTS, share=0.5, faults=faults, style=style)
+    table = read_table(
+        [made.content], TABLE_A, ReadOptions(), input="students", id_field="state_id"
+    )
+    matched = match_students(table.rows, STUDENTS, table.rejected)
+    rejected = table.rejected.select("line", pl.lit("rejected").alias("outcome"))
+    found = pl.concat([matched.select("line", "outcome"), rejected]).sort("line")
+    assert_frame_equal(found, made.expected.select("line", "outcome"))
+    right = made.expected.join(matched.filter(pl.col("outcome") == "matched"), on="line")
+    assert (right["local_id"] == right["local_id_right"]).all()
 
 
 def test_more_faults_than_students_is_refused() -> None:

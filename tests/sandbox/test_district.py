@@ -37,7 +37,7 @@ def test_ids_are_unique_text_with_leading_zeros(district: Frames) -> None:
 
 def test_few_students_share_name_and_birth_date(district: Frames) -> None:
     shared = people.match_key(district["students"]).is_duplicated().sum()
-    assert 4 <= shared <= 20
+    assert 10 <= shared <= 20
 
 
 def test_there_are_twins(district: Frames) -> None:

@@ -120,7 +120,7 @@ def make_table_a(
     for the faults ordered.
     """
     rng = np.random.default_rng([seed, 1])
-    chosen = _chosen(students, share, style, rng)
+    chosen = _chosen(students, share, faults.ambiguous, style, rng)
     fault = _assign(chosen, faults, rng)
     text = values.table_a(_written(chosen, style), int(school_year[:4]), style.dates, rng)
     lines = _with_faults(_joined(text, style), fault, chosen["state_id"], style)
@@ -181,10 +181,10 @@ def next_day(today: Made, share: float = 0.01, seed: int = 2, dropped: int = 0) 
 
 
 def _chosen(
-    students: pl.DataFrame, share: float, style: Style, rng: np.random.Generator
+    students: pl.DataFrame, share: float, alike: int, style: Style, rng: np.random.Generator
 ) -> pl.DataFrame:
     """A share of the students, in the district's order, with `alone`: whether name and birth date
-    tell the student from all others.
+    tell the student from all others. At least `alike` of them are not alone and have an SSID.
 
     Whether a stroked D is a D with an accent is for matching to decide: no row hangs on it where
     the encoding lacks the letter.
@@ -194,7 +194,9 @@ def _chosen(
     doubtful = pl.col("state_id").is_null() & stroked & (not style.encoding.startswith("utf"))
     certain = marked.filter(~doubtful)
     count = min(round(share * students.height), certain.height)
-    return certain[np.sort(rng.choice(certain.height, count, replace=False))]
+    first = rng.permutation(_numbers(~certain["alone"] & certain["state_id"].is_not_null()))[:alike]
+    order = np.concatenate([first, np.setdiff1d(rng.permutation(certain.height), first, True)])
+    return certain[np.sort(order[:count])]
 
 
 def _assign(chosen: pl.DataFrame, faults: Faults, rng: np.random.Generator) -> pl.Series:
@@ -217,7 +219,8 @@ def _assign(chosen: pl.DataFrame, faults: Faults, rng: np.random.Generator) -> p
 def _place(fault: pl.Series, rows: np.ndarray, order: dict[str, int]) -> pl.Series:
     """`fault` with as many of each kind as ordered, at the first of `rows`."""
     if sum(order.values()) > len(rows):
-        raise ValueError(f"the district has {len(rows)} students for {sum(order.values())} faults")
+        wanted = ", ".join(kind for kind, number in order.items() if number)
+        raise ValueError(f"{len(rows)} students for {sum(order.values())} rows of {wanted}")
     kinds = np.repeat(list(order), list(order.values()))
     return _scatter(fault, rows[: len(kinds)], pl.Series(kinds, dtype=pl.String))
 

@@ -30,9 +30,9 @@ _SSID_STEP = 6_180_339_887  # shares no factor with the range, so no SSID comes 
 def make_district(students: int, seed: int, school_year: str = "2016-2017") -> Frames:
     """A district of `students` students: frames schools, students, enrolments, calendars.
 
-    Ids and codes are text, dates are Date. One student in a thousand (at least four) shares name
-    and birth date with another; otherwise names and birth dates together are unique, also when cut
-    to 15 characters and folded. 1,000,000 students take a few seconds.
+    Ids and codes are text, dates are Date. Two students in a thousand (at least ten) share name
+    and birth date with another one; otherwise names and birth dates together are unique, also when
+    cut to 15 characters and folded. 1,000,000 students take a few seconds.
     """
     rng = np.random.default_rng(seed)
     autumn = int(school_year[:4])
@@ -129,7 +129,7 @@ def _twins(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 def _alike(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Make pairs of equal name and birth date, whom only an SSID tells apart."""
-    wanted = max(2, frame.height // 2_000)
+    wanted = max(5, frame.height // 1_000)
     one, other = _pairs(frame.height, min(wanted, frame.height // 2), rng)
     same = ("last_name", "first_name", "gender", "birth_date", "grade")
     return _copy(frame, one, other, same)

@@ -41,9 +41,9 @@ def with_header(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     """The rows with the file's column names beside each row that was not accepted, as `header`
     (List[String]): the reports show such rows in their own columns.
     """
-    names = pl.lit([list(table.form.header or ())], pl.List(pl.String))
+    names = pl.Series([list(table.form.header or ())], dtype=pl.List(pl.String))
     bad = pl.col("outcome") != Outcome.MATCHED
-    return rows.with_columns(pl.when(bad).then(names).alias("header"))
+    return rows.with_columns(pl.when(bad).then(pl.lit(names).first()).alias("header"))
 
 
 def rejected(table: Table) -> pl.DataFrame:
@@ -77,7 +77,7 @@ def row_findings(
         pl.lit(field, pl.String).alias("field"),
         pl.lit(code).alias("code"),
         (pl.lit("") if detail is None else detail.fill_null("")).alias("detail"),
-    ).select(FINDINGS_SCHEMA)
+    ).select(list(FINDINGS_SCHEMA))
 
 
 def padded_grade(grade: pl.Expr) -> pl.Expr:
