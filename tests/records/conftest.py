@@ -5,9 +5,9 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 from pytest_django import DjangoDbBlocker
+from tests.records.database import connect, new_district
 
 from rollcall.records.copying import Database
-from tests.records.database import connect, new_district
 
 
 @pytest.fixture

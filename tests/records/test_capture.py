@@ -2,20 +2,21 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import polars as pl
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from psycopg import errors
+from tests.records.database import one, put, students, unmade
+from tests.records.samples import EXAMPLES, IDS, TEXTS
 
 from rollcall.records.copying import Database
 from rollcall.records.models import ChangeLog, SpecialEducation, Student
 from rollcall.records.types import SPECIAL_EDUCATION
-from tests.records.database import one, put, students, unmade
-from tests.records.samples import IDS, TEXTS
 
 
 def log() -> list[dict[str, Any]]:
@@ -203,9 +204,8 @@ def _replace(conn: Database, district: int, a: str, b: str, text: str) -> object
 
 def _copy(conn: Database, district: int, a: str, b: str, text: str) -> object:
     rows = [{"local_id": i, "iep_delay": text} for i in sorted({a, b})]
-    return put(
-        conn, district, SPECIAL_EDUCATION, pl.DataFrame(rows, schema=SPECIAL_EDUCATION.schema)
-    )
+    put(conn, district, SPECIAL_EDUCATION, pl.DataFrame(rows, schema=SPECIAL_EDUCATION.schema))
+    return None
 
 
 def _rename(conn: Database, district: int, a: str, b: str, text: str) -> object:
@@ -225,7 +225,7 @@ EDITS: list[Edit] = [
 STEPS = st.tuples(st.sampled_from(EDITS), st.sampled_from(IDS), st.sampled_from(IDS), TEXTS)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EXAMPLES
 @given(steps=st.lists(STEPS, max_size=12))
 def test_replaying_the_log_gives_the_tables(
     conn: Database, district: int, steps: list[tuple[Edit, str, str, str]]
@@ -233,7 +233,7 @@ def test_replaying_the_log_gives_the_tables(
     with unmade():
         students(conn, district, *IDS)
         for edit, a, b, text in steps:
-            _try(lambda edit=edit, a=a, b=b, text=text: edit(conn, district, a, b, text))
+            _try(partial(edit, conn, district, a, b, text))
         for record in ("student", "special_education"):
             assert _replayed(record) == _held(conn, record)
 

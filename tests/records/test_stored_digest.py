@@ -4,9 +4,11 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from tests.records.database import put, students, unmade
+from tests.records.samples import EXAMPLES, IDS, SAMPLED, frames
 
 from rollcall.core.digest import digest
 from rollcall.core.record_types import RecordType
@@ -14,11 +16,9 @@ from rollcall.records import read
 from rollcall.records.copying import Database
 from rollcall.records.models import SpecialEducation
 from rollcall.records.types import NULLABLE, RECORD_TYPES, SPECIAL_EDUCATION, STUDENT
-from tests.records.database import put, students, unmade
-from tests.records.samples import IDS, SAMPLED, frames
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@EXAMPLES
 @given(data=st.data(), record=st.sampled_from(SAMPLED))
 def test_what_is_written_is_read_back_and_has_the_digest_polars_computes(
     conn: Database, district: int, data: st.DataObject, record: RecordType

@@ -197,16 +197,22 @@ def moved_since(
         """SELECT {columns} FROM change_log WHERE district_id = {district}
             AND record = ANY ({records}) AND txid >= pg_snapshot_xmin({moment})
             AND NOT pg_visible_in_snapshot(txid, {moment})
-            AND run_id IS DISTINCT FROM {ignore}::bigint
+            AND {others}
         ORDER BY id"""
     ).format(
         columns=LOG_COLUMNS,
         district=sql.Literal(district_id),
         records=sql.Literal(list(records)),
         moment=sql.SQL("{}::pg_snapshot").format(sql.Literal(moment)),
-        ignore=sql.Literal(ignore_run),
+        others=_not_by(ignore_run),
     )
     return read_log(conn, query)
+
+
+def _not_by(run_id: int | None) -> sql.Composable:
+    if run_id is None:
+        return sql.SQL("true")
+    return sql.SQL("run_id IS DISTINCT FROM {}").format(sql.Literal(run_id))
 
 
 def _check_moment(conn: Database, moment: str) -> None:
