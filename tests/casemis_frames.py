@@ -19,6 +19,19 @@ BORN = date(2005, 3, 9)
 TODAY = date(2016, 12, 5)
 CONTEXT = Context(school_year="2016-2017", today=TODAY)
 
+#: Name and header of every report, copied from seed 001 (and issue 2 for the rejected rows).
+HEADERS = {
+    "CASEMIS_TypeA_ImportedRecords": (
+        "OriginalLineNumber,SSID,StudentID,FirstName,LastName,Birthdate,Grade"
+    ),
+    "CASEMIS_TypeA_UnmatchedRecords": (
+        "OriginalLineNumber,SSID,StudentID,FirstName,LastName,Birthdate,Grade"
+    ),
+    "CASEMIS_TypeA_Duplicates": "OriginalLineNumber,SSID,FirstName,LastName,Birthdate,Grade",
+    "CASEMIS_TypeA_NotInFile": "SSID,FirstName,LastName,Birthdate,Grade",
+    "CASEMIS_TypeB_ImportedRecords": "OriginalLineNumber,SSID,StudentID,Service",
+    "CASEMIS_TypeB_UnmatchedRecords": "OriginalLineNumber,SSID,StudentID,Service",
+}
 #: (local_id, state_id, last_name, first_name): all born on the same day.
 STUDENTS = [
     ("1001", "1000000001", "Nuñez", "José"),

@@ -5,7 +5,16 @@ from typing import Any
 
 import polars as pl
 
-from casemis_frames import BORN, CONTEXT, TODAY, decide, services_file, students_file, views
+from casemis_frames import (
+    BORN,
+    CONTEXT,
+    HEADERS,
+    TODAY,
+    decide,
+    services_file,
+    students_file,
+    views,
+)
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision, Report
 from rollcall.core.plan import Changes, Plan
@@ -15,19 +24,6 @@ from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
 
-#: Name and header of every report, copied from seed 001 (and issue 2 for the rejected rows).
-HEADERS = {
-    "CASEMIS_TypeA_ImportedRecords": (
-        "OriginalLineNumber,SSID,StudentID,FirstName,LastName,Birthdate,Grade"
-    ),
-    "CASEMIS_TypeA_UnmatchedRecords": (
-        "OriginalLineNumber,SSID,StudentID,FirstName,LastName,Birthdate,Grade"
-    ),
-    "CASEMIS_TypeA_Duplicates": "OriginalLineNumber,SSID,FirstName,LastName,Birthdate,Grade",
-    "CASEMIS_TypeA_NotInFile": "SSID,FirstName,LastName,Birthdate,Grade",
-    "CASEMIS_TypeB_ImportedRecords": "OriginalLineNumber,SSID,StudentID,Service",
-    "CASEMIS_TypeB_UnmatchedRecords": "OriginalLineNumber,SSID,StudentID,Service",
-}
 NUNEZ = {
     "state_id": "1000000001",
     "special_ed_id": "55",
