@@ -197,12 +197,13 @@ def test_what_is_written_is_read_back(there: Transport, place: Place, data: byte
     assert b"".join(there.read("table.csv")) == data
 
 
-@pytest.mark.parametrize("name", ["with space.csv", "ñandú é.csv", "a'b;c&d.csv", "-x.csv", "漢字"])
-def test_odd_names_are_names(there: Transport, place: Place, name: str) -> None:
-    there.write(name, [b"1,2"])
-    assert place.names() == [name]
-    assert [file.name for file in there.list()] == [name]
-    assert b"".join(there.read(name)) == b"1,2"
+def test_odd_names_are_names(there: Transport, place: Place) -> None:
+    names = ["-x.csv", "a'b;c&d.csv", "with space.csv", "ñandú é.csv", "漢字"]
+    for name in names:
+        there.write(name, [name.encode()])
+    assert place.names() == names
+    assert sorted(file.name for file in there.list()) == names
+    assert [b"".join(there.read(name)).decode() for name in names] == names
 
 
 def test_large_files_come_in_blocks(there: Transport, place: Place) -> None:
@@ -282,10 +283,18 @@ def test_writing_without_the_right_to_is_said(place: Place) -> None:
 # What is not there
 
 
+ACTS: dict[str, Callable[[Transport, str], object]] = {
+    "stat": lambda transport, name: transport.stat(name),
+    "read": lambda transport, name: list(transport.read(name)),
+    "remove": lambda transport, name: transport.remove(name),
+    "write": lambda transport, name: transport.write(name, [b"x"]),
+}
+
+
 @pytest.mark.parametrize("act", ["stat", "read", "remove"])
 def test_a_missing_file_is_said(there: Transport, act: str) -> None:
     with pytest.raises(TransportError) as caught:
-        list(getattr(there, act)("nothing.csv") or ())
+        ACTS[act](there, "nothing.csv")
     assert caught.value.code == "file.missing"
     assert "nothing.csv" in str(caught.value)
 
@@ -294,19 +303,16 @@ def test_a_missing_file_is_said(there: Transport, act: str) -> None:
 def test_a_folder_is_not_a_file(there: Transport, place: Place, act: str) -> None:
     (place.folder / "sub").mkdir()
     with pytest.raises(TransportError) as caught:
-        list(getattr(there, act)("sub"))
+        ACTS[act](there, "sub")
     assert caught.value.code == "file.not_a_file"
 
 
-@pytest.mark.parametrize(
-    "name", ["", ".", "..", "../x", "a/b", "a\\b", "/etc/passwd", "a\nb", "\0"]
-)
-@pytest.mark.parametrize("act", ["stat", "read", "remove", "write"])
-def test_no_name_leads_out_of_the_folder(there: Transport, act: str, name: str) -> None:
-    more = ([b"x"],) if act == "write" else ()
-    with pytest.raises(TransportError) as caught:
-        list(getattr(there, act)(name, *more) or ())
-    assert caught.value.code == "file.name_refused"
+def test_no_name_leads_out_of_the_folder(there: Transport) -> None:
+    for name in ["", ".", "..", "../x", "a/b", "a\\b", "/etc/passwd", "a\nb", "\0"]:
+        for act in ACTS.values():
+            with pytest.raises(TransportError) as caught:
+                act(there, name)
+            assert caught.value.code == "file.name_refused"
 
 
 def test_a_missing_folder_is_said(place: Place) -> None:
