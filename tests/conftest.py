@@ -33,30 +33,14 @@ django.setup()
 
 @pytest.fixture(scope="session")
 def django_db_setup(
-    django_test_environment: None, django_db_blocker: DjangoDbBlocker
+    django_test_environment: None,
+    django_db_modify_db_settings: None,  # a database of its own for every pytest-xdist worker
+    django_db_blocker: DjangoDbBlocker,
 ) -> Iterator[None]:
     """The test database, made whenever it is asked for.
 
     pytest-django makes it only when a test has its marker; ours that commit for real (several
     processes, locks, LISTEN) have a district of their own instead of a transaction to roll back.
-    """
-    with django_db_blocker.unblock():
-        made = setup_databases(verbosity=0, interactive=False, aliases={"default"})
-    yield
-    with django_db_blocker.unblock():
-        teardown_databases(made, verbosity=0)
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(
-    django_test_environment: None,
-    django_db_modify_db_settings: None,
-    django_db_blocker: DjangoDbBlocker,
-) -> Iterator[None]:
-    """The test database, whichever tests run.
-
-    pytest-django makes it only when a test marked django_db was chosen; ours that work with
-    several connections or processes cannot be in one transaction and do not have that mark.
     """
     with django_db_blocker.unblock():
         made = setup_databases(verbosity=0, interactive=False)
