@@ -10,12 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+
+from rollcall.core.arrays import Bools, Bytes, Ints
+from rollcall.core.quote_bits import doubtful_quotes
 
 LF, CR, TAB, SPACE, QUOTE, COMMA, DELETE = b'\n\r\t ",\x7f'
-Ints = NDArray[np.int64]
-Bools = NDArray[np.bool_]
-Bytes = NDArray[np.uint8]
 
 _NONE: Ints = np.zeros(0, np.int64)
 #: Below this many quotes a line, the plain scanner is quicker than looking at the whole chunk.
@@ -90,7 +89,9 @@ def prescan(data: bytes) -> Scan:
     ends = low[codes[low] == LF]
     starts = np.concatenate(([0], ends[:-1] + 1))
     commas: Bools = codes == COMMA
-    doubtful = _doubtful(codes, commas, starts, ends) if b'"' in data else _NONE
+    doubtful = _NONE
+    if b'"' in data:
+        doubtful, commas = _doubtful(codes, commas, low, ends)
     columns = np.diff(np.searchsorted(np.flatnonzero(commas), ends), prepend=0) + 1
     records = ~_blank(data, columns, starts, ends)
     return Scan(
@@ -138,36 +139,13 @@ def _padded(codes: Bytes, low: Ints) -> bool:
     return bool(_EDGE[codes[spaces - 1]].any() or _EDGE[codes[spaces + 1]].any())
 
 
-def _doubtful(codes: Bytes, commas: Bools, starts: Ints, ends: Ints) -> Ints:
-    """Positions that put a line's quotes in doubt; with few quotes, simply every quote."""
+def _doubtful(codes: Bytes, commas: Bools, low: Ints, ends: Ints) -> tuple[Ints, Bools]:
+    """Positions that put a line's quotes in doubt, and the commas outside quotes.
+
+    With few quotes in the chunk every quote is a doubt: the plain scanner is quicker then.
+    """
     quotes: Bools = codes == QUOTE
     if np.count_nonzero(quotes) < _FEW * len(ends):
-        return np.flatnonzero(quotes)
-    return _doubtful_quotes(codes, quotes, commas, starts, ends)
-
-
-def _doubtful_quotes(codes: Bytes, quotes: Bools, commas: Bools, starts: Ints, ends: Ints) -> Ints:
-    """Positions that put a line's quotes in doubt; takes the commas inside quotes off `commas`.
-
-    Inside or outside is the parity of the quotes so far in the line. In a line without doubt every
-    quote that opens stands at the start of a cell or doubles the one before it, and every quote
-    that closes stands at the end of a cell or is doubled by the next.
-    """
-    inside = _parity(quotes)
-    unclosed = np.flatnonzero(np.diff(inside[ends].view(np.uint8), prepend=0))
-    for index in unclosed:
-        quotes[starts[index] : ends[index]] = False
-    if len(unclosed):
-        inside = _parity(quotes)
-    commas &= ~inside
-    edges = commas | quotes | (codes == LF) | (codes == CR)
-    opening = quotes & inside
-    closing = quotes & ~inside
-    opening[1:] &= ~edges[:-1]
-    opening[0] = False
-    closing[:-1] &= ~edges[1:]
-    return np.concatenate((np.flatnonzero(opening | closing), ends[unclosed]))
-
-
-def _parity(quotes: Bools) -> Bools:
-    return np.bitwise_xor.accumulate(quotes.view(np.uint8)).view(np.bool_)
+        return np.flatnonzero(quotes), commas
+    line_ends = low[(codes[low] == LF) | (codes[low] == CR)]
+    return doubtful_quotes(quotes, commas, line_ends, ends)

@@ -13,10 +13,11 @@ from itertools import chain
 import numpy as np
 import polars as pl
 
+from rollcall.core.arrays import Ints
 from rollcall.core.encoding import CP1252, UTF8, foreign_lines, looks_like_cp1252
 from rollcall.core.header import HEAD, Shape, recognise
 from rollcall.core.layouts import Field, Kind, Layout, ReadOptions
-from rollcall.core.prescan import Ints, Scan, cut, prescan
+from rollcall.core.prescan import Scan, cut, prescan
 from rollcall.core.quoting import scan_record, split_record
 from rollcall.core.safe_cells import plain_cells
 from rollcall.core.structure import Judged, judge, readable_text

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from rollcall.core.arrays import Bools, Ints
 from rollcall.core.encoding import UNDECODABLE
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.prescan import Bools, Ints, Scan
+from rollcall.core.prescan import Scan
 from rollcall.core.quoting import SOURCE_ADMIN, join_record, scan_record
 
 CONTROL_CHARACTER = Codes.add(
