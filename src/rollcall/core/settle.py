@@ -26,8 +26,8 @@ class Look:
 class Patience:
     """How long to look, in seconds.
 
-    A file not changed for `old` is whole. A younger one is whole when two looks at least `settle`
-    apart are equal. After `limit` without that we give up.
+    A file not changed for `old` is whole. A younger one, or one we have seen change, is whole when
+    two looks at least `settle` apart are equal. After `limit` without that we give up.
     """
 
     old: float = 60
@@ -55,11 +55,14 @@ def decide(looks: Sequence[Look], patience: Patience) -> Decision:
     """Decide from the looks so far, oldest first; there is at least one.
 
     A time of change in the future shows that the two clocks differ, so that it says nothing about
-    the file's age: only equal looks count then.
+    the file's age: only equal looks count then. So it is for a file that grows while its time stays
+    as it was, which Windows tells late.
     """
     last = looks[-1]
-    steady = (last.at - _steady_since(looks)).total_seconds()
-    if _is_old(last, patience) or (len(looks) > 1 and steady >= patience.settle):
+    since = _steady_since(looks)
+    steady = (last.at - since).total_seconds()
+    old = since == looks[0].at and _is_old(last, patience)
+    if old or (len(looks) > 1 and steady >= patience.settle):
         return Decision(Verdict.SETTLED)
     if (last.at - looks[0].at).total_seconds() >= patience.limit:
         return Decision(Verdict.GAVE_UP)

@@ -1,5 +1,6 @@
 """Files in a share of a Windows server, Samba or a storage device, over SMB 2 and 3."""
 
+import logging
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -10,7 +11,6 @@ import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
 from smbprotocol.connection import Connection  # type: ignore[import-untyped]  # likewise
 from smbprotocol.exceptions import (  # type: ignore[import-untyped]  # likewise
     SMBAuthenticationError,
-    SMBException,
     SMBOSError,
     SMBResponseException,
 )
@@ -45,6 +45,9 @@ from rollcall.transports.port import (
 )
 from rollcall.transports.reach import reach
 from rollcall.transports.settings import SmbSettings
+
+# What goes wrong is raised to the caller; without this the library prints it on top of that.
+logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
 _MISSING = {0xC0000034, 0xC000000F, 0xC000003A, 0xC0000225}
 #: Which code an NTSTATUS of the server stands for ([MS-ERREF] 2.3). Those for a missing file
@@ -256,7 +259,7 @@ def _coded(what: str, missing: str = FILE_MISSING, other: str = LOST) -> Iterato
     """Turn the library's errors into ours; `other` is the code for those it gives no number."""
     try:
         yield
-    except (SMBException, OSError, ValueError) as error:
+    except Exception as error:  # an answer that is no SMB makes the library fail in any way
         raise TransportError(_code(error, missing, other), what, _words(error)) from error
 
 

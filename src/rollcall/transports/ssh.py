@@ -1,6 +1,7 @@
 """Signing in to an SSH server: the host key is checked before anything secret is sent."""
 
 import asyncio
+import logging
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from rollcall.transports.host_keys import HostKey, host_key
 from rollcall.transports.port import Stage, Watch
 from rollcall.transports.reach import reach
 from rollcall.transports.settings import SftpSettings
+
+# What goes wrong is raised to the caller; without this the library prints it on top of that.
+logging.getLogger("asyncssh").addHandler(logging.NullHandler())
 
 #: Which code an error of the library stands for; the first that fits counts. The codes for a
 #: missing file depend on what was asked for and are not here.
@@ -75,7 +79,18 @@ class _Client(asyncssh.SSHClient):
     def __init__(self, expected: HostKey | None, watch: Watch) -> None:
         self._expected = expected
         self._watch = watch
+        self._connection: asyncssh.SSHClientConnection | None = None
         self.shown: asyncssh.SSHKey | None = None
+
+    def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
+        """There is a connection, to whatever it is."""
+        self._connection = conn
+
+    @property
+    def greeted(self) -> bool:
+        """Whether what answered has called itself an SSH server."""
+        made = self._connection
+        return made is not None and bool(made.get_extra_info("server_version"))
 
     def validate_host_public_key(
         self, host: str, addr: str, port: int, key: asyncssh.SSHKey
@@ -142,6 +157,9 @@ async def _sign_in(
     except TransportError as error:
         if isinstance(error.__cause__, asyncssh.HostKeyNotVerifiable):
             raise _wrong_host(settings, client) from None
+        if not client.greeted:
+            hint = f"{where} did not greet as an SSH server; port 21 is FTP, which is another thing"
+            raise TransportError(error.code, hint, error.said) from error
         raise
 
 
