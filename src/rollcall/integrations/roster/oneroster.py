@@ -133,9 +133,8 @@ def _with_code(orgs: Table, settings: RosterSettings) -> pl.DataFrame:
 
 def _state_id(settings: RosterSettings) -> pl.Expr:
     """The id of the set type out of a cell such as `{LEA:000123},{SSID:0123456789}`."""
-    pattern = rf"(?i)\{{\s*{re.escape(settings.state_id_type)}\s*:\s*([^}}]*?)\s*\}}"
-    found = pl.col("user_ids").str.extract(pattern)
-    return pl.when(found != "").then(found)
+    pattern = rf"(?i)\{{\s*{re.escape(settings.state_id_type)}\s*:\s*([^}}\s][^}}]*)\}}"
+    return pl.col("user_ids").str.extract(pattern).str.strip_chars()
 
 
 def _grade() -> pl.Expr:

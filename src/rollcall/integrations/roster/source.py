@@ -83,4 +83,4 @@ def row_findings(
 def padded_grade(grade: pl.Expr) -> pl.Expr:
     """Grades in one form: "1" as spreadsheets leave it becomes "01"; letters are upper case."""
     text = grade.str.strip_chars().str.to_uppercase()
-    return pl.when(text.str.contains(r"^\d$")).then(pl.lit("0") + text).otherwise(text)
+    return pl.when(text.str.contains(r"^[0-9]$")).then(pl.lit("0") + text).otherwise(text)
