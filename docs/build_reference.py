@@ -55,7 +55,8 @@ def _command(path: str, command: click.Command) -> str:
     records = [
         record
         for parameter in command.params
-        if (record := parameter.get_help_record(context)) is not None
+        if isinstance(parameter, click.Option)
+        and (record := parameter.get_help_record(context)) is not None
     ]
     if records:
         lines += ["| option | meaning |", "|---|---|"]
@@ -112,7 +113,8 @@ def _model(title: str, model: type[BaseModel]) -> str:
     lines = [f"## `{title}`\n", _plain(model.__doc__ or ""), ""]
     lines += ["| setting | type | default | meaning |", "|---|---|---|---|"]
     for name, field in model.model_fields.items():
-        cells = (f"`{field.alias or name}`", _type(field), _default(field), field.description or "")
+        meaning = field.description or ("Which kind it is." if name == "type" else "")
+        cells = (f"`{field.alias or name}`", _type(field), _default(field), meaning)
         lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
     return "\n".join([*lines, ""])
 

@@ -90,7 +90,7 @@ def test_what_is_exported_can_be_applied(town):
         ("syncs.casemis.schedule", {"schedule": {"days": ["mun"], "at": ["18:30"]}}),
         ("syncs.casemis.connection", {"connection": "nowhere"}),
         ("syncs.casemis.recipients", {"recipients": ["not an address"]}),
-        ("syncs.casemis.guards", {"guards": {"remove": {"percent": 101}}}),
+        ("syncs.casemis.guards", {"guards": {"remove": {"percent": -1}}}),
     ],
 )
 def test_a_mistake_names_its_place_and_changes_nothing(town, place, broken):

@@ -82,7 +82,9 @@ class SyncConfig(_Strict):
     reports: Literal["attach", "link"] = Field(
         default="attach", description="attach the reports to the mail, or only say where they are"
     )
-    settings: dict[str, Any] = Field(default_factory=dict)
+    settings: dict[str, Any] = Field(
+        default_factory=dict, description="the integration's own settings, below"
+    )
     schedule: Schedule = Field(default_factory=Schedule, description="when it runs by itself")
     guards: Guards = Field(default_factory=Guards, description="limits a plan must keep")
 

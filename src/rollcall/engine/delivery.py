@@ -211,6 +211,7 @@ def _into_folder(folder: Path, message: EmailMessage) -> None:
     path = folder / f"{moment}{key}.eml"
     draft = path.with_suffix(f".{os.getpid()}.part")
     try:
+        folder.mkdir(exist_ok=True)
         draft.write_bytes(raw)
         draft.replace(path)
     except OSError as error:

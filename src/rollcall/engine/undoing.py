@@ -67,13 +67,23 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         database = connection.connection
         progress.step(Step.PLAN)
         write.lock(database, [record.name for record in integration.records])
-        changes, kept = undo.undo_changes(database, run.district_id, undone.pk)
+        changes, kept = undo.undo_changes(
+            database, run.district_id, undone.pk, _undone_later(undone)
+        )
         _say(run, changes, kept.height)
         artifacts.store(run, "report", "Undo_KeptRecords.csv", [csv(kept)])
         if not run.test:
             progress.step(Step.APPLY)
             _put_back(run, undone, changes, clock)
     return RunState.DONE
+
+
+def _undone_later(run: Run) -> list[int]:
+    """Runs after this one that were undone, and those that undid them."""
+    pairs = Run.objects.filter(
+        district=run.district_id, pk__gt=run.pk, test=False, state=RunState.DONE
+    ).exclude(undo_of=None)
+    return [pk for pair in pairs.values_list("pk", "undo_of_id") for pk in pair]
 
 
 def _say(run: Run, changes: tuple[Changes, ...], kept: int) -> None:

@@ -3,6 +3,8 @@
 A record that anything else has changed since is not touched; it is listed, with who and when.
 """
 
+from collections.abc import Collection
+
 import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
@@ -24,14 +26,17 @@ KEPT_SCHEMA: dict[str, DataType] = {
 
 
 def undo_changes(
-    conn: Database, district_id: int, run_id: int
+    conn: Database, district_id: int, run_id: int, undone: Collection[int] = ()
 ) -> tuple[tuple[Changes, ...], pl.DataFrame]:
     """(the changes that undo a run, the records that are kept: KEPT_SCHEMA).
+
+    `undone`: runs that have been undone, and the runs that undid them: together their updates left
+    a record as it was, so they do not count as changes since.
 
     An addition is removed, an update goes back to what was before, a removal is added again. Needs
     an open transaction; what it says stays true as long as `write.lock` holds the record types.
     """
-    _gather(conn, district_id, run_id)
+    _gather(conn, district_id, run_id, undone)
     as_number = {**KEPT_SCHEMA, "changed_at": pl.Int64()}
     kept = read_frame(conn, _KEPT, as_number).cast({"changed_at": KEPT_SCHEMA["changed_at"]})
     conn.execute(_LEAVE_KEPT)
@@ -40,11 +45,17 @@ def undo_changes(
     return tuple(_changes(conn, district_id, record) for record in types), kept
 
 
-def _gather(conn: Database, district_id: int, run_id: int) -> None:
+def _gather(
+    conn: Database, district_id: int, run_id: int, undone: Collection[int]
+) -> None:
     """Fill the temporary tables `undoing` (what the run did, a row a record) and `since` (which of
     them cannot be put back, and the log row that is why).
     """
-    about = {"district": sql.Literal(district_id), "run": sql.Literal(run_id)}
+    about = {
+        "district": sql.Literal(district_id),
+        "run": sql.Literal(run_id),
+        "undone": sql.Literal(list(undone)),
+    }
     conn.execute("DROP TABLE IF EXISTS pg_temp.undoing, pg_temp.since")
     for statement in (_UNDOING, _SINCE):
         conn.execute(statement.format(**about))
@@ -86,6 +97,7 @@ WITH others AS (
     SELECT id, record, record_id, key FROM change_log
     WHERE district_id = {district} AND run_id IS DISTINCT FROM {run}
         AND id > (SELECT min(first_id) FROM undoing)
+        AND NOT (kind = 'update' AND run_id IS NOT NULL AND run_id = ANY ({undone}::bigint[]))
 )
 SELECT u.record, u.record_id, o.id AS log_id
 FROM undoing u JOIN others o USING (record, record_id) WHERE o.id > u.first_id
