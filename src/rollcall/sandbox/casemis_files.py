@@ -4,18 +4,36 @@ What a file is to hold and what must become of each row come from here, so that 
 benchmarks can compare counts exactly.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import polars as pl
 
 from rollcall.sandbox import casemis_values as values
-from rollcall.sandbox.names import NOBODY
+from rollcall.sandbox.casemis_faults import (
+    BAD_BYTE,
+    MARK,
+    Faults,
+    Style,
+    another_percent,
+    numbers,
+    scatter,
+    unknown_ssids,
+    with_faults,
+)
 from rollcall.sandbox.people import NAME_WIDTH, match_key, unaccented
 
-#: Written into a line first and replaced in the encoded file: a byte that neither UTF-8 nor cp1252
-#: can have there.
-_MARK, _BAD_BYTE = "\x1a", b"\x81"
+__all__ = [
+    "Faults",
+    "Made",
+    "ServiceFaults",
+    "Style",
+    "make_table_a",
+    "make_table_b",
+    "next_day",
+]
+
+_PLAIN, _NO_FAULTS = Style(), Faults()
 
 #: What must become of a row, by its fault; anything else is rejected.
 _OUTCOMES = {
@@ -31,47 +49,6 @@ _OUTCOMES = {
 
 
 @dataclass(frozen=True)
-class Style:
-    """How a file is written. `encoding` utf-8 | utf-8-sig (with a byte order mark) | cp1252 |
-    ascii; letters it lacks are written without their accents. `dates` is a strftime form.
-    """
-
-    header: bool = False
-    quoted: bool = False
-    newline: str = "\r\n"
-    encoding: str = "utf-8"
-    dates: str = "%m/%d/%Y"
-
-
-@dataclass(frozen=True)
-class Faults:
-    """How many rows of each kind a file is to hold, beside clean ones.
-
-    The first six must be rejected. `duplicate` counts rows and so is even. Rows of students who
-    have no SSID come on top of `name_match` and `ambiguous`; `Made.expected` counts them all.
-    """
-
-    column_count: int = 0
-    unclosed_quote: int = 0
-    stray_quote: int = 0
-    undecodable_byte: int = 0
-    bad_date: int = 0
-    bad_code: int = 0
-    unknown_ssid: int = 0
-    name_match: int = 0
-    ambiguous: int = 0
-    no_match: int = 0
-    duplicate: int = 0
-
-    @classmethod
-    def spread(cls, total: int) -> "Faults":
-        """About `total` rows with a fault, as many of each kind."""
-        kinds = fields(cls)
-        each = max(2, total // len(kinds) // 2 * 2)
-        return cls(**{kind.name: each for kind in kinds})
-
-
-@dataclass(frozen=True)
 class ServiceFaults:
     """How many Table B rows of each kind: `via_table_a` have no SSID and resolve through Table A
     by SELPA_CODE + STUDENT_ID (rows of students who have none come on top), `unknown_ssid` have
@@ -81,6 +58,9 @@ class ServiceFaults:
     via_table_a: int = 0
     unknown_ssid: int = 0
     unknown_student: int = 0
+
+
+_NO_SERVICE_FAULTS = ServiceFaults()
 
 
 @dataclass(frozen=True)
@@ -111,8 +91,8 @@ def make_table_a(
     share: float = 0.12,
     seed: int = 1,
     school_year: str = "2016-2017",
-    faults: Faults = Faults(),
-    style: Style = Style(),
+    faults: Faults = _NO_FAULTS,
+    style: Style = _PLAIN,
 ) -> Made:
     """Table A (67 columns) with a row for a `share` of the district's students.
 
@@ -123,7 +103,7 @@ def make_table_a(
     chosen = _chosen(students, share, faults.ambiguous, style, rng)
     fault = _assign(chosen, faults, rng)
     text = values.table_a(_written(chosen, style), int(school_year[:4]), style.dates, rng)
-    lines = _with_faults(_joined(text, style), fault, chosen["state_id"], style)
+    lines = with_faults(_joined(text, style), fault, chosen["state_id"], style)
     expected = _expected(fault, chosen["local_id"])
     return _made(lines, expected, style, values.TABLE_A_FIELDS)
 
@@ -134,8 +114,8 @@ def make_table_b(
     *,
     seed: int = 1,
     school_year: str = "2016-2017",
-    faults: ServiceFaults = ServiceFaults(),
-    style: Style = Style(),
+    faults: ServiceFaults = _NO_SERVICE_FAULTS,
+    style: Style = _PLAIN,
 ) -> Made:
     """Table B in its default layout: one to four services for each student Table A matches.
 
@@ -145,7 +125,7 @@ def make_table_b(
     rng = np.random.default_rng([seed, 2])
     frame = values.table_b(_served(table_a, students), style.dates, int(school_year[:4]), rng)
     fault = pl.Series(["via_table_a", "none"]).gather((frame["SSID"] != "").cast(pl.UInt32))
-    fault = _place(fault, rng.permutation(_numbers(fault == "none")), asdict(faults))
+    fault = _place(fault, rng.permutation(numbers(fault == "none")), asdict(faults))
     lines = _joined(_with_service_faults(frame, fault), style)
     return _made(lines, _expected(fault, frame["local_id"]), style, values.TABLE_B_FIELDS)
 
@@ -153,7 +133,7 @@ def make_table_b(
 def _with_service_faults(frame: pl.DataFrame, fault: pl.Series) -> pl.DataFrame:
     """Table B's fields with each row's fault in its ids."""
     no_ssid = pl.lit(fault.is_in(["via_table_a", "unknown_student"]))
-    unknown = pl.when(pl.lit(fault == "unknown_ssid")).then(pl.lit(_unknown_ssids(len(fault))))
+    unknown = pl.when(pl.lit(fault == "unknown_ssid")).then(pl.lit(unknown_ssids(len(fault))))
     nobody = pl.when(pl.lit(fault == "unknown_student")).then(pl.lit("SE99999999"))
     return frame.with_columns(
         pl.when(no_ssid).then(pl.lit("")).otherwise(unknown.otherwise("SSID")).alias("SSID"),
@@ -168,10 +148,10 @@ def next_day(today: Made, share: float = 0.01, seed: int = 2, dropped: int = 0) 
     every other line is byte for byte as it was.
     """
     rng = np.random.default_rng([seed, 3])
-    clean = rng.permutation(_numbers(today.expected["fault"] == "none"))
+    clean = rng.permutation(numbers(today.expected["fault"] == "none"))
     edited = np.sort(clean[: round(share * today.expected.height)])
     gone = clean[len(edited) :][:dropped]
-    lines = _scatter(today.lines, edited, _another_percent(today.lines.gather(edited), today.style))
+    lines = scatter(today.lines, edited, another_percent(today.lines.gather(edited), today.style))
     expected = today.expected.with_columns(
         pl.Series("changed", np.isin(np.arange(today.expected.height), edited))
     )
@@ -194,7 +174,7 @@ def _chosen(
     doubtful = pl.col("state_id").is_null() & stroked & (not style.encoding.startswith("utf"))
     certain = marked.filter(~doubtful)
     count = min(round(share * students.height), certain.height)
-    first = rng.permutation(_numbers(~certain["alone"] & certain["state_id"].is_not_null()))[:alike]
+    first = rng.permutation(numbers(~certain["alone"] & certain["state_id"].is_not_null()))[:alike]
     order = np.concatenate([first, np.setdiff1d(rng.permutation(certain.height), first, True)])
     return certain[np.sort(order[:count])]
 
@@ -209,8 +189,8 @@ def _assign(chosen: pl.DataFrame, faults: Faults, rng: np.random.Generator) -> p
         .otherwise(pl.lit("ambiguous"))
     ).to_series()
     clean = nature == "none"
-    alike = rng.permutation(_numbers(clean & ~chosen["alone"]))
-    unlike = rng.permutation(_numbers(clean & chosen["alone"]))
+    alike = rng.permutation(numbers(clean & ~chosen["alone"]))
+    unlike = rng.permutation(numbers(clean & chosen["alone"]))
     order = asdict(faults)
     nature = _place(nature, alike, {"ambiguous": order.pop("ambiguous")})
     return _place(nature, unlike, order)
@@ -222,18 +202,7 @@ def _place(fault: pl.Series, rows: np.ndarray, order: dict[str, int]) -> pl.Seri
         wanted = ", ".join(kind for kind, number in order.items() if number)
         raise ValueError(f"{len(rows)} students for {sum(order.values())} rows of {wanted}")
     kinds = np.repeat(list(order), list(order.values()))
-    return _scatter(fault, rows[: len(kinds)], pl.Series(kinds, dtype=pl.String))
-
-
-def _scatter(series: pl.Series, rows: np.ndarray, texts: pl.Series) -> pl.Series:
-    """`series` with `texts` at the row numbers `rows`."""
-    new = pl.Series(series.name, [None], dtype=pl.String).new_from_index(0, series.len())
-    return new.scatter(rows, texts).fill_null(series) if len(rows) else series
-
-
-def _numbers(condition: pl.Series) -> np.ndarray:
-    """The row numbers where a condition holds."""
-    return condition.arg_true().to_numpy()
+    return scatter(fault, rows[: len(kinds)], pl.Series(kinds, dtype=pl.String))
 
 
 def _written(chosen: pl.DataFrame, style: Style) -> pl.DataFrame:
@@ -270,82 +239,6 @@ def _joined(text: pl.DataFrame, style: Style) -> pl.Series:
     return pl.concat(parts).to_series() if parts else pl.Series("line", [], dtype=pl.String)
 
 
-def _with_faults(lines: pl.Series, fault: pl.Series, ssids: pl.Series, style: Style) -> pl.Series:
-    """The lines with each row's fault written into it."""
-    for kind in fields(Faults):
-        rows = _numbers(fault == kind.name)
-        if len(rows):
-            spoiled = _spoil(kind.name, lines.gather(rows), ssids.gather(rows), style)
-            lines = _scatter(lines, rows, spoiled)
-    return lines
-
-
-def _spoil(kind: str, lines: pl.Series, ssids: pl.Series, style: Style) -> pl.Series:
-    """Lines with one kind of fault; `ssids` are theirs."""
-    blank = pl.Series([""]).new_from_index(0, len(lines))
-    if kind in ("column_count", "unclosed_quote", "stray_quote", "undecodable_byte"):
-        return _unreadable(kind, lines, style)
-    if kind == "bad_date":
-        return _put(lines, "LAST_IEP", blank + _impossible(style.dates), style)
-    if kind == "bad_code":
-        return _put(lines, "GENDER", blank + "Q", style)
-    if kind == "unknown_ssid":
-        return _put(lines, "SSID", _unknown_ssids(len(lines)), style)
-    if kind == "duplicate":
-        twice = np.arange(len(lines)) // 2 * 2
-        return _put(lines, "SSID", ssids.gather(twice), style)
-    nameless = _put(lines, "SSID", blank, style)
-    return _put(nameless, "LAST_NAME", blank + NOBODY, style) if kind == "no_match" else nameless
-
-
-def _unreadable(kind: str, lines: pl.Series, style: Style) -> pl.Series:
-    """Lines that cannot be read: half of those with a wrong column count lack one, half have one
-    too many; the others have a quote or a byte in the last name that must not be there.
-    """
-    before = r"^((?:[^,]*,){7}"  # what stands before the last name
-    if kind == "column_count":
-        fewer = lines.str.replace(r",[^,]*$", "")
-        return fewer.zip_with(pl.Series(np.arange(len(lines)) % 2 == 0), lines + ",EXTRA")
-    if kind == "unclosed_quote" and style.quoted:
-        return lines.str.replace('"$', "")  # the last field's: open to the end of the file
-    if kind == "unclosed_quote":
-        return lines.str.replace(before + ")", '${1}"')
-    mark = '"' if kind == "stray_quote" else _MARK
-    return lines.str.replace(before + r'"?[^,"])', "${1}" + mark)
-
-
-def _put(lines: pl.Series, name: str, texts: pl.Series, style: Style) -> pl.Series:
-    """Table A lines with another text in one field."""
-    place = values.TABLE_A_FIELDS.index(name)
-    before = lines.str.extract(rf"^((?:[^,]*,){{{place}}})").fill_null("")
-    after = lines.str.extract(rf"^(?:[^,]*,){{{place}}}[^,]*(.*)$").fill_null("")
-    quote = '"' if style.quoted else ""
-    return before + (quote + texts + quote) + after
-
-
-def _another_percent(lines: pl.Series, style: Style) -> pl.Series:
-    """Table A lines with another IN_REGCLS between 1 and 100."""
-    place = values.TABLE_A_FIELDS.index("IN_REGCLS")
-    now = lines.str.extract(rf'^(?:[^,]*,){{{place}}}"?(\d+)').cast(pl.Int64)
-    return _put(lines, "IN_REGCLS", (now % 100 + 1).cast(pl.String), style)
-
-
-def _unknown_ssids(count: int) -> pl.Series:
-    """Different SSIDs that begin with 99, as no student's does."""
-    return "99" + pl.Series(np.arange(count)).cast(pl.String).str.zfill(8)
-
-
-def _impossible(dates: str) -> str:
-    """February 30 in the given form."""
-    return {
-        "%m/%d/%Y": "02/30/2016",
-        "%-m/%-d/%Y": "2/30/2016",
-        "%Y%m%d": "20160230",
-        "%m%d%Y": "02302016",
-        "%Y-%m-%d": "2016-02-30",
-    }[dates]
-
-
 def _served(table_a: Made, students: pl.DataFrame) -> pl.DataFrame:
     """local_id, STUDENT_ID and SSID ("" = none in Table A) of the rows Table A matches."""
     rows = table_a.expected.filter(pl.col("outcome") == "matched").select("local_id", "fault")
@@ -380,5 +273,5 @@ def _made(lines: pl.Series, expected: pl.DataFrame, style: Style, names: tuple[s
     quote = '"' if style.quoted else ""
     header = [",".join(quote + name + quote for name in names)] if style.header else []
     text = style.newline.join([*header, *lines.to_list(), ""])
-    content = text.encode(style.encoding).replace(_MARK.encode(), _BAD_BYTE)
+    content = text.encode(style.encoding).replace(MARK.encode(), BAD_BYTE)
     return Made(content, expected, lines, style, names)
