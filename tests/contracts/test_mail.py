@@ -172,8 +172,10 @@ def test_no_server_there(mailbox: Mailbox) -> None:
     assert refused(smtp(mailbox, host="no-such-host.invalid")).code == "mail.unreachable"
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    settings = {"type": "folder", "path": str(tmp_path / "no"), "from": "r@district.example"}
+def test_a_folder_is_made_where_its_parent_is(tmp_path: Path) -> None:
+    settings = {"type": "folder", "path": str(tmp_path / "mails"), "from": "r@district.example"}
+    deliver(mail_settings(settings), mail())
+    settings["path"] = str(tmp_path / "no" / "mails")
     assert refused(settings).code == "mail.no_folder"
 
 

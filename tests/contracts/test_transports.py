@@ -6,7 +6,7 @@ What a transport promises is in `rollcall.transports.port.Transport`.
 import os
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -137,17 +137,21 @@ def sandbox_place(request: pytest.FixtureRequest) -> Place:
     )
 
 
+def smb_settings(server: smbd.Smbd) -> dict[str, Any]:
+    return {
+        "type": "smb",
+        "host": "127.0.0.1",
+        "port": server.port,
+        "user": server.user,
+        "password": server.password,
+        "directory": "files",
+    }
+
+
 def samba_place(request: pytest.FixtureRequest) -> Place:
     server: smbd.Smbd = request.getfixturevalue("samba")
     return Place(
-        {
-            "type": "smb",
-            "host": "127.0.0.1",
-            "port": server.port,
-            "user": server.user,
-            "password": server.password,
-            "directory": "files",
-        },
+        smb_settings(server),
         server.folder,
         wrong_sign_in={"password": "wrong"},
         no_directory={"directory": "files/nowhere"},
@@ -482,6 +486,57 @@ def test_a_share_may_be_written_as_windows_does(
     unc = {**settings, "directory": "\\\\127.0.0.1\\files\\", "domain": "ROLLCALL"}
     with open_transport(connection_settings(unc)) as transport:
         assert transport.list() == []
+
+
+@contextmanager
+def another_samba(more: str) -> Iterator[dict[str, Any]]:
+    if not smbd.available():
+        pytest.skip("Samba's smbd is not installed: tests/install_servers")
+    server, base = smbd.start_smbd(more)
+    try:
+        yield smb_settings(server)
+    finally:
+        smbd.end_smbd(server, base)
+
+
+def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow_it() -> None:
+    with another_samba("server smb encrypt = off") as settings:
+        assert refused(Place(settings, Path())).code == "connection.no_encryption"
+        allowed = connection_settings({**settings, "require_encryption": False})
+        with open_transport(allowed) as transport:
+            transport.write("a.csv", [b"1"])
+            assert b"".join(transport.read("a.csv")) == b"1"
+
+
+def test_a_guest_is_not_signed_in() -> None:
+    """A server may let in whom it does not know as a guest: wrong passwords would look right."""
+    with another_samba("map to guest = bad password") as settings:
+        for require in (True, False):
+            changed = {"password": "wrong", "require_encryption": require}
+            error = refused(Place(settings, Path()), **changed)
+            assert error.code == "connection.sign_in_refused"
+
+
+def test_a_file_open_elsewhere_for_writing_is_locked(
+    samba: smbd.Smbd, request: pytest.FixtureRequest
+) -> None:
+    import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
+
+    settings = connection_settings(samba_place(request).settings)
+    pool: dict[str, Any] = {}
+    sign_in = {"port": samba.port, "username": samba.user, "password": samba.password}
+    path = "\\\\127.0.0.1\\files\\export.csv"
+    with smbclient.open_file(
+        path, "wb", share_access="rw", connection_cache=pool, **sign_in
+    ) as export:
+        export.write(b"half")
+        export.flush()
+        with open_transport(settings) as transport, pytest.raises(TransportError) as caught:
+            list(transport.read("export.csv"))
+    smbclient.reset_connection_cache(connection_cache=pool)
+    assert caught.value.code == "file.locked"
+    assert caught.value.next is Next.AGAIN
+    (samba.folder / "export.csv").unlink()
 
 
 # The connection test

@@ -5,7 +5,7 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -53,6 +53,7 @@ def test_recipients_as_a_setting() -> None:
             setting.validate_python(bad)
 
 
+@settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=30))
 def test_no_text_can_add_a_header(subject: str, text: str, name: str) -> None:
     message = build(
@@ -94,7 +95,7 @@ def test_settings_that_do_not_fit(changed: dict[str, Any], said: str) -> None:
 
 
 def test_settings_have_safe_defaults_and_hide_the_password() -> None:
-    settings = mail_settings({**SMTP, "user": "u", "password": "geheim"})
-    assert settings.type == "smtp"
-    assert (settings.port, settings.security) == (587, "starttls")
-    assert "geheim" not in repr(settings)
+    server = mail_settings({**SMTP, "user": "u", "password": "geheim"})
+    assert server.type == "smtp"
+    assert (server.port, server.security) == (587, "starttls")
+    assert "geheim" not in repr(server)

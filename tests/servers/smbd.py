@@ -30,8 +30,8 @@ def available() -> bool:
     return Path(SMBD).exists()
 
 
-def start_smbd() -> tuple[Smbd, Path]:
-    """The server and its folder; end it with `end_smbd`."""
+def start_smbd(more: str = "") -> tuple[Smbd, Path]:
+    """The server and its folder; end it with `end_smbd`. `more`: further global settings."""
     base = Path(tempfile.mkdtemp(prefix="rollcall-smbd-"))
     files = base / "files"
     files.mkdir()
@@ -39,7 +39,7 @@ def start_smbd() -> tuple[Smbd, Path]:
         (base / name).mkdir()
     port = free_port()
     user, password = getpass.getuser(), "correct horse"
-    (base / "smb.conf").write_text(_config(base, port))
+    (base / "smb.conf").write_text(_config(base, port, more))
     _add_user(base, user, password)
     command = [SMBD, "--foreground", "--no-process-group", "--debug-stdout"]
     process = start([*command, f"--configfile={base}/smb.conf"], port, base / "log")
@@ -51,7 +51,7 @@ def end_smbd(server: Smbd, base: Path) -> None:
     shutil.rmtree(base)
 
 
-def _config(base: Path, port: int) -> str:
+def _config(base: Path, port: int, more: str) -> str:
     return f"""
 [global]
 server role = standalone server
@@ -72,6 +72,7 @@ log level = 1
 load printers = no
 disable spoolss = yes
 rpc start on demand helpers = no
+{more}
 [files]
 path = {base}/files
 read only = no
