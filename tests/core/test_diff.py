@@ -140,10 +140,12 @@ def test_a_key_wanted_twice_is_a_bug() -> None:
         decide(wish([record("a"), record("a")]), [])
 
 
-def test_a_record_to_be_removed_must_have_been_read() -> None:
-    stored = table([record("a")])
-    with pytest.raises(ValueError, match="have not been read"):
-        diff(wish([], scope=scope("a")), keys_of(stored), stored.clear())
+def test_reading_more_than_was_asked_for_makes_no_difference() -> None:
+    stored = table([record("a", grade="01"), record("b"), record("c")])
+    wanted = wish([record("a", grade="01"), record("b", hours=1)], scope=scope("a", "b", "c"))
+    changes = diff(wanted, keys_of(stored), stored)
+    assert kinds(changes) == [("update", "b"), ("remove", "c")]
+    assert changes.unchanged == 1
 
 
 def test_field_changes_say_before_and_after() -> None:

@@ -28,16 +28,26 @@ def to_read(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     key = list(wanted.record.key)
     if not all_different(wanted.frame.select(key)):
         raise ValueError(f"a {wanted.record.name} record is wanted twice")
-    return pl.concat([_differing(wanted, keys), _leaving(wanted, keys)])
+    rows, left = _undecided(wanted, keys)
+    differing = left.select(key).join(rows, on=key, how="semi", nulls_equal=True)
+    leaving = _leaving(wanted, left).join(rows, on=key, how="anti", nulls_equal=True)
+    return pl.concat([differing, leaving])
 
 
-def _differing(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
+def _undecided(wanted: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Without the records that are stored exactly as they are wanted: the wanted rows' keys, and
+    the rest of `keys`. A digest covers the key, so equal digests are found without it.
+    """
     key = list(wanted.record.key)
-    stored = keys.select(*key, "digest", *wanted.keep_blank).with_columns(known=pl.lit(True))
-    beside = _beside(wanted.frame, stored, key)
-    mark = digest(_filled(wanted, wanted.frame, beside), wanted.record)
-    same = beside["digest"].eq_missing(mark) & ~_keeps(wanted, wanted.frame)
-    return wanted.frame.select(key).filter(beside["known"].fill_null(False) & ~same)
+    filled = wanted.frame
+    if wanted.keep_blank:
+        filled = _filled(wanted, filled, _beside(filled, keys, key))
+    rows = wanted.frame.select(key).with_columns(digest(filled, wanted.record))
+    keeps = _keeps(wanted, wanted.frame)
+    sure = rows.filter(~keeps)
+    rest = pl.concat([rows.filter(keeps), sure.join(keys, on="digest", how="anti")])
+    left = keys if wanted.scope is None else keys.join(sure, on="digest", how="anti")
+    return rest.select(key), left
 
 
 def _beside(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -47,19 +57,13 @@ def _beside(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str]) -> pl.Dat
     )
 
 
-def _no_keys(wanted: Wanted) -> pl.DataFrame:
-    return pl.DataFrame(schema=dict(wanted.record.key))
-
-
 def _leaving(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
-    """The keys of the stored records that are in the scope, not shielded and not wanted."""
+    """The keys among `keys` that are in the scope and not shielded."""
+    inside = keys.select(list(wanted.record.key))
     if wanted.scope is None:
-        return _no_keys(wanted)
-    key = list(wanted.record.key)
-    inside = _matching(keys.select(key), wanted.scope, "semi")
-    if wanted.shielded is not None:
-        inside = _matching(inside, wanted.shielded, "anti")
-    return inside.join(wanted.frame, on=key, how="anti", nulls_equal=True)
+        return inside.clear()
+    inside = _matching(inside, wanted.scope, "semi")
+    return inside if wanted.shielded is None else _matching(inside, wanted.shielded, "anti")
 
 
 def _matching(
@@ -115,14 +119,13 @@ def _keeps(wanted: Wanted, frame: pl.DataFrame) -> pl.Series:
 def diff(wanted: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:
     """The changes that make the stored records what is wanted.
 
-    `keys` as for `to_read`; `current`: key and columns of the records it named (more do no harm: a
-    stored record that is not in `current` counts as unchanged). ValueError when a record that is
-    to be removed is not in `current`.
+    `keys` as for `to_read`; `current`: key and columns of the records it named. More do no harm; a
+    stored record that is not in `current` stays as it is.
     """
     schema = wanted.record.schema
     current = current.select(list(schema)).cast(pl.Schema(schema))
     added, updated = _added(wanted, keys), _updated(wanted, current)
-    removed = _removed(wanted, keys, current)
+    removed = _removed(wanted, current)
     after = pl.concat([_ordered(pl.concat([added, updated]), wanted), removed])
     key = list(wanted.record.key)
     touched = pl.concat([updated.select(key), removed.select(key)])
@@ -167,12 +170,10 @@ def _updated(wanted: Wanted, current: pl.DataFrame) -> pl.DataFrame:
     return _changed(wanted, filled.filter(~same), ChangeKind.UPDATE)
 
 
-def _removed(wanted: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+def _removed(wanted: Wanted, current: pl.DataFrame) -> pl.DataFrame:
     key = list(wanted.record.key)
-    leaving = _leaving(wanted, keys)
+    leaving = _leaving(wanted, current).join(wanted.frame, on=key, how="anti", nulls_equal=True)
     gone = current.join(leaving, on=key, how="semi", nulls_equal=True).sort(key)
-    if gone.height != leaving.height:
-        raise ValueError(f"{wanted.record.name} records to be removed have not been read")
     lineless = gone.with_columns(line=pl.lit(None, pl.UInt32))
     return _changed(wanted, lineless, ChangeKind.REMOVE)
 
