@@ -28,7 +28,7 @@ BAD_ADDRESS = Codes.add(
 _ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+")
 # Plain 7-bit letters on the way, whatever the text: every server passes those on unharmed.
 _POLICY = SMTP.clone(cte_type="7bit")
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
 class MailError(Problem):
