@@ -45,9 +45,18 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
 @district_option
 @command
 def export(folder: Path, district: str | None) -> None:
-    """Write all records of the district into DIR, in the form `records load` reads."""
+    """Write schools, students, enrolments and calendars into DIR, as `records load` reads them."""
     from rollcall.cli.find import the_district
-    from rollcall.engine.loading import export_records
+    from rollcall.engine.planning import moment
+    from rollcall.integrations.roster.export import export_files
+    from rollcall.records.read import every
+    from rollcall.records.types import CALENDAR, ENROLMENT, SCHOOL, STUDENT
 
-    for path in export_records(the_district(district), folder):
-        say(str(path))
+    files = {"schools": SCHOOL, "students": STUDENT, "enrolments": ENROLMENT, "calendars": CALENDAR}
+    of = the_district(district)
+    with moment() as (database, _):
+        frames = {name: every(database, record, of.pk) for name, record in files.items()}
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in export_files(frames).items():
+        (folder / name).write_bytes(content)
+        say(str(folder / name))

@@ -152,6 +152,13 @@ def _complete() -> pl.Expr:
     return names & pl.col("birth_date").is_not_null()
 
 
+#: Letters with a stroke and ligatures, which Unicode does not take apart: Đỗ is written Do.
+_STROKED = str.maketrans(
+    {"đ": "d", "Đ": "D", "ð": "d", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i"}
+    | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "TH"}
+)
+
+
 def fold_name(name: str) -> str:
     """A name as it is compared: its first 15 characters, without accents, case and outer blanks.
 
@@ -160,7 +167,7 @@ def fold_name(name: str) -> str:
     cut = unicodedata.normalize("NFC", name)[:NAME_WIDTH].strip()
     if cut.isascii():
         return cut.casefold()
-    spread = unicodedata.normalize("NFKD", cut)
+    spread = unicodedata.normalize("NFKD", cut.translate(_STROKED))
     return "".join(c for c in spread if not unicodedata.combining(c)).casefold()
 
 

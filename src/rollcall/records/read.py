@@ -12,7 +12,7 @@ from psycopg import sql
 
 from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
-from rollcall.records.copying import Database, listed, matching, read_frame, stage
+from rollcall.records.copying import Database, joining, listed, matching, read_frame, stage
 from rollcall.records.problems import SNAPSHOT_UNKNOWN
 from rollcall.records.types import NULLABLE, RECORD_TYPES
 
@@ -125,7 +125,8 @@ def view(conn: Database, name: str, district_id: int, school_year: str) -> pl.Da
     query = wanted.query.format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
     )
-    return read_frame(conn, query, wanted.schema)
+    with joining(conn):
+        return read_frame(conn, query, wanted.schema)
 
 
 def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list[str]:
@@ -160,7 +161,13 @@ def current(
         same=matching(record_type.key, NULLABLE[record_type.name]),
         district=sql.Literal(district_id),
     )
-    return read_frame(conn, query, record_type.schema)
+    with joining(conn, asked.height):
+        return read_frame(conn, query, record_type.schema)
+
+
+def every(conn: Database, record_type: RecordType, district_id: int) -> pl.DataFrame:
+    """All records of a type, key and columns."""
+    return _records(conn, record_type, district_id, record_type.schema)
 
 
 def _records(

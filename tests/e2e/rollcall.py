@@ -1,0 +1,53 @@
+"""Rollcall as its users meet it: the command, in a home and on a database of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+COMMAND = str(Path(sys.executable).with_name("rollcall"))
+
+
+@dataclass
+class Rollcall:
+    """One installation. Calling it runs a command and returns what it said."""
+
+    home: Path
+    database: str
+    environ: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"ROLLCALL_HOME": str(self.home), "DATABASE_URL": self.database}
+        return {**os.environ, **self.environ, **own}
+
+    def __call__(self, *arguments: str, code: int = 0) -> str:
+        """Run `rollcall ARGUMENTS`, which must end with exit code `code`; its output."""
+        done = subprocess.run(
+            [COMMAND, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == code, (
+            f"{arguments}: {done.returncode}\n{done.stdout}{done.stderr}"
+        )
+        return done.stdout
+
+    def json(self, *arguments: str, code: int = 0) -> Any:
+        """The same with --json."""
+        return json.loads(self(*arguments, "--json", code=code))
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a command that goes on, such as a worker."""
+        return subprocess.Popen(
+            [COMMAND, *arguments],
+            env=self.environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
