@@ -5,10 +5,18 @@ from typing import Any
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 from tests.core.small_layout import GOOD, HEADER, NAMED, SMALL, codes, found, read
 
-from rollcall.core.layouts import BadField, ReadOptions
-from rollcall.core.read import UnreadableInput, read_table, record_text
+from rollcall.core.layouts import BadField, Field, Kind, Layout, ReadOptions
+from rollcall.core.read import (
+    UnreadableInput,
+    _by_hand,
+    _by_polars,
+    _trimmed,
+    read_table,
+    record_text,
+)
 from rollcall.core.safe_cells import REPORT_COLUMNS
 from rollcall.core.tables import Table
 
@@ -245,3 +253,41 @@ def test_progress_counts_the_records() -> None:
     )
     assert seen[-1] == 100
     assert seen == sorted(seen)
+
+
+def _field(n: int) -> Field:
+    kind = (Kind.DIGITS, Kind.CODE, Kind.FILLER, Kind.DATE, Kind.TEXT)[n % 5]
+    return Field(f"F{n}", f"f{n}", kind, width=10, codes=("F", "M"))
+
+
+WIDE = Layout("wide", "As wide as Table A", tuple(_field(n) for n in range(67)))
+
+
+@pytest.mark.parametrize("quoted", [False, True])
+def test_a_wide_file_loses_exactly_its_bad_lines(quoted: bool) -> None:
+    good = [("1000000001", "F", "", "12/01/2016", "Garcia")[n % 5] for n in range(67)]
+    bad = {
+        "row.column_count": good[1:],
+        "row.quote": ['a"b', *good[1:]],
+        "row.unclosed_quote": [*good[:-1], '"x'],
+        "row.control_character": ["\0", *good[1:]],
+        "row.undecodable": ["\udcff", *good[1:]],
+        "field.date": [*good[:3], "13/13/2016", *good[4:]],
+    }
+    whole = '"' + '","'.join(good) + '"' if quoted else ",".join(good)
+    lines = [whole] * 1200
+    for place, cells in enumerate(bad.values()):
+        lines[place * 200 + 7] = ",".join(cells)
+    data = "\r\n".join(lines).encode("utf-8", "surrogateescape")
+    table = read(data, WIDE, chunk_size=20_000)
+    assert codes(table) == {place * 200 + 8: code for place, code in enumerate(bad)}
+    assert (table.rows.height, table.rejected.height) == (1194, 6)
+    assert table.rows.drop("line").n_unique() == 1
+
+
+def test_the_slow_way_reads_the_same_cells_as_polars() -> None:
+    text = 'a,"b,c",\n"","d ""e""",ñ\n'.encode()
+    fast = _by_polars(text, 3, [0, 1, 2], quoted=True)
+    assert fast is not None
+    assert_frame_equal(fast.select(_trimmed(pl.all(), padded=False)), _by_hand(text, [0, 1, 2]))
+    assert _by_polars(b'a,b"\nc,d,"e\n', 3, [0, 1, 2], quoted=True) is None
