@@ -4,7 +4,8 @@ CSV both ways keeps what matters apart: no value is an unquoted nothing, the emp
 ids stay text. All functions need an open transaction.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -16,6 +17,8 @@ Database = Connection[Any]
 
 #: Rows written to CSV at a time: enough to be fast, little enough to stay small in memory.
 SLICE = 50_000
+#: From this many rows on, two tables are joined as wholes.
+MANY = 10_000
 _SQL_TYPES = {
     pl.String(): "text",
     pl.Date(): "date",
@@ -66,6 +69,21 @@ def stage(conn: Database, name: str, frame: pl.DataFrame) -> sql.Identifier:
     write_frame(conn, table, frame.columns, frame)
     conn.execute(sql.SQL("ANALYZE {}").format(table))  # a join needs to know how many rows
     return table
+
+
+@contextmanager
+def joining(conn: Database, rows: int = MANY) -> Iterator[None]:
+    """Joins of that many rows inside are never nested loops.
+
+    A table that was just filled has no statistics, and the planner, guessing one row, would look at
+    each row of one table for each of the other: a million times a million.
+    """
+    if rows < MANY:
+        yield
+        return
+    conn.execute("SET LOCAL enable_nestloop = off")
+    yield
+    conn.execute("SET LOCAL enable_nestloop = on")
 
 
 def listed(columns: Iterable[str], alias: str = "") -> sql.Composed:

@@ -6,7 +6,7 @@ import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
-from rollcall.records.copying import Database, read_frame, stage
+from rollcall.records.copying import Database, joining, read_frame, stage
 
 STAMP_SCHEMA: dict[str, DataType] = {
     "local_id": pl.String(),
@@ -54,8 +54,9 @@ def restore_stamps(
         "record": sql.Literal(record),
         "run": sql.Literal(run_id),
     }
-    conn.execute(_PUT_BACK.format(**about))
-    conn.execute(_FORGET.format(**about))
+    with joining(conn, earlier.height):
+        conn.execute(_PUT_BACK.format(**about))
+        conn.execute(_FORGET.format(**about))
 
 
 _PUT_BACK = sql.SQL(
@@ -87,6 +88,7 @@ def _put(conn: Database, district_id: int, record: str, stamps: pl.DataFrame) ->
         "district": sql.Literal(district_id),
         "record": sql.Literal(record),
     }
-    renewed = conn.execute(_RENEW.format(**about)).rowcount
+    with joining(conn, stamps.height):
+        renewed = conn.execute(_RENEW.format(**about)).rowcount
     if renewed < stamps.height:
         conn.execute(_FIRST.format(**about))

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from rollcall.core.plan import Changes
 from rollcall.core.record_types import RecordType
-from rollcall.records.copying import Database, listed, read_frame
+from rollcall.records.copying import Database, joining, listed, read_frame
 from rollcall.records.types import RECORD_TYPES, STUDENT_RECORDS
 
 #: A record that is kept: its key (JSON), and the last change by anything else.
@@ -45,9 +45,7 @@ def undo_changes(
     return tuple(_changes(conn, district_id, record) for record in types), kept
 
 
-def _gather(
-    conn: Database, district_id: int, run_id: int, undone: Collection[int]
-) -> None:
+def _gather(conn: Database, district_id: int, run_id: int, undone: Collection[int]) -> None:
     """Fill the temporary tables `undoing` (what the run did, a row a record) and `since` (which of
     them cannot be put back, and the log row that is why).
     """
@@ -57,9 +55,11 @@ def _gather(
         "undone": sql.Literal(list(undone)),
     }
     conn.execute("DROP TABLE IF EXISTS pg_temp.undoing, pg_temp.since")
-    for statement in (_UNDOING, _SINCE):
-        conn.execute(statement.format(**about))
+    with joining(conn):
+        conn.execute(_UNDOING.format(**about))
+        conn.execute(_SINCE.format(**about))
     conn.execute("ANALYZE undoing")
+    conn.execute("ANALYZE since")
     for table in STUDENT_RECORDS:
         names = {"table": sql.Identifier(table), "record": sql.Literal(table)}
         conn.execute(_STUDENT_NEEDED.format(**about, **names))

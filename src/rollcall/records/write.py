@@ -13,7 +13,7 @@ from psycopg import errors, sql
 from rollcall.core.digest import digest
 from rollcall.core.plan import ChangeKind, Changes
 from rollcall.core.problems import Problem
-from rollcall.records.copying import Database, matching, stage, write_frame
+from rollcall.records.copying import Database, joining, matching, stage, write_frame
 from rollcall.records.problems import BROKEN_LINK, RecordsBusy, StalePlan
 from rollcall.records.stamps import write_stamps
 from rollcall.records.types import NULLABLE, RECORD_TYPES
@@ -132,7 +132,8 @@ def _exactly(
         district=sql.Literal(district_id),
         same=matching(firm),
     )
-    found = conn.execute(statement).rowcount
+    with joining(conn, rows.height):
+        found = conn.execute(statement).rowcount
     if found != rows.height:
         raise StalePlan(f"{record.title}: {found} of {rows.height} are as planned")
 
