@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def home() -> Path:
-    """The state folder: $ROLLCALL_HOME, else `rollcall` in the user's data folder. Created, 0700."""
+    """The state folder: $ROLLCALL_HOME, else `rollcall` in the user's data folder; made, 0700."""
     chosen = os.environ.get("ROLLCALL_HOME")
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     path = Path(chosen) if chosen else Path(data) / "rollcall"

@@ -1,6 +1,7 @@
 """The installation's one key, kept outside the database; every secret derives from it."""
 
 import base64
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -16,10 +17,8 @@ def _master() -> bytes:
     if given := os.environ.get("ROLLCALL_KEY"):
         return given.encode()
     path = home() / "key"
-    try:
+    with contextlib.suppress(FileExistsError):
         _create(path)
-    except FileExistsError:
-        pass
     return path.read_bytes()
 
 

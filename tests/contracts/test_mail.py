@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers.processes import free_port
+from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
 from rollcall.core.problems import Next
 from rollcall.engine.delivery import MailError, build, deliver, mail_settings
-from servers.processes import free_port
-from servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
 REPORT = b"OriginalLineNumber,SSID\r\n1,0000000001\r\n"
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.servers import smbd, sshd
+from tests.servers.processes import free_port
 
 from rollcall.core.problems import Next
 from rollcall.sandbox.sftp_server import SftpServer
@@ -21,8 +23,6 @@ from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
 from rollcall.transports.port import FileStat, Transport
 from rollcall.transports.settings import connection_settings
-from servers import smbd, sshd
-from servers.processes import free_port
 
 THEN = datetime(2016, 12, 1, 18, 30, tzinfo=UTC)
 

@@ -22,7 +22,7 @@ def test_the_tutorial_works_as_written(tmp_path: Path, own_database: str) -> Non
     (tmp_path / "outgoing").mkdir()
     blocks = BLOCK.findall(TUTORIAL.read_text(encoding="utf-8"))
     assert {kind for kind, _, _ in blocks} >= {"toml", "csv", "console"}
-    for kind, name, text in blocks:
+    for _, name, text in blocks:
         if name:
             write(tmp_path / name, text.replace("${PWD}", str(tmp_path)))
     for kind, _, text in blocks:

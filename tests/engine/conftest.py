@@ -1,128 +1,21 @@
-"""A district of its own for every test, so that tests share one database and never clean it."""
+"""Fixtures of the engine's tests."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import polars as pl
 import pytest
-
+from pytest_django import DjangoDbBlocker
 from tests.clock import FakeClock
+from tests.engine.town import NOW, RowMaker, Town
 
-NOW = datetime(2016, 12, 5, 20, 0, tzinfo=UTC)
-
-
-@dataclass
-class Town:
-    """A district with a folder connection, a casemis sync and whatever files a test drops."""
-
-    code: str
-    folder: Path
-    clock: FakeClock
-    recipients: list[str] = field(default_factory=lambda: ["data@example.org"])
-
-    @property
-    def mailbox(self) -> Path:
-        return self.folder / "mailbox"
-
-    @property
-    def outgoing(self) -> Path:
-        return self.folder / "outgoing"
-
-    def document(self, **sync: Any) -> dict[str, Any]:
-        return {
-            "district": {
-                "code": self.code,
-                "name": "Test Unified",
-                "state": "CA",
-                "timezone": "America/Los_Angeles",
-                "school_year": "2016-2017",
-            },
-            "mail": {"type": "folder", "path": str(self.mailbox), "from": "rollcall@example.org"},
-            "connections": {"seis": {"type": "folder", "path": str(self.outgoing)}},
-            "syncs": {
-                "casemis": {
-                    "integration": "casemis",
-                    "connection": "seis",
-                    "recipients": self.recipients,
-                    "settings": {"students_file": "A.csv"},
-                    **sync,
-                }
-            },
-        }
-
-    def apply(self, environ: Mapping[str, str] | None = None, **sync: Any) -> Any:
-        from rollcall.engine import configure
-
-        return configure.apply(self.document(**sync), environ or {}, self.clock, "tester")
-
-    @property
-    def district(self) -> Any:
-        from rollcall.records.models import District
-
-        return District.objects.get(code=self.code)
-
-    @property
-    def sync(self) -> Any:
-        from rollcall.engine.models import Sync
-
-        return Sync.objects.select_related("district").get(district=self.district, name="casemis")
-
-    def load(self, frames: Mapping[str, pl.DataFrame]) -> Any:
-        """Load records from CSV files as `records load` does."""
-        from rollcall.engine.loading import bundle, records_sync
-        from rollcall.engine.starting import start
-
-        for name, frame in frames.items():
-            (self.folder / "sis").mkdir(exist_ok=True)
-            frame.write_csv(self.folder / "sis" / f"{name}.csv")
-        sync = records_sync(self.district, self.clock, "tester")
-        with bundle(self.folder / "sis", sync) as files:
-            return self.execute(start(sync, self.clock, by="person", uploads=files))
-
-    def drop(self, name: str, content: bytes) -> None:
-        """A file the partner finished writing long ago."""
-        import os
-
-        (self.outgoing / name).write_bytes(content)
-        os.utime(self.outgoing / name, (1_480_000_000, 1_480_000_000))
-
-    def run(self, **how: Any) -> Any:
-        from rollcall.engine.starting import start
-
-        return self.execute(start(self.sync, self.clock, by="person", person="tester", **how))
-
-    def execute(self, run: Any, **how: Any) -> Any:
-        from rollcall.engine.running import execute
-
-        return execute(run.pk, self.clock, **how)
-
-    def mails(self) -> list[Any]:
-        from email import message_from_bytes, policy
-
-        files = sorted(self.mailbox.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
-        return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in files]
-
-    def report(self, run: Any, name: str) -> pl.DataFrame:
-        from rollcall.engine import artifacts
-
-        stored = run.artifacts.get(kind="report", name=f"{name}.csv")
-        return pl.read_csv(artifacts.path_of(stored), infer_schema=False)
-
-    def special_education(self) -> list[dict[str, Any]]:
-        from rollcall.records.models import SpecialEducation
-
-        found = SpecialEducation.objects.filter(district=self.district).order_by("local_id")
-        return list(found.values())
+from rollcall import wiring
+from rollcall.integrations.casemis.layout import TABLE_A
 
 
 @pytest.fixture(scope="session")
-def _wired(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
-    from rollcall import wiring
-
+def _wired(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     wiring.set_up()
     with django_db_blocker.unblock():
         yield
@@ -151,13 +44,9 @@ def students() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-RowMaker = Callable[..., str]
-
-
 @pytest.fixture
 def table_a() -> RowMaker:
     """Makes one Table A line from field names and values; the rest is blank."""
-    from rollcall.integrations.casemis.layout import TABLE_A
 
     def line(**values: str) -> str:
         unknown = set(values) - set(TABLE_A.names)

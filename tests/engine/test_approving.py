@@ -2,14 +2,16 @@
 
 import os
 
+import polars as pl
 import pytest
+from tests.engine.town import RowMaker, Town
 
 from rollcall.core.problems import Problem
-from rollcall.engine.models import RunState
+from rollcall.engine.models import Run, RunState
 
 
 @pytest.fixture
-def held(town, students, table_a):
+def held(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Run:
     """A run held because half of its rows are rejected."""
     town.apply(guards={"minimum_population": 1, "rejected": {"percent": 10}})
     town.load({"students": students})
@@ -20,25 +22,25 @@ def held(town, students, table_a):
     return run
 
 
-def approve(town, run):
+def approve(town: Town, run: Run) -> Run:
     from rollcall.engine import approving
 
     return town.execute(approving.approve(run, "approver", town.clock, "looked at it"))
 
 
-def test_approval_applies_exactly_that_plan(town, held):
+def test_approval_applies_exactly_that_plan(town: Town, held: Run) -> None:
     done = approve(town, held)
     assert (done.state, done.plan_sha256) == (RunState.DONE, held.plan_sha256)
     assert [record["plan_type"] for record in town.special_education()] == ["10"]
 
 
-def test_it_is_given_once(town, held):
+def test_it_is_given_once(town: Town, held: Run) -> None:
     approve(town, held)
     with pytest.raises(Problem, match="only once"):
         approve(town, held)
 
 
-def test_a_discarded_run_writes_nothing(town, held):
+def test_a_discarded_run_writes_nothing(town: Town, held: Run) -> None:
     from rollcall.engine import approving
 
     discarded = approving.discard(held, "approver", town.clock)
@@ -46,24 +48,24 @@ def test_a_discarded_run_writes_nothing(town, held):
     assert town.special_education() == []
 
 
-def test_it_is_refused_when_records_have_moved(town, held):
+def test_it_is_refused_when_records_have_moved(town: Town, held: Run) -> None:
     from rollcall.records.models import SpecialEducation
 
-    SpecialEducation.objects.create(
-        district=town.district, local_id="100001", plan_type="20"
-    )
+    SpecialEducation.objects.create(district=town.district, local_id="100001", plan_type="20")
     assert approve(town, held).state == RunState.STALE
     assert [record["plan_type"] for record in town.special_education()] == ["20"]
 
 
-def test_it_is_not_refused_for_an_edit_that_changes_nothing_in_the_plan(town, held):
+def test_it_is_not_refused_for_an_edit_that_changes_nothing_in_the_plan(
+    town: Town, held: Run
+) -> None:
     from rollcall.records.models import Student
 
     Student.objects.filter(district=town.district, local_id="100003").update(grade="05")
     assert approve(town, held).state == RunState.DONE
 
 
-def test_it_is_refused_when_the_settings_have_moved(town, held):
+def test_it_is_refused_when_the_settings_have_moved(town: Town, held: Run) -> None:
     town.apply(guards={"minimum_population": 1, "rejected": {"percent": 11}})
     with pytest.raises(Problem, match="settings"):
         approve(town, held)
@@ -71,7 +73,7 @@ def test_it_is_refused_when_the_settings_have_moved(town, held):
     assert held.state == RunState.STALE
 
 
-def test_it_is_refused_when_there_is_a_newer_file(town, held):
+def test_it_is_refused_when_there_is_a_newer_file(town: Town, held: Run) -> None:
     os.utime(town.outgoing / "A.csv", (1_480_000_100, 1_480_000_100))
     with pytest.raises(Problem, match="newer file"):
         approve(town, held)

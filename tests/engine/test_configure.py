@@ -1,13 +1,17 @@
 """A declared configuration: whole or not at all, idempotent, and secrets never shown again."""
 
 import tomllib
+from typing import Any
 
 import pytest
 import tomlkit
+from tests.engine.town import Town
 
 from rollcall.core.problems import Problem
 from rollcall.engine import configure
+from rollcall.engine.configure import Done
 from rollcall.engine.models import Connection, Sync
+from rollcall.transports.settings import SftpSettings
 
 SFTP = {
     "type": "sftp",
@@ -18,57 +22,64 @@ SFTP = {
 }
 
 
-def apply(town, document, environ=None):
+def apply(
+    town: Town, document: dict[str, Any], environ: dict[str, str] | None = None
+) -> list[Done]:
     return configure.apply(document, environ or {}, town.clock, "tester")
 
 
-def with_sftp(town):
+def with_sftp(town: Town) -> dict[str, Any]:
     document = town.document()
     document["connections"]["seis"] = dict(SFTP)
     return document
 
 
-def test_applying_it_again_changes_nothing(town):
+def password(stored: Connection) -> str:
+    opened = configure.connection_settings(stored)
+    assert isinstance(opened, SftpSettings)
+    assert opened.password is not None
+    return opened.password.get_secret_value()
+
+
+def test_applying_it_again_changes_nothing(town: Town) -> None:
     before = town.sync.versions.count()
     assert {done.became for done in town.apply()} == {"same"}
     assert town.sync.versions.count() == before
 
 
-def test_a_change_is_a_new_version_with_who_and_when(town):
+def test_a_change_is_a_new_version_with_who_and_when(town: Town) -> None:
     town.apply(recipients=["a@example.org", "b@example.org"])
     version = town.sync.version
     assert (version.number, version.saved_by, version.saved_at) == (2, "tester", town.clock.now())
 
 
-def test_recipients_may_be_comma_separated(town):
+def test_recipients_may_be_comma_separated(town: Town) -> None:
     town.apply(recipients="a@example.org, b@example.org")
     assert town.sync.version.config["recipients"] == ["a@example.org", "b@example.org"]
 
 
-def test_a_secret_is_kept_sealed_and_exported_as_its_name(town):
+def test_a_secret_is_kept_sealed_and_exported_as_its_name(town: Town) -> None:
     apply(town, with_sftp(town), {"SEIS_PASSWORD": "hunter2"})
     stored = Connection.objects.get(district=town.district)
     assert "hunter2" not in str(stored.settings) + str(stored.secrets)
     exported = configure.export(town.district)
     assert exported["connections"]["seis"]["password"] == "${env:SEIS_PASSWORD}"
-    opened = configure.connection_settings(stored)
-    assert opened.password.get_secret_value() == "hunter2"
+    assert password(stored) == "hunter2"
 
 
-def test_a_new_value_of_a_secret_is_taken(town):
+def test_a_new_value_of_a_secret_is_taken(town: Town) -> None:
     for value in ("old", "new"):
         apply(town, with_sftp(town), {"SEIS_PASSWORD": value})
-    opened = configure.connection_settings(Connection.objects.get(district=town.district))
-    assert opened.password.get_secret_value() == "new"
+    assert password(Connection.objects.get(district=town.district)) == "new"
 
 
-def test_an_unset_secret_changes_nothing(town):
+def test_an_unset_secret_changes_nothing(town: Town) -> None:
     with pytest.raises(Problem, match="SEIS_PASSWORD"):
         apply(town, with_sftp(town))
     assert Connection.objects.get(district=town.district).settings["type"] == "folder"
 
 
-def test_a_secret_in_plain_is_refused(town):
+def test_a_secret_in_plain_is_refused(town: Town) -> None:
     document = with_sftp(town)
     document["connections"]["seis"]["password"] = "hunter2"
     with pytest.raises(Problem) as refused:
@@ -76,7 +87,7 @@ def test_a_secret_in_plain_is_refused(town):
     assert "hunter2" not in str(refused.value)
 
 
-def test_what_is_exported_can_be_applied(town):
+def test_what_is_exported_can_be_applied(town: Town) -> None:
     town.apply(schedule={"days": ["mon"], "at": ["18:30"], "enabled": True})
     text = tomlkit.dumps(configure.export(town.district))
     assert {done.became for done in apply(town, tomllib.loads(text))} == {"same"}
@@ -93,7 +104,9 @@ def test_what_is_exported_can_be_applied(town):
         ("syncs.casemis.guards", {"guards": {"remove": {"percent": -1}}}),
     ],
 )
-def test_a_mistake_names_its_place_and_changes_nothing(town, place, broken):
+def test_a_mistake_names_its_place_and_changes_nothing(
+    town: Town, place: str, broken: dict[str, Any]
+) -> None:
     versions = town.sync.versions.count()
     with pytest.raises(Problem, match=place.replace(".", r"\.")):
         town.apply(**broken)

@@ -5,8 +5,11 @@ import signal
 import subprocess
 import sys
 import textwrap
+from typing import Any
 
+import polars as pl
 import pytest
+from tests.engine.town import RowMaker, Town
 
 from rollcall.engine.models import Run, RunState, Step
 
@@ -18,7 +21,7 @@ KILLED = textwrap.dedent(
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.running import execute
 
-    def kill(step, rows):
+    def kill(step: Step, rows: int) -> None:
         if step == sys.argv[2]:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -27,7 +30,7 @@ KILLED = textwrap.dedent(
 )
 
 
-def killed_at(run, step):
+def killed_at(run: Run, step: Step) -> None:
     from django.db import connection
 
     settings = connection.settings_dict
@@ -38,7 +41,7 @@ def killed_at(run, step):
     assert done.returncode == -signal.SIGKILL
 
 
-def _url(settings):
+def _url(settings: dict[str, Any]) -> str:
     from psycopg.conninfo import make_conninfo
 
     parts = {
@@ -52,7 +55,9 @@ def _url(settings):
 
 
 @pytest.mark.parametrize("step", [s for s in Step if s != Step.PLAN])
-def test_a_killed_run_is_finished_once(town, students, table_a, step):
+def test_a_killed_run_is_finished_once(
+    town: Town, students: pl.DataFrame, table_a: RowMaker, step: Step
+) -> None:
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.running import execute
     from rollcall.engine.starting import start

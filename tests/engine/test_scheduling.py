@@ -1,27 +1,30 @@
 """What is due is started once, whoever asks, and a missed time is not lost."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.engine.town import Town
 
 from rollcall.engine.models import Run
 
+Due = Callable[[], list[Run]]
 WEEKDAYS = {"days": ["mon", "wed", "fri"], "at": ["18:30"], "enabled": True}
 MONDAY_EVENING = datetime(2016, 12, 6, 2, 30, tzinfo=UTC)  # 18:30 in Los Angeles
 
 
 @pytest.fixture
-def due(town):
+def due(town: Town) -> Due:
     """Asks what is due, for this town only: other tests' syncs have no schedule enabled."""
     from rollcall.engine.scheduling import start_due
 
-    def ask():
+    def ask() -> list[Run]:
         return [run for run in start_due(town.clock) if run.district == town.district]
 
     return ask
 
 
-def test_a_sync_runs_at_its_time_in_the_districts_zone(town, due):
+def test_a_sync_runs_at_its_time_in_the_districts_zone(town: Town, due: Due) -> None:
     town.apply(schedule=WEEKDAYS)
     town.clock.time = MONDAY_EVENING - timedelta(seconds=1)
     assert due() == []
@@ -30,27 +33,27 @@ def test_a_sync_runs_at_its_time_in_the_districts_zone(town, due):
     assert (run.started_by, run.scheduled_for) == ("schedule", MONDAY_EVENING)
 
 
-def test_and_only_once(town, due):
+def test_and_only_once(town: Town, due: Due) -> None:
     town.apply(schedule=WEEKDAYS)
     town.clock.time = MONDAY_EVENING
     assert len(due()) == 1
     assert due() == []
 
 
-def test_a_disabled_schedule_starts_nothing(town, due):
+def test_a_disabled_schedule_starts_nothing(town: Town, due: Due) -> None:
     town.apply(schedule={**WEEKDAYS, "enabled": False})
     town.clock.time = MONDAY_EVENING
     assert due() == []
 
 
-def test_times_missed_while_no_worker_ran_make_one_run_of_the_last(town, due):
+def test_times_missed_while_no_worker_ran_make_one_run_of_the_last(town: Town, due: Due) -> None:
     town.apply(schedule=WEEKDAYS)
     town.clock.time = MONDAY_EVENING + timedelta(days=7)
     (run,) = due()
     assert run.scheduled_for == MONDAY_EVENING + timedelta(days=7)
 
 
-def test_an_edited_schedule_counts_from_its_edit(town, due):
+def test_an_edited_schedule_counts_from_its_edit(town: Town, due: Due) -> None:
     town.apply(schedule=WEEKDAYS)
     town.clock.time = MONDAY_EVENING + timedelta(minutes=1)
     town.apply(schedule={**WEEKDAYS, "at": ["18:30", "18:35"]})
@@ -59,7 +62,9 @@ def test_an_edited_schedule_counts_from_its_edit(town, due):
     assert len(due()) == 1
 
 
-def test_a_paused_sync_starts_nothing_and_makes_nothing_up_when_resumed(town, due):
+def test_a_paused_sync_starts_nothing_and_makes_nothing_up_when_resumed(
+    town: Town, due: Due
+) -> None:
     from rollcall.engine.pausing import pause, resume
 
     town.apply(schedule=WEEKDAYS)

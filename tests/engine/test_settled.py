@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.clock import FakeClock
 
-from clock import FakeClock
 from rollcall.core.settle import Patience
 from rollcall.engine.settled import wait_until_settled
 from rollcall.transports.errors import TransportError

@@ -17,8 +17,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-
-from servers.processes import free_port
+from tests.servers.processes import free_port
 
 USER, PASSWORD = "rollcall", "correct horse"
 

@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from servers.processes import descendants, free_port, kill, start, stop
+from tests.servers.processes import descendants, free_port, kill, start, stop
 
 SSHD = "/usr/sbin/sshd"
 

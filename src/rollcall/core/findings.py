@@ -51,10 +51,13 @@ class Codes:
 
     @classmethod
     def add(cls, code: str, severity: Severity, text: str, what_to_do: str, who: str) -> str:
-        """Declare a code once, at import; return it. A second declaration is a bug."""
+        """Declare a code once, at import; return it. A second declaration is a bug.
+
+        `text` and `who` are kept without a full stop, since a detail or a word may follow them.
+        """
         if code in cls._all:
             raise ValueError(f"finding code {code!r} is declared twice")
-        cls._all[code] = FindingCode(code, severity, text, what_to_do, who)
+        cls._all[code] = FindingCode(code, severity, text.rstrip("."), what_to_do, who.rstrip("."))
         return code
 
     @classmethod

@@ -76,7 +76,8 @@ LineText = Callable[[str, pl.Series], pl.DataFrame]
 class Integration:
     """One kind of partner.
 
-    `views`: the names of the record frames `decide` reads (see `rollcall.records.read.VIEWS`).
+    `views`: the names of the record frames `decide` and `explain` read, `report_views` those
+    `reports` reads (see `rollcall.records.read.VIEWS`).
     `records`: the record types it may change, in the order they are written.
     `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.
@@ -89,10 +90,9 @@ class Integration:
     settings: type[BaseModel]
     inputs: tuple[Input, ...]
     views: tuple[str, ...]
+    report_views: tuple[str, ...]
     records: tuple[RecordType, ...]
-    decide: Callable[
-        [Mapping[str, Table], Mapping[str, pl.DataFrame], Any, Context], Decision
-    ]
+    decide: Callable[[Mapping[str, Table], Mapping[str, pl.DataFrame], Any, Context], Decision]
     reports: Callable[
         [Plan, Mapping[str, pl.DataFrame], LineText, Any, Context], tuple[Report, ...]
     ]

@@ -154,7 +154,7 @@ def _complete() -> pl.Expr:
 
 #: Letters with a stroke and ligatures, which Unicode does not take apart: Đỗ is written Do.
 _STROKED = str.maketrans(
-    {"đ": "d", "Đ": "D", "ð": "d", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "ı": "i"}
+    {"đ": "d", "Đ": "D", "ð": "d", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
     | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "TH"}
 )
 

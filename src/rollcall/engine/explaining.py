@@ -77,7 +77,7 @@ def _changes_of_line(changes: Changes, line: int) -> list[dict[str, Any]]:
 def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
     integration = registry.integration(run.sync.integration)
     with moment() as (database, _):
-        views = views_of(run, integration, database)
+        views = views_of(run, integration.views, database)
     return [text for _, text in integration.explain(input, row, views)]
 
 

@@ -1,6 +1,6 @@
 """Match and plan: what the run wants, compared with what the district holds at one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -43,14 +43,11 @@ def context_of(run: Run, clock: Clock) -> Context:
 
 
 def views_of(
-    run: Run, integration: Integration, database: Database[tuple[object, ...]]
+    run: Run, names: Iterable[str], database: Database[tuple[object, ...]]
 ) -> dict[str, pl.DataFrame]:
-    """The record frames the integration decides by."""
+    """The named record frames of the run's district."""
     district = run.district
-    return {
-        name: records.view(database, name, district.pk, district.school_year)
-        for name in integration.views
-    }
+    return {name: records.view(database, name, district.pk, district.school_year) for name in names}
 
 
 def make_plan(
@@ -62,7 +59,7 @@ def make_plan(
 ) -> Planned:
     """Decide everything, write nothing. The same for a test and a live run (promise 1)."""
     with moment() as (database, snapshot):
-        views = views_of(run, integration, database)
+        views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)
         changes = _changes(database, run.district_id, decision)
     findings = all_findings([*(table.findings for table in tables.values()), decision.findings])

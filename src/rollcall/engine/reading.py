@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 
 import polars as pl
 from pydantic import BaseModel
@@ -35,10 +36,14 @@ def read(
                 input.options(settings),
                 input=input.name,
                 id_field=input.id_field,
-                progress=lambda rows, before=before: progress.rows(before + rows),
+                progress=partial(_more, progress, before),
             )
     _remember(run, tables)
     return tables
+
+
+def _more(progress: Progress, before: int, rows: int) -> None:
+    progress.rows(before + rows)
 
 
 def _remember(run: Run, tables: Mapping[str, Table]) -> None:

@@ -19,7 +19,7 @@ def report(
 ) -> None:
     """Store every report of the run, and its summary. Doing it again gives the same files."""
     with moment() as (database, _):
-        views = views_of(run, integration, database)
+        views = views_of(run, integration.report_views, database)
     reports = integration.reports(plan, views, line_text(run), settings, context)
     for one in reports:
         artifacts.store(run, "report", f"{one.name}.csv", [csv(one.frame)])

@@ -2,7 +2,7 @@
 
 Statement-level triggers with transition tables: one INSERT into the log for each statement,
 whoever sent it. The SQL is made here from a model's columns. Why so, what was measured and what the
-triggers refuse: docs/decisions/0005-change-capture.md.
+triggers refuse: docs/decisions/0006-change-capture.md.
 """
 
 from collections.abc import Callable

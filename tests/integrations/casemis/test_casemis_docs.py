@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
+from tests.casemis_frames import HEADERS
 
-from casemis_frames import HEADERS
 from rollcall.core.layouts import Layout
 from rollcall.core.safe_cells import REPORT_COLUMNS
 from rollcall.integrations.casemis.layout import TABLE_A, table_b

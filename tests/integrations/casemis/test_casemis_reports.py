@@ -4,8 +4,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-
-from casemis_frames import (
+from tests.casemis_frames import (
     BORN,
     CONTEXT,
     HEADERS,
@@ -15,6 +14,7 @@ from casemis_frames import (
     students_file,
     views,
 )
+
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision, Report
 from rollcall.core.plan import Changes, Plan

@@ -6,8 +6,8 @@ from typing import Any
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.casemis_frames import BORN, CONTEXT, decide, services_file, students_file, table, views
 
-from casemis_frames import BORN, CONTEXT, decide, services_file, students_file, table, views
 from rollcall.core.counts import row_counts
 from rollcall.core.diff import diff, to_read
 from rollcall.core.digest import digest

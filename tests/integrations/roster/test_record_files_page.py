@@ -4,10 +4,10 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.roster_bundles import decide
 
 from rollcall.integrations.roster import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings
-from roster_bundles import decide
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/record-files.md").read_text(encoding="utf-8")
 _FILES = {str(i.filename(RosterSettings())): i for i in INTEGRATION.inputs}

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from tests.roster_bundles import decide
 
 from rollcall.integrations.roster.export import COLUMNS, export_files
 from rollcall.sandbox.district import make_district
-from roster_bundles import decide
 
 RECORDS = {
     "schools": "school",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
-from roster_bundles import Decided, decide, files_in, held
+from tests.roster_bundles import Decided, decide, files_in, held
 
 from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.sandbox.district import make_district, write_bundle, write_oneroster

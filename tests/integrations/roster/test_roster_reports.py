@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import polars as pl
 import pytest
+from tests.roster_bundles import CONTEXT, decide, held
 
 from rollcall.core.diff import diff
 from rollcall.core.integration import LineText, Report
@@ -11,7 +12,6 @@ from rollcall.core.plan import Plan
 from rollcall.core.safe_cells import REPORT_COLUMNS
 from rollcall.integrations.roster import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings
-from roster_bundles import CONTEXT, decide, held
 
 FILES = {
     "schools.csv": "code,name\n0100,Alder\n",

@@ -1,7 +1,7 @@
 """What Rollcall's own record files make of the records."""
 
 import polars as pl
-from roster_bundles import decide, held
+from tests.roster_bundles import decide, held
 
 from rollcall.integrations.roster.settings import RosterSettings
 
