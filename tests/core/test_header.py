@@ -89,8 +89,8 @@ def test_another_delimiter_stops_with_its_name(delimiter: str, name: str, text: 
     assert name in detail
 
 
-def test_one_line_with_another_delimiter_is_only_rejected() -> None:
-    assert read(GOOD.replace(",", ";") + GOOD * 3).rejected["line"].to_list() == [1]
+def test_lines_with_another_delimiter_are_only_rejected_beside_one_with_commas() -> None:
+    assert read(GOOD.replace(",", ";") * 3 + GOOD).rejected["line"].to_list() == [1, 2, 3]
 
 
 def test_other_delimiters_are_told_by_names_too() -> None:

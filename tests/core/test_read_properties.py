@@ -89,6 +89,7 @@ def in_blocks(data: bytes, at: list[int]) -> list[bytes]:
 @settings(max_examples=150, deadline=None)
 @given(mostly_good, ends, st.sampled_from([1, 20, 1 << 20]))
 @example([b'a,"b,c', b'd,e",f'], b"\n", 1)
+@example([b"a\t\t", b"a\t\t"], b"\n", 1)
 @example([b'"a","b"",c"', b'"a",",","c"', b'","'], b"\n", 1 << 20)
 def test_it_is_equal_to_a_plain_reader(lines: list[bytes], end: bytes, chunk_size: int) -> None:
     data = b"x,\xc3\xb1,z\n" + end.join(lines)

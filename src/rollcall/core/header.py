@@ -87,10 +87,11 @@ def _refuse_other_delimiters(texts: Sequence[str], layout: Layout, input: str) -
 
 
 def _divided_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
-    """Whether most lines have the layout's columns by this delimiter, and not by commas."""
+    """Whether most lines have the layout's columns by this delimiter, and none has by commas."""
     expected = len(layout.fields)
-    votes = sum(len(split_record(text)) < expected <= len(text.split(delimiter)) for text in texts)
-    return votes * 2 > len(texts)
+    if any(len(split_record(text)) >= expected for text in texts):
+        return False
+    return sum(text.count(delimiter) + 1 >= expected for text in texts) * 2 > len(texts)
 
 
 def _named_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
