@@ -18,6 +18,7 @@ from rollcall.cli.run import run
 from rollcall.cli.runs import runs
 from rollcall.cli.serve import serve
 from rollcall.cli.show import show
+from rollcall.cli.syncs import syncs
 from rollcall.cli.undo import undo
 from rollcall.cli.worker import worker
 
@@ -33,7 +34,7 @@ def main() -> None:
 
 
 for command in (
-    demo, migrate, config, records, connection, run, runs, show, reports, approve, discard, undo,
-    explain, pause, resume, worker, serve,
+    demo, migrate, config, records, connection, syncs, run, runs, show, reports, approve,
+    discard, undo, explain, pause, resume, worker, serve,
 ):  # fmt: skip
     main.add_command(command)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from rollcall.engine.models import Step
 from rollcall.engine.progress import Watcher, unwatched
@@ -18,18 +18,19 @@ def watching(title: str) -> Iterator[Watcher]:
         yield unwatched
         return
     columns = (
-        SpinnerColumn(),
         TextColumn("{task.description}"),
+        BarColumn(),
         TextColumn("{task.fields[where]}"),
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        task = progress.add_task(title, total=None, where="")
         steps = list(Step)
+        task = progress.add_task(title, total=len(steps), where="")
 
         def watch(step: Step, rows: int) -> None:
             counted = f", {rows:,} rows" if rows else ""
-            where = f"step {steps.index(step) + 1} of {len(steps)}: {step}{counted}"
-            progress.update(task, where=where)
+            place = steps.index(step)
+            where = f"step {place + 1} of {len(steps)}: {step}{counted}"
+            progress.update(task, completed=place, where=where)
 
         yield watch

@@ -59,7 +59,7 @@ def _sync(sync: Sync) -> dict[str, Any]:
     last = sync.runs.filter(undo_of=None).order_by("-pk").first()
     schedule = schedule_of(sync)
     zone = sync.district.timezone
-    times = next_times(schedule, zone, _clock.now(), 1) if schedule.enabled else []
+    times = next_times(schedule, zone, _clock.now()) if schedule.complete else []
     word, tone = ("Paused", "quiet") if sync.paused else _state(last)
     return {
         "name": sync.name,
@@ -70,7 +70,7 @@ def _sync(sync: Sync) -> dict[str, Any]:
         "last_at": last and _local(last.created_at, zone),
         "schedule": sentence(schedule, zone),
         "enabled": schedule.enabled,
-        "next": _local(times[0], zone) if times else "",
+        "next": [_local(at, zone) for at in times],
     }
 
 

@@ -17,6 +17,7 @@ from rollcall.engine import configure
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.loading import bundle, records_sync
 from rollcall.engine.models import Run, RunState, Sync
+from rollcall.engine.results import exit_code
 from rollcall.engine.running import execute
 from rollcall.engine.scheduling import schedule_of
 from rollcall.engine.starting import start
@@ -145,6 +146,8 @@ def _execute(run: Run) -> Run:
     with watching(f"Run {run.pk}") as watcher:
         done = execute(run.pk, _clock, watcher)
     show_run(done)
+    if done.state != RunState.DONE:
+        raise SystemExit(exit_code(done))
     return done
 
 
