@@ -69,3 +69,12 @@ def test_every_record_type_can_be_written_and_read(
         students(conn, district, "1")
     put(conn, district, record, pl.DataFrame([row], schema=record.schema))
     assert read.current(conn, record, district, pl.DataFrame([row], schema=record.key)).height == 1
+
+
+def test_what_is_read_in_parts_is_whole(
+    conn: Database, district: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rollcall.records.copying.PART", 10)
+    students(conn, district, *IDS)
+    frame = read.view(conn, "students", district, "2016-2017")
+    assert frame["local_id"].sort().to_list() == IDS

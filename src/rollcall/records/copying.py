@@ -17,8 +17,10 @@ Database = Connection[Any]
 
 #: Rows written to CSV at a time: enough to be fast, little enough to stay small in memory.
 SLICE = 50_000
-#: From this many rows on, two tables are joined as wholes.
-MANY = 10_000
+#: Bytes of CSV read at a time: the text of a million records is never whole in memory.
+PART = 64 * 2**20
+#: Up to this many records are looked up one by one.
+FEW = 100_000
 _SQL_TYPES = {
     pl.String(): "text",
     pl.Date(): "date",
@@ -32,11 +34,18 @@ def read_frame(
 ) -> pl.DataFrame:
     """What `query` selects as a frame; `schema` names and types its columns in their order."""
     conn.execute("SET LOCAL datestyle = 'ISO'")  # what Polars reads, whatever the server's default
-    buffer = BytesIO()
     statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+    parts, buffer = [pl.DataFrame(schema=dict(schema))], BytesIO()
     with conn.cursor().copy(statement) as copy:
-        for data in copy:
-            buffer.write(data)
+        for row in copy:
+            buffer.write(row)
+            if buffer.tell() > PART:
+                parts.append(_parsed(buffer, schema))
+                buffer = BytesIO()
+    return pl.concat([*parts, _parsed(buffer, schema)])
+
+
+def _parsed(buffer: BytesIO, schema: Mapping[str, DataType]) -> pl.DataFrame:
     buffer.seek(0)
     return pl.read_csv(buffer, has_header=False, schema=dict(schema), raise_if_empty=False)
 
@@ -72,18 +81,25 @@ def stage(conn: Database, name: str, frame: pl.DataFrame) -> sql.Identifier:
 
 
 @contextmanager
-def joining(conn: Database, rows: int = MANY) -> Iterator[None]:
-    """Joins of that many rows inside are never nested loops.
+def joining(conn: Database) -> Iterator[None]:
+    """Joins inside are never nested loops.
 
     A table that was just filled has no statistics, and the planner, guessing one row, would look at
     each row of one table for each of the other: a million times a million.
     """
-    if rows < MANY:
-        yield
-        return
     conn.execute("SET LOCAL enable_nestloop = off")
     yield
     conn.execute("SET LOCAL enable_nestloop = on")
+
+
+def looked_up(staged: sql.Identifier, column: str, rows: int) -> sql.Composable:
+    """A condition that says no more than a join on `column` does, but has the rows of `t` looked up
+    in its index when they are few; many are read faster with all the others.
+    """
+    if rows > FEW:
+        return sql.SQL("true")
+    statement = sql.SQL("t.{column} = ANY (ARRAY(SELECT {column} FROM {staged}))")
+    return statement.format(column=sql.Identifier(column), staged=staged)
 
 
 def listed(columns: Iterable[str], alias: str = "") -> sql.Composed:

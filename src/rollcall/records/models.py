@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from rollcall.records.capture import capture_triggers
@@ -296,23 +297,23 @@ class ChangeLog(models.Model):
 
 
 class RecordStamp(models.Model):
-    """When a record was last processed by a run ("last updated"), changed or not.
+    """When a run last processed records ("last updated"), changed or not: the students whose record
+    of this type a run confirmed and no later run has.
 
-    Apart from the record, because a run that confirms a million records must not rewrite them.
+    Apart from the records and a row a run, not a row a record: a run that confirms a million
+    unchanged records writes one row (docs/decisions/0007-stamps-in-sets.md).
     """
 
-    district = models.ForeignKey(
-        District, models.PROTECT, db_index=False, db_constraint=False, related_name="+"
-    )
-    local_id = models.TextField()
+    district = models.ForeignKey(District, models.PROTECT, db_index=False, related_name="+")
     record = models.TextField()
     updated_on = models.DateField()
     run_id = models.BigIntegerField()
+    local_ids = ArrayField(models.TextField())
 
     class Meta:
         db_table = "record_stamp"
         constraints = [
             models.UniqueConstraint(
-                fields=["district", "local_id", "record"], name="record_stamp_key"
+                fields=["district", "record", "run_id", "updated_on"], name="record_stamp_key"
             )
         ]

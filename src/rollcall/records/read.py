@@ -12,7 +12,15 @@ from psycopg import sql
 
 from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
-from rollcall.records.copying import Database, joining, listed, matching, read_frame, stage
+from rollcall.records.copying import (
+    Database,
+    joining,
+    listed,
+    looked_up,
+    matching,
+    read_frame,
+    stage,
+)
 from rollcall.records.problems import SNAPSHOT_UNKNOWN
 from rollcall.records.types import NULLABLE, RECORD_TYPES
 
@@ -59,9 +67,11 @@ VIEWS: dict[str, View] = {
                 disability1, special_education.exit_date, updated_on
             FROM special_education
             JOIN student USING (district_id, local_id)
-            LEFT JOIN (SELECT * FROM record_stamp WHERE record = 'special_education') stamp
-                USING (district_id, local_id)
-            WHERE district_id = {district}"""
+            LEFT JOIN (
+                SELECT unnest(local_ids) AS local_id, updated_on FROM record_stamp
+                WHERE district_id = {district} AND record = 'special_education'
+            ) stamp USING (local_id)
+            WHERE special_education.district_id = {district}"""
         ),
         schema={
             "local_id": pl.String(),
@@ -152,22 +162,21 @@ def current(
     if asked.height > MOST * _size(conn, record_type):
         every = _records(conn, record_type, district_id, record_type.schema)
         return every.join(asked, on=list(record_type.key), how="semi", nulls_equal=True)
+    firm = [name for name in record_type.key if name not in NULLABLE[record_type.name]]
+    staged = stage(conn, "asked", asked)
     query = sql.SQL(
-        "SELECT {columns} FROM {table} t JOIN {asked} s ON {same} WHERE t.district_id = {district}"
+        """SELECT {columns} FROM {table} t JOIN {staged} s ON {same}
+        WHERE t.district_id = {district} AND {few}"""
     ).format(
         columns=listed(record_type.schema, "t"),
         table=sql.Identifier(record_type.name),
-        asked=stage(conn, "asked", asked),
+        staged=staged,
         same=matching(record_type.key, NULLABLE[record_type.name]),
         district=sql.Literal(district_id),
+        few=looked_up(staged, firm[0], asked.height),
     )
-    with joining(conn, asked.height):
+    with joining(conn):
         return read_frame(conn, query, record_type.schema)
-
-
-def every(conn: Database, record_type: RecordType, district_id: int) -> pl.DataFrame:
-    """All records of a type, key and columns."""
-    return _records(conn, record_type, district_id, record_type.schema)
 
 
 def _records(

@@ -13,7 +13,7 @@ from psycopg import errors, sql
 from rollcall.core.digest import digest
 from rollcall.core.plan import ChangeKind, Changes
 from rollcall.core.problems import Problem
-from rollcall.records.copying import Database, joining, matching, stage, write_frame
+from rollcall.records.copying import Database, joining, looked_up, matching, stage, write_frame
 from rollcall.records.problems import BROKEN_LINK, RecordsBusy, StalePlan
 from rollcall.records.stamps import write_stamps
 from rollcall.records.types import NULLABLE, RECORD_TYPES
@@ -124,15 +124,18 @@ def _exactly(
     )
     rows = rows.join(before, on=list(record.key), how="left", nulls_equal=True)
     firm = [name for name in record.key if name not in NULLABLE[record.name]]
+    staged = stage(conn, "changes", rows)
     statement = sql.SQL(
-        "{verb} {staged} s WHERE t.district_id = {district} AND {same} AND t.digest = s.was"
+        """{verb} {staged} s
+        WHERE t.district_id = {district} AND {same} AND t.digest = s.was AND {few}"""
     ).format(
         verb=verb,
-        staged=stage(conn, "changes", rows),
+        staged=staged,
+        few=looked_up(staged, firm[0], rows.height),
         district=sql.Literal(district_id),
         same=matching(firm),
     )
-    with joining(conn, rows.height):
+    with joining(conn):
         found = conn.execute(statement).rowcount
     if found != rows.height:
         raise StalePlan(f"{record.title}: {found} of {rows.height} are as planned")
