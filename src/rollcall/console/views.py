@@ -35,9 +35,11 @@ def run(request: HttpRequest, number: int) -> HttpResponse:
     found = Run.objects.select_related("sync", "district").filter(pk=number).first()
     if found is None:
         raise Http404
-    kinds = list(next(iter(found.counts.values()), {}))
-    table = [(kind, [numbers.get(kind, 0) for numbers in found.counts.values()]) for kind in kinds]
-    shown = {**_run(found), "said": result(found), "inputs": list(found.counts), "table": table}
+    said = result(found)
+    kinds = list(next(iter(said["counts"].values()), {}))
+    numbers = said["counts"].values()
+    table = [(kind, [of_input.get(kind, 0) for of_input in numbers]) for kind in kinds]
+    shown = {**_run(found), "said": said, "inputs": list(said["counts"]), "table": table}
     return render(request, "console/run.html", {"run": shown})
 
 
@@ -70,7 +72,7 @@ def _sync(sync: Sync) -> dict[str, Any]:
         "last_at": last and _local(last.created_at, zone),
         "schedule": sentence(schedule, zone),
         "enabled": schedule.enabled,
-        "next": [_local(at, zone) for at in times],
+        "next": [f"{at:%a %b %-d, %-I:%M %p}" for at in times],
     }
 
 

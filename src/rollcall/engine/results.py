@@ -4,12 +4,16 @@ from typing import Any
 
 import polars as pl
 
+from rollcall.core.counts import CHANGE_WORDS
 from rollcall.core.findings import Codes, count_by_code
+from rollcall.core.plan import Outcome
+from rollcall.engine import registry
 from rollcall.engine.models import Run, RunState
 
 #: Exit codes of the command line, by what became of the run.
 DONE, ROW_ERRORS, USAGE, HELD, FAILED = range(5)
 
+COUNT_WORDS = ("read", *map(str, Outcome), *CHANGE_WORDS.values())
 _ROW_ERRORS = ("rejected", "ambiguous", "duplicate")
 _FAILED = (RunState.FAILED, RunState.STALE, RunState.STOPPED)
 
@@ -66,6 +70,19 @@ def single_finding(code: str, detail: str) -> dict[str, Any]:
     }
 
 
+def counts_of(run: Run) -> dict[str, dict[str, int]]:
+    """A run's counts in the order people read them; the database keeps no order of its own."""
+    inputs = [input.name for input in registry.integration(run.sync.integration).inputs]
+    return {
+        name: {kind: run.counts[name][kind] for kind in COUNT_WORDS if kind in run.counts[name]}
+        for name in sorted(run.counts, key=lambda name: (name not in inputs, _place(inputs, name)))
+    }
+
+
+def _place(names: list[str], name: str) -> int:
+    return names.index(name) if name in names else 0
+
+
 def row_errors(run: Run) -> int:
     """How many rows were not taken because of an error in them."""
     return sum(counts.get(kind, 0) for counts in run.counts.values() for kind in _ROW_ERRORS)
@@ -95,7 +112,7 @@ def result(run: Run) -> dict[str, Any]:
         "started_by": run.started_by,
         "undo_of": run.undo_of_id,
         **{name: at.isoformat() if (at := getattr(run, name)) else None for name in times},
-        "counts": run.counts,
+        "counts": counts_of(run),
         "findings": run.findings,
         "guards": run.guards,
         "summary": run.summary,
