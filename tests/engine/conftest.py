@@ -1,56 +1,5 @@
-"""Fixtures of the engine's tests."""
+"""The engine's tests have a district each."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from uuid import uuid4
+from tests.town_fixtures import students, table_a, town, wired
 
-import polars as pl
-import pytest
-from pytest_django import DjangoDbBlocker
-from tests.clock import FakeClock
-from tests.engine.town import NOW, RowMaker, Town
-
-from rollcall import wiring
-from rollcall.integrations.casemis.layout import TABLE_A
-
-
-@pytest.fixture(scope="session")
-def _wired(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    wiring.set_up()
-    with django_db_blocker.unblock():
-        yield
-
-
-@pytest.fixture
-def town(_wired: None, tmp_path: Path) -> Town:
-    made = Town(uuid4().hex[:7], tmp_path, FakeClock(NOW))
-    for folder in (made.mailbox, made.outgoing):
-        folder.mkdir()
-    made.apply()
-    return made
-
-
-@pytest.fixture
-def students() -> pl.DataFrame:
-    """Five students; two of them have one name and birth date, one has no SSID."""
-    columns = ["local_id", "state_id", "last_name", "first_name", "birth_date", "grade"]
-    rows = [
-        ("100001", "0000000001", "García", "Elena", "2008-03-14", "03"),
-        ("100002", None, "Nguyen", "Minh", "2005-11-02", "06"),
-        ("100003", "0000000003", "Smith", "Jo", "2007-05-09", "04"),
-        ("100004", "0000000004", "Lee", "Kim", "2007-05-09", "04"),
-        ("100005", "0000000005", "Lee", "Kim", "2007-05-09", "04"),
-    ]
-    return pl.DataFrame(rows, schema=columns, orient="row")
-
-
-@pytest.fixture
-def table_a() -> RowMaker:
-    """Makes one Table A line from field names and values; the rest is blank."""
-
-    def line(**values: str) -> str:
-        unknown = set(values) - set(TABLE_A.names)
-        assert not unknown, unknown
-        return ",".join(values.get(name, "") for name in TABLE_A.names)
-
-    return line
+__all__ = ["students", "table_a", "town", "wired"]

@@ -4,7 +4,7 @@ import os
 
 import polars as pl
 import pytest
-from tests.engine.town import RowMaker, Town
+from tests.town import RowMaker, Town
 
 from rollcall.core.problems import Problem
 from rollcall.engine.models import Run, RunState

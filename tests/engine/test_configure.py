@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import tomlkit
-from tests.engine.town import Town
+from tests.town import Town
 
 from rollcall.core.problems import Problem
 from rollcall.engine import configure

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.engine.town import RowMaker, Town
+from tests.town import RowMaker, Town
 
 from rollcall.engine.models import Run, RunState, Step
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from tests.engine.town import RowMaker, Town
+from tests.town import RowMaker, Town
 
 from rollcall.engine.models import RunState, Step
 from rollcall.engine.results import exit_code, result

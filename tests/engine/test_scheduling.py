@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tests.engine.town import Town
+from tests.town import Town
 
 from rollcall.engine.models import Run
 

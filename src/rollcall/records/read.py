@@ -179,6 +179,11 @@ def current(
         return read_frame(conn, query, record_type.schema)
 
 
+def every(conn: Database, record_type: RecordType, district_id: int) -> pl.DataFrame:
+    """All records of a type, key and columns."""
+    return _records(conn, record_type, district_id, record_type.schema)
+
+
 def _records(
     conn: Database, record_type: RecordType, district_id: int, schema: Mapping[str, DataType]
 ) -> pl.DataFrame:

@@ -6,7 +6,6 @@ from typing import Any
 import polars as pl
 
 from rollcall.core.findings import Codes
-from rollcall.core.near import explain_match
 from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, SERVICE_REASONS
 
 _THROUGH_STUDENTS_FILE = (
@@ -21,6 +20,9 @@ def explain(
     """(rule, sentence) for a row of the outcome frame of `input`; views: "students"."""
     if input == "services" and not row.get("state_id"):
         return [(row["rule"], _service_sentence(row))]
+    # Loads numpy and rapidfuzz, a fifth of a second that only this command should pay.
+    from rollcall.core.near import explain_match
+
     return explain_match(row, views["students"])
 
 

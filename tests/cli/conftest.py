@@ -1,0 +1,5 @@
+"""The command line's tests have a district each."""
+
+from tests.town_fixtures import students, table_a, town, wired
+
+__all__ = ["students", "table_a", "town", "wired"]

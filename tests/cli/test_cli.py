@@ -1,0 +1,110 @@
+"""The command line: what it prints for programs, and how it says that something is wrong."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import click.testing
+import polars as pl
+import pytest
+from tests.town import RowMaker, Town
+
+from rollcall.cli import main
+
+Invoke = Callable[..., click.testing.Result]
+
+
+@pytest.fixture
+def rollcall(town: Town) -> Invoke:
+    def invoke(*arguments: str, code: int = 0) -> click.testing.Result:
+        runner = click.testing.CliRunner()
+        done = runner.invoke(main, arguments, env={"ROLLCALL_DISTRICT": town.code})
+        assert done.exit_code == code, f"{done.output}\n{done.exception!r}"
+        return done
+
+    return invoke
+
+
+@pytest.fixture
+def ready(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Path:
+    """Students are loaded and a file waits; the path of a further file."""
+    town.load({"students": students})
+    town.drop("A.csv", table_a(SSID="0000000001").encode())
+    other = town.folder / "other.csv"
+    other.write_text(table_a(SSID="0000000003"))
+    return other
+
+
+def test_run_prints_counts_findings_and_reports_for_programs(ready: Path, rollcall: Invoke) -> None:
+    said = json.loads(rollcall("run", "casemis", "--test", "--json").stdout)
+    assert (said["state"], said["test"]) == ("done", True)
+    assert list(said["counts"]["students"]) == [
+        "read", "matched", "unmatched", "duplicate", "ambiguous", "rejected",
+        "added", "updated", "ended", "removed", "unchanged",
+    ]  # fmt: skip
+    assert "CASEMIS_TypeA_ImportedRecords.csv" in said["reports"]
+    shown = json.loads(rollcall("show", str(said["run"]), "--json").stdout)
+    assert shown == said
+
+
+def test_an_uploaded_file_is_read_instead_of_the_connections(ready: Path, rollcall: Invoke) -> None:
+    run = json.loads(rollcall("run", "casemis", "--input", f"students={ready}", "--json").stdout)
+    answer = json.loads(rollcall("explain", str(run["run"]), "1", "--json").stdout)
+    assert answer["local_id"] == "100003"
+
+
+def test_reports_are_copied(ready: Path, rollcall: Invoke, tmp_path: Path) -> None:
+    run = json.loads(rollcall("run", "casemis", "--json").stdout)["run"]
+    rollcall("reports", str(run), str(tmp_path / "reports"))
+    assert (tmp_path / "reports" / "CASEMIS_TypeA_NotInFile.csv").is_file()
+
+
+def test_records_written_out_load_again_without_a_change(
+    ready: Path, rollcall: Invoke, tmp_path: Path
+) -> None:
+    rollcall("records", "export", str(tmp_path / "out"))
+    said = json.loads(rollcall("records", "load", str(tmp_path / "out"), "--json").stdout)
+    assert said["counts"]["students"]["unchanged"] == 5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("run", "casemiss"), "Did you mean 'casemis'?"),
+        (("run", "casemis", "--input", "A.csv"), "NAME=PATH"),
+        (("run", "casemis", "--input", "tableA=A.csv"), "students, services"),
+        (("run", "casemis", "--input", "students=/no/such/file"), "cannot be opened"),
+        (("run", "casemis", "export"), "import"),
+        (("show", "999999999"), "no run 999999999"),
+        (("connection", "test", "nowhere"), "There are: seis"),
+        (("records", "load", "."), "no record file"),
+    ],
+)
+def test_wrong_usage_says_what_is_right(
+    rollcall: Invoke, arguments: tuple[str, ...], words: str
+) -> None:
+    assert words in rollcall(*arguments, code=2).stderr
+
+
+def test_a_config_with_a_mistake_names_its_place(rollcall: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "bad.toml").write_text("[district]\ncode = '1'\nnmae = 'x'\n")
+    said = rollcall("config", "apply", str(tmp_path / "bad.toml"), code=2).stderr
+    assert "district.nmae: unknown setting" in said
+    assert "district.timezone" in said
+
+
+def test_pause_and_resume(ready: Path, rollcall: Invoke) -> None:
+    rollcall("pause", "casemis")
+    assert "paused" in rollcall("run", "casemis", code=2).stderr
+    rollcall("resume", "casemis")
+    rollcall("run", "casemis")
+
+
+def test_syncs_show_the_schedule_with_its_status_and_next_times(
+    town: Town, rollcall: Invoke
+) -> None:
+    town.apply(schedule={"days": ["mon", "wed", "fri"], "at": ["18:30"]})
+    (casemis,) = json.loads(rollcall("syncs", "--json").stdout)
+    assert casemis["status"] == "Disabled"
+    assert casemis["schedule"] == "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"
+    assert len(casemis["next_times"]) == 5
