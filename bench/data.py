@@ -69,7 +69,9 @@ def _make(rows: int, seed: int, folder: Path) -> None:
 
     district = make_district(rows, seed)
     # Who is enrolled where does not matter to a CASEMIS import.
-    write_bundle({name: district[name] for name in ("schools", "students", "calendars")}, folder / "sis")
+    write_bundle(
+        {name: district[name] for name in ("schools", "students", "calendars")}, folder / "sis"
+    )
     each = max(2, round(rows * REJECTED / _REJECTING) // 2 * 2)
     faults = Faults(**{kind.name: each for kind in fields(Faults)})
     style = Style(header=True)

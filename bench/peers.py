@@ -4,7 +4,6 @@ Each peer gets the file without its bad rows, since none of them gets through th
 (bench/soundness.py), and the form of its job that serves it best.
 """
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -55,7 +54,7 @@ def _csvclean(path: str, cleaned: Path) -> None:
     """Its own command. Exit code 1 is what it gives for the columns that are empty throughout."""
     import subprocess
 
-    command = [Path(sys.executable).with_name("csvclean"), "-a", path]
+    command: list[str | Path] = [Path(sys.executable).with_name("csvclean"), "-a", path]
     with cleaned.open("wb") as out:
         done = subprocess.run(command, stdout=out, stderr=subprocess.DEVNULL, check=False)
     if done.returncode not in (0, 1):
@@ -75,7 +74,6 @@ def dlt_arrow(path: str, url: str, folder: str) -> None:
     """dlt at its fastest here: Arrow batches, loaded by COPY, merge by primary key."""
     import dlt
 
-    os.environ["DATA_WRITER__DISABLE_COMPRESSION"] = "true"
     rows = dlt.resource(lambda: _arrow(path), name="rows")
     _dlt_merge(rows, url, folder, "arrow", loader_file_format="csv")
 
@@ -90,10 +88,9 @@ def _arrow(path: str) -> Iterator[Any]:
         yield pa.Table.from_batches([batch])
 
 
-def _dlt_merge(rows: Any, url: str, folder: str, dataset: str, **how: str) -> None:
+def _dlt_merge(rows: Any, url: str, folder: str, dataset: str, **how: Any) -> None:
     import dlt
 
-    os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
     pipeline = dlt.pipeline(
         pipeline_name=dataset,
         pipelines_dir=folder,
@@ -102,6 +99,16 @@ def _dlt_merge(rows: Any, url: str, folder: str, dataset: str, **how: str) -> No
     )
     rows.apply_hints(table_name="table_a", write_disposition="merge", primary_key=_KEY)
     pipeline.run(rows, **how).raise_on_failed_jobs()
+
+
+def dlt_environment(folder: Path) -> dict[str, str]:
+    """Settings of dlt: its state in `folder`, nothing told to others, no time spent on packing."""
+    return {
+        "DLT_DATA_DIR": str(folder),
+        "RUNTIME__DLTHUB_TELEMETRY": "false",
+        "RUNTIME__LOG_LEVEL": "ERROR",
+        "DATA_WRITER__DISABLE_COMPRESSION": "true",
+    }
 
 
 def dlt_address(url: str) -> str:

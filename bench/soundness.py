@@ -128,7 +128,7 @@ def csvclean(path: Path) -> _Read:
     """csvkit's csvclean. It stops at the first byte that is not UTF-8, so it reads Latin-1 here and
     the caller checks the encoding afterwards.
     """
-    command = [Path(sys.executable).with_name("csvclean"), "-e", "latin-1"]
+    command: list[str | Path] = [Path(sys.executable).with_name("csvclean"), "-e", "latin-1"]
     command += ["--length-mismatch", "--omit-error-rows", "--maxfieldsize", str(_NO_LIMIT), path]
     done = subprocess.run(command, capture_output=True, check=False)
     reported = max(0, sum(1 for _ in _records(done.stderr)) - 1)
@@ -161,9 +161,7 @@ def judge(files: Files) -> list[Soundness]:
     return [_judged(name, read, path, good) for name, read in READERS.items()]
 
 
-def _judged(
-    name: str, read: Callable[[Path], _Read], path: Path, good: set[bytes]
-) -> Soundness:
+def _judged(name: str, read: Callable[[Path], _Read], path: Path, good: set[bytes]) -> Soundness:
     try:
         done = read(path)
     except Exception as error:  # whatever a reader raises, it then has delivered nothing
