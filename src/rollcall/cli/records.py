@@ -55,7 +55,11 @@ def export(folder: Path, district: str | None) -> None:
     files = {"schools": SCHOOL, "students": STUDENT, "enrolments": ENROLMENT, "calendars": CALENDAR}
     of = the_district(district)
     with moment() as (database, _):
-        frames = {name: every(database, record, of.pk) for name, record in files.items()}
+        every_frame = {name: every(database, record, of.pk) for name, record in files.items()}
+    # A file without records would be refused on loading: an export that came out empty is a fault.
+    frames = {name: frame for name, frame in every_frame.items() if not frame.is_empty()}
+    if not frames:
+        say("The district has no records yet. Load them with `rollcall records load PATH`.")
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in export_files(frames).items():
         (folder / name).write_bytes(content)
