@@ -89,7 +89,7 @@ def joining(conn: Database) -> Iterator[None]:
     """
     conn.execute("SET LOCAL enable_nestloop = off")
     yield
-    conn.execute("SET LOCAL enable_nestloop = on")
+    conn.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
 def looked_up(staged: sql.Identifier, column: str, rows: int) -> sql.Composable:

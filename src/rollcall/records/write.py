@@ -38,7 +38,7 @@ def lock(conn: Database, records: Iterable[str], timeout: float = LOCK_TIMEOUT) 
         conn.execute(statement)
     except errors.LockNotAvailable as error:
         raise RecordsBusy(f"waited {timeout:g} seconds") from error
-    _set(conn, "lock_timeout", "0")
+    conn.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def sign(conn: Database, *, run_id: int | None = None, person: str = "") -> None:
