@@ -18,7 +18,7 @@ from rollcall.core.plan import ChangeKind, Changes
 EXCEEDED = Codes.add(
     "guard.exceeded",
     Severity.ERROR,
-    "The plan goes beyond a limit, so the run is held",
+    "The plan goes beyond a limit; a live run waits for a person",
     "Look at the preview. Approve the run if the changes are right; discard it if they are not, "
     "and correct the file.",
     "a person who may approve runs",
