@@ -18,7 +18,7 @@ from typing import Any
 
 import psutil
 
-_EVERY = 0.1  # seconds between two looks at the server's memory
+_EVERY = 0.5  # seconds between two looks at the server's memory; looking takes time too
 _MB = 1_000_000
 
 
