@@ -75,7 +75,7 @@ the file without the rejected rows, since they do not get through the other one 
 def _aims(results: Results) -> str:
     rows = [(a.text, a.measured, "met" if a.met else "**not met**") for a in aims(results)]
     largest = results["sizes"][-1]["rows"]
-    return f"## Aims, at {largest:,} rows\n\n" + _table(("aim", "measured", ""), rows)
+    return f"## Aims, at {largest:,} rows\n\n" + _table(("aim", "measured", ""), rows, "---")
 
 
 def aims_text(results: Results) -> str:
@@ -198,7 +198,7 @@ def _commands() -> str:
     rows = [(_TITLES[name], f"`{command}`") for name, command in _COMMANDS.items()]
     return f"""## The command behind each figure
 
-{_table(("", "command"), rows)}
+{_table(("", "command"), rows, "---")}
 
 `bench/data.py` makes the files (`base.csv` the day before, `measured.csv`, `clean.csv` without the
 rejected rows, `next.csv` the day after), `bench/peers.py` says what each peer does. What makes it
@@ -207,6 +207,6 @@ checks no value, matches by SSID only and writes nothing to the database. dlt ch
 matches nothing; of the rows without SSID it keeps one."""
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] + ["---:" for _ in head[1:]], *rows]
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]], align: str = "---:") -> str:
+    lines = [head, ["---"] + [align for _ in head[1:]], *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)

@@ -58,8 +58,6 @@ class Session:
             self._prepare(installation)
             for number in range(self.rounds):
                 self._round(installation, number)
-            for _ in range(self.rounds):
-                self._check("next", installation, self._ours(installation, "next", "next day"))
         return self._results()
 
     def _prepare(self, installation: ours.Installation) -> None:
@@ -94,6 +92,7 @@ class Session:
             self._keep(name, done)
         live = self._ours(installation, "measured", "live run")
         self._check("measured", installation, live)
+        self._check("next", installation, self._ours(installation, "next", "next day"))
         if number + 1 < self.rounds:
             installation.undo(live["run"])
 
