@@ -98,7 +98,6 @@ def views(
         "grade": pl.String(),
         "disability1": pl.String(),
         "exit_date": pl.Date(),
-        "updated_on": pl.Date(),
     }
     return {
         "students": students,

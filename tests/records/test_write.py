@@ -158,7 +158,7 @@ def test_stamps_say_when_a_run_last_processed_a_record(conn: Database, district:
     both = pl.DataFrame({"local_id": ["1", "2", "2"]})
     later = replace(no_changes, stamp=both)
     assert write.apply(conn, district, later, run_id=2, today=date(2017, 3, 1))["stamp"] == 2
-    on = read.view(conn, "special_education", district, "2016-2017").sort("local_id")
+    on = stamps.read_stamps(conn, district, "special_education").sort("local_id")
     assert on["updated_on"].to_list() == [date(2017, 3, 1), date(2017, 3, 1)]
     assert one(conn, "SELECT count(*) FROM change_log WHERE run_id IS NOT NULL") == 0
 

@@ -76,8 +76,9 @@ LineText = Callable[[str, pl.Series], pl.DataFrame]
 class Integration:
     """One kind of partner.
 
-    `views`: the names of the record frames `decide` and `explain` read, `report_views` those
-    `reports` reads (see `rollcall.records.read.VIEWS`).
+    `views`: the names of the record frames `decide` and `explain` read (see
+    `rollcall.records.read.VIEWS`). `report_views`: those `reports` reads, view to record type; they
+    hold only records of that type that no row was about, so that a million others stay unread.
     `records`: the record types it may change, in the order they are written.
     `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.
@@ -90,7 +91,7 @@ class Integration:
     settings: type[BaseModel]
     inputs: tuple[Input, ...]
     views: tuple[str, ...]
-    report_views: tuple[str, ...]
+    report_views: Mapping[str, str]
     records: tuple[RecordType, ...]
     decide: Callable[[Mapping[str, Table], Mapping[str, pl.DataFrame], Any, Context], Decision]
     reports: Callable[

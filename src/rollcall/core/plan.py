@@ -91,9 +91,13 @@ class Changes:
 
 @dataclass(frozen=True)
 class Plan:
-    """All a run has decided. `rows` and `counts` by input table, `changes` by record type."""
+    """All a run has decided: `rows` by input table, `changes` by record type.
+
+    `absent`, by record type: the keys of the records the district holds and no row was about, for
+    the types an integration reports on (`Integration.report_views`).
+    """
 
     rows: dict[str, pl.DataFrame]
     changes: dict[str, Changes]
     findings: pl.DataFrame
-    context: dict[str, str] = field(default_factory=dict)
+    absent: dict[str, pl.DataFrame] = field(default_factory=dict)

@@ -29,7 +29,7 @@ def save(run: Run, plan: Plan) -> None:
             }
             for name, changes in plan.changes.items()
         },
-        "context": plan.context,
+        "absent": list(plan.absent),
     }
     artifacts.store(run, "plan", "plan.json", [json.dumps(head).encode()])
 
@@ -50,7 +50,8 @@ def load(run: Run, records: Iterable[RecordType]) -> Plan:
         for name, numbers in head["changes"].items()
     }
     rows = {name: read(run, f"{name}.rows") for name in head["inputs"]}
-    return Plan(rows, changes, read(run, "findings"), head["context"])
+    absent = {name: read(run, f"{name}.absent") for name in head["absent"]}
+    return Plan(rows, changes, read(run, "findings"), absent)
 
 
 def fingerprint(plan: Plan) -> str:
@@ -74,6 +75,8 @@ def _frames(plan: Plan) -> Iterable[tuple[str, pl.DataFrame]]:
     yield "findings", plan.findings
     for name, rows in plan.rows.items():
         yield f"{name}.rows", rows
+    for name, keys in plan.absent.items():
+        yield f"{name}.absent", keys
     for name, changes in plan.changes.items():
         yield f"{name}.after", changes.after
         yield f"{name}.before", changes.before

@@ -12,8 +12,8 @@ from pydantic import BaseModel
 
 from rollcall.core.diff import diff, to_read
 from rollcall.core.findings import all_findings
-from rollcall.core.integration import Context, Decision, Integration
-from rollcall.core.plan import Changes, Plan
+from rollcall.core.integration import Context, Integration
+from rollcall.core.plan import Plan, Wanted
 from rollcall.core.tables import Table
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
@@ -61,18 +61,29 @@ def make_plan(
     with moment() as (database, snapshot):
         views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)
-        changes = _changes(database, run.district_id, decision)
-    findings = all_findings([*(table.findings for table in tables.values()), decision.findings])
-    about = {"school_year": context.school_year, "today": context.today.isoformat()}
-    return Planned(Plan(dict(decision.rows), changes, findings, about), snapshot)
+        plan = Plan(
+            dict(decision.rows),
+            changes={},
+            findings=all_findings([*(t.findings for t in tables.values()), decision.findings]),
+        )
+        for wanted in decision.wanted:
+            _compare(plan, wanted, run, integration, database)
+    return Planned(plan, snapshot)
 
 
-def _changes(
-    database: Database[tuple[object, ...]], district: int, decision: Decision
-) -> dict[str, Changes]:
-    changes = {}
-    for wanted in decision.wanted:
-        keys = records.keys(database, wanted.record, district, wanted.keep_blank)
-        current = records.current(database, wanted.record, district, to_read(wanted, keys))
-        changes[wanted.record.name] = diff(wanted, keys, current)
-    return changes
+def _compare(
+    plan: Plan,
+    wanted: Wanted,
+    run: Run,
+    integration: Integration,
+    database: Database[tuple[object, ...]],
+) -> None:
+    """Put into the plan what has to change in the records of one type, and which are absent."""
+    record, district = wanted.record, run.district_id
+    keys = records.keys(database, record, district, wanted.keep_blank)
+    current = records.current(database, record, district, to_read(wanted, keys))
+    plan.changes[record.name] = diff(wanted, keys, current)
+    if record.name in integration.report_views.values():
+        plan.absent[record.name] = keys.select(list(record.key)).join(
+            wanted.frame, on=list(record.key), how="anti", nulls_equal=True
+        )

@@ -10,21 +10,33 @@ from rollcall.core.plan import Plan
 from rollcall.core.safe_cells import safe_cells
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
-from rollcall.engine.planning import moment, views_of
+from rollcall.engine.planning import moment
 from rollcall.engine.reading import line_text
+from rollcall.records import read as records
 
 
 def report(
     run: Run, integration: Integration, settings: BaseModel, plan: Plan, context: Context
 ) -> None:
     """Store every report of the run, and its summary. Doing it again gives the same files."""
-    with moment() as (database, _):
-        views = views_of(run, integration.report_views, database)
+    views = _views(run, integration, plan)
     reports = integration.reports(plan, views, line_text(run), settings, context)
     for one in reports:
         artifacts.store(run, "report", f"{one.name}.csv", [csv(one.frame)])
     run.summary = [list(line) for line in integration.summary(plan, reports)]
     run.save(update_fields=["summary"])
+
+
+def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataFrame]:
+    """The report views: of each record type only the records that no row was about."""
+    district = run.district
+    with moment() as (database, _):
+        return {
+            view: records.view(
+                database, view, district.pk, district.school_year, plan.absent.get(record)
+            )
+            for view, record in integration.report_views.items()
+        }
 
 
 def csv(frame: pl.DataFrame) -> bytes:

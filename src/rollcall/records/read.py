@@ -4,6 +4,7 @@ Every function takes a psycopg connection with an open transaction and reads set
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +14,7 @@ from psycopg import sql
 from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
 from rollcall.records.copying import (
+    FEW,
     Database,
     joining,
     listed,
@@ -64,14 +66,10 @@ VIEWS: dict[str, View] = {
         records=("special_education", "student"),
         query=sql.SQL(
             """SELECT local_id, state_id, first_name, last_name, birth_date, student.grade,
-                disability1, special_education.exit_date, updated_on
+                disability1, special_education.exit_date
             FROM special_education
             JOIN student USING (district_id, local_id)
-            LEFT JOIN (
-                SELECT unnest(local_ids) AS local_id, updated_on FROM record_stamp
-                WHERE district_id = {district} AND record = 'special_education'
-            ) stamp USING (local_id)
-            WHERE special_education.district_id = {district}"""
+            WHERE district_id = {district}"""
         ),
         schema={
             "local_id": pl.String(),
@@ -82,7 +80,6 @@ VIEWS: dict[str, View] = {
             "grade": pl.String(),
             "disability1": pl.String(),
             "exit_date": pl.Date(),
-            "updated_on": pl.Date(),
         },
     ),
     # A null school_code is the whole district.
@@ -129,13 +126,26 @@ def snapshot(conn: Database) -> str:
     return str(moment)
 
 
-def view(conn: Database, name: str, district_id: int, school_year: str) -> pl.DataFrame:
-    """The frame of VIEWS by that name, in no order."""
+def view(
+    conn: Database,
+    name: str,
+    district_id: int,
+    school_year: str,
+    only: pl.DataFrame | None = None,
+) -> pl.DataFrame:
+    """The frame of VIEWS by that name, in no order. `only`: just the rows with these keys."""
     wanted = VIEWS[name]
-    query = wanted.query.format(
+    query: sql.Composable = wanted.query.format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
     )
-    with joining(conn):
+    if only is None:
+        with joining(conn):
+            return read_frame(conn, query, wanted.schema)
+    staged = stage(conn, "asked", only)
+    few = looked_up(staged, only.columns[0], only.height)
+    joined = sql.SQL("SELECT t.* FROM ({}) t NATURAL JOIN {} s WHERE {}")
+    query = joined.format(query, staged, few)
+    with nullcontext() if only.height <= FEW else joining(conn):
         return read_frame(conn, query, wanted.schema)
 
 
@@ -155,11 +165,19 @@ def keys(
 
 
 def current(
-    conn: Database, record_type: RecordType, district_id: int, keys_frame: pl.DataFrame
+    conn: Database,
+    record_type: RecordType,
+    district_id: int,
+    keys_frame: pl.DataFrame,
+    held: int | None = None,
 ) -> pl.DataFrame:
-    """Key and columns of the records whose key is in `keys_frame`, in no order."""
+    """Key and columns of the records whose key is in `keys_frame`, in no order.
+
+    `held`: how many records of the type the district has, where the caller knows: the database's
+    own idea is minutes old after a large import, and none at all after the first one.
+    """
     asked = keys_frame.select(list(record_type.key)).unique()
-    if asked.height > MOST * _size(conn, record_type):
+    if asked.height > MOST * (_size(conn, record_type) if held is None else held):
         every = _records(conn, record_type, district_id, record_type.schema)
         return every.join(asked, on=list(record_type.key), how="semi", nulls_equal=True)
     firm = [name for name in record_type.key if name not in NULLABLE[record_type.name]]

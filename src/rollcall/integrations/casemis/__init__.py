@@ -39,7 +39,7 @@ INTEGRATION = Integration(
         ),
     ),
     views=("students", "calendar"),
-    report_views=("special_education",),
+    report_views={"special_education": "special_education"},
     records=(SPECIAL_EDUCATION, SERVICE),
     decide=partial(decide, special_education=SPECIAL_EDUCATION, service=SERVICE),
     reports=reports,

@@ -53,7 +53,7 @@ INTEGRATION = Integration(
         _input("academic_sessions", "academicSessions.csv", layout.SESSIONS, CALENDAR.name),
     ),
     views=("schools", "students"),
-    report_views=("schools", "students"),
+    report_views={"schools": "school", "students": "student"},
     records=(SCHOOL, STUDENT, ENROLMENT, CALENDAR),
     decide=partial(rules.decide, types=rules.RecordTypes(SCHOOL, STUDENT, ENROLMENT, CALENDAR)),
     reports=reports,
