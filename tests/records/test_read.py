@@ -1,3 +1,10 @@
+"""Reading: views of all records or of some."""
+
+import polars as pl
+from tests.records.database import students
+
+from rollcall.records import read
+from rollcall.records.copying import Database
 
 
 def test_a_view_of_only_some_records(conn: Database, district: int) -> None:
