@@ -1,6 +1,7 @@
 """A run from beginning to end: what it writes, what it says, and when it writes nothing."""
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -112,6 +113,16 @@ class TestOldNews:
         town.run()
         assert town.run(forced=True).state == RunState.DONE
 
+    def test_a_corrected_report_sent_in_between_makes_the_file_no_newer(
+        self, town: Town, students: pl.DataFrame, table_a: RowMaker, tmp_path: Path
+    ) -> None:
+        put(town, students, matched(table_a), matched(table_a, PLAN_TYPE="99"))
+        town.run()
+        corrected = tmp_path / "corrected.csv"
+        corrected.write_text(matched(table_a, PLAN_TYPE="10"))
+        assert town.run(uploads={"students": corrected}).state == RunState.DONE
+        assert town.run().state == RunState.UNCHANGED
+
     def test_a_missing_file_fails_with_a_text_and_a_mail(self, town: Town) -> None:
         run = town.run()
         assert (run.state, run.error_code) == (RunState.FAILED, "file.missing")
@@ -148,6 +159,22 @@ class TestGuards:
         assert exit_code(run) == 3
         assert town.special_education() == []
         assert "guard.exceeded" in [one["code"] for one in result(run)["findings"]]
+
+    def test_compare_a_files_size_with_the_last_file_that_came_the_same_way(
+        self, town: Town, students: pl.DataFrame, table_a: RowMaker, tmp_path: Path
+    ) -> None:
+        town.apply(guards=self.small(unmatched={"percent": 100}, update={"percent": 100}))
+        put(
+            town, students, matched(table_a), table_a(SSID="0000000098"), table_a(SSID="0000000099")
+        )
+        town.run()
+        corrected = tmp_path / "corrected.csv"
+        corrected.write_text(matched(table_a, PLAN_TYPE="10"))
+        assert town.run(uploads={"students": corrected}).state == RunState.DONE
+        town.drop("A.csv", matched(table_a, PLAN_TYPE="15").encode())
+        truncated = town.run()
+        assert truncated.state == RunState.HELD
+        assert "decrease" in [guard["guard"] for guard in truncated.guards if guard["tripped"]]
 
     def test_only_warn_in_a_test_run(
         self, town: Town, students: pl.DataFrame, table_a: RowMaker

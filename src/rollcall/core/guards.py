@@ -72,7 +72,9 @@ class Guards(ChangeGuards):
         default=100, ge=0, description="limits apply from this many records or rows on"
     )
     decrease: Limit = Field(
-        default=Limit(), description="rows fewer than at the last live run (default 20 %)"
+        default=Limit(),
+        description="rows fewer than at the last live run with files from the same way, "
+        "fetched or uploaded (default 20 %)",
     )
     rejected: Limit = Field(default=Limit(), description="rows rejected (default 10 %)")
     unmatched: Limit = Field(default=Limit(), description="rows unmatched (default 30 %)")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.db.models import Exists, OuterRef, QuerySet
 from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
@@ -124,23 +125,44 @@ def _fetch_one(
 def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
     """Whether the last run that was applied read exactly these bytes under these settings.
 
-    Promise 7: old news is not good news.
+    Promise 7: old news is not good news. The last of all runs counts, and the last whose inputs
+    came the same way: a corrected report sent in between makes the partner's file no newer.
     """
-    last = last_applied(run)
-    if last is None or last.version_id != run.version_id:
-        return False
-    before = dict(last.artifacts.filter(kind="input").values_list("name", "sha256"))
-    return before == {name: artifact.sha256 for name, artifact in inputs.items()}
+    now = {name: artifact.sha256 for name, artifact in inputs.items()}
+    return any(
+        last.version_id == run.version_id and now == _digests(last)
+        for last in (last_applied(run), last_comparable(run))
+        if last is not None
+    )
+
+
+def _digests(run: Run) -> dict[str, str]:
+    return dict(run.artifacts.filter(kind="input").values_list("name", "sha256"))
 
 
 def last_applied(run: Run) -> Run | None:
     """The last earlier live run of the same sync and job that wrote what it planned."""
+    return _applied_before(run).first()
+
+
+def last_comparable(run: Run) -> Run | None:
+    """The last applied run whose inputs came the same way, fetched or uploaded.
+
+    An uploaded file is often a part, such as a corrected report: its size says nothing about the
+    size of the files at the connection.
+    """
+    fetched = Artifact.objects.filter(run=OuterRef("pk"), kind="input", source__has_key="file")
+    uploaded = run.artifacts.filter(kind="input", source__has_key="upload").exists()
+    alike = ~Exists(fetched) if uploaded else Exists(fetched)
+    return _applied_before(run).filter(alike).first()
+
+
+def _applied_before(run: Run) -> QuerySet[Run]:
     return (
         Run.objects.filter(sync=run.sync, job=run.job, test=False, state=RunState.DONE)
         .filter(pk__lt=run.pk, undo_of=None)
         .exclude(undos__test=False, undos__state=RunState.DONE)
         .order_by("-pk")
-        .first()
     )
 
 

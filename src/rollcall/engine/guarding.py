@@ -7,7 +7,7 @@ from rollcall.core.counts import plan_counts
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
 from rollcall.engine import plan_store
-from rollcall.engine.fetching import last_applied
+from rollcall.engine.fetching import last_comparable
 from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.planning import Planned
 from rollcall.engine.results import finding_counts, single_finding
@@ -49,7 +49,7 @@ def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> 
 
 def _tripped(run: Run, planned: Planned) -> bool:
     limits = guards.Guards.model_validate(run.version.config.get("guards", {}))
-    last = last_applied(run)
+    last = last_comparable(run)
     before = {name: counts["read"] for name, counts in last.counts.items()} if last else {}
     results = guards.check(limits, planned.plan.changes, run.counts, before)
     run.guards = [asdict(result) for result in results]
