@@ -12,6 +12,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.read import split_record
 from rollcall.engine import plan_store, registry
 from rollcall.engine.config import settings_of
+from rollcall.engine.fetching import INPUT_UNKNOWN
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment, views_of
 from rollcall.engine.reading import form_of, line_text
@@ -21,6 +22,13 @@ NO_SUCH_LINE = Codes.add(
     Severity.ERROR,
     "The run read no record of that number",
     "Give the number from the OriginalLineNumber column of a report (the header is not counted).",
+    "the person who asks",
+)
+NO_PLAN = Codes.add(
+    "explain.no_plan",
+    Severity.ERROR,
+    "The run decided about no row: it ended before that, or it undid another run",
+    "See with `rollcall show RUN` how it ended, and ask about a run that read its files.",
     "the person who asks",
 )
 
@@ -41,8 +49,16 @@ class Explanation:
 
 
 def explain(run: Run, line: int, input: str | None = None) -> Explanation:
-    """Explain record number `line` of an input (None: the first). Problem when there is none."""
+    """Explain record number `line` of an input (None: the first).
+
+    Problem when the run made no plan, or has no such input or line.
+    """
     integration = registry.integration(run.sync.integration)
+    names = [one.name for one in integration.inputs]
+    if input is not None and input not in names:
+        raise Problem(INPUT_UNKNOWN, f"{input}; there are {', '.join(names)}")
+    if not run.plan_sha256:
+        raise Problem(NO_PLAN, f"run {run.pk}")
     plan = plan_store.load(run, integration.records)
     name = input or next(iter(plan.rows))
     found = plan.rows.get(name, pl.DataFrame({"line": []})).filter(pl.col("line") == line)
