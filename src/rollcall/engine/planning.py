@@ -81,7 +81,8 @@ def _compare(
     """Put into the plan what has to change in the records of one type, and which are absent."""
     record, district = wanted.record, run.district_id
     keys = records.keys(database, record, district, wanted.keep_blank)
-    current = records.current(database, record, district, to_read(wanted, keys))
+    asked = to_read(wanted, keys)
+    current = records.current(database, record, district, asked, held=keys.height)
     plan.changes[record.name] = diff(wanted, keys, current)
     if record.name in integration.report_views.values():
         plan.absent[record.name] = keys.select(list(record.key)).join(
