@@ -4,13 +4,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import click
+import structlog
 from django.db.utils import OperationalError, ProgrammingError
 
 from rollcall.core.findings import Codes
 from rollcall.core.problems import Problem
 from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.results import FAILED, USAGE
+from rollcall.engine.running import INTERNAL
 from rollcall.transports.errors import TransportError
+
+log = structlog.get_logger()
 
 
 @contextmanager
@@ -31,6 +35,16 @@ def failing() -> Iterator[None]:
         raise SystemExit(USAGE) from None
     except OperationalError as error:
         click.echo(f"The database cannot be reached: {error}", err=True)
+        raise SystemExit(FAILED) from None
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+        raise
+    except OSError as error:
+        click.echo(f"{error.filename or 'A file'}: {error.strerror}", err=True)
+        raise SystemExit(FAILED) from None
+    except Exception as error:
+        # Python's own way out is code 1, which says "done", and a text that may hold a value.
+        log.exception("command failed")
+        _tell(Problem(INTERNAL, type(error).__name__).sentence, INTERNAL)
         raise SystemExit(FAILED) from None
 
 
