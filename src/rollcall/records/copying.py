@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 from polars.datatypes import DataType
 from psycopg import Connection, sql
+from psycopg.abc import Buffer
 
 Database = Connection[Any]
 
@@ -19,6 +20,8 @@ Database = Connection[Any]
 SLICE = 50_000
 #: Bytes of CSV read at a time: the text of a million records is never whole in memory.
 PART = 64 * 2**20
+#: Up to so many columns a row is narrow, and the server puts so many rows together in one text.
+NARROW, BATCH = 12, 1_000
 #: Up to this many records are looked up one by one.
 FEW = 100_000
 _SQL_TYPES = {
@@ -34,15 +37,55 @@ def read_frame(
 ) -> pl.DataFrame:
     """What `query` selects as a frame; `schema` names and types its columns in their order."""
     conn.execute("SET LOCAL datestyle = 'ISO'")  # what Polars reads, whatever the server's default
-    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+    texts = _batches if len(schema) <= NARROW else _rows
     parts, buffer = [pl.DataFrame(schema=dict(schema))], BytesIO()
-    with conn.cursor().copy(statement) as copy:
-        for row in copy:
-            buffer.write(row)
-            if buffer.tell() > PART:
-                parts.append(_parsed(buffer, schema))
-                buffer = BytesIO()
+    for text in texts(conn, query, schema):
+        buffer.write(text)
+        if buffer.tell() > PART:
+            parts.append(_parsed(buffer, schema))
+            buffer = BytesIO()
     return pl.concat([*parts, _parsed(buffer, schema)])
+
+
+def _rows(
+    conn: Database, query: sql.Composable, schema: Mapping[str, DataType]
+) -> Iterator[Buffer]:
+    """CSV row by row, as COPY gives it: each row costs the client a microsecond or two."""
+    statement = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+    with conn.cursor().copy(statement) as copy:
+        yield from copy
+
+
+def _batches(
+    conn: Database, query: sql.Composable, schema: Mapping[str, DataType]
+) -> Iterator[Buffer]:
+    """The same CSV, put together by the server many rows at a time: a third of the time for narrow
+    rows. Wide ones would fill the server's memory while it does so.
+    """
+    names = [sql.Identifier(f"c{n}") for n in range(len(schema))]
+    cells = [_cell(name, dtype) for name, dtype in zip(names, schema.values(), strict=True)]
+    statement = sql.SQL(
+        """COPY (SELECT convert_to(string_agg(line, E'\n'), 'UTF8') FROM (
+            SELECT row_number() OVER () / {batch} AS batch, {line} AS line
+            FROM ({query}) AS q ({names})
+        ) AS rows GROUP BY batch ORDER BY batch) TO STDOUT (FORMAT binary)"""
+    ).format(
+        batch=sql.Literal(BATCH),
+        line=sql.SQL(" || ',' || ").join(cells),
+        query=query,
+        names=sql.SQL(", ").join(names),
+    )
+    with conn.cursor().copy(statement) as copy:
+        copy.set_types(["bytea"])
+        for (text,) in copy.rows():
+            yield text + b"\n"
+
+
+def _cell(name: sql.Identifier, dtype: DataType) -> sql.Composable:
+    """A value as a CSV cell: text in quotes, no value as an unquoted nothing."""
+    quoted = """coalesce('"' || replace({0}::text, '"', '""') || '"', '')"""
+    plain = "coalesce({0}::text, '')"
+    return sql.SQL(quoted if dtype == pl.String() else plain).format(name)
 
 
 def _parsed(buffer: BytesIO, schema: Mapping[str, DataType]) -> pl.DataFrame:
