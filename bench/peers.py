@@ -129,8 +129,13 @@ def make_dlt_database(url: str) -> None:
 
 
 def tidy_dlt_database(url: str) -> None:
-    """Free what earlier merges left, so that each round finds the same."""
+    """End what a stopped dlt left running and free what merges left: each round finds the same."""
+    others = "datname = current_database() AND pid <> pg_backend_pid()"
     with psycopg.connect(dlt_address(url), autocommit=True) as database:
+        database.execute(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+            " AND backend_type = 'client backend'"
+        )
         database.execute("VACUUM ANALYZE")
 
 
