@@ -111,3 +111,26 @@ def test_a_mistake_names_its_place_and_changes_nothing(
     with pytest.raises(Problem, match=place.replace(".", r"\.")):
         town.apply(**broken)
     assert Sync.objects.get(pk=town.sync.pk).versions.count() == versions
+
+
+def test_every_mistake_is_named(town: Town) -> None:
+    with pytest.raises(Problem) as refused:
+        town.apply(connection="nowhere", settings={"students_fil": "A.csv", "header": "perhaps"})
+    for place in ("connection", "settings.students_fil", "settings.header"):
+        assert f"syncs.casemis.{place}: " in str(refused.value)
+
+
+def test_another_connection_or_secret_is_a_change(town: Town) -> None:
+    apply(town, with_sftp(town), {"SEIS_PASSWORD": "old"})
+    done = {d.what: d.became for d in apply(town, with_sftp(town), {"SEIS_PASSWORD": "new"})}
+    assert done["connection seis"] == "changed"
+    document = with_sftp(town)
+    document["connections"]["other"] = {"type": "folder", "path": str(town.outgoing)}
+    document["syncs"]["casemis"]["connection"] = "other"
+    done = {d.what: d.became for d in apply(town, document, {"SEIS_PASSWORD": "new"})}
+    assert done["sync casemis"] == "changed"
+
+
+def test_a_sync_stays_of_its_kind(town: Town) -> None:
+    with pytest.raises(Problem, match="declare another sync"):
+        town.apply(integration="roster", settings={})

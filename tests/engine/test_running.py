@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 from tests.town import RowMaker, Town
 
+from rollcall.engine import configure
 from rollcall.engine.models import RunState, Step
 from rollcall.engine.results import exit_code, result
 
@@ -226,3 +227,23 @@ class TestPause:
         run = start(town.sync, town.clock, by="person")
         assert town.execute(run, watcher=watch).state == RunState.STOPPED
         assert town.special_education() == []
+
+
+def test_the_same_file_is_news_in_another_school_year(
+    town: Town, students: pl.DataFrame, table_a: RowMaker
+) -> None:
+    put(town, students, matched(table_a))
+    town.run()
+    document = town.document()
+    document["district"]["school_year"] = "2017-2018"
+    configure.apply(document, {}, town.clock, "tester")
+    assert town.run().state == RunState.DONE
+
+
+def test_the_same_file_is_no_news_under_another_schedule(
+    town: Town, students: pl.DataFrame, table_a: RowMaker
+) -> None:
+    put(town, students, matched(table_a))
+    town.run()
+    town.apply(schedule={"days": ["mon"], "at": ["18:30"], "enabled": True})
+    assert town.run().state == RunState.UNCHANGED

@@ -34,4 +34,5 @@ def explain(run: int, line: int, input: str | None, as_json: bool) -> None:
         detail = f" ({one['detail']})" if one["detail"] else ""
         say(f"  {field}{one['text']}{detail}. What to do: {one['what_to_do']} [{one['code']}]")
     for change in answer.changes:
-        say(f"  {change['change']} {change['field']}: {change['before']} -> {change['after']}")
+        before, after = (change[side] or "(blank)" for side in ("before", "after"))
+        say(f"  {change['change']} {change['field']}: {before} -> {after}")

@@ -107,7 +107,7 @@ def _text(frame: pl.DataFrame, field: str) -> pl.Series:
 
 def _difference(student: Mapping[str, object], given: list[str]) -> str:
     differing = [_FIELDS[field] for field in given if student[field] != 1]
-    what = f"only the {' and the '.join(differing)} differ" if differing else "nothing differs"
-    if len(differing) == 1:
-        what += "s"
+    verb = "differs" if len(differing) == 1 else "differ"
+    named = f"only the {' and the '.join(differing)} {verb}"
+    what = named if differing else "nothing that the row has differs"
     return f"Student {student['local_id']} is near: {what}."

@@ -75,6 +75,8 @@ def _moved(run: Run) -> str:
         return ""
     if run.version_id != run.sync.version.pk:
         return "the sync's settings were changed"
+    if run.school_year != run.district.school_year:
+        return "the district's school year was changed"
     later = Run.objects.filter(sync=run.sync, pk__gt=run.pk, test=False, applied_at__isnull=False)
     if later.exists():
         return "a later run of the same sync was applied"

@@ -4,7 +4,7 @@ Only the shape is here; `engine.configure` carries it out.
 """
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -104,17 +104,20 @@ def parse(document: Mapping[str, Any]) -> Document:
         parsed = Document.model_validate(document)
     except ValidationError as error:
         raise Problem(CONFIG_INVALID, mistakes(error)) from None
-    for name, sync in parsed.syncs.items():
-        _check_sync(parsed, name, sync)
+    wrong = [text for name, sync in parsed.syncs.items() for text in _wrong(parsed, name, sync)]
+    if wrong:
+        raise Problem(CONFIG_INVALID, "; ".join(wrong))
     return parsed
 
 
-def _check_sync(parsed: Document, name: str, sync: SyncConfig) -> None:
+def _wrong(parsed: Document, name: str, sync: SyncConfig) -> Iterator[str]:
+    """What is wrong with a sync beside its own shape."""
     if sync.connection is not None and sync.connection not in parsed.connections:
-        raise Problem(
-            CONFIG_INVALID, f"syncs.{name}.connection: no [connections.{sync.connection}]"
-        )
-    settings_of(name, sync.integration, sync.settings)
+        yield f"syncs.{name}.connection: no [connections.{sync.connection}]"
+    try:
+        settings_of(name, sync.integration, sync.settings)
+    except Problem as problem:
+        yield problem.detail
 
 
 def settings_of(sync: str, integration: str, settings: Mapping[str, Any]) -> BaseModel:
@@ -132,5 +135,6 @@ def mistakes(error: ValidationError, place: str = "") -> str:
     for mistake in error.errors(include_input=False, include_url=False):
         where = ".".join([*filter(None, [place]), *map(str, mistake["loc"])])
         unknown = mistake["type"] == "extra_forbidden"
-        found.append(f"{where}: {'unknown setting' if unknown else mistake['msg']}")
+        what = "unknown setting" if unknown else mistake["msg"].removeprefix("Value error, ")
+        found.append(f"{where}: {what}")
     return "; ".join(found)

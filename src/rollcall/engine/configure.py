@@ -20,6 +20,10 @@ _CONNECTION: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
 _MAIL: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings)
 
 
+#: Secrets as they are stored: field to {"env": NAME, "sealed": token}.
+Sealed = Mapping[str, Mapping[str, str]]
+
+
 @dataclass(frozen=True)
 class Done:
     """One thing `apply` looked at: what it is and what became of it (added, changed, same)."""
@@ -63,8 +67,7 @@ def _became(before: object | None, after: object) -> str:
 
 def _mail(district: District, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Done:
     plain, sealed = _split("mail", _MAIL, settings, environ)
-    before = MailServer.objects.filter(district=district).first()
-    became = _became(before and _shown(before), (plain, _names(sealed)))
+    became = _same(MailServer.objects.filter(district=district).first(), plain, sealed)
     MailServer.objects.update_or_create(
         district=district, defaults={"settings": plain, "secrets": sealed}
     )
@@ -75,20 +78,21 @@ def _connection(
     district: District, name: str, settings: Mapping[str, Any], environ: Mapping[str, str]
 ) -> Done:
     plain, sealed = _split(f"connections.{name}", _CONNECTION, settings, environ)
-    before = Connection.objects.filter(district=district, name=name).first()
-    became = _became(before and _shown(before), (plain, _names(sealed)))
+    became = _same(Connection.objects.filter(district=district, name=name).first(), plain, sealed)
     Connection.objects.update_or_create(
         district=district, name=name, defaults={"settings": plain, "secrets": sealed}
     )
     return Done(f"connection {name}", became)
 
 
-def _shown(stored: Connection | MailServer) -> tuple[Any, Any]:
-    return stored.settings, _names(stored.secrets)
+def _same(stored: Connection | MailServer | None, plain: object, sealed: Sealed) -> str:
+    """What becomes of stored settings, their secrets' values included."""
+    before = (stored.settings, _values(stored.secrets)) if stored else None
+    return _became(before, (plain, _values(sealed)))
 
 
-def _names(sealed: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {field: secret["env"] for field, secret in sealed.items()}
+def _values(sealed: Sealed) -> dict[str, tuple[str, str]]:
+    return {field: (one["env"], secrets.unseal(one["sealed"])) for field, one in sealed.items()}
 
 
 def _split(
@@ -133,17 +137,17 @@ def _sync(
         if wanted.connection
         else None
     )
-    sync, added = Sync.objects.update_or_create(
+    sync, added = Sync.objects.get_or_create(
         district=district,
         name=name,
-        defaults={"integration": wanted.integration, "connection": connection},
-        create_defaults={
-            "integration": wanted.integration,
-            "connection": connection,
-            "schedule_seen": clock.now(),
-        },
+        defaults={"integration": wanted.integration, "schedule_seen": clock.now()},
     )
-    body = wanted.model_dump(mode="json", exclude={"integration", "connection"}, exclude_unset=True)
+    if sync.integration != wanted.integration:
+        place = f"syncs.{name}.integration"
+        raise Problem(config.CONFIG_INVALID, f"{place}: it stays what it is; declare another sync")
+    sync.connection = connection
+    sync.save(update_fields=["connection"])
+    body = wanted.model_dump(mode="json", exclude_unset=True)
     became = save_version(sync, body, clock, person)
     return Done(f"sync {name}", "added" if added else became)
 
@@ -193,10 +197,7 @@ def _declared(stored: Connection | MailServer) -> dict[str, Any]:
 
 
 def _declared_sync(sync: Sync) -> dict[str, Any]:
-    head: dict[str, Any] = {"integration": sync.integration}
-    if sync.connection is not None:
-        head["connection"] = sync.connection.name
-    return {**head, **sync.version.config}
+    return {"integration": sync.integration, **sync.version.config}
 
 
 def connection_settings(connection: Connection) -> Settings:

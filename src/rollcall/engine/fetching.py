@@ -123,17 +123,23 @@ def _fetch_one(
 
 
 def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
-    """Whether the last run that was applied read exactly these bytes under these settings.
+    """Whether the last run that was applied read exactly these bytes, to decide them alike.
 
     Promise 7: old news is not good news. The last of all runs counts, and the last whose inputs
     came the same way: a corrected report sent in between makes the partner's file no newer.
     """
     now = {name: artifact.sha256 for name, artifact in inputs.items()}
     return any(
-        last.version_id == run.version_id and now == _digests(last)
+        _decides_alike(last, run) and now == _digests(last)
         for last in (last_applied(run), last_comparable(run))
         if last is not None
     )
+
+
+def _decides_alike(last: Run, run: Run) -> bool:
+    """Whether the same input would be read and decided the same way."""
+    settings = [one.version.config.get("settings", {}) for one in (last, run)]
+    return settings[0] == settings[1] and last.school_year == run.school_year
 
 
 def _digests(run: Run) -> dict[str, str]:

@@ -101,6 +101,7 @@ class Run(models.Model):
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="runs")
     version = models.ForeignKey(SyncVersion, models.PROTECT)
     job = models.TextField()
+    school_year = models.TextField()
     test = models.BooleanField(default=False)
     forced = models.BooleanField(default=False)
     started_by = models.TextField()  # person, schedule, api or event

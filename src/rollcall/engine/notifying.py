@@ -94,8 +94,9 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
 
 def subject(run: Run) -> str:
     """One line that says what happened, before the mail is opened."""
-    test = "TEST: no data was written. " if run.test else ""
-    return f"{test}{run.district.name}, {run.sync.name}: {state_words(run)}"
+    about = f"{run.district.name}, {run.sync.name}"
+    what = "preview" if run.test and run.state == RunState.DONE else state_words(run)
+    return f"{'TEST: no data was written. ' if run.test else ''}{about}: {what}"
 
 
 def body(run: Run) -> str:

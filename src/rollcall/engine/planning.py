@@ -39,15 +39,14 @@ def moment() -> Iterator[tuple[Database[tuple[object, ...]], str]]:
 def context_of(run: Run, clock: Clock) -> Context:
     """What a decision may know: the school year being processed and the district's date."""
     today = clock.now().astimezone(ZoneInfo(run.district.timezone)).date()
-    return Context(school_year=run.district.school_year, today=today)
+    return Context(school_year=run.school_year, today=today)
 
 
 def views_of(
     run: Run, names: Iterable[str], database: Database[tuple[object, ...]]
 ) -> dict[str, pl.DataFrame]:
     """The named record frames of the run's district."""
-    district = run.district
-    return {name: records.view(database, name, district.pk, district.school_year) for name in names}
+    return {name: records.view(database, name, run.district_id, run.school_year) for name in names}
 
 
 def make_plan(

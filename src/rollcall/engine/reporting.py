@@ -29,11 +29,10 @@ def report(
 
 def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataFrame]:
     """The report views: of each record type only the records that no row was about."""
-    district = run.district
     with moment() as (database, _):
         return {
             view: records.view(
-                database, view, district.pk, district.school_year, plan.absent.get(record)
+                database, view, run.district_id, run.school_year, plan.absent.get(record)
             )
             for view, record in integration.report_views.items()
         }

@@ -56,6 +56,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
         sync=sync,
         version=sync.version,
         job=job or integration.jobs[0],
+        school_year=sync.district.school_year,
         test=test,
         forced=forced,
         started_by=by,

@@ -48,6 +48,7 @@ def start_undo(run: Run, person: str, clock: Clock, *, test: bool) -> Run:
         sync=run.sync,
         version=run.version,
         job="undo",
+        school_year=run.school_year,
         test=test,
         started_by="person",
         person=person,
