@@ -240,10 +240,11 @@ def _mark_duplicates(found: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
 
 
 def _repeated(values: pl.Series) -> pl.Series:
-    """Which values occur more than once; counting the distinct ones first is four times faster."""
-    if values.n_unique() == len(values):
-        return pl.Series([False]).new_from_index(0, len(values))
-    return values.is_duplicated()
+    """Which values occur more than once. Their hashes are looked at first: only those few whose
+    hash occurs more than once are compared themselves.
+    """
+    few = values.filter(values.hash().is_duplicated())
+    return values.is_in(few.filter(few.is_duplicated()).unique().implode())
 
 
 def match_findings(

@@ -8,6 +8,7 @@ wrong costs that line only, and every record ends in `rows` or in `rejected`.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from itertools import chain
 
 import numpy as np
@@ -53,12 +54,13 @@ def read_table(  # noqa: PLR0913 - the one entry point; all but three go by name
     if newline == "\r":
         head, blocks = _with_line_feeds(head), (_with_line_feeds(block) for block in blocks)
     shape = recognise(head[:HEAD], layout, options, input=input, newline=newline)
-    reader = _Reader(shape, layout, options, input, id_field)
-    for chunk in cut(chain([head[shape.form.offset :]], blocks), chunk_size):
-        reader.add(chunk)
-        if progress is not None:
-            progress(reader.records)
-    return reader.finish()
+    with ThreadPoolExecutor(1) as beside:
+        reader = _Reader(shape, layout, options, input, id_field, beside)
+        for chunk in cut(chain([head[shape.form.offset :]], blocks), chunk_size):
+            reader.add(chunk)
+            if progress is not None:
+                progress(reader.records)
+        return reader.finish()
 
 
 def record_text(block: bytes, form: Form) -> str:
@@ -92,9 +94,18 @@ class _Reader:
     """What has been read so far of one file."""
 
     def __init__(
-        self, shape: Shape, layout: Layout, options: ReadOptions, input: str, id_field: str
+        self,
+        shape: Shape,
+        layout: Layout,
+        options: ReadOptions,
+        input: str,
+        id_field: str,
+        beside: Executor,
     ) -> None:
         self.shape, self.options, self.input, self.id_field = shape, options, input, id_field
+        # A chunk's cells are read on one core while the next chunk's lines are found on another.
+        self.beside = beside
+        self.taking: Future[None] | None = None
         self.encoding = None if shape.form.encoding == "auto" else shape.form.encoding
         places = {f.column: i for i, f in enumerate(shape.fields) if f is not None}
         self.fields = tuple(f for f in layout.stored if f.column in places)
@@ -125,7 +136,14 @@ class _Reader:
             certain = np.ones(scan.height, np.bool_)
             certain[broken] = False
             scan, numbers, broken = scan.only(certain), numbers[certain], []
-        self._take(scan, numbers, broken, self.encoding or UTF8)
+        self._taken()
+        encoding = self.encoding or UTF8
+        self.taking = self.beside.submit(self._take, scan, numbers, broken, encoding)
+
+    def _taken(self) -> None:
+        """Wait until the chunk before has been read: never more than one is on the way."""
+        if self.taking is not None:
+            self.taking.result()
 
     def _take(self, scan: Scan, numbers: Ints, undecodable: list[int], encoding: str) -> None:
         judged = judge(scan, len(self.shape.fields), undecodable, encoding)
@@ -179,6 +197,7 @@ class _Reader:
 
     def finish(self) -> Table:
         """Settle what was put aside and put the parts together."""
+        self._taken()
         if not self.records:
             raise UnreadableInput(EMPTY, input=self.input)
         late = bool(self.aside)
