@@ -11,7 +11,7 @@ def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
     Any number of workers may run on one database, on any number of machines that share the
     artifacts folder. A stop lets the run under way end first.
     """
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's has it
     with app.replace_connector(connector) as working:
         working.run_worker(
             concurrency=concurrency,
