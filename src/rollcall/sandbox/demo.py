@@ -146,7 +146,7 @@ def _execute(run: Run) -> Run:
     with watching(f"Run {run.pk}") as watcher:
         done = execute(run.pk, _clock, watcher)
     show_run(done)
-    if done.state != RunState.DONE:
+    if done.state not in (RunState.DONE, RunState.UNCHANGED):
         raise SystemExit(exit_code(done))
     return done
 
