@@ -312,6 +312,8 @@ def test_a_password_file_that_does_not_fit_is_named(home: Path) -> None:
     (home / "database/password").unlink()
     with User(home) as user:
         assert user.said().startswith("database.password")
+    # The users could not sign in to stop the server they had started.
+    os.kill(postmaster(home), signal.SIGINT)
 
 
 def test_a_start_that_fails_says_why(home: Path) -> None:
