@@ -56,7 +56,7 @@ def _tripped(run: Run, planned: Planned) -> bool:
     run.save(update_fields=["guards"])
     over = [result for result in results if result.tripped]
     run.findings = [
-        *(single_finding("guard.exceeded", result.sentence) for result in over),
+        *(single_finding(guards.EXCEEDED, result.sentence) for result in over),
         *run.findings,
     ]
     return bool(over)

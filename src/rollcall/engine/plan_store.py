@@ -91,11 +91,6 @@ def write(run: Run, name: str, frame: pl.DataFrame) -> None:
     artifacts.store(run, "plan", f"{name}.parquet", [buffer.getvalue()])
 
 
-def rows(run: Run, input: str) -> pl.DataFrame:
-    """The row outcomes of one input of a run; Problem when they are gone."""
-    return read(run, f"{input}.rows")
-
-
 def read(run: Run, name: str) -> pl.DataFrame:
     """A frame stored beside the plan; Problem when it is damaged or gone."""
     return pl.read_parquet(path(run, f"{name}.parquet"))

@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 from django.db import connection, transaction
-from psycopg import Connection as Database
 from pydantic import BaseModel
 
 from rollcall.core.diff import diff, to_read
@@ -18,6 +17,7 @@ from rollcall.core.tables import Table
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.records import read as records
+from rollcall.records.copying import Database
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Planned:
 
 
 @contextmanager
-def moment() -> Iterator[tuple[Database[tuple[object, ...]], str]]:
-    """A read-only transaction that sees one moment: (database, its snapshot)."""
+def moment() -> Iterator[tuple[Database, str]]:
+    """A transaction that sees one moment and writes temporary tables only: (database, snapshot)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE")
         yield connection.connection, records.snapshot(connection.connection)
@@ -42,9 +42,7 @@ def context_of(run: Run, clock: Clock) -> Context:
     return Context(school_year=run.school_year, today=today)
 
 
-def views_of(
-    run: Run, names: Iterable[str], database: Database[tuple[object, ...]]
-) -> dict[str, pl.DataFrame]:
+def views_of(run: Run, names: Iterable[str], database: Database) -> dict[str, pl.DataFrame]:
     """The named record frames of the run's district."""
     return {name: records.view(database, name, run.district_id, run.school_year) for name in names}
 
@@ -75,7 +73,7 @@ def _compare(
     wanted: Wanted,
     run: Run,
     integration: Integration,
-    database: Database[tuple[object, ...]],
+    database: Database,
 ) -> None:
     """Put into the plan what has to change in the records of one type, and which are absent."""
     record, district = wanted.record, run.district_id
