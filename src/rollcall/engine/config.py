@@ -87,6 +87,17 @@ class SyncConfig(_Strict):
     )
     schedule: Schedule = Field(default_factory=Schedule, description="when it runs by itself")
     guards: Guards = Field(default_factory=Guards, description="limits a plan must keep")
+    owner: str = Field(
+        default="",
+        description="who looks after this sync: a name or an address; without it pages name who "
+        "can mend what is wrong",
+    )
+    late_after_minutes: int = Field(
+        default=60,
+        ge=5,
+        le=10_080,
+        description="how long after its time a run may take to end before the sync counts as late",
+    )
 
 
 class Document(_Strict):

@@ -118,6 +118,13 @@ class Run(models.Model):
     applied_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
+    # The database's moment in which the plan was applied, and the transaction that applied it.
+    applied_snapshot = models.TextField(default="")
+    applied_txid = models.TextField(default="")
+    # How many rows stayed as an earlier run decided them, and which run that was.
+    carried = models.PositiveIntegerField(default=0)
+    carried_from = models.ForeignKey("self", models.SET_NULL, null=True, related_name="+")
+
     plan_sha256 = models.TextField(default="")
     counts = models.JSONField(default=dict)
     findings = models.JSONField(default=list)
@@ -131,7 +138,28 @@ class Run(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sync", "scheduled_for"], name="run_scheduled_once")
         ]
-        indexes = [models.Index(fields=["sync", "-id"]), models.Index(fields=["state"])]
+        indexes = [
+            models.Index(fields=["sync", "-id"]),
+            models.Index(fields=["state"]),
+            # What the state of a sync is told from, however long ago it was.
+            models.Index(
+                fields=["sync", "-id"],
+                condition=models.Q(test=False, undo_of=None, state="done"),
+                name="run_good",
+            ),
+            models.Index(
+                fields=["sync", "-id"],
+                condition=models.Q(
+                    test=False, undo_of=None, state__in=["done", "unchanged", "failed", "stale"]
+                ),
+                name="run_verdict",
+            ),
+            models.Index(
+                fields=["sync", "-id"],
+                condition=models.Q(state__in=["queued", "running", "held"]),
+                name="run_open",
+            ),
+        ]
 
 
 class Artifact(models.Model):
