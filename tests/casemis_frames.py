@@ -9,6 +9,7 @@ import polars as pl
 from rollcall.core.findings import FINDINGS_SCHEMA
 from rollcall.core.integration import Context, Decision
 from rollcall.core.layouts import Layout
+from rollcall.core.match_decisions import MATCH_DECISIONS_SCHEMA
 from rollcall.core.tables import REJECTED_SCHEMA, Form, Table
 from rollcall.core.validate import column_type
 from rollcall.integrations.casemis import INTEGRATION
@@ -83,6 +84,7 @@ def services_file(*rows: Mapping[str, Any], refused: Sequence[Refused] = ()) -> 
 def views(
     calendar: Sequence[tuple[str | None, str, date | None]] = (),
     special_education: Sequence[Mapping[str, Any]] = (),
+    match_decisions: Sequence[Mapping[str, Any]] = (),
 ) -> dict[str, pl.DataFrame]:
     """The views `decide` and `reports` read."""
     person = dict.fromkeys(["local_id", "state_id", "last_name", "first_name"], pl.String())
@@ -103,6 +105,10 @@ def views(
         "students": students,
         "calendar": pl.DataFrame(list(calendar), schema=days, orient="row"),
         "special_education": pl.DataFrame(list(special_education), schema=held),
+        "match_decisions": pl.DataFrame(
+            [{"integration": "casemis", **one} for one in match_decisions],
+            schema=MATCH_DECISIONS_SCHEMA,
+        ),
     }
 
 

@@ -11,7 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rollcall.core.findings import Codes
-from rollcall.core.match import REASONS, fold_name, match_findings, match_students
+from rollcall.core.match import match_findings, match_students
+from rollcall.core.match_decisions import MATCH_DECISIONS_SCHEMA
+from rollcall.core.match_reasons import REASONS
+from rollcall.core.names import fold_name
 from rollcall.core.plan import OUTCOME_SCHEMA
 
 BORN = date(2005, 3, 9)
@@ -116,12 +119,21 @@ def plain_key(last: str | None, first: str | None, born: date | None) -> Any:
     return key if all(key) else None
 
 
-def reference(rows: Any, students: Any, refused: Any) -> dict[int, tuple[str, Any]]:
+def reference(
+    rows: Any, students: Any, refused: Any, decisions: Any = ()
+) -> dict[int, tuple[str, Any]]:
     def fits(ssid: str | None, last: str | None, first: str | None, born: date | None) -> list[str]:
-        if ssid:
-            return [s[0] for s in students if s[1] == ssid]
         key = plain_key(last, first, born)
-        return [s[0] for s in students if key and plain_key(*s[2:]) == key]
+        who = [
+            s[0] for s in students if (s[1] == ssid if ssid else key and plain_key(*s[2:]) == key)
+        ]
+        about = [d for d in decisions if key_of(*d[0]) == key_of(ssid, last, first, born)]
+        never = {whom for _, kind, whom in about if kind == "different"}
+        who = [one for one in who if one not in never]
+        links = [whom for _, kind, whom in about if kind == "link" and whom not in never]
+        if links and (not ssid or not who or (len(who) > 1 and links[0] in who)):
+            return [s[0] for s in students if s[0] == links[0]]
+        return who
 
     claims = {line: fits(*row) for line, *row in rows}
     claims |= {line: fits(ssid, None, None, None) for line, ssid in refused}
@@ -139,6 +151,10 @@ def reference(rows: Any, students: Any, refused: Any) -> dict[int, tuple[str, An
     return outcomes
 
 
+def key_of(ssid: str | None, last: str | None, first: str | None, born: date | None) -> Any:
+    return ssid or plain_key(last, first, born) or object()
+
+
 SSIDS = st.sampled_from([None, "", "1", "2", "3", "4"])
 NAMES = st.sampled_from(
     [None, "", "Ann", "ANN", "Ánn", "A\u0301nn", "Abcdefghijklmnop", "Abcdefghijklmno", "ß", "ss"]
@@ -147,9 +163,44 @@ BORNS = st.sampled_from([None, BORN, date(2006, 1, 1)])
 PERSON = st.tuples(SSIDS, NAMES, NAMES, BORNS)
 
 
-@settings(max_examples=100, deadline=None)
-@given(st.lists(PERSON, max_size=8), st.lists(PERSON, max_size=6), st.lists(SSIDS, max_size=3))
-def test_match_agrees_with_the_reference(file: Any, district: Any, unread: Any) -> None:
+#: (whom a row is about, kind, student); S9 is nobody.
+DECISION = st.tuples(
+    PERSON, st.sampled_from(["link", "different"]), st.sampled_from(["S0", "S1", "S2", "S9"])
+)
+
+
+def as_frame(decisions: Any) -> pl.DataFrame:
+    """The decisions, one link an identity: the last one counts, as the database has it."""
+    made = {}
+    for (ssid, last, first, born), kind, whom in decisions:
+        key = plain_key(last, first, born)
+        who = (ssid, None, None, None) if ssid else (None, *key) if key else None
+        if who is not None:
+            made[who, kind, whom if kind == "different" else None] = whom
+    rows = [("casemis", kind, *who, whom, None, "P", BORN) for (who, kind, _), whom in made.items()]
+    return frame(rows, MATCH_DECISIONS_SCHEMA)
+
+
+def last_links(decisions: Any) -> Any:
+    """The same decisions for the reference: of several links of one identity the last."""
+    kept = {}
+    for who, kind, whom in decisions:
+        key = who[0] or plain_key(*who[1:])
+        if key:
+            kept[key, kind, whom if kind == "different" else None] = (who, kind, whom)
+    return list(kept.values())
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(PERSON, max_size=8),
+    st.lists(PERSON, max_size=6),
+    st.lists(SSIDS, max_size=3),
+    st.lists(DECISION, max_size=6),
+)
+def test_match_agrees_with_the_reference(
+    file: Any, district: Any, unread: Any, decisions: Any
+) -> None:
     rows = [(line, *person) for line, person in enumerate(file, 1)]
     students = [(f"S{n}", *person) for n, person in enumerate(district)]
     refused = [(line, ssid) for line, ssid in enumerate(unread, len(rows) + 1)]
@@ -157,10 +208,11 @@ def test_match_agrees_with_the_reference(file: Any, district: Any, unread: Any) 
         frame(rows[::-1], ROW_SCHEMA),
         frame(students, STUDENT_SCHEMA),
         frame(refused, {"line": pl.UInt32(), "id": pl.String()}),
+        as_frame(decisions),
     )
     assert found.schema == OUTCOME_SCHEMA
     got = {
         r["line"]: (r["outcome"], r["candidates"] if r["candidates"] else r["local_id"])
         for r in found.iter_rows(named=True)
     }
-    assert got == reference(rows, students, refused)
+    assert got == reference(rows, students, refused, last_links(decisions))

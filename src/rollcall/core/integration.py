@@ -32,9 +32,11 @@ class Input:
 
     `filename(settings)` is the file's name at the connection, None when the sync does not include
     it. `layout(settings)` and `options(settings)` say how to read it. `id_field` names the column
-    whose value is kept for a rejected row where it can be read ("" = none). `required`: the job
-    cannot run without it. `may_be_absent`: an included file that is not at the connection is left
-    out (else the run fails). `records`: names of the record types it feeds, for the counts.
+    whose value is kept for a rejected row where it can be read ("" = none). `person`: the columns
+    of its outcome frame, of `core.match_decisions.IDENTITY`, that say which student a row is about
+    (none: its rows are not matched to students). `required`: the job cannot run without it.
+    `may_be_absent`: an included file that is not at the connection is left out (else the run
+    fails). `records`: names of the record types it feeds, for the counts.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Input:
     layout: Callable[[Any], Layout]
     options: Callable[[Any], ReadOptions]
     id_field: str = ""
+    person: tuple[str, ...] = ()
     required: bool = False
     may_be_absent: bool = False
     records: tuple[str, ...] = ()

@@ -5,107 +5,50 @@ by last name, first name and birth date, and only when exactly one student fits.
 the same student are duplicates, and none of them is used.
 """
 
-import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import polars as pl
 
-from rollcall.core.findings import FINDINGS_SCHEMA, Codes, Severity, no_findings
+from rollcall.core.findings import FINDINGS_SCHEMA, no_findings
 from rollcall.core.frames import all_different
+from rollcall.core.match_decisions import IDENTITY, Way, settle
+from rollcall.core.match_reasons import REASONS
+from rollcall.core.names import folded
 from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
 
-#: Partners cut names to this many characters, so only these are compared (seed 001, NOTE).
-NAME_WIDTH = 15
 #: At most so many candidates are named in a finding.
 _NAMED = 5
-_SOURCE = "the office that keeps the partner's system"
-_DISTRICT = "the office that keeps student records"
-
-#: Why a row was not matched, as its `rule` says, and the finding that explains it.
-REASONS: Mapping[str, str] = {
-    "unknown_state_id": Codes.add(
-        "match.unknown_state_id",
-        Severity.WARNING,
-        "No student has this row's state id",
-        "Correct the id in the partner's system, or enter it with the student. A row with an id is "
-        "never matched by name.",
-        _SOURCE,
-    ),
-    "shared_state_id": Codes.add(
-        "match.shared_state_id",
-        Severity.ERROR,
-        "Several students have this row's state id",
-        "Correct the state id of the students named, then run the import again.",
-        _DISTRICT,
-    ),
-    "unknown_name": Codes.add(
-        "match.unknown_name",
-        Severity.WARNING,
-        "The row has no state id, and no student has its name and birth date",
-        "Enter the state id in the partner's system, or correct the name or the birth date.",
-        _SOURCE,
-    ),
-    "shared_name": Codes.add(
-        "match.shared_name",
-        Severity.ERROR,
-        "The row has no state id, and several students have its name and birth date",
-        "Enter the state id in the partner's system.",
-        _SOURCE,
-    ),
-    "nothing_to_match_on": Codes.add(
-        "match.nothing_to_match_on",
-        Severity.WARNING,
-        "The row has no state id, and its name or birth date is missing",
-        "Enter the state id in the partner's system.",
-        _SOURCE,
-    ),
-    "same_state_id": Codes.add(
-        "match.same_state_id",
-        Severity.ERROR,
-        "The file holds this state id more than once, so none of these rows is used",
-        "Remove the wrong rows in the partner's system and extract the file again.",
-        _SOURCE,
-    ),
-    "same_student": Codes.add(
-        "match.same_student",
-        Severity.ERROR,
-        "Several rows of the file belong to one student, so none of them is used",
-        "Remove the wrong rows in the partner's system and extract the file again.",
-        _SOURCE,
-    ),
-}
-
-
-@dataclass(frozen=True)
-class _Way:
-    """One way to find a student: the columns compared, and the rule for none, one and several."""
-
-    key: tuple[str, ...]
-    one: str
-    none: str
-    several: str
-
-
-_BY_STATE_ID = _Way(("state_id",), "state_id", "unknown_state_id", "shared_state_id")
-_BY_NAME = _Way(("last", "first", "birth_date"), "name_birth_date", "unknown_name", "shared_name")
+_BY_STATE_ID = Way(("state_id",), "state_id", "unknown_state_id", "shared_state_id", firm=True)
+_BY_NAME = Way(
+    ("last_name", "first_name", "birth_date"),
+    "name_birth_date",
+    "unknown_name",
+    "shared_name",
+    firm=False,
+)
 
 
 def match_students(
-    rows: pl.DataFrame, students: pl.DataFrame, refused: pl.DataFrame | None = None
+    rows: pl.DataFrame,
+    students: pl.DataFrame,
+    refused: pl.DataFrame | None = None,
+    decisions: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """What became of each row; one row per row (OUTCOME_SCHEMA), by line.
 
     `rows`: line, state_id, last_name, first_name, birth_date. `students`: local_id and the same
     four. `refused`: line, id of the rows that could not be read (Table.rejected); they get no
     outcome here, but where their id is known they make duplicates of the rows with the same id.
+    `decisions`: what people decided about such rows (`core.match_decisions.standing`).
     Rules: seed 001, "Import Process"; issue 2, "Matching".
     """
     ids = _with_state_id(rows)
     unread = _with_state_id((refused if refused is not None else _NONE_REFUSED).rename(_ID))
     every_id = pl.concat([ids, unread])
     nameless = rows.join(ids, on="line", how="anti")
-    found = pl.concat([by_state_id(every_id, students), by_name(nameless, students)])
+    found = pl.concat(
+        [by_state_id(every_id, students, decisions), by_name(nameless, students, decisions)]
+    )
     marked = _mark_duplicates(found, every_id)
     return marked.join(unread, on="line", how="anti").sort("line")
 
@@ -118,16 +61,21 @@ def _with_state_id(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select("line", "state_id").filter(pl.col("state_id").fill_null("") != "")
 
 
-def by_state_id(rows: pl.DataFrame, students: pl.DataFrame) -> pl.DataFrame:
+def by_state_id(
+    rows: pl.DataFrame, students: pl.DataFrame, decisions: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Rows (line, state_id) found among students (local_id, state_id); OUTCOME_SCHEMA.
 
     Every row must have a state id. Duplicates within the rows are not looked for.
     """
     known = students.select("local_id", "state_id").filter(pl.col("state_id").fill_null("") != "")
-    return _look_up(rows, known, _BY_STATE_ID)
+    found = _look_up(rows, known, _BY_STATE_ID)
+    return found if decisions is None else settle(found, rows, students, decisions, _BY_STATE_ID)
 
 
-def by_name(rows: pl.DataFrame, students: pl.DataFrame) -> pl.DataFrame:
+def by_name(
+    rows: pl.DataFrame, students: pl.DataFrame, decisions: pl.DataFrame | None = None
+) -> pl.DataFrame:
     """Rows (line, last_name, first_name, birth_date) found among students; OUTCOME_SCHEMA.
 
     Names are compared by `fold_name`. Only students born on a day that occurs in the rows are
@@ -137,48 +85,38 @@ def by_name(rows: pl.DataFrame, students: pl.DataFrame) -> pl.DataFrame:
     keys = _name_keys(rows, "line")
     complete = keys.filter(_complete())
     found = _look_up(complete, _name_keys(born, "local_id").filter(_complete()), _BY_NAME)
+    if decisions is not None:
+        found = settle(found, complete, students, decisions, _BY_NAME)
     lacking = keys.filter(~_complete()).select("line")
     return pl.concat([found, _outcomes(lacking, Outcome.UNMATCHED, "nothing_to_match_on")])
 
 
 def _name_keys(frame: pl.DataFrame, id: str) -> pl.DataFrame:
-    return frame.select(
-        id, "birth_date", last=folded(frame["last_name"]), first=folded(frame["first_name"])
-    )
+    names = (folded(frame[name]).alias(name) for name in ("last_name", "first_name"))
+    return frame.select(id, "birth_date", *names)
 
 
 def _complete() -> pl.Expr:
-    names = (pl.col("last").fill_null("") != "") & (pl.col("first").fill_null("") != "")
-    return names & pl.col("birth_date").is_not_null()
+    names = (pl.col(name).fill_null("") != "" for name in ("last_name", "first_name"))
+    return pl.all_horizontal(*names, pl.col("birth_date").is_not_null())
 
 
-#: Letters with a stroke and ligatures, which Unicode does not take apart: Đỗ is written Do.
-_STROKED = str.maketrans(
-    {"đ": "d", "Đ": "D", "ð": "d", "ø": "o", "Ø": "O", "ł": "l", "Ł": "L"}
-    | {"æ": "ae", "Æ": "AE", "œ": "oe", "Œ": "OE", "þ": "th", "Þ": "TH"}
-)
+def identities(rows: pl.DataFrame) -> pl.DataFrame:
+    """Whom each row is about, as decisions name it: line and IDENTITY, in the order of `rows`.
 
-
-def fold_name(name: str) -> str:
-    """A name as it is compared: its first 15 characters, without accents, case and outer blanks.
-
-    The cut comes first, on composed text, because that is what the partner's field holds.
+    `rows`: as for `match_students`; the names and the birth date may be missing altogether. A row
+    with a state id has that alone, one without has its folded names and birth date, and one that
+    lacks any of these has nothing: it cannot be told from others like it.
     """
-    cut = unicodedata.normalize("NFC", name)[:NAME_WIDTH].strip()
-    if cut.isascii():
-        return cut.casefold()
-    spread = unicodedata.normalize("NFKD", cut.translate(_STROKED))
-    return "".join(c for c in spread if not unicodedata.combining(c)).casefold()
+    absent = [pl.lit(None, t).alias(n) for n, t in IDENTITY.items() if n not in rows.columns]
+    rows = rows.with_columns(absent)
+    keys = _name_keys(rows, "line").with_columns(rows["state_id"].replace("", None))
+    named = pl.col("state_id").is_null() & _complete()
+    by_name = (pl.when(named).then(name).alias(name) for name in _BY_NAME.key)
+    return keys.select("line", "state_id", *by_name)
 
 
-def folded(names: pl.Series) -> pl.Series:
-    """`fold_name` of each name; each distinct name is folded once."""
-    distinct = names.drop_nulls().unique()
-    folded = pl.Series([fold_name(name) for name in distinct], dtype=pl.String)
-    return names.replace_strict(distinct, folded, default=None, return_dtype=pl.String)
-
-
-def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: _Way) -> pl.DataFrame:
+def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFrame:
     """The outcome of each row by one way; `rows` has line and the key, `students` local_id too."""
     key = list(way.key)
     if rows.height * 4 < students.height:
@@ -250,11 +188,11 @@ def _repeated(values: pl.Series) -> pl.Series:
 def match_findings(
     rows: pl.DataFrame, input: str, reasons: Mapping[str, str] = REASONS
 ) -> pl.DataFrame:
-    """A finding for each row that a rule of `reasons` kept from being matched.
+    """A finding for each row that was decided by a rule of `reasons`.
 
     `rows`: OUTCOME_SCHEMA. The detail of an ambiguous row names the students by local id.
     """
-    told = rows.filter(pl.col("rule").is_in(list(reasons)) & (pl.col("outcome") != "matched"))
+    told = rows.filter(pl.col("rule").is_in(list(reasons)))
     if told.is_empty():
         return no_findings()
     count = pl.col("candidates").list.len().cast(pl.String)

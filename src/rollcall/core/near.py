@@ -1,6 +1,7 @@
-"""Explain a match: which rule matched a row or why none did, and which students are near it."""
+"""The students most like a row, and the fields in which they differ from it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -8,82 +9,63 @@ import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from rollcall.core.findings import Codes
-from rollcall.core.match import REASONS, folded, match_students
+from rollcall.core.match_decisions import IDENTITY
+from rollcall.core.names import folded
 
 #: Nearest students shown, and how alike (0-1, averaged over the fields given) they must be.
-_SHOWN = 3
+SHOWN = 3
 _ALIKE = 0.75
 
-_FIELDS = {
+#: The fields compared, as people call them.
+FIELD_WORDS: Mapping[str, str] = {
     "state_id": "state id",
     "last_name": "last name",
     "first_name": "first name",
     "birth_date": "birth date",
 }
-
-_MATCHED = {
-    "state_id": "Its state id belongs to exactly one student: {student}.",
-    "name_birth_date": (
-        "It has no state id; its last name and first name (first 15 characters, without accents "
-        "and case) and its birth date belong to exactly one student: {student}."
-    ),
-}
+#: A row's fields as a frame of students and rows has them.
+Row = Mapping[str, str | date | None]
 
 
-def explain_match(
-    row: Mapping[str, str | date | None], students: pl.DataFrame
-) -> list[tuple[str, str]]:
-    """Why a row was matched or not, as (rule, sentence); near students follow as rule "near".
+@dataclass(frozen=True)
+class Near:
+    """A student like a row. `differs`: the row's fields that are not the student's."""
 
-    `row`: state_id, last_name, first_name, birth_date; and `outcome` and `rule`, what the run
-    decided, where it had more than this row in view. `students` as for `match_students`.
-    Sentences name local ids and fields, never a name or a date.
+    local_id: str
+    differs: tuple[str, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Who and what, without a value."""
+        words = [FIELD_WORDS[field] for field in self.differs]
+        verb = "differs" if len(words) == 1 else "differ"
+        named = f"only the {' and the '.join(words)} {verb}"
+        what = named if words else "nothing that the row has differs"
+        return f"Student {self.local_id} is near: {what}."
+
+
+def row_frame(row: Row) -> pl.DataFrame:
+    """One row as the matcher takes it: line 1 and IDENTITY."""
+    values = {"line": 1, **{field: row.get(field) for field in IDENTITY}}
+    return pl.DataFrame([values], schema={"line": pl.UInt32(), **IDENTITY})
+
+
+def nearest(row: Row, students: pl.DataFrame) -> list[Near]:
+    """The students most like the row, the nearest first; none when nobody is like it.
+
+    `row`: IDENTITY fields, those that are given count. `students`: local_id and the same.
     """
-    if row.get("outcome") == "rejected":
-        return [(str(row["rule"]), _sentence(str(row["rule"])))]
-    found = match_students(_frame(row), students).row(0, named=True)
-    told = []
-    if row.get("rule") not in (None, found["rule"]):
-        told.append((str(row["rule"]), _sentence(str(row["rule"]))))
-    told.append((found["rule"], _decided(found)))
-    if found["outcome"] == "unmatched":
-        told += [("near", text) for text in _near(row, students)]
-    return told
-
-
-def _frame(row: Mapping[str, str | date | None]) -> pl.DataFrame:
-    schema = {"line": pl.UInt32(), **dict.fromkeys(_FIELDS, pl.String()), "birth_date": pl.Date()}
-    values = {"line": 1, **{field: row.get(field) for field in _FIELDS}}
-    return pl.DataFrame([values], schema=schema)
-
-
-def _decided(found: Mapping[str, object]) -> str:
-    rule = str(found["rule"])
-    if rule in _MATCHED:
-        return _MATCHED[rule].format(student=found["local_id"])
-    candidates = found["candidates"]
-    named = f" Students: {', '.join(candidates)}." if isinstance(candidates, list) else ""
-    return _sentence(rule) + named
-
-
-def _sentence(rule: str) -> str:
-    code = REASONS.get(rule, rule)
-    declared = next((known for known in Codes.all() if known.code == code), None)
-    return f"{declared.text}. {declared.what_to_do}" if declared else rule
-
-
-def _near(row: Mapping[str, str | date | None], students: pl.DataFrame) -> list[str]:
-    """A sentence for each of the students most like the row, naming the fields that differ."""
-    given = [field for field in _FIELDS if row.get(field)]
+    given = [field for field in IDENTITY if row.get(field)]
     if not given or students.is_empty():
         return []
-    likeness = _likeness(_frame(row), students, given)
-    mean = likeness.mean_horizontal()
-    nearest = pl.DataFrame({"local_id": students["local_id"], "mean": mean}).hstack(likeness)
-    nearest = nearest.filter(pl.col("mean") >= _ALIKE)
-    nearest = nearest.sort(["mean", "local_id"], descending=[True, False])
-    return [_difference(student, given) for student in nearest.head(_SHOWN).iter_rows(named=True)]
+    likeness = _likeness(row_frame(row), students, given)
+    ranked = likeness.with_columns(students["local_id"], mean=pl.mean_horizontal(given))
+    ranked = ranked.filter(pl.col("mean") >= _ALIKE)
+    ranked = ranked.sort(["mean", "local_id"], descending=[True, False]).head(SHOWN)
+    return [
+        Near(student["local_id"], tuple(field for field in given if student[field] != 1))
+        for student in ranked.iter_rows(named=True)
+    ]
 
 
 def _likeness(row: pl.DataFrame, students: pl.DataFrame, given: list[str]) -> pl.DataFrame:
@@ -103,11 +85,3 @@ def _text(frame: pl.DataFrame, field: str) -> pl.Series:
     values = frame[field]
     text = folded(values) if field.endswith("name") else values.cast(pl.String)
     return text.fill_null("")
-
-
-def _difference(student: Mapping[str, object], given: list[str]) -> str:
-    differing = [_FIELDS[field] for field in given if student[field] != 1]
-    verb = "differs" if len(differing) == 1 else "differ"
-    named = f"only the {' and the '.join(differing)} {verb}"
-    what = named if differing else "nothing that the row has differs"
-    return f"Student {student['local_id']} is near: {what}."

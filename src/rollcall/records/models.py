@@ -254,6 +254,40 @@ class Service(StudentRecord):
         )
 
 
+class MatchDecision(Record):
+    """What a person decided about a row that matched nobody for certain (`core.match_decisions`).
+
+    The row is known by whom it is about, in every later file of that integration: by its state id,
+    else by `last_name` and `first_name` as the matcher folds them and `birth_date`. A row of two
+    syncs of one integration is the same person of the same partner, so it is decided once.
+    `local_id`: the student of a link, or whom the row is not; held by no key, for the student may
+    be gone and come back. `until`: the first day an ignored row counts as open again.
+    """
+
+    integration = models.TextField()
+    kind = models.TextField()
+    state_id = text()
+    last_name = text()
+    first_name = text()
+    birth_date = date()
+    local_id = text()
+    until = date()
+    made_by = text()
+    made_on = date()
+    note = text()
+    digest = digest_over(locals())
+
+    class Meta(Record.Meta):
+        db_table = "match_decision"
+        verbose_name_plural = "match decisions"
+        constraints = key(
+            "match_decision",
+            *("integration", "kind", "state_id", "last_name", "first_name", "birth_date"),
+            "local_id",
+            texts=("state_id", "last_name", "first_name", "local_id"),
+        )
+
+
 class ChangeLog(models.Model):
     """Every change to a record, written by the triggers in the transaction that made it.
 

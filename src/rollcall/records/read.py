@@ -11,6 +11,7 @@ import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
+from rollcall.core.match_decisions import MATCH_DECISIONS_SCHEMA
 from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
 from rollcall.records.copying import (
@@ -95,6 +96,16 @@ VIEWS: dict[str, View] = {
             "first_day": pl.Date(),
             "last_day": pl.Date(),
         },
+    ),
+    # What people decided about rows (core.match_decisions).
+    "match_decisions": View(
+        records=("match_decision",),
+        query=sql.SQL(
+            """SELECT integration, kind, state_id, last_name, first_name, birth_date, local_id,
+                until, made_by, made_on
+            FROM match_decision WHERE district_id = {district}"""
+        ),
+        schema=MATCH_DECISIONS_SCHEMA,
     ),
 }
 

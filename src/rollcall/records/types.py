@@ -8,6 +8,7 @@ from rollcall.records.capture import NOT_CAPTURED, key_columns
 from rollcall.records.models import (
     Calendar,
     Enrolment,
+    MatchDecision,
     Record,
     School,
     Service,
@@ -44,6 +45,7 @@ ENROLMENT = record_type(Enrolment)
 CALENDAR = record_type(Calendar)
 SPECIAL_EDUCATION = record_type(SpecialEducation)
 SERVICE = record_type(Service)
+MATCH_DECISION = record_type(MatchDecision)
 
 #: In the order they are written: a student before what belongs to the student.
 MODELS: tuple[type[Record], ...] = (
@@ -53,11 +55,15 @@ MODELS: tuple[type[Record], ...] = (
     Calendar,
     SpecialEducation,
     Service,
+    MatchDecision,
 )
 #: By name, in the same order.
 RECORD_TYPES: dict[str, RecordType] = {
     record.name: record
-    for record in (SCHOOL, STUDENT, ENROLMENT, CALENDAR, SPECIAL_EDUCATION, SERVICE)
+    for record in (
+        *(SCHOOL, STUDENT, ENROLMENT, CALENDAR, SPECIAL_EDUCATION, SERVICE),
+        MATCH_DECISION,
+    )
 }
 #: The key columns of each record type that may have no value.
 NULLABLE: dict[str, tuple[str, ...]] = {m._meta.db_table: nullable_keys(m) for m in MODELS}

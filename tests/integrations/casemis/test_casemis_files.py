@@ -11,6 +11,7 @@ from rollcall.core.diff import diff, to_read
 from rollcall.core.digest import digest
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Context, Decision, Input
+from rollcall.core.match_decisions import no_decisions
 from rollcall.core.plan import Plan
 from rollcall.core.quoting import split_record
 from rollcall.core.read import read_table
@@ -57,6 +58,7 @@ def views() -> dict[str, pl.DataFrame]:
     return {
         "students": DISTRICT["students"],
         "calendar": DISTRICT["calendars"],
+        "match_decisions": no_decisions(),
         "special_education": DISTRICT["students"]
         .head(0)
         .with_columns(disability1=pl.lit(None, pl.String), exit_date=pl.lit(None, pl.Date)),

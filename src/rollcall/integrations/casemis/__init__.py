@@ -5,16 +5,18 @@ The folder's table of contents: what it reads, what it may change, and the funct
 
 from functools import partial
 
+from rollcall.core.carry import Carrying
 from rollcall.core.integration import Input, Integration
+from rollcall.integrations.casemis import carrying
 from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.reports import reports, summary
-from rollcall.integrations.casemis.rules import decide
+from rollcall.integrations.casemis.rules import NAME, decide
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
 
 INTEGRATION = Integration(
-    name="casemis",
+    name=NAME,
     title="CASEMIS special education",
     settings=CasemisSettings,
     inputs=(
@@ -25,6 +27,7 @@ INTEGRATION = Integration(
             layout=lambda settings: TABLE_A,
             options=lambda settings: settings.options,
             id_field="state_id",
+            person=("state_id", "last_name", "first_name", "birth_date"),
             required=True,
             records=(SPECIAL_EDUCATION.name,),
         ),
@@ -35,14 +38,24 @@ INTEGRATION = Integration(
             layout=lambda settings: table_b(settings.services_columns),
             options=lambda settings: settings.options,
             id_field="state_id",
+            person=("state_id",),
             records=(SERVICE.name,),
         ),
     ),
-    views=("students", "calendar"),
+    views=("students", "calendar", "match_decisions"),
     report_views={"special_education": "special_education"},
     records=(SPECIAL_EDUCATION, SERVICE),
     decide=partial(decide, special_education=SPECIAL_EDUCATION, service=SERVICE),
     reports=reports,
     summary=summary,
     explain=explain,
+    carrying=Carrying(
+        input="students",
+        record=SPECIAL_EDUCATION.name,
+        rules=carrying.RULES,
+        id="state_id",
+        narrowed=("students",),
+        needed=carrying.needed,
+        claims=carrying.claims,
+    ),
 )

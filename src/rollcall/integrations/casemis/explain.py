@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from rollcall.core.findings import Codes
-from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, SERVICE_REASONS
+from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, NAME, SERVICE_REASONS
 
 _THROUGH_STUDENTS_FILE = (
     "The service has no SSID; the one row of the student file with its SELPA and special-education "
@@ -17,13 +17,16 @@ _THROUGH_STUDENTS_FILE = (
 def explain(
     input: str, row: Mapping[str, Any], views: Mapping[str, pl.DataFrame]
 ) -> list[tuple[str, str]]:
-    """(rule, sentence) for a row of the outcome frame of `input`; views: "students"."""
+    """(rule, sentence) for a row of the outcome frame of `input`; views: "students" and
+    "match_decisions".
+    """
     if input == "services" and not row.get("state_id"):
         return [(row["rule"], _service_sentence(row))]
     # Loads numpy and rapidfuzz, a fifth of a second that only this command should pay.
-    from rollcall.core.near import explain_match
+    from rollcall.core.explain_match import explain_match
 
-    return explain_match(row, views["students"])
+    decisions = views["match_decisions"].filter(pl.col("integration") == NAME)
+    return explain_match(row, views["students"], decisions)
 
 
 def _service_sentence(row: Mapping[str, Any]) -> str:

@@ -13,7 +13,9 @@ import polars as pl
 from rollcall.core.findings import Codes, Severity, all_findings, finding, no_findings
 from rollcall.core.frames import may_repeat
 from rollcall.core.integration import Context, Decision
-from rollcall.core.match import REASONS, by_state_id, match_findings, match_students
+from rollcall.core.match import by_state_id, match_findings, match_students
+from rollcall.core.match_decisions import standing
+from rollcall.core.match_reasons import REASONS
 from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, Wanted
 from rollcall.core.record_types import RecordType
 from rollcall.core.school_year import SchoolYear
@@ -21,6 +23,8 @@ from rollcall.core.tables import Table
 from rollcall.integrations.casemis.layout import NOT_SERVED, PARTICIPATION
 from rollcall.integrations.casemis.settings import CasemisSettings
 
+#: The integration's name, by which people's decisions about its rows are kept.
+NAME = "casemis"
 #: The columns the reports show of each input, beside the outcome.
 STUDENT_COLUMNS = (
     "state_id",
@@ -106,11 +110,13 @@ def decide(
 ) -> Decision:
     """Decide both inputs; `tables`: "students", and "services" where the sync includes them.
 
-    `views`: "students" (local_id, state_id, last_name, first_name, birth_date) and "calendar"
-    (school_code, school_year, first_day). The record types come from the caller, because rules
-    know the core only.
+    `views`: "students" (local_id, state_id, last_name, first_name, birth_date), "calendar"
+    (school_code, school_year, first_day) and "match_decisions". The record types come from the
+    caller, because rules know the core only.
     """
-    students = _decide_students(tables["students"], views["students"], special_education)
+    decisions = standing(views["match_decisions"], NAME, context.today)
+    views = {**views, "match_decisions": decisions}
+    students = _decide_students(tables["students"], views, special_education)
     if "services" not in tables:
         return Decision({"students": students.rows}, (students.wanted,), students.findings)
     services = _decide_services(tables, students, views, context, service)
@@ -121,10 +127,12 @@ def decide(
     )
 
 
-def _decide_students(table: Table, students: pl.DataFrame, record: RecordType) -> _Decided:
+def _decide_students(
+    table: Table, views: Mapping[str, pl.DataFrame], record: RecordType
+) -> _Decided:
     """Table A: each matched row is the whole of its student's special-education record."""
     read = _by_line(table.rows)
-    outcomes = match_students(read, students, table.rejected)
+    outcomes = match_students(read, views["students"], table.rejected, views["match_decisions"])
     frame = read.with_columns(outcomes["local_id"]).filter(pl.col("local_id").is_not_null())
     kept = [name for name in ("kept",) if name in frame.columns]
     return _Decided(
@@ -189,13 +197,13 @@ def _decide_services(
     read = _with_columns(_by_line(table.rows), (*_SELPA_KEY, "state_id", *record.schema))
     with_id = read.filter(pl.col("state_id").is_not_null())
     without = read.filter(pl.col("state_id").is_null())
-    found = [by_state_id(with_id, views["students"])]
+    found = [by_state_id(with_id, views["students"], views["match_decisions"])]
     found.append(_through_students_file(without, tables["students"], students, table.rows.columns))
     outcomes = pl.concat(found).sort("line")
     start = start_date(views["calendar"], context.school_year)
     frame = _services(read.with_columns(outcomes["local_id"]), record, context.school_year, start)
     scope = frame.select("local_id", "school_year").unique()
-    shielded = _shielded(table, read, outcomes, views["students"])
+    shielded = _shielded(table, read, outcomes, views)
     rows = _rows(table, outcomes, read, SERVICE_COLUMNS)
     return _Decided(
         outcomes,
@@ -307,14 +315,18 @@ def _services(
 
 
 def _shielded(
-    table: Table, read: pl.DataFrame, outcomes: pl.DataFrame, students: pl.DataFrame
+    table: Table,
+    read: pl.DataFrame,
+    outcomes: pl.DataFrame,
+    views: Mapping[str, pl.DataFrame],
 ) -> pl.DataFrame:
     """local_id of every student whom a row concerns that could not be used, as far as it is known:
     by the SSID of a rejected row, as a candidate of an ambiguous one, or by the special-education
     id that an unmatched row shares with a matched one.
     """
     unread = table.rejected.rename({"id": "state_id"}).filter(pl.col("state_id").is_not_null())
-    claimed = pl.concat([by_state_id(unread, students), outcomes])
+    found = by_state_id(unread, views["students"], views["match_decisions"])
+    claimed = pl.concat([found, outcomes])
     unsure = claimed["candidates"].drop_nulls().explode().alias("local_id")
     certain = claimed.join(unread, on="line", how="semi")["local_id"]
     ids = read.with_columns(outcomes["local_id"]).select("local_id", *_SELPA_KEY)
