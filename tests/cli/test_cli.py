@@ -108,3 +108,24 @@ def test_syncs_show_the_schedule_with_its_status_and_next_times(
     assert casemis["status"] == "Disabled"
     assert casemis["schedule"] == "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"
     assert len(casemis["next_times"]) == 5
+
+
+def test_syncs_say_how_they_are_and_what_to_do(ready: Path, rollcall: Invoke) -> None:
+    (casemis,) = (
+        s for s in json.loads(rollcall("syncs", "--json").stdout) if s["name"] == "casemis"
+    )
+    assert (casemis["state"], casemis["last_good"]) == ("Never run", "")
+    assert "next step  Make a test run" in rollcall("syncs").stdout
+
+
+def test_alerts_are_listed_and_acknowledged(ready: Path, town: Town, rollcall: Invoke) -> None:
+    assert "nothing waits for anybody" in rollcall("alerts").stdout
+    (town.outgoing / "A.csv").unlink()
+    rollcall("run", "casemis", code=4)
+    (alert,) = json.loads(rollcall("alerts", "--json").stdout)
+    assert (alert["code"], alert["state"]) == ("file.missing", "open")
+    rollcall("acknowledge", str(alert["alert"]), "--note", "Asked the vendor")
+    said = rollcall("alerts", "--sync", "casemis").stdout
+    assert "acknowledged" in said
+    assert "Asked the vendor" in said
+    assert "no alert 999999999" in rollcall("acknowledge", "999999999", code=2).stderr

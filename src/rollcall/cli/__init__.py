@@ -5,6 +5,7 @@
 import click
 
 from rollcall import __version__
+from rollcall.cli.alerts import acknowledge, alerts
 from rollcall.cli.approve import approve, discard
 from rollcall.cli.config import config
 from rollcall.cli.connection import connection
@@ -35,6 +36,6 @@ def main() -> None:
 
 for command in (
     demo, migrate, config, records, connection, syncs, run, runs, show, reports, approve,
-    discard, undo, explain, pause, resume, worker, serve,
+    discard, undo, explain, pause, resume, alerts, acknowledge, worker, serve,
 ):  # fmt: skip
     main.add_command(command)

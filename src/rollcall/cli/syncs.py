@@ -7,7 +7,8 @@ import click
 from rollcall.cli.common import command, district_option, json_option, print_json, say
 
 if TYPE_CHECKING:
-    from rollcall.engine.models import Sync
+    from rollcall.engine.clock import Clock
+    from rollcall.engine.health import SyncHealth
 
 
 @click.command()
@@ -15,40 +16,44 @@ if TYPE_CHECKING:
 @json_option
 @command
 def syncs(district: str | None, as_json: bool) -> None:
-    """List syncs: state, last run, schedule with its status, and the next five times."""
+    """List syncs: state, next step and owner, last good run, schedule and its next five times."""
     from rollcall.cli.find import the_district
-    from rollcall.engine.models import Sync
+    from rollcall.engine import health
+    from rollcall.engine.clock import SystemClock
 
-    of = the_district(district)
-    found = Sync.objects.filter(district=of).select_related("district").order_by("name")
-    listed = [_told(sync) for sync in found]
+    clock = SystemClock()
+    listed = [_told(one, clock) for one in health.of_district(the_district(district), clock)]
     if as_json:
         print_json(listed)
         return
     if not listed:
         say("No sync yet. Declare one with `rollcall config apply FILE.toml`.")
     for one in listed:
-        say(f"{one['name']} ({one['integration']}): {'Paused' if one['paused'] else 'Active'}")
-        say(f"  last run   {one['last_run'] or 'none'}")
+        say(f"{one['name']} ({one['integration']}): {one['state']}. {one['meaning']}")
+        if one["next_step"]:
+            say(f"  next step  {one['next_step']} Owner: {one['owner']}.")
+        say(f"  last good  {one['last_good'] or 'never'}; open alerts: {one['open_alerts']}")
         say(f"  schedule   {one['status']}: {one['schedule']}")
         for at in one["next_times"]:
             say(f"             {at}")
 
 
-def _told(sync: "Sync") -> dict[str, Any]:
+def _told(one: "SyncHealth", clock: "Clock") -> dict[str, Any]:
+    from rollcall.core.health import spoken
     from rollcall.core.schedule import next_times, sentence
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.results import state_words
-    from rollcall.engine.scheduling import schedule_of
 
-    schedule, zone = schedule_of(sync), sync.district.timezone
-    last = sync.runs.order_by("-pk").first()
-    times = next_times(schedule, zone, SystemClock().now()) if schedule.complete else []
+    schedule, zone, said = one.schedule, one.sync.district.timezone, one.health
+    times = next_times(schedule, zone, clock.now()) if schedule.complete else []
+    good = said.last_good
     return {
-        "name": sync.name,
-        "integration": sync.integration,
-        "paused": sync.paused,
-        "last_run": f"run {last.pk}: {state_words(last)}" if last else "",
+        "name": one.sync.name,
+        "integration": one.sync.integration,
+        "state": said.state,
+        "meaning": said.meaning,
+        "next_step": said.next_step,
+        "owner": said.owner,
+        "open_alerts": one.open_alerts,
+        "last_good": f"run {good.number}, {spoken(good.at, zone)}" if good else "",
         "status": "Enabled" if schedule.enabled else "Disabled",
         "schedule": sentence(schedule, zone),
         "next_times": [f"{at:%a %Y-%m-%d %H:%M %Z}" for at in times],

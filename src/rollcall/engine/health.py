@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from rollcall.core.health import CALM, Facts, Health, LiveRun, Verdict, health
 from rollcall.core.schedule import Schedule
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import SyncConfig
-from rollcall.engine.models import Run, RunState, Sync, SyncVersion
+from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion
 from rollcall.records.models import District
 
 _VERDICTS = {
@@ -25,16 +26,19 @@ _LATE_AFTER: int = SyncConfig.model_fields["late_after_minutes"].default
 
 @dataclass(frozen=True)
 class SyncHealth:
-    """One row of Home: a sync and how it is. `sync` has its district and connection loaded."""
+    """One row of Home: a sync and how it is. `sync` has its district and connection loaded;
+    `open_alerts` counts those nobody has acknowledged.
+    """
 
     sync: Sync
     schedule: Schedule
     health: Health
+    open_alerts: int
 
     @property
     def calm(self) -> bool:
         """Whether nobody has to do anything about it."""
-        return self.health.state in CALM
+        return self.health.state in CALM and not self.open_alerts
 
 
 def of_district(district: District, clock: Clock) -> list[SyncHealth]:
@@ -50,7 +54,10 @@ def of_sync(sync: Sync, clock: Clock) -> SyncHealth:
 def _told(syncs: QuerySet[Sync], clock: Clock) -> list[SyncHealth]:
     found = [(sync, facts) for sync, facts in facts_of(syncs)]
     now = clock.now()
-    return [SyncHealth(sync, facts.schedule, health(facts, now)) for sync, facts in found]
+    return [
+        SyncHealth(sync, facts.schedule, health(facts, now), cast(Any, sync).open_alerts)
+        for sync, facts in found
+    ]
 
 
 def facts_of(syncs: QuerySet[Sync]) -> list[tuple[Sync, Facts]]:
@@ -69,6 +76,8 @@ def _with_runs(syncs: QuerySet[Sync]) -> QuerySet[Sync]:
     undone = Run.objects.filter(undo_of=OuterRef("pk"), test=False, state=RunState.DONE)
     stands = of_sync.filter(~Exists(undone))
     unfinished = of_sync.filter(state__in=[RunState.QUEUED, RunState.RUNNING])
+    alerts = Alert.objects.filter(sync=OuterRef("pk"), state=AlertState.OPEN)
+    counted = alerts.values("sync").annotate(open=Count("pk")).values_list("open")
     configs = SyncVersion.objects.filter(sync=OuterRef("pk")).order_by("-number")
     return (
         syncs.select_related("district", "connection")
@@ -78,6 +87,7 @@ def _with_runs(syncs: QuerySet[Sync]) -> QuerySet[Sync]:
             good_run=_newest(stands.filter(state=RunState.DONE)),
             held_run=_newest(of_sync.filter(state=RunState.HELD)),
             waiting_run=Subquery(unfinished.order_by("pk").values("pk")[:1]),
+            open_alerts=Coalesce(Subquery(counted), 0),
         )
         .order_by("name")
     )

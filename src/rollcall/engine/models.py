@@ -209,3 +209,95 @@ class Mail(models.Model):
     class Meta:
         db_table = "mail"
         constraints = [models.UniqueConstraint(fields=["run", "recipient"], name="mail_once")]
+
+
+class AlertState(models.TextChoices):
+    """Whether a problem is still there, and whether somebody has said that they look after it."""
+
+    OPEN = "open"
+    ACKNOWLEDGED = "acknowledged"
+    SOLVED = "solved"
+
+
+UNSOLVED = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
+
+
+class AlertKind(models.TextChoices):
+    """What a problem is about, and so what solves it."""
+
+    FAILED = "failed"  # a run failed
+    HELD = "held"  # a run waits for a person
+    LATE = "late"  # no run ended in time
+    SAME_FILES = "same_files"  # nothing new came from the partner
+    FINDING = "finding"  # a live run found something in its rows
+
+
+class Alert(models.Model):
+    """A problem that lives until it is solved. One of a sync, code and subject is unsolved at most.
+
+    `subject`: "" for the sync itself, else the record it is about, as `<record type>:<number>`:
+    the database's own number, never a local id, SSID or name. `count`: rows concerned when last
+    seen; `times`: by how many runs it was seen. No number of a run: seen by the clock.
+    """
+
+    district = models.ForeignKey(District, models.CASCADE)
+    sync = models.ForeignKey(Sync, models.CASCADE, related_name="alerts")
+    kind = models.TextField(choices=AlertKind)
+    code = models.TextField()
+    subject = models.TextField(default="")
+    severity = models.TextField()
+    text = models.TextField()
+    count = models.BigIntegerField(default=1)
+    times = models.PositiveIntegerField(default=1)
+    state = models.TextField(choices=AlertState, default=AlertState.OPEN)
+    first_seen = models.DateTimeField()
+    last_seen = models.DateTimeField()
+    solved_at = models.DateTimeField(null=True)
+    first_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    last_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    solved_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    acknowledged_by = models.TextField(default="")
+    acknowledged_at = models.DateTimeField(null=True)
+    note = models.TextField(default="")
+
+    class Meta:
+        db_table = "alert"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sync", "code", "subject"],
+                condition=models.Q(state__in=["open", "acknowledged"]),
+                name="alert_unsolved_once",
+            )
+        ]
+        indexes = [
+            models.Index(fields=["district", "-id"], name="alert_listed"),
+            models.Index(
+                fields=["sync", "kind"],
+                condition=models.Q(state__in=["open", "acknowledged"]),
+                name="alert_unsolved",
+            ),
+        ]
+
+
+class AlertMail(models.Model):
+    """A mail about an alert to one address: sent is only what the mail server took."""
+
+    alert = models.ForeignKey(Alert, models.CASCADE, related_name="mails")
+    recipient = models.TextField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(null=True)
+    error_code = models.TextField(default="")
+
+    class Meta:
+        db_table = "alert_mail"
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "recipient"], name="alert_mail_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["next_attempt"],
+                condition=models.Q(next_attempt__isnull=False),
+                name="alert_mail_due",
+            )
+        ]

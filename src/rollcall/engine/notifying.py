@@ -10,7 +10,7 @@ from rollcall.engine import artifacts, configure
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
-from rollcall.engine.models import Mail, Run, RunState
+from rollcall.engine.models import AlertMail, Mail, Run, RunState
 from rollcall.engine.results import single_finding, state_words
 
 #: Reports together larger than this are not attached (mail servers refuse such messages).
@@ -56,7 +56,7 @@ def send_due(run: Run, clock: Clock) -> None:
         try:
             deliver(server, _message(mail, server.sender))
         except MailError as error:
-            _try_later(mail, error, clock)
+            try_later(mail, error, clock)
             _remember(run, NOT_SENT, error.sentence)
         else:
             mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
@@ -64,7 +64,8 @@ def send_due(run: Run, clock: Clock) -> None:
             mail.save()
 
 
-def _try_later(mail: Mail, error: MailError, clock: Clock) -> None:
+def try_later(mail: Mail | AlertMail, error: MailError, clock: Clock) -> None:
+    """Remember that a mail was not taken, and when to try it again, if at all."""
     again = error.next is not Next.GIVE_UP and mail.attempts < len(_WAITS)
     wait = _WAITS[mail.attempts] if again else None
     mail.attempts += 1

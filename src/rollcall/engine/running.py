@@ -17,7 +17,7 @@ from rollcall.core.integration import Integration
 from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
 from rollcall.core.tables import Table
-from rollcall.engine import notifying, plan_store, registry, undoing
+from rollcall.engine import alerts, notifying, plan_store, registry, undoing
 from rollcall.engine.applying import RECORDS_MOVE, apply
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
@@ -160,6 +160,7 @@ def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
         run.state, run.step = state, Step.NOTIFY
         run.finished_at = clock.now()
         run.save()
+        alerts.learn(run, clock)
         notifying.queue(run, clock)
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
     progress.step(Step.NOTIFY)

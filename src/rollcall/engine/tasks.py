@@ -8,7 +8,7 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from rollcall.engine import notifying, scheduling
+from rollcall.engine import alert_mail, notifying, scheduling, watching
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.locks import SyncBusy, held_syncs
 from rollcall.engine.models import Run, RunState
@@ -42,13 +42,18 @@ def enqueue(run: Run) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="rollcall.start_due", queueing_lock="rollcall.start_due", pass_context=False)
 def start_due(timestamp: int) -> None:
-    """Every minute: start the runs whose time has come, and send the mails that wait."""
+    """Every minute: start the runs whose time has come, and send the mails that wait.
+
+    What is late is looked for first: starting a run makes its time one that was looked at.
+    """
+    watching.watch(_clock)
     with transaction.atomic():
         for run in scheduling.start_due(_clock):
             enqueue(run)
     waiting = Run.objects.filter(mails__sent_at=None, mails__next_attempt__lte=_clock.now())
     for run in waiting.distinct():
         notifying.send_due(run, _clock)
+    alert_mail.send_due(_clock)
 
 
 @app.periodic(cron=_FAST)

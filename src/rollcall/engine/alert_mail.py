@@ -1,0 +1,60 @@
+"""Mails about alerts: one message to each address, sent until the mail server has taken it."""
+
+from collections.abc import Iterable
+from email.message import EmailMessage
+
+from rollcall.engine import alerts, configure
+from rollcall.engine.clock import Clock
+from rollcall.engine.delivery import deliver
+from rollcall.engine.mail import MailError, build
+from rollcall.engine.models import UNSOLVED, AlertMail
+from rollcall.engine.notifying import NO_MAIL_SERVER, try_later
+
+
+def send_due(clock: Clock) -> None:
+    """Try those mails whose time has come; what fails is tried again later, then left.
+
+    A problem that was solved before its mail could be sent is no longer worth one.
+    """
+    due = AlertMail.objects.filter(sent_at=None, next_attempt__lte=clock.now())
+    due.exclude(alert__state__in=UNSOLVED).update(next_attempt=None)
+    for mail in due.select_related("alert__sync__district").order_by("pk"):
+        _send(mail, clock)
+
+
+def _send(mail: AlertMail, clock: Clock) -> None:
+    server = configure.mail_settings(mail.alert.sync.district)
+    if server is None:
+        mail.next_attempt, mail.error_code = None, NO_MAIL_SERVER
+        mail.save()
+        return
+    try:
+        deliver(server, _message(mail, server.sender))
+    except MailError as error:
+        try_later(mail, error, clock)
+        return
+    mail.sent_at, mail.next_attempt, mail.error_code = clock.now(), None, ""
+    mail.attempts += 1
+    mail.save()
+
+
+def _message(mail: AlertMail, sender: str) -> EmailMessage:
+    alert = mail.alert
+    sync = alert.sync
+    about = f"{sync.district.name}, {sync.name}"
+    return build(
+        subject=f"{about}: {alert.text}",
+        text="\n\n".join(_body(about, mail)) + "\n",
+        recipients=[mail.recipient],
+        sender=sender,
+        message_id=f"alert-{alert.pk}-mail-{mail.pk}@rollcall.invalid",
+        date=alert.first_seen,
+    )
+
+
+def _body(about: str, mail: AlertMail) -> Iterable[str]:
+    what_to_do, who = alerts.words(mail.alert)
+    yield f"{mail.alert.text}."
+    yield f"{about}, alert {mail.alert.pk} [{mail.alert.code}]"
+    yield f"What to do: {what_to_do}\nWho: {who}."
+    yield "No further mail is sent about it. It is solved by itself when the problem is gone."

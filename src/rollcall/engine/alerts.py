@@ -1,0 +1,211 @@
+"""Alerts: problems that live until they are solved, by runs that see them again or no longer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from rollcall.core import guards
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import (
+    UNSOLVED,
+    Alert,
+    AlertKind,
+    AlertState,
+    Artifact,
+    Run,
+    RunState,
+    Sync,
+)
+from rollcall.records.models import District
+
+ALREADY_SOLVED = Codes.add(
+    "alert.solved",
+    Severity.ERROR,
+    "This problem has been solved meanwhile",
+    "Nothing; it is kept in the list of solved alerts.",
+    "nobody",
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A problem as it is seen now: `count` rows concerned, `subject` as in Alert."""
+
+    kind: AlertKind
+    code: str
+    text: str
+    severity: str
+    count: int = 1
+    subject: str = ""
+
+
+@dataclass(frozen=True)
+class RunAlerts:
+    """What a run changed about the problems of its sync."""
+
+    new: list[Alert]
+    continuing: list[Alert]
+    solved: list[Alert]
+
+
+def learn(run: Run, clock: Clock) -> None:
+    """Open, continue and solve alerts by what a live run came to; within its last transaction.
+
+    What the run saw is open or goes on. What it would have seen and did not is solved. A test run,
+    and one that was stopped or discarded, says nothing; an undo solves nothing.
+    """
+    if run.test:
+        return
+    seen = _seen(run)
+    see(run.district_id, run.sync_id, seen, clock, run.pk)
+    if run.undo_of_id is None:
+        kinds = _SOLVES.get(RunState(run.state), ())
+        gone = _unsolved(run.sync_id, kinds).exclude(code__in=[one.code for one in seen])
+        solve(gone & _comparable(run), clock, run)
+
+
+#: What kinds of problem a run shows to be gone by coming to this end without seeing them.
+_SOLVES: dict[RunState, tuple[AlertKind, ...]] = {
+    RunState.DONE: tuple(AlertKind),
+    RunState.HELD: (AlertKind.FAILED, AlertKind.LATE, AlertKind.SAME_FILES),
+    RunState.UNCHANGED: (AlertKind.FAILED, AlertKind.LATE),
+    RunState.FAILED: (AlertKind.FAILED, AlertKind.LATE),
+    RunState.STALE: (AlertKind.FAILED, AlertKind.LATE, AlertKind.HELD),
+}
+_KIND_OF_STATE = {
+    RunState.FAILED: AlertKind.FAILED,
+    RunState.STALE: AlertKind.FAILED,
+    RunState.UNCHANGED: AlertKind.SAME_FILES,
+}
+
+
+def _seen(run: Run) -> list[Seen]:
+    """The errors and warnings of a run's findings, one a code; the inputs' rows added up."""
+    found: dict[str, Seen] = {}
+    for one in run.findings:
+        if one["severity"] != Severity.INFO:
+            count = one["count"] + (found[one["code"]].count if one["code"] in found else 0)
+            kind = _KIND_OF_STATE.get(RunState(run.state), AlertKind.FINDING)
+            if one["code"] == guards.EXCEEDED:
+                kind = AlertKind.HELD
+            found[one["code"]] = Seen(kind, one["code"], one["text"], one["severity"], count)
+    return list(found.values())
+
+
+def _unsolved(sync: int, kinds: Collection[AlertKind]) -> QuerySet[Alert]:
+    return Alert.objects.filter(sync=sync, kind__in=kinds, state__in=UNSOLVED)
+
+
+def _comparable(run: Run) -> QuerySet[Alert]:
+    """The alerts that this run would have seen: a finding in rows only when they came the same way.
+
+    A corrected part of a file that somebody uploads says nothing about the rows not in it.
+    """
+    uploads = Artifact.objects.filter(kind="input", source__has_key="upload")
+    this_way = uploads.filter(run=run).exists()
+    alike = Exists(uploads.filter(run=OuterRef("last_run")))
+    same_way = Alert.objects.filter(alike if this_way else ~alike, last_run__job=run.job)
+    return Alert.objects.exclude(kind=AlertKind.FINDING) | same_way
+
+
+def see(
+    district: int, sync: int, seen: Sequence[Seen], clock: Clock, run: int | None = None
+) -> list[int]:
+    """Open an alert for each problem, or go on with the one that is unsolved; the numbers of those
+    opened now. One statement, however many.
+    """
+    if not seen:
+        return []
+    columns = [
+        [getattr(one, name) for one in seen]
+        for name in ("kind", "code", "subject", "severity", "text", "count")
+    ]
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(_SEE, [district, sync, now, now, run, run, *columns])
+        return [number for number, opened in cursor.fetchall() if opened]
+
+
+# A row that was inserted, not updated, has no transaction that ended it: xmax is 0.
+_SEE = """INSERT INTO alert (
+    district_id, sync_id, first_seen, last_seen, first_run_id, last_run_id, kind, code, subject,
+    severity, text, count, times, state, acknowledged_by, note)
+SELECT %s, %s, %s, %s, %s, %s, kind, code, subject, severity, text, count, 1, 'open', '', ''
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+    AS seen (kind, code, subject, severity, text, count)
+ON CONFLICT (sync_id, code, subject) WHERE state IN ('open', 'acknowledged') DO UPDATE SET
+    kind = excluded.kind, severity = excluded.severity, text = excluded.text,
+    count = excluded.count, last_seen = excluded.last_seen, last_run_id = excluded.last_run_id,
+    times = alert.times + (alert.last_run_id IS DISTINCT FROM excluded.last_run_id)::int
+RETURNING id, xmax = 0"""
+
+
+def solve(alerts: QuerySet[Alert], clock: Clock, run: Run | None = None) -> int:
+    """Mark alerts as solved, by a run or by the clock; how many there were."""
+    return alerts.update(state=AlertState.SOLVED, solved_at=clock.now(), solved_run=run)
+
+
+def acknowledge(alert: Alert, person: str, note: str, clock: Clock) -> Alert:
+    """A person looks after it: it stays until it is solved, but is no longer counted as open.
+
+    Problem alert.solved when it is solved already.
+    """
+    known = {
+        "state": AlertState.ACKNOWLEDGED,
+        "acknowledged_by": person,
+        "acknowledged_at": clock.now(),
+        "note": note,
+    }
+    if not Alert.objects.filter(pk=alert.pk, state__in=UNSOLVED).update(**known):
+        raise Problem(ALREADY_SOLVED)
+    return Alert.objects.get(pk=alert.pk)
+
+
+def listed(
+    district: District,
+    states: Collection[str] = UNSOLVED,
+    *,
+    sync: Sync | None = None,
+    code: str = "",
+    before: int | None = None,
+    limit: int = 50,
+) -> list[Alert]:
+    """Alerts of a district, the newest first; `before` is the last number of the page before.
+
+    `sync`, `code`: only those of a sync, or of a kind of problem.
+    """
+    found = Alert.objects.filter(district=district, state__in=states)
+    found = found.filter(sync=sync) if sync else found
+    found = found.filter(code=code) if code else found
+    if before is not None:
+        found = found.filter(pk__lt=before)
+    return list(found.select_related("sync").order_by("-pk")[:limit])
+
+
+def open_counts(district: District) -> dict[int, int]:
+    """How many alerts nobody has acknowledged, by the sync's key."""
+    found = Alert.objects.filter(district=district, state=AlertState.OPEN).values("sync")
+    return {row["sync"]: row["open"] for row in found.annotate(open=Count("pk"))}
+
+
+def of_run(run: Run) -> RunAlerts:
+    """What was new with a live run, what went on, what it solved."""
+    of_sync = Alert.objects.filter(sync=run.sync_id).order_by("-severity", "code", "pk")
+    codes = [one.code for one in _seen(run)]
+    later = of_sync.filter(solved_run=None) | of_sync.filter(solved_run__gt=run.pk)
+    before = later.filter(code__in=codes, first_run__lt=run.pk)
+    return RunAlerts(
+        new=list(of_sync.filter(first_run=run)),
+        continuing=[] if run.test else list(before),
+        solved=list(of_sync.filter(solved_run=run)),
+    )
+
+
+def words(alert: Alert) -> tuple[str, str]:
+    """What to do about an alert, and who can do it."""
+    declared = Codes.get(alert.code)
+    return declared.what_to_do, declared.who
