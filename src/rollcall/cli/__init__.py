@@ -9,6 +9,7 @@ from rollcall.cli.alerts import acknowledge, alerts
 from rollcall.cli.approve import approve, discard
 from rollcall.cli.config import config
 from rollcall.cli.connection import connection
+from rollcall.cli.decide import decisions, different, ignore, link, revoke
 from rollcall.cli.demo import demo
 from rollcall.cli.explain import explain
 from rollcall.cli.migrate import migrate
@@ -36,6 +37,7 @@ def main() -> None:
 
 for command in (
     demo, migrate, config, records, connection, syncs, run, runs, show, reports, approve,
-    discard, undo, explain, pause, resume, alerts, acknowledge, worker, serve,
+    discard, undo, explain, link, different, ignore, decisions, revoke, pause, resume,
+    alerts, acknowledge, worker, serve,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,13 +1,18 @@
 """Explain a match: which rule matched a row or why none did, who decided what, and who is near."""
 
 from collections.abc import Mapping
-from datetime import date
 
 import polars as pl
 
 from rollcall.core.findings import Codes
 from rollcall.core.match import identities, match_students
-from rollcall.core.match_decisions import IDENTITY, LINKED, DecisionKind, no_decisions
+from rollcall.core.match_decisions import (
+    IDENTITY,
+    LINKED,
+    DecisionKind,
+    decision_sentence,
+    no_decisions,
+)
 from rollcall.core.match_reasons import REASONS
 from rollcall.core.near import Row, nearest, row_frame
 
@@ -18,11 +23,6 @@ _MATCHED = {
         "and case) and its birth date belong to exactly one student: {student}."
     ),
     LINKED: "A person linked it to a student: {student}.",
-}
-_DECIDED = {
-    DecisionKind.LINK: "Linked to student {student} by {by} on {on}.",
-    DecisionKind.DIFFERENT: "Not student {student}: decided by {by} on {on}.",
-    DecisionKind.IGNORE: "To be left alone until {until}: decided by {by} on {on}.",
 }
 
 
@@ -60,16 +60,6 @@ def decisions_about(row: Row, decisions: pl.DataFrame) -> pl.DataFrame:
     if all(value is None for value in identity.row(0)):
         return decisions.clear()
     return decisions.join(identity, on=list(IDENTITY), how="semi", nulls_equal=True)
-
-
-def decision_sentence(decision: Mapping[str, str | date | None]) -> str:
-    """What was decided, by whom and when; `decision`: a row of MATCH_DECISIONS_SCHEMA."""
-    return _DECIDED[DecisionKind(str(decision["kind"]))].format(
-        student=decision["local_id"],
-        until=decision["until"],
-        by=decision["made_by"] or "somebody",
-        on=decision["made_on"],
-    )
 
 
 def _then(row: Row) -> str:

@@ -16,6 +16,7 @@ What wins, and why:
 - Ignoring changes no outcome and no count, only the reason: the row is no open question.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -189,4 +190,21 @@ def _outcome(way: Way) -> pl.Expr:
         .when(decided == way.several)
         .then(pl.lit(Outcome.AMBIGUOUS))
         .otherwise(pl.lit(Outcome.UNMATCHED))
+    )
+
+
+_DECIDED = {
+    DecisionKind.LINK: "Linked to student {student} by {by} on {on}.",
+    DecisionKind.DIFFERENT: "Not student {student}: decided by {by} on {on}.",
+    DecisionKind.IGNORE: "To be left alone until {until}: decided by {by} on {on}.",
+}
+
+
+def decision_sentence(decision: Mapping[str, str | date | None]) -> str:
+    """What was decided, by whom and when; `decision`: a row of MATCH_DECISIONS_SCHEMA."""
+    return _DECIDED[DecisionKind(str(decision["kind"]))].format(
+        student=decision["local_id"],
+        until=decision["until"],
+        by=decision["made_by"] or "somebody",
+        on=decision["made_on"],
     )

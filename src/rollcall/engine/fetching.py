@@ -3,16 +3,18 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Input, Integration
 from rollcall.core.problems import Problem
-from rollcall.engine import artifacts, configure
+from rollcall.engine import artifacts, configure, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState
 from rollcall.engine.settled import wait_until_settled
+from rollcall.records.match_decisions import decided_since
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
 from rollcall.transports.port import Transport
@@ -139,7 +141,19 @@ def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
 def _decides_alike(last: Run, run: Run) -> bool:
     """Whether the same input would be read and decided the same way."""
     settings = [one.version.config.get("settings", {}) for one in (last, run)]
-    return settings[0] == settings[1] and last.school_year == run.school_year
+    same = settings[0] == settings[1] and last.school_year == run.school_year
+    return same and not _decided_since(last)
+
+
+def _decided_since(last: Run) -> bool:
+    """Whether people have decided about rows of the integration since that run was applied."""
+    integration = last.sync.integration
+    if "match_decisions" not in registry.integration(integration).views:
+        return False
+    connection.ensure_connection()
+    return decided_since(
+        connection.connection, last.district_id, last.applied_snapshot, integration
+    )
 
 
 def _digests(run: Run) -> dict[str, str]:

@@ -327,6 +327,11 @@ class ChangeLog(models.Model):
                 condition=models.Q(run_id__isnull=False),
                 name="change_log_run",
             ),
+            models.Index(
+                fields=["district_id", "txid"],
+                condition=models.Q(record="match_decision"),
+                name="change_log_decisions",
+            ),
         ]
 
 

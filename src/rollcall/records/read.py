@@ -242,7 +242,7 @@ def moved_since(
     a lower one can become visible after a higher one (DESIGN.md, change capture). LOG_SCHEMA, by
     log number. Problem when the moment is not one of this database's.
     """
-    _check_moment(conn, moment)
+    check_moment(conn, moment)
     query = sql.SQL(
         """SELECT {columns} FROM change_log WHERE district_id = {district}
             AND record = ANY ({records}) AND txid >= pg_snapshot_xmin({moment})
@@ -265,7 +265,7 @@ def _not_by(run_id: int | None) -> sql.Composable:
     return sql.SQL("run_id IS DISTINCT FROM {}").format(sql.Literal(run_id))
 
 
-def _check_moment(conn: Database, moment: str) -> None:
+def check_moment(conn: Database, moment: str) -> None:
     """After a restore into another server, transaction numbers mean something else."""
     query = (
         """SELECT pg_snapshot_xmax(%s::pg_snapshot) <= pg_snapshot_xmax(pg_current_snapshot())"""
