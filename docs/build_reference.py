@@ -105,7 +105,13 @@ _ENVIRONMENT = """## Environment
 | `ROLLCALL_ARTIFACTS` | folder of stored run files; all workers must share it | `artifacts` in `ROLLCALL_HOME` |
 | `ROLLCALL_KEY` | the key that credentials are encrypted with | the file `key` in `ROLLCALL_HOME` |
 | `ROLLCALL_DISTRICT` | the district commands work on, by its code | the only one |
-| `ROLLCALL_HOSTS` | host names the status page answers to, comma separated | `localhost,127.0.0.1,[::1]` |
+| `ROLLCALL_URL` | the address people open the web pages at; with `https:` cookies go over TLS only | `http://127.0.0.1:8080` |
+| `ROLLCALL_HOSTS` | further host names the pages answer to, comma separated | `localhost,127.0.0.1,[::1]` |
+| `ROLLCALL_PROXIES` | how many proxies in front name the true client in `X-Forwarded-For` | `0` |
+| `ROLLCALL_OIDC_ISSUER` | address of an OpenID Connect server for single sign-on | none |
+| `ROLLCALL_OIDC_CLIENT_ID`, `ROLLCALL_OIDC_CLIENT_SECRET` | what that server knows Rollcall by | none |
+| `ROLLCALL_OIDC_NAME` | what the sign-in button says | `Single sign-on` |
+| `ROLLCALL_OIDC_TRUST_EMAIL` | `true`: believe its addresses even where it does not call them verified | |
 """
 
 

@@ -1,6 +1,7 @@
 """Django's settings. Everything a district sets lives in the database, not here."""
 
 import os
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -12,28 +13,148 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 INSTALLED_APPS = [
+    "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
     "pgtrigger",
     "procrastinate.contrib.django",
     "rollcall.records",
     "rollcall.engine",
-    "rollcall.console",
+    "rollcall.access",
+    "rollcall.console",  # before allauth: its templates are ours
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "csp",
+    "django_htmx",
 ]
 # The worker imports its tasks itself; other processes need not load the whole engine to start.
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = ""
+# Our own structured log is the only one (rollcall.engine.log).
+LOGGING_CONFIG = None
+
+# Pages
 ROOT_URLCONF = "rollcall.console.urls"
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "rollcall.console.routes.DenyUndeclared",
 ]
 TEMPLATES = [
-    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True},
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
 ]
-ALLOWED_HOSTS = os.environ.get("ROLLCALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-# Our own structured log is the only one (rollcall.engine.log).
-LOGGING_CONFIG = None
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True  # straight out of the packages: there is no step to collect them
+WHITENOISE_MAX_AGE = 3600
+
+# Where people reach the pages, and what follows from it. Behind a proxy it is the proxy's address.
+ROLLCALL_URL = os.environ.get("ROLLCALL_URL", "http://127.0.0.1:8080").rstrip("/")
+_url = urlsplit(ROLLCALL_URL)
+_by_https = _url.scheme == "https"
+_hosts = os.environ.get("ROLLCALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+ALLOWED_HOSTS = [*_hosts, *([_url.hostname] if _url.hostname else [])]
+CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _by_https
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SECURE_HSTS_SECONDS = 31_536_000 if _by_https else 0
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_AGE = 10 * 3600  # a working day
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # data: is the square code of a second factor
+        "object-src": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# Signing in (django-allauth); docs/how-to/people.md
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
+    for name, options in (
+        ("MinimumLengthValidator", {"min_length": 12}),
+        ("CommonPasswordValidator", {}),
+        ("UserAttributeSimilarityValidator", {"user_attributes": ("email", "name")}),
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "start"
+ACCOUNT_ADAPTER = "rollcall.access.signing_in.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever invites vouches for the address
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rollcall: "
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
+# Failed sign-ins: five for an address in a quarter of an hour, thirty for a machine in a minute.
+ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}
+# Proxies in front that say truly whom they speak for (X-Forwarded-For).
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ROLLCALL_PROXIES", "0"))
+MFA_ADAPTER = "rollcall.access.signing_in.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Rollcall"
+MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
+# Counted failures are shared by all processes through the database.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
+}
+
+# Single sign-on with the district's own OpenID Connect server, when its variables are set.
+SOCIALACCOUNT_ADAPTER = "rollcall.access.signing_in.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True  # who was invited is known by a verified address
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form could not lead to another server: form-action
+_oidc = {
+    "provider_id": "sso",
+    "name": os.environ.get("ROLLCALL_OIDC_NAME", "Single sign-on"),
+    "client_id": os.environ.get("ROLLCALL_OIDC_CLIENT_ID", ""),
+    "secret": os.environ.get("ROLLCALL_OIDC_CLIENT_SECRET", ""),
+    "settings": {
+        "server_url": os.environ.get("ROLLCALL_OIDC_ISSUER", ""),
+        "oauth_pkce_enabled": True,
+        # For servers that own their addresses but do not say `email_verified`.
+        "verified_email": os.environ.get("ROLLCALL_OIDC_TRUST_EMAIL", "") == "true",
+    },
+}
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {"APPS": [_oidc] if os.environ.get("ROLLCALL_OIDC_ISSUER") else []}
+}
 
 _parts = conninfo_to_dict(os.environ.get("DATABASE_URL") or database_url())
 DATABASES = {

@@ -22,6 +22,7 @@ from rollcall.cli.serve import serve
 from rollcall.cli.show import show
 from rollcall.cli.syncs import syncs
 from rollcall.cli.undo import undo
+from rollcall.cli.user import user
 from rollcall.cli.worker import worker
 
 
@@ -38,6 +39,6 @@ def main() -> None:
 for command in (
     demo, migrate, config, records, connection, syncs, run, runs, show, reports, approve,
     discard, undo, explain, link, different, ignore, decisions, revoke, pause, resume,
-    alerts, acknowledge, worker, serve,
+    alerts, acknowledge, worker, serve, user,
 ):  # fmt: skip
     main.add_command(command)

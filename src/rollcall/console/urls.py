@@ -1,12 +1,16 @@
-"""The addresses of the pages."""
+"""The addresses of the pages, each declared with `page` or `own_page` (see `console.routes`)."""
 
-from django.urls import path
+from django.urls import include, path
 
-from rollcall.console import views
+from rollcall.access.roles import Ability
+from rollcall.console.health import health
+from rollcall.console.pages import home, run, start
+from rollcall.console.routes import own_page, page
 
 urlpatterns = [
-    path("", views.home, name="home"),
-    path("runs/<int:number>", views.run, name="run"),
-    path("health", views.health, name="health"),
-    path("style.css", views.stylesheet, name="stylesheet"),
+    path("health", health, name="health"),
+    path("account/", include("rollcall.console.account_urls")),
+    own_page("", start.start, name="start"),
+    page("", home.home, name="home", needs=Ability.VIEW),
+    page("runs/<int:number>/", run.run, name="run", needs=Ability.VIEW),
 ]

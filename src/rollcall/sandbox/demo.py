@@ -1,14 +1,18 @@
 """The demo: a district of 5,000 students, its special-education files, and every step of a run."""
 
 import os
+import secrets
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.core.management import call_command
 from rich.console import Console
 
+from rollcall.access import people
+from rollcall.access.roles import Role
 from rollcall.cli.progress_bar import watching
 from rollcall.cli.show_run import show_run
 from rollcall.console.server import serve
@@ -36,6 +40,7 @@ from rollcall.sandbox.sftp_server import SftpServer
 
 STUDENTS, SEED = 5_000, 2016
 _PERSON = "demo"
+_EMAIL = "demo@example.org"
 _PASSWORD = "demo-only"  # noqa: S105 - of a server on this machine that lives as long as the demo
 _FAULTS = Faults(
     column_count=1, unclosed_quote=1, undecodable_byte=1, bad_date=2, bad_code=2,
@@ -61,9 +66,20 @@ def show(*, once: bool) -> None:
         _run(sync, "2. Preview the special-education import", test=True)
         done = _run(sync, "3. Run it", test=False)
         _sum_up(sync, done, folder)
+        _invite(sync.district)
         if not once:
-            _console.print("\nStatus page: http://127.0.0.1:8080 (Ctrl-C ends the demo)")
+            _console.print("Ctrl-C ends the demo.")
             serve("127.0.0.1", 8080)
+
+
+def _invite(district: District) -> None:
+    """A person who may do everything, with a new password each time."""
+    person = people.add(_EMAIL, district, Role.ADMIN, _clock, _PERSON, "Demo Admin")
+    password = secrets.token_urlsafe(9)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    _console.print(f"\n[bold]Web pages[/bold] {settings.ROLLCALL_URL}")
+    _console.print(f"  e-mail   {_EMAIL}\n  password {password}")
 
 
 @contextmanager

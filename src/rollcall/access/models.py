@@ -1,0 +1,87 @@
+"""People, what they are in a district, their API tokens, and who did what."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from rollcall.access.roles import Role
+from rollcall.records.models import District
+
+_ROLES = [(str(role), str(role)) for role in Role]
+
+
+class User(AbstractBaseUser):
+    """A person who may sign in, known by their e-mail address (kept in small letters)."""
+
+    email = models.EmailField(unique=True)
+    name = models.TextField(default="")
+    is_active = models.BooleanField(default=True)
+    joined_at = models.DateTimeField(null=True)  # when they were invited
+
+    objects = BaseUserManager["User"]()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        db_table = "access_user"
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def called(self) -> str:
+        """The name to show: theirs, else the address."""
+        return self.name or self.email
+
+
+class Membership(models.Model):
+    """What a person is in a district. One role each; without one they cannot see it at all."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    district = models.ForeignKey(District, models.CASCADE, related_name="+")
+    role = models.TextField(choices=_ROLES)
+
+    class Meta:
+        db_table = "membership"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "district"], name="membership_once"),
+        ]
+
+
+class ApiToken(models.Model):
+    """A program's key to a district's API. Only its SHA-256 is kept: see `access.tokens`.
+
+    It may do what `role` may, and no more than its owner may at the time.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    district = models.ForeignKey(District, models.CASCADE, related_name="+")
+    role = models.TextField(choices=_ROLES)
+    name = models.TextField()
+    start = models.TextField()  # the first letters, to tell tokens apart
+    sha256 = models.TextField(unique=True)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "api_token"
+        indexes = [models.Index(fields=["district", "-id"])]
+
+
+class AuditEntry(models.Model):
+    """One thing a person saw or did. No student data: `what` and `detail` hold numbers of our own
+    (of a student, a run), names of syncs and reports, and roles. `who` outlives the person.
+    """
+
+    district = models.ForeignKey(District, models.CASCADE, null=True, related_name="+")
+    at = models.DateTimeField()
+    who = models.TextField()
+    action = models.TextField()
+    what = models.TextField(default="")
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        db_table = "audit_entry"
+        indexes = [models.Index(fields=["district", "-id"])]

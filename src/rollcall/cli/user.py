@@ -1,0 +1,86 @@
+"""rollcall user add / list / remove."""
+
+import click
+
+from rollcall.access.roles import Role
+from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+
+
+@click.group()
+def user() -> None:
+    """Invite people to the web pages, say what they may do, and let them go."""
+
+
+@user.command()
+@click.argument("email")
+@click.option(
+    "--role",
+    type=click.Choice([str(role) for role in Role]),
+    required=True,
+    help="What they may do; each role may do all that the one before it may.",
+)
+@click.option("--name", default="", help="The name to show instead of the address.")
+@district_option
+@json_option
+@command
+def add(email: str, role: str, name: str, district: str | None, as_json: bool) -> None:
+    """Let EMAIL into the district, or change their role, and print a one-time link for a password.
+
+    Hand the link over yourself; it works once, for three days. Adding them again makes a new one.
+    """
+    from rollcall.access import people
+    from rollcall.cli.find import the_district
+    from rollcall.engine.clock import SystemClock
+
+    of = the_district(district)
+    added = people.add(email, of, Role(role), SystemClock(), person(), name)
+    link = people.password_link(added)
+    if as_json:
+        print_json({"email": added.email, "role": role, "district": of.code, "link": link})
+        return
+    say(f"{added.email} is {role} in {of.name}. To set a password (once, for three days):")
+    say(link)
+
+
+@user.command("list")
+@district_option
+@json_option
+@command
+def list_(district: str | None, as_json: bool) -> None:
+    """List the people of the district: role, and when they last signed in."""
+    from rollcall.access import people
+    from rollcall.cli.find import the_district
+
+    listed = [
+        {
+            "email": member.user.email,
+            "name": member.user.name,
+            "role": member.role,
+            "last_sign_in": member.user.last_login,
+        }
+        for member in people.members(the_district(district))
+    ]
+    if as_json:
+        print_json(listed)
+        return
+    if not listed:
+        say("Nobody yet. Invite somebody with `rollcall user add EMAIL --role admin`.")
+    for one in listed:
+        last = one["last_sign_in"]
+        seen = f"last in {last:%Y-%m-%d %H:%M}Z" if last else "never signed in"
+        say(f"{one['email']:<40} {one['role']:<13} {seen}")
+
+
+@user.command()
+@click.argument("email")
+@district_option
+@command
+def remove(email: str, district: str | None) -> None:
+    """Take EMAIL out of the district at once, with their API tokens."""
+    from rollcall.access import people
+    from rollcall.cli.find import the_district
+    from rollcall.engine.clock import SystemClock
+
+    of = the_district(district)
+    people.remove(email, of, SystemClock(), person())
+    say(f"{email} is no longer in {of.name}.")

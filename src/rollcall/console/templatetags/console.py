@@ -1,0 +1,47 @@
+"""What templates say often: addresses within the district, navigation, badges, local times."""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.template import Context
+
+from rollcall.console.navigation import Link, links
+from rollcall.console.visit import Visit
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def navigation(context: Context) -> list[Link]:
+    """The links of the navigation for whoever looks; none outside of a district."""
+    visit, match = _visit(context), context["request"].resolver_match
+    return list(links(visit, match.view_name if match else "")) if visit else []
+
+
+@register.simple_tag(takes_context=True)
+def at(context: Context, page: str, **parts: Any) -> str:
+    """The address of a page of this district: {% at "run" number=run.pk %}."""
+    visit = _visit(context)
+    return visit.url(page, **parts) if visit else ""
+
+
+@register.inclusion_tag("console/parts/badge.html")
+def badge(word: str, tone: str) -> dict[str, str]:
+    """A state as word + icon + colour. `tone`: good, attention, bad, quiet or busy."""
+    return {"word": word, "tone": tone}
+
+
+@register.simple_tag(takes_context=True)
+def local(context: Context, moment: datetime | None, form: str = "%a %b %-d, %Y %-I:%M %p") -> str:
+    """A moment on the district's clock; nothing for none."""
+    visit = _visit(context)
+    if moment is None or visit is None:
+        return ""
+    return moment.astimezone(ZoneInfo(visit.district.timezone)).strftime(form)
+
+
+def _visit(context: Context) -> Visit | None:
+    """Who is here, if this is a page of a district."""
+    return getattr(context.get("request"), "visit", None)

@@ -1,0 +1,36 @@
+"""States as the pages show them: a word and its tone (good, attention, bad, busy, quiet)."""
+
+from collections.abc import Mapping
+
+from rollcall.core.health import State
+from rollcall.engine.models import Run, RunState
+from rollcall.engine.results import row_errors
+
+SYNC_TONES: Mapping[State, str] = {
+    State.OK: "good",
+    State.LATE: "attention",
+    State.HELD: "attention",
+    State.FAILING: "bad",
+    State.PAUSED: "quiet",
+    State.DISABLED: "quiet",
+    State.NEVER_RUN: "quiet",
+}
+
+RUN_WORDS: Mapping[RunState, tuple[str, str]] = {
+    RunState.QUEUED: ("Waiting", "busy"),
+    RunState.RUNNING: ("Running", "busy"),
+    RunState.HELD: ("Held", "attention"),
+    RunState.DONE: ("Done", "good"),
+    RunState.UNCHANGED: ("Same files", "attention"),
+    RunState.STALE: ("Stale", "attention"),
+    RunState.DISCARDED: ("Discarded", "quiet"),
+    RunState.STOPPED: ("Stopped", "quiet"),
+    RunState.FAILED: ("Failed", "bad"),
+}
+
+
+def run_word(run: Run) -> tuple[str, str]:
+    """A run's state as a word, and its tone."""
+    if run.state == RunState.DONE and row_errors(run):
+        return "Done, with row errors", "attention"
+    return RUN_WORDS[RunState(run.state)]

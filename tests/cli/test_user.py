@@ -1,0 +1,32 @@
+"""People on the command line."""
+
+import json
+from uuid import uuid4
+
+import click.testing
+from tests.town import Town
+
+from rollcall.cli import main
+
+
+def rollcall(town: Town, *arguments: str, code: int = 0) -> str:
+    runner = click.testing.CliRunner()
+    done = runner.invoke(main, ["user", *arguments, "--district", town.code])
+    assert done.exit_code == code, done.output
+    return done.output
+
+
+def test_a_person_is_invited_listed_and_removed(town: Town) -> None:
+    email = f"{uuid4().hex[:8]}@example.org"
+    said = rollcall(town, "add", email, "--role", "approver")
+    assert "/account/password/reset/key/" in said
+    (one,) = json.loads(rollcall(town, "list", "--json"))
+    assert (one["email"], one["role"], one["last_sign_in"]) == (email, "approver", None)
+    rollcall(town, "remove", email)
+    assert "Nobody yet" in rollcall(town, "list")
+
+
+def test_the_last_admin_stays(town: Town) -> None:
+    email = f"{uuid4().hex[:8]}@example.org"
+    rollcall(town, "add", email, "--role", "admin")
+    assert "people.last_admin" in rollcall(town, "remove", email, code=2)

@@ -1,0 +1,62 @@
+"""What protects the pages in the browser: the content security policy, cookies, no inline code."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from tests.console.people import Asking
+from tests.town import Town
+
+import rollcall.console
+from rollcall.access.roles import Role
+
+TEMPLATES = sorted((Path(rollcall.console.__file__).parent / "templates").rglob("*.html"))
+INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:|hx-on", re.I)
+
+
+@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_has_inline_code_or_style(template: Path) -> None:
+    assert INLINE.findall(template.read_text(encoding="utf-8")) == []
+
+
+def test_the_policy_allows_no_inline_code(wired: None) -> None:
+    policy = Client().get(reverse("account_login"))["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+def test_files_come_out_of_the_packages(wired: None) -> None:
+    for name in ("console/style.css", "console/console.js", "django_htmx/htmx-2.min.js"):
+        answer = Client().get(f"/static/{name}")
+        assert (answer.status_code, answer.has_header("Set-Cookie")) == (200, False)
+        answer.close()
+
+
+@pytest.mark.parametrize(("url", "secure"), [("https://r.example.org", True), ("", False)])
+def test_cookies_are_secure_where_the_address_is(
+    url: str, secure: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code = (
+        "from rollcall import django_settings as s;"
+        "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, bool(s.SECURE_HSTS_SECONDS),"
+        " 'r.example.org' in s.ALLOWED_HOSTS)"
+    )
+    if url:
+        monkeypatch.setenv("ROLLCALL_URL", url)
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.split() == [str(secure)] * 4
+
+
+def test_errors_are_in_our_look(asking: Asking, town: Town) -> None:
+    answer = asking(Role.VIEWER).get(f"/d/{town.code}/nowhere/")
+    assert answer.status_code == 404
+    assert "There is nothing here" in answer.content.decode()
+
+
+def test_health_is_open(wired: None) -> None:
+    assert Client().get("/health").json() == {"status": "ok"}
