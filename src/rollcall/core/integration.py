@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel
 
+from rollcall.core.carry import Carrying
 from rollcall.core.layouts import Layout, ReadOptions
 from rollcall.core.plan import Plan, Wanted
 from rollcall.core.record_types import RecordType
@@ -87,6 +88,7 @@ class Integration:
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.
     `summary(plan, reports)`: (label, number) lines for the mail and the page, in order.
     `explain(input, row, views)`: (rule, sentence) pairs for one row of an outcome frame.
+    `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     """
 
     name: str
@@ -104,4 +106,5 @@ class Integration:
     explain: Callable[
         [str, Mapping[str, Any], Mapping[str, pl.DataFrame]], list[tuple[str, str]]
     ] = lambda input, row, views: []
+    carrying: Carrying | None = None
     jobs: tuple[str, ...] = ("import",)

@@ -9,6 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain
 
 import numpy as np
@@ -26,7 +27,7 @@ from rollcall.core.tables import REJECTED_SCHEMA, Form, Table
 from rollcall.core.unreadable import EMPTY, UNREADABLE, UnreadableInput
 from rollcall.core.validate import check
 
-__all__ = ["UnreadableInput", "read_table", "record_text", "split_record"]
+__all__ = ["UnreadableInput", "read_some", "read_table", "record_text", "split_record"]
 
 #: A file is worked through in chunks of this many bytes.
 CHUNK = 16 << 20
@@ -50,10 +51,9 @@ def read_table(  # noqa: PLR0913 - the one entry point; all but three go by name
     Raises UnreadableInput when the file as a whole cannot be read.
     """
     head, blocks = _head(blocks)
-    newline = "\r" if b"\n" not in head[:HEAD] and b"\r" in head[:HEAD] else "\n"
-    if newline == "\r":
+    shape = shape_of(head, layout, options, input=input)
+    if shape.form.newline == "\r":
         head, blocks = _with_line_feeds(head), (_with_line_feeds(block) for block in blocks)
-    shape = recognise(head[:HEAD], layout, options, input=input, newline=newline)
     with ThreadPoolExecutor(1) as beside:
         reader = _Reader(shape, layout, options, input, id_field, beside)
         for chunk in cut(chain([head[shape.form.offset :]], blocks), chunk_size):
@@ -61,6 +61,49 @@ def read_table(  # noqa: PLR0913 - the one entry point; all but three go by name
             if progress is not None:
                 progress(reader.records)
         return reader.finish()
+
+
+def shape_of(head: bytes, layout: Layout, options: ReadOptions, *, input: str) -> Shape:
+    """What the first bytes of a file (HEAD of them, or all) say about its form.
+
+    Raises UnreadableInput when they say that it cannot be read.
+    """
+    newline = "\r" if b"\n" not in head[:HEAD] and b"\r" in head[:HEAD] else "\n"
+    start = head[:HEAD] if newline == "\n" else _with_line_feeds(head[:HEAD])
+    return recognise(start, layout, options, input=input, newline=newline)
+
+
+def read_some(  # noqa: PLR0913 - as read_table
+    blocks: Iterable[bytes],
+    numbers: pl.Series,
+    shape: Shape,
+    layout: Layout,
+    options: ReadOptions,
+    *,
+    input: str,
+    id_field: str = "",
+) -> Table:
+    """Read some records of a file whose shape is known, as `read_table` reads them among all.
+
+    `blocks`: their lines, each with its LF; `numbers`: their record numbers, ascending. At least
+    one of them must be readable. `offsets` of the table say nothing of the file.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        reader = _Reader(shape, layout, options, input, id_field, beside)
+        for chunk in cut(blocks, CHUNK):
+            reader.add(chunk)
+        table = reader.finish()
+    return replace(
+        table,
+        rows=_numbered(table.rows, numbers),
+        rejected=_numbered(table.rejected, numbers),
+        findings=_numbered(table.findings, numbers),
+    )
+
+
+def _numbered(frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
+    """The frame with the record numbers that its `line` counts."""
+    return frame.with_columns(line=numbers.gather(frame["line"] - 1).cast(pl.UInt32))
 
 
 def record_text(block: bytes, form: Form) -> str:

@@ -13,9 +13,10 @@ from rollcall.core.read import split_record
 from rollcall.engine import plan_store, registry
 from rollcall.engine.config import settings_of
 from rollcall.engine.fetching import INPUT_UNKNOWN
+from rollcall.engine.forms import form_of
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment, views_of
-from rollcall.engine.reading import form_of, line_text
+from rollcall.engine.reading import line_text
 
 NO_SUCH_LINE = Codes.add(
     "explain.no_such_line",

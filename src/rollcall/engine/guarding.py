@@ -44,7 +44,7 @@ def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> 
     run.plan_sha256 = sha256
     run.counts = plan_counts(planned.plan, integration.inputs)
     run.findings = finding_counts(planned.plan.findings)
-    run.save(update_fields=["plan_sha256", "counts", "findings"])
+    run.save(update_fields=["plan_sha256", "counts", "findings", "carried", "carried_from"])
 
 
 def _tripped(run: Run, planned: Planned) -> bool:

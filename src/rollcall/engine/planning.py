@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from rollcall.core.diff import diff, to_read
 from rollcall.core.findings import all_findings
-from rollcall.core.integration import Context, Integration
+from rollcall.core.integration import Context, Decision, Integration
 from rollcall.core.plan import Plan, Wanted
 from rollcall.core.tables import Table
 from rollcall.engine.clock import Clock
@@ -58,14 +58,16 @@ def make_plan(
     with moment() as (database, snapshot):
         views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)
-        plan = Plan(
-            dict(decision.rows),
-            changes={},
-            findings=all_findings([*(t.findings for t in tables.values()), decision.findings]),
-        )
+        plan = undiffed(tables, decision)
         for wanted in decision.wanted:
             _compare(plan, wanted, run, integration, database)
     return Planned(plan, snapshot)
+
+
+def undiffed(tables: Mapping[str, Table], decision: Decision) -> Plan:
+    """A decision as a plan that holds no changes yet."""
+    found = [*(table.findings for table in tables.values()), decision.findings]
+    return Plan(dict(decision.rows), changes={}, findings=all_findings(found))
 
 
 def _compare(

@@ -1,21 +1,40 @@
 """Read a run's inputs by their layouts, and show single lines as they were written."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict
-from functools import partial
+from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 
 import polars as pl
 from pydantic import BaseModel
 
 from rollcall.core.integration import Integration, LineText
 from rollcall.core.read import read_table, record_text
-from rollcall.core.tables import Form, Table
-from rollcall.engine import artifacts, plan_store
+from rollcall.core.tables import Table
+from rollcall.engine import artifacts, carrying, plan_store
+from rollcall.engine.carrying import Remembered
+from rollcall.engine.forms import form_of, keep_forms
 from rollcall.engine.models import Artifact, Run
+from rollcall.engine.planning import moment
 from rollcall.engine.progress import Progress
 
-_FORMS = "forms.json"
+
+class Read:
+    """A run's inputs as they were read. `table`: with `remembered`, only the lines that no earlier
+    run decided.
+    """
+
+    def __init__(
+        self,
+        read_all: Callable[[], dict[str, Table]],
+        remembered: Remembered | None = None,
+        others: Table | None = None,
+    ) -> None:
+        self._read_all = read_all
+        self.remembered, self.others = remembered, others
+
+    @cached_property
+    def tables(self) -> dict[str, Table]:
+        """Every input, whole."""
+        return self._read_all()
 
 
 def read(
@@ -24,8 +43,29 @@ def read(
     settings: BaseModel,
     inputs: Mapping[str, Artifact],
     progress: Progress,
+) -> Read:
+    """Read what is to be decided; raises UnreadableInput when an input is none at all."""
+    with moment() as (database, _):
+        remembered = carrying.recall(run, integration, settings, inputs, database)
+    read_all = partial(_read_all, integration, settings, inputs, progress)
+    if remembered is None:
+        read = Read(read_all)
+        _keep(run, read.tables)
+        _remember(run, integration, settings, inputs, read.tables)
+        return read
+    others = remembered.others(remembered.rows)
+    _keep(run, {remembered.input.name: others})
+    if not run.test:
+        carrying.remember(run, remembered.input, settings, remembered.lines)
+    return Read(read_all, remembered, others)
+
+
+def _read_all(
+    integration: Integration,
+    settings: BaseModel,
+    inputs: Mapping[str, Artifact],
+    progress: Progress,
 ) -> dict[str, Table]:
-    """Every input as a Table; raises UnreadableInput when one is none at all."""
     tables: dict[str, Table] = {}
     for input in integration.inputs:
         if input.name in inputs:
@@ -38,7 +78,6 @@ def read(
                 id_field=input.id_field,
                 progress=partial(_more, progress, before),
             )
-    _remember(run, tables)
     return tables
 
 
@@ -46,11 +85,27 @@ def _more(progress: Progress, before: int, rows: int) -> None:
     progress.rows(before + rows)
 
 
-def _remember(run: Run, tables: Mapping[str, Table]) -> None:
-    forms = {name: asdict(table.form) for name, table in tables.items()}
-    artifacts.store(run, "plan", _FORMS, [json.dumps(forms).encode()])
+def _keep(run: Run, tables: Mapping[str, Table]) -> None:
+    """Store how the inputs are written and where each record starts."""
+    keep_forms(run, {name: table.form for name, table in tables.items()})
     for name, table in tables.items():
         plan_store.write(run, f"{name}.offsets", table.offsets.alias("offset").to_frame())
+
+
+def _remember(
+    run: Run,
+    integration: Integration,
+    settings: BaseModel,
+    inputs: Mapping[str, Artifact],
+    tables: Mapping[str, Table],
+) -> None:
+    """Let a later run carry over what this one decides, where an integration says it may."""
+    if run.test or integration.carrying is None or set(tables) != {integration.carrying.input}:
+        return
+    input = next(one for one in integration.inputs if one.name in tables)
+    form = tables[input.name].form
+    if form.newline == "\n":
+        carrying.remember(run, input, settings, carrying.lines_of(inputs[input.name], form))
 
 
 def line_text(run: Run) -> LineText:
@@ -71,9 +126,3 @@ def line_text(run: Run) -> LineText:
         return pl.DataFrame({"line": lines, "text": found}, schema=schema)
 
     return texts
-
-
-def form_of(run: Run, input: str) -> Form:
-    """How an input of the run turned out to be written."""
-    form = json.loads(plan_store.path(run, _FORMS).read_bytes())[input]
-    return Form(**{**form, "header": form["header"] and tuple(form["header"])})

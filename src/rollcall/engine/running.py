@@ -13,11 +13,10 @@ from django.db import InterfaceError, OperationalError, transaction
 from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.integration import Integration
+from rollcall.core.integration import Context, Integration
 from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
-from rollcall.core.tables import Table
-from rollcall.engine import alerts, notifying, plan_store, registry, undoing
+from rollcall.engine import alerts, carrying, notifying, plan_store, registry, undoing
 from rollcall.engine.applying import RECORDS_MOVE, apply
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
@@ -25,9 +24,9 @@ from rollcall.engine.fetching import FILE_UNCHANGED, fetch, same_as_last
 from rollcall.engine.guarding import guard
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.models import Artifact, Run, RunState, Step
-from rollcall.engine.planning import context_of, make_plan
+from rollcall.engine.planning import Planned, context_of, make_plan
 from rollcall.engine.progress import Progress, Watcher, unwatched
-from rollcall.engine.reading import read
+from rollcall.engine.reading import Read, read
 from rollcall.engine.reporting import report
 from rollcall.engine.results import finding_counts, single_finding
 from rollcall.transports.errors import TransportError
@@ -110,8 +109,8 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             run.findings = news
             return RunState.UNCHANGED
         progress.step(Step.READ)
-        tables = read(run, integration, settings, inputs, progress)
-        state = _decide_and_apply(run, integration, settings, tables, clock, progress)
+        found = read(run, integration, settings, inputs, progress)
+        state = _decide_and_apply(run, integration, settings, found, clock, progress)
         run.findings = [*news, *run.findings]
         if state in (RunState.STALE, RunState.STOPPED):
             return state
@@ -132,7 +131,7 @@ def _decide_and_apply(
     run: Run,
     integration: Integration,
     settings: BaseModel,
-    tables: Mapping[str, Table],
+    read: Read,
     clock: Clock,
     progress: Progress,
 ) -> RunState:
@@ -140,7 +139,7 @@ def _decide_and_apply(
     for _ in range(_ATTEMPTS_TO_APPLY):
         progress.step(Step.MATCH)
         context = context_of(run, clock)
-        planned = make_plan(run, integration, settings, tables, context)
+        planned = _plan(run, integration, settings, read, context)
         progress.step(Step.GUARD)
         state = guard(run, integration, planned)
         if run.test or state is not RunState.DONE:
@@ -152,6 +151,18 @@ def _decide_and_apply(
         if apply(run, integration, planned, context, clock):
             return state
     raise Problem(RECORDS_MOVE)
+
+
+def _plan(
+    run: Run, integration: Integration, settings: BaseModel, read: Read, context: Context
+) -> Planned:
+    """One planner; what an earlier run decided, and nothing has touched since, is not redone."""
+    if read.remembered is not None and read.others is not None:
+        planned = carrying.make_plan(run, integration, read.remembered, read.others, context)
+        if planned is not None:
+            return planned
+    run.carried, run.carried_from = 0, None
+    return make_plan(run, integration, settings, read.tables, context)
 
 
 def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:

@@ -170,9 +170,29 @@ def keys(
     conn: Database, record_type: RecordType, district_id: int, with_columns: Sequence[str] = ()
 ) -> pl.DataFrame:
     """Key, `digest` and `with_columns` of every record of the type, in no order."""
-    digest = {"digest": pl.String()}
+    return _records(conn, record_type, district_id, _key_schema(record_type, with_columns))
+
+
+def _key_schema(record_type: RecordType, with_columns: Sequence[str]) -> dict[str, DataType]:
     extra = {name: record_type.columns[name] for name in with_columns}
-    return _records(conn, record_type, district_id, {**record_type.key, **digest, **extra})
+    return {**record_type.key, "digest": pl.String(), **extra}
+
+
+def some_keys(
+    conn: Database,
+    record_type: RecordType,
+    district_id: int,
+    keys_frame: pl.DataFrame,
+    with_columns: Sequence[str] = (),
+) -> pl.DataFrame:
+    """What `keys` gives, of the records whose key is in `keys_frame`."""
+    asked = keys_frame.select(list(record_type.key)).unique()
+    return _looked_up(conn, record_type, district_id, asked, _key_schema(record_type, with_columns))
+
+
+def bare_keys(conn: Database, record_type: RecordType, district_id: int) -> pl.DataFrame:
+    """The key of every record of the type and nothing else, in no order."""
+    return _records(conn, record_type, district_id, record_type.key)
 
 
 def current(
@@ -191,13 +211,23 @@ def current(
     if asked.height > MOST * (_size(conn, record_type) if held is None else held):
         every = _records(conn, record_type, district_id, record_type.schema)
         return every.join(asked, on=list(record_type.key), how="semi", nulls_equal=True)
+    return _looked_up(conn, record_type, district_id, asked, record_type.schema)
+
+
+def _looked_up(
+    conn: Database,
+    record_type: RecordType,
+    district_id: int,
+    asked: pl.DataFrame,
+    schema: Mapping[str, DataType],
+) -> pl.DataFrame:
     firm = [name for name in record_type.key if name not in NULLABLE[record_type.name]]
     staged = stage(conn, "asked", asked)
     query = sql.SQL(
         """SELECT {columns} FROM {table} t JOIN {staged} s ON {same}
         WHERE t.district_id = {district} AND {few}"""
     ).format(
-        columns=listed(record_type.schema, "t"),
+        columns=listed(schema, "t"),
         table=sql.Identifier(record_type.name),
         staged=staged,
         same=matching(record_type.key, NULLABLE[record_type.name]),
@@ -205,7 +235,7 @@ def current(
         few=looked_up(staged, firm[0], asked.height),
     )
     with joining(conn):
-        return read_frame(conn, query, record_type.schema)
+        return read_frame(conn, query, schema)
 
 
 def every(conn: Database, record_type: RecordType, district_id: int) -> pl.DataFrame:
@@ -257,6 +287,59 @@ def moved_since(
         others=_not_by(ignore_run),
     )
     return read_log(conn, query)
+
+
+def this_moment(conn: Database) -> tuple[str, str]:
+    """The snapshot of this statement and the number of its transaction, to ask `touched` later."""
+    row = conn.execute("SELECT pg_current_snapshot()::text, pg_current_xact_id()::text").fetchone()
+    assert row is not None
+    return str(row[0]), str(row[1])
+
+
+#: What `touched` tells of each change.
+TOUCHED_SCHEMA: dict[str, DataType] = {
+    "record": pl.String(),
+    "local_id": pl.String(),
+    "local_id_before": pl.String(),
+    "id_before": pl.String(),
+    "id_after": pl.String(),
+}
+
+
+def touched(
+    conn: Database,
+    district_id: int,
+    since: tuple[str, str],
+    records: Sequence[str],
+    id: str,
+    limit: int,
+) -> pl.DataFrame:
+    """Whom the changes since a moment concern, but for those of its own transaction
+    (TOUCHED_SCHEMA, at most `limit`). `since`: what `this_moment` gave. `id`: a column of the
+    records whose value before and behind the change is told. Problem when the moment is not one of
+    this database's.
+    """
+    moment, txid = since
+    check_moment(conn, moment)
+    then = sql.SQL("{}::pg_snapshot").format(sql.Literal(moment))
+    # Two ranges of the index, lest a million changes of that transaction be looked at.
+    query = sql.SQL(
+        """SELECT record, local_id, before ->> 'local_id', before ->> {id}, after ->> {id} FROM (
+            SELECT * FROM change_log WHERE txid > {own}
+            UNION ALL SELECT * FROM change_log WHERE txid >= {since} AND txid < {own}
+        ) AS log WHERE district_id = {district} AND record = ANY ({records})
+            AND NOT pg_visible_in_snapshot(txid, {moment})
+        LIMIT {limit}"""
+    ).format(
+        id=sql.Literal(id),
+        own=sql.SQL("{}::xid8").format(sql.Literal(txid)),
+        since=sql.SQL("pg_snapshot_xmin({})").format(then),
+        district=sql.Literal(district_id),
+        records=sql.Literal(list(records)),
+        moment=then,
+        limit=sql.Literal(limit),
+    )
+    return read_frame(conn, query, TOUCHED_SCHEMA)
 
 
 def _not_by(run_id: int | None) -> sql.Composable:

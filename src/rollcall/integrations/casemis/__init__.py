@@ -5,7 +5,9 @@ The folder's table of contents: what it reads, what it may change, and the funct
 
 from functools import partial
 
+from rollcall.core.carry import Carrying
 from rollcall.core.integration import Input, Integration
+from rollcall.integrations.casemis import carrying
 from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.reports import reports, summary
@@ -47,4 +49,13 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    carrying=Carrying(
+        input="students",
+        record=SPECIAL_EDUCATION.name,
+        rules=carrying.RULES,
+        id="state_id",
+        narrowed=("students",),
+        needed=carrying.needed,
+        claims=carrying.claims,
+    ),
 )

@@ -1,0 +1,75 @@
+"""The lines of a file, each with a mark that tells whether an earlier file had the same line.
+
+Far cheaper than reading them: it is how a run finds the lines that an earlier run decided already.
+"""
+
+from collections.abc import Iterable
+
+import polars as pl
+import polars_hash  # noqa: F401 - adds the `nchash` expressions to Polars
+
+from rollcall.core.prescan import cut
+
+#: Lines with the same mark are the same: 128 bits in two numbers, xxHash3 under two seeds.
+MARK = ("mark", "second_mark")
+#: `line` is the record's number as in Table.rows and `offset` where it starts in the file (bytes).
+#: A line that is not UTF-8 has no mark. `foreign`: it has characters beyond ASCII.
+LINES_SCHEMA: dict[str, pl.DataType] = {
+    "line": pl.UInt32(),
+    "offset": pl.UInt64(),
+    **dict.fromkeys(MARK, pl.UInt64()),
+    "foreign": pl.Boolean(),
+}
+
+#: A file is worked through in chunks of this many bytes.
+CHUNK = 16 << 20
+_NOT_BLANK = r"[^ \t\r\x0b\x0c]"
+
+
+def find_lines(blocks: Iterable[bytes], offset: int, chunk_size: int = CHUNK) -> pl.DataFrame:
+    """The records of a file from `offset` on, which is behind byte order mark and header
+    (LINES_SCHEMA).
+
+    `blocks`: the file's bytes from there on, in blocks of any size, with lines that end in LF.
+    Numbers and offsets are those that `core.read.read_table` gives.
+    """
+    parts = [pl.DataFrame(schema=LINES_SCHEMA)]
+    found = 0
+    for chunk in cut(blocks, chunk_size):
+        part = _lines(chunk, offset, found)
+        parts.append(part)
+        found += part.height
+        offset += len(chunk)
+    return pl.concat(parts)
+
+
+def _lines(chunk: bytes, offset: int, before: int) -> pl.DataFrame:
+    """The records of one chunk; its last line ends in LF."""
+    lines = pl.Series("line", chunk.split(b"\n")[:-1], pl.Binary)
+    ends = (lines.bin.size() + 1).cast(pl.UInt64).cum_sum()
+    text = pl.col("text")
+    found = pl.DataFrame(
+        {"text": _texts(lines), "offset": ends.shift(1, fill_value=0) + offset}
+    ).with_columns(
+        *[_mark(text, seed).alias(name) for seed, name in enumerate(MARK)],
+        foreign=(text.str.len_bytes() != text.str.len_chars()).fill_null(True),
+        record=text.str.contains(_NOT_BLANK).fill_null(True),
+    )
+    numbered = found.filter("record").with_row_index("line", before + 1)
+    return numbered.select(pl.col(name).cast(dtype) for name, dtype in LINES_SCHEMA.items())
+
+
+def _texts(lines: pl.Series) -> pl.Series:
+    """The lines as text, null where a line is not UTF-8. Those are few, and found by halving."""
+    try:
+        return lines.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        if lines.len() == 1:
+            return pl.Series(lines.name, [None], pl.String)
+        half = lines.len() // 2
+        return pl.concat([_texts(lines.head(half)), _texts(lines.slice(half))])
+
+
+def _mark(text: pl.Expr, seed: int) -> pl.Expr:
+    mark: pl.Expr = text.nchash.xxh3_64(seed=seed)  # type: ignore[attr-defined] # a Polars plugin
+    return mark

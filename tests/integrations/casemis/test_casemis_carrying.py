@@ -1,0 +1,50 @@
+"""What rows of Table A need to be decided, and whom they point to."""
+
+from datetime import date
+
+import polars as pl
+
+from rollcall.core.findings import no_findings
+from rollcall.core.match_decisions import no_decisions
+from rollcall.core.tables import Form, Table
+from rollcall.integrations.casemis.carrying import claims, needed
+
+DAY = date(2007, 5, 9)
+TABLE = Table(
+    rows=pl.DataFrame(
+        {
+            "line": [1, 2],
+            "state_id": ["0000000001", None],
+            "last_name": ["Lee", "Lee"],
+            "first_name": ["Kim", "Kim"],
+            "birth_date": [date(2008, 1, 1), DAY],
+        }
+    ),
+    rejected=pl.DataFrame({"line": [3], "id": ["0000000009"]}),
+    findings=no_findings(),
+    offsets=pl.Series("offset", [0, 1, 2]),
+    form=Form("utf-8", None, 0),
+)
+STUDENTS = pl.DataFrame(
+    {
+        "local_id": ["A", "B", "C"],
+        "state_id": ["0000000001", None, None],
+        "last_name": ["Lee", "Lee", "Lee"],
+        "first_name": ["Kim", "Kim", "Kim"],
+        "birth_date": [DAY, DAY, date(1999, 1, 1)],
+    }
+)
+VIEWS = {"students": STUDENTS, "match_decisions": no_decisions()}
+
+
+def test_students_are_needed_by_ssid_by_birth_date_and_by_link() -> None:
+    by_id, by_day, linked = needed(TABLE, VIEWS)["students"]
+    assert by_id["state_id"].sort().to_list() == ["0000000001", "0000000009"]
+    assert by_day["birth_date"].to_list() == [DAY]
+    assert linked.is_empty()
+
+
+def test_rows_point_to_their_ids_also_unread_ones_and_to_whom_their_names_fit() -> None:
+    pointed = claims(TABLE, VIEWS)
+    assert set(pointed.ids) == {"0000000001", "0000000009", None}
+    assert set(pointed.local_ids.drop_nulls()) == {"A", "B"}
