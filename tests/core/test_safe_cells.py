@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from rollcall.core.safe_cells import plain_cells, safe_cells
+from rollcall.core.safe_cells import plain_cells, safe_cell, safe_cells
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "'=1"])
@@ -24,4 +24,5 @@ def test_every_cell_comes_back(texts: list[str | None]) -> None:
     frame = pl.DataFrame({"a": texts}, schema={"a": pl.String})
     safe = safe_cells(frame)
     assert_frame_equal(plain_cells(safe), frame)
+    assert safe["a"].to_list() == [text if text is None else safe_cell(text) for text in texts]
     assert not safe["a"].str.contains(r"^[=+\-@\t\r]").any()

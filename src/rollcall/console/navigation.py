@@ -10,7 +10,7 @@ from rollcall.console.visit import Visit
 @dataclass(frozen=True)
 class Entry:
     """A link in the navigation. `page` is the name of its route; `pages` are the names of those
-    routes that lie below it, on which it is shown as the present one.
+    routes that lie below it, on which it is shown as the present one ("run" covers "run-rows").
     """
 
     title: str
@@ -20,7 +20,10 @@ class Entry:
 
 
 #: What the navigation of a district shows, in this order, to those who may.
-NAVIGATION: tuple[Entry, ...] = (Entry("Home", "home"),)
+NAVIGATION: tuple[Entry, ...] = (
+    Entry("Home", "home"),
+    Entry("Runs", "runs", pages=("run", "review")),
+)
 
 
 @dataclass(frozen=True)
@@ -36,5 +39,5 @@ def links(visit: Visit, here: str) -> Iterator[Link]:
     """The navigation of a visit on the page named `here`."""
     for entry in NAVIGATION:
         if visit.may(entry.needs):
-            present = here == entry.page or here in entry.pages
+            present = here == entry.page or here.split("-", maxsplit=1)[0] in entry.pages
             yield Link(entry.title, visit.url(entry.page), present)

@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from rollcall.access.roles import Ability
 from rollcall.console.health import health
-from rollcall.console.pages import home, run, start
+from rollcall.console.pages import home, run, runs, start
 from rollcall.console.routes import own_page, page
 
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("account/", include("rollcall.console.account_urls")),
     own_page("", start.start, name="start"),
     page("", home.home, name="home", needs=Ability.VIEW),
+    page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
+    page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
     page("runs/<int:number>/", run.run, name="run", needs=Ability.VIEW),
 ]

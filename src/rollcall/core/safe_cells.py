@@ -5,6 +5,8 @@ put an apostrophe before such a cell. A report that was corrected and is sent ag
 one apostrophe less; cells that had apostrophes of their own come back as they were.
 """
 
+import re
+
 import polars as pl
 
 #: What the report of rejected and ambiguous rows adds behind the input's own columns.
@@ -17,6 +19,11 @@ _ESCAPED = r"^'('*[=+\-@\t\r])"
 def safe_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every text cell that could be a formula escaped by an apostrophe."""
     return frame.with_columns(pl.col(pl.String).str.replace(_FORMULA, "'$1"))
+
+
+def safe_cell(text: str) -> str:
+    """The same for one cell."""
+    return f"'{text}" if re.match(_FORMULA, text) else text
 
 
 def plain_cells(frame: pl.DataFrame) -> pl.DataFrame:

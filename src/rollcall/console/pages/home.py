@@ -10,6 +10,7 @@ from django.urls import NoReverseMatch
 from rollcall.console.visit import Visit
 from rollcall.console.words import SYNC_TONES
 from rollcall.core.health import Action, Health
+from rollcall.engine.alerts import open_counts
 from rollcall.engine.health import SyncHealth, of_district
 from rollcall.engine.models import Sync
 
@@ -33,23 +34,24 @@ class Row:
     tone: str
     page: str
     leads: str
-    alerts: int = 0
+    alerts: int
 
 
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """How the district's syncs are."""
     told = of_district(visit.district, visit.clock)
+    alerts = open_counts(visit.district)
     shown = {
-        "rows": [_row(visit, one) for one in told],
-        "fine": bool(told) and all(one.calm for one in told),
+        "rows": [_row(visit, one, alerts.get(one.sync.pk, 0)) for one in told],
+        "fine": bool(told) and not alerts and all(one.calm for one in told),
     }
     return render(request, "console/home.html", shown)
 
 
-def _row(visit: Visit, told: SyncHealth) -> Row:
+def _row(visit: Visit, told: SyncHealth, alerts: int) -> Row:
     tone = SYNC_TONES[told.health.state]
     page = _url(visit, "sync", name=told.sync.name)
-    return Row(told.sync, told.health, tone, page, _leads(visit, told))
+    return Row(told.sync, told.health, tone, page, _leads(visit, told), alerts)
 
 
 def _leads(visit: Visit, told: SyncHealth) -> str:
