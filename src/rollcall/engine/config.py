@@ -4,7 +4,7 @@ Only the shape is here; `engine.configure` carries it out.
 """
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -21,6 +21,7 @@ from rollcall.core.guards import Guards
 from rollcall.core.problems import Problem
 from rollcall.core.schedule import Schedule
 from rollcall.core.school_year import SchoolYear
+from rollcall.core.setting_fields import places
 from rollcall.engine import registry
 from rollcall.engine.mail import Recipients
 
@@ -75,12 +76,18 @@ class SyncConfig(_Strict):
     integration: Annotated[str, AfterValidator(_known_integration)] = Field(
         description="the kind of partner"
     )
-    connection: str | None = Field(default=None, description="the name of its connection")
+    connection: str | None = Field(
+        default=None, title="Connection", description="the name of its connection"
+    )
     recipients: Recipients = Field(
-        default_factory=list, description="who gets the completion mail; a list or comma separated"
+        default_factory=list,
+        title="Recipients",
+        description="who gets the completion mail; a list or comma separated",
     )
     reports: Literal["attach", "link"] = Field(
-        default="attach", description="attach the reports to the mail, or only say where they are"
+        default="attach",
+        title="Reports",
+        description="attach the reports to the mail, or only say where they are",
     )
     settings: dict[str, Any] = Field(
         default_factory=dict, description="the integration's own settings, below"
@@ -89,6 +96,7 @@ class SyncConfig(_Strict):
     guards: Guards = Field(default_factory=Guards, description="limits a plan must keep")
     owner: str = Field(
         default="",
+        title="Owner",
         description="who looks after this sync: a name or an address; without it pages name who "
         "can mend what is wrong",
     )
@@ -96,6 +104,7 @@ class SyncConfig(_Strict):
         default=60,
         ge=5,
         le=10_080,
+        title="Late after, minutes",
         description="how long after its time a run may take to end before the sync counts as late",
     )
 
@@ -109,43 +118,36 @@ class Document(_Strict):
     syncs: dict[str, SyncConfig] = Field(default_factory=dict)
 
 
+class Mistakes(Problem):
+    """A configuration with mistakes: `places` says what is wrong where, as setting.name."""
+
+    def __init__(self, places: Mapping[str, str]) -> None:
+        self.places = dict(places)
+        super().__init__(CONFIG_INVALID, "; ".join(f"{at}: {what}" for at, what in places.items()))
+
+
 def parse(document: Mapping[str, Any]) -> Document:
-    """A configuration as read from TOML, checked; raises Problem naming every wrong place."""
+    """A configuration as read from TOML, checked; raises Mistakes naming every wrong place."""
     try:
         parsed = Document.model_validate(document)
     except ValidationError as error:
-        raise Problem(CONFIG_INVALID, mistakes(error)) from None
-    wrong = [text for name, sync in parsed.syncs.items() for text in _wrong(parsed, name, sync)]
+        raise Mistakes(places(error)) from None
+    wrong: dict[str, str] = {}
+    for name, sync in parsed.syncs.items():
+        if sync.connection is not None and sync.connection not in parsed.connections:
+            wrong[f"syncs.{name}.connection"] = f"no [connections.{sync.connection}]"
+        try:
+            settings_of(name, sync.integration, sync.settings)
+        except Mistakes as mistakes:
+            wrong |= mistakes.places
     if wrong:
-        raise Problem(CONFIG_INVALID, "; ".join(wrong))
+        raise Mistakes(wrong)
     return parsed
 
 
-def _wrong(parsed: Document, name: str, sync: SyncConfig) -> Iterator[str]:
-    """What is wrong with a sync beside its own shape."""
-    if sync.connection is not None and sync.connection not in parsed.connections:
-        yield f"syncs.{name}.connection: no [connections.{sync.connection}]"
-    try:
-        settings_of(name, sync.integration, sync.settings)
-    except Problem as problem:
-        yield problem.detail
-
-
 def settings_of(sync: str, integration: str, settings: Mapping[str, Any]) -> BaseModel:
-    """An integration's settings, checked; raises Problem naming the sync and the setting."""
+    """An integration's settings, checked; raises Mistakes naming the sync and the setting."""
     try:
         return registry.integration(integration).settings.model_validate(settings)
     except ValidationError as error:
-        place = f"syncs.{sync}.settings"
-        raise Problem(CONFIG_INVALID, mistakes(error, place)) from None
-
-
-def mistakes(error: ValidationError, place: str = "") -> str:
-    """Every mistake of a validation error as `place: what is wrong`, without the values."""
-    found = []
-    for mistake in error.errors(include_input=False, include_url=False):
-        where = ".".join([*filter(None, [place]), *map(str, mistake["loc"])])
-        unknown = mistake["type"] == "extra_forbidden"
-        what = "unknown setting" if unknown else mistake["msg"].removeprefix("Value error, ")
-        found.append(f"{where}: {what}")
-    return "; ".join(found)
+        raise Mistakes(places(error, f"syncs.{sync}.settings")) from None

@@ -8,6 +8,7 @@ from django.db import transaction
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from rollcall.core.problems import Problem
+from rollcall.core.setting_fields import places
 from rollcall.engine import config, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
@@ -22,6 +23,15 @@ _MAIL: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings
 
 #: Secrets as they are stored: field to {"env": NAME, "sealed": token}.
 Sealed = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True)
+class Saving:
+    """Who saves, when, and the environment that secrets are read from."""
+
+    environ: Mapping[str, str]
+    clock: Clock
+    person: str
 
 
 @dataclass(frozen=True)
@@ -42,13 +52,14 @@ def apply(
     now and kept encrypted. Raises Problem (config.*), without having changed anything.
     """
     parsed = config.parse(document)
+    saving = Saving(environ, clock, person)
     district, done = _district(parsed.district)
     if parsed.mail is not None:
-        done.append(_mail(district, parsed.mail, environ))
+        done.append(_mail(district, parsed.mail, saving))
     for name, settings in parsed.connections.items():
-        done.append(_connection(district, name, settings, environ))
+        done.append(_connection(district, name, settings, saving))
     for name, sync in parsed.syncs.items():
-        done.append(_sync(district, name, sync, clock, person))
+        done.append(save_sync(district, name, sync, clock, person))
     return done
 
 
@@ -65,51 +76,94 @@ def _became(before: object | None, after: object) -> str:
     return "same" if before == after else "changed"
 
 
-def _mail(district: District, settings: Mapping[str, Any], environ: Mapping[str, str]) -> Done:
-    plain, sealed = _split("mail", _MAIL, settings, environ)
-    became = _same(MailServer.objects.filter(district=district).first(), plain, sealed)
-    MailServer.objects.update_or_create(
-        district=district, defaults={"settings": plain, "secrets": sealed}
-    )
-    return Done("mail", became)
+def _mail(district: District, settings: Mapping[str, Any], saving: Saving) -> Done:
+    opened, names = _from_environment(_MAIL, settings, saving.environ)
+    return save_mail(district, opened, names, saving.clock, saving.person)
 
 
-def _connection(
-    district: District, name: str, settings: Mapping[str, Any], environ: Mapping[str, str]
+def save_mail(
+    district: District,
+    opened: Mapping[str, Any],
+    names: Mapping[str, str],
+    clock: Clock,
+    person: str,
 ) -> Done:
-    plain, sealed = _split(f"connections.{name}", _CONNECTION, settings, environ)
-    became = _same(Connection.objects.filter(district=district, name=name).first(), plain, sealed)
-    Connection.objects.update_or_create(
-        district=district, name=name, defaults={"settings": plain, "secrets": sealed}
-    )
+    """Store a district's mail server, its secrets sealed; `opened` and `names` as `_store` has."""
+    stored = MailServer.objects.filter(district=district).first()
+    stored = stored or MailServer(district=district)
+    return Done("mail", _store(stored, "mail", opened, names, clock, person))
+
+
+def _connection(district: District, name: str, settings: Mapping[str, Any], saving: Saving) -> Done:
+    opened, names = _from_environment(_CONNECTION, settings, saving.environ)
+    return save_connection(district, name, opened, names, saving.clock, saving.person)
+
+
+def save_connection(
+    district: District,
+    name: str,
+    opened: Mapping[str, Any],
+    names: Mapping[str, str],
+    clock: Clock,
+    person: str,
+) -> Done:
+    """Store a connection, its secrets sealed; `opened` and `names` as `_store` has them."""
+    stored = Connection.objects.filter(district=district, name=name).first()
+    stored = stored or Connection(district=district, name=name)
+    became = _store(stored, f"connections.{name}", opened, names, clock, person)
     return Done(f"connection {name}", became)
 
 
-def _same(stored: Connection | MailServer | None, plain: object, sealed: Sealed) -> str:
-    """What becomes of stored settings, their secrets' values included."""
-    before = (stored.settings, _values(stored.secrets)) if stored else None
-    return _became(before, (plain, _values(sealed)))
+def _store(
+    stored: Connection | MailServer,
+    place: str,
+    opened: Mapping[str, Any],
+    names: Mapping[str, str],
+    clock: Clock,
+    person: str,
+) -> str:
+    """Check and store settings; what became of them.
 
-
-def _values(sealed: Sealed) -> dict[str, tuple[str, str]]:
-    return {field: (one["env"], secrets.unseal(one["sealed"])) for field, one in sealed.items()}
-
-
-def _split(
-    place: str, adapter: TypeAdapter[Any], settings: Mapping[str, Any], environ: Mapping[str, str]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Settings without their secrets, and the secrets sealed; both checked."""
-    opened = dict(settings)
-    sealed = {}
-    for field in _secret_fields(adapter) & set(settings):
-        opened[field] = secrets.resolve_env(settings[field], environ)
-        name = settings[field].removeprefix("${env:").removesuffix("}")
-        sealed[field] = {"env": name, "sealed": secrets.seal(opened[field])}
+    `opened`: settings with their secrets as they are; `names`: of each secret the environment
+    variable it is exported as. Raises config.Mistakes.
+    """
+    adapter = _CONNECTION if isinstance(stored, Connection) else _MAIL
     try:
         adapter.validate_python(opened)
     except ValidationError as error:
-        raise Problem(config.CONFIG_INVALID, config.mistakes(error, place)) from None
-    return {field: settings[field] for field in settings if field not in sealed}, sealed
+        raise config.Mistakes(places(error, place)) from None
+    plain = {field: value for field, value in opened.items() if field not in names}
+    values = {field: (name, opened[field]) for field, name in names.items()}
+    before = None if stored.pk is None else (stored.settings, _values(stored.secrets))
+    became = _became(before, (plain, values))
+    if became != "same":
+        stored.settings = plain
+        stored.secrets = {
+            field: {"env": name, "sealed": secrets.seal(value)}
+            for field, (name, value) in values.items()
+        }
+        stored.saved_at, stored.saved_by = clock.now(), person
+        stored.save()
+    return became
+
+
+def _values(sealed: Sealed) -> dict[str, tuple[str, str]] | None:
+    """Secrets with the names they are exported as; None when they cannot be opened any more."""
+    try:
+        return {f: (one["env"], secrets.unseal(one["sealed"])) for f, one in sealed.items()}
+    except Problem:
+        return None
+
+
+def _from_environment(
+    adapter: TypeAdapter[Any], settings: Mapping[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Settings with the secrets they name taken from the environment, and the names."""
+    opened, names = dict(settings), {}
+    for field in _secret_fields(adapter) & set(settings):
+        opened[field] = secrets.resolve_env(settings[field], environ)
+        names[field] = settings[field].removeprefix("${env:").removesuffix("}")
+    return opened, names
 
 
 def _secret_fields(adapter: TypeAdapter[Any]) -> set[str]:
@@ -129,9 +183,13 @@ def _models(annotation: Any) -> list[type]:
     return [model for part in get_args(annotation) for model in _models(part)]
 
 
-def _sync(
+def save_sync(
     district: District, name: str, wanted: config.SyncConfig, clock: Clock, person: str
 ) -> Done:
+    """Store a sync as it is wanted, as a new version unless it says the same; adds it when new.
+
+    `wanted` has been checked, its connection is there. Raises config.Mistakes for another kind.
+    """
     connection = (
         Connection.objects.get(district=district, name=wanted.connection)
         if wanted.connection
@@ -144,7 +202,7 @@ def _sync(
     )
     if sync.integration != wanted.integration:
         place = f"syncs.{name}.integration"
-        raise Problem(config.CONFIG_INVALID, f"{place}: it stays what it is; declare another sync")
+        raise config.Mistakes({place: "it stays what it is; declare another sync"})
     sync.connection = connection
     sync.save(update_fields=["connection"])
     body = wanted.model_dump(mode="json", exclude_unset=True)

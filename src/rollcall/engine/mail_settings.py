@@ -20,7 +20,9 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
     # `from` is a word of the language, hence the alias.
-    sender: str = Field(alias="from", description="The sender: an address, or Name <address>.")
+    sender: str = Field(
+        alias="from", title="Sender", description="The sender: an address, or Name <address>."
+    )
 
     @field_validator("sender")
     @classmethod
@@ -36,18 +38,28 @@ class SmtpSettings(_Settings):
     """Mail over an SMTP server."""
 
     type: Literal["smtp"] = "smtp"
-    host: str = Field(min_length=1, description="Name of the mail server.")
-    port: int = Field(587, ge=1, le=65535, description="Its port: 587, 465 for tls, 25 in-house.")
-    security: Literal["starttls", "tls", "none"] = Field(
-        "starttls", description="How the way to the server is encrypted."
+    host: str = Field(min_length=1, title="Server", description="Name of the mail server.")
+    port: int = Field(
+        587, ge=1, le=65535, title="Port", description="Its port: 587, 465 for tls, 25 in-house."
     )
-    user: str | None = Field(None, description="User name, if the server asks for a sign-in.")
-    password: SecretStr | None = Field(None, description="Password of that user.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        "starttls", title="Encryption", description="How the way to the server is encrypted."
+    )
+    user: str | None = Field(
+        None, title="User", description="User name, if the server asks for a sign-in."
+    )
+    password: SecretStr | None = Field(None, title="Password", description="Password of that user.")
     ca_file: str | None = Field(
-        None, description="Path of a further certificate authority to trust (PEM)."
+        None,
+        title="Certificate authority",
+        description="Path of a further certificate authority to trust (PEM).",
     )
     timeout_seconds: float = Field(
-        30, gt=0, le=600, description="How long to wait for any one answer of the server."
+        30,
+        gt=0,
+        le=600,
+        title="Time limit, seconds",
+        description="How long to wait for any one answer of the server.",
     )
 
     @model_validator(mode="after")
@@ -63,7 +75,7 @@ class MailFolderSettings(_Settings):
     """Mail as files in a folder, one .eml a mail: for a trial, or for another program to send."""
 
     type: Literal["folder"] = "folder"
-    path: str = Field(description="The whole path of the folder.")
+    path: str = Field(title="Folder", description="The whole path of the folder.")
 
     @field_validator("path")
     @classmethod

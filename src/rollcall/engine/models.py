@@ -12,6 +12,8 @@ class Connection(models.Model):
     name = models.TextField()
     settings = models.JSONField()
     secrets = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(null=True)
+    saved_by = models.TextField(default="")
 
     class Meta:
         db_table = "connection"
@@ -24,6 +26,8 @@ class MailServer(models.Model):
     district = models.OneToOneField(District, models.CASCADE)
     settings = models.JSONField()
     secrets = models.JSONField(default=dict)
+    saved_at = models.DateTimeField(null=True)
+    saved_by = models.TextField(default="")
 
     class Meta:
         db_table = "mail_server"

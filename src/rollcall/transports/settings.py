@@ -24,9 +24,13 @@ class _Settings(BaseModel):
 
 
 class _Remote(_Settings):
-    host: str = Field(description="Name or IP address of the file server.")
+    host: str = Field(title="Server", description="Name or IP address of the file server.")
     timeout_seconds: float = Field(
-        30, gt=0, le=600, description="How long to wait for any one answer of the server."
+        30,
+        gt=0,
+        le=600,
+        title="Time limit, seconds",
+        description="How long to wait for any one answer of the server.",
     )
 
     @field_validator("host")
@@ -41,7 +45,9 @@ class FolderSettings(_Settings):
     """Files in a folder of this machine, or in a share that is mounted on it."""
 
     type: Literal["folder"] = "folder"
-    path: str = Field(description="The whole path of the folder that holds the files.")
+    path: str = Field(
+        title="Folder", description="The whole path of the folder that holds the files."
+    )
 
     @field_validator("path")
     @classmethod
@@ -57,18 +63,28 @@ class SftpSettings(_Remote):
     """Files on an SFTP server (secure FTP, over SSH)."""
 
     type: Literal["sftp"] = "sftp"
-    port: int = Field(22, ge=1, le=65535, description="Port of the SFTP server.")
-    user: str = Field(min_length=1, description="User name on the server.")
-    password: SecretStr | None = Field(None, description="Password, if the server asks for one.")
-    key: SecretStr | None = Field(
-        None, description="The whole text of a private key, to sign in with a key."
+    port: int = Field(22, ge=1, le=65535, title="Port", description="Port of the SFTP server.")
+    user: str = Field(min_length=1, title="User", description="User name on the server.")
+    password: SecretStr | None = Field(
+        None, title="Password", description="Password, if the server asks for one."
     )
-    passphrase: SecretStr | None = Field(None, description="The private key's passphrase.")
+    key: SecretStr | None = Field(
+        None,
+        title="Private key",
+        description="The whole text of a private key, to sign in with a key.",
+    )
+    passphrase: SecretStr | None = Field(
+        None, title="Passphrase", description="The private key's passphrase."
+    )
     directory: str = Field(
-        ".", min_length=1, description="Folder on the server; without it the one you start in."
+        ".",
+        min_length=1,
+        title="Folder",
+        description="Folder on the server; without it the one you start in.",
     )
     host_key: str | None = Field(
         None,
+        title="Host key",
         description="The server's public host key or its SHA256 fingerprint, from its owner. "
         "Without it nothing is sent to the server.",
     )
@@ -91,19 +107,28 @@ class SmbSettings(_Remote):
     """Files in a shared folder of a Windows server, Samba or a storage device."""
 
     type: Literal["smb"] = "smb"
-    port: int = Field(445, ge=1, le=65535, description="Port of the file server.")
-    domain: str = Field("", description="Windows domain of the user, if there is one.")
-    user: str = Field(min_length=1, description="User name on the server or in the domain.")
-    password: SecretStr = Field(description="Password.")
+    port: int = Field(445, ge=1, le=65535, title="Port", description="Port of the file server.")
+    domain: str = Field(
+        "", title="Domain", description="Windows domain of the user, if there is one."
+    )
+    user: str = Field(
+        min_length=1, title="User", description="User name on the server or in the domain."
+    )
+    password: SecretStr = Field(title="Password", description="Password of that user.")
     directory: str = Field(
+        title="Share and folder",
         description="Share and folder: share/folder, or as Windows writes it: "
-        "\\\\server\\share\\folder."
+        "\\\\server\\share\\folder.",
     )
     require_encryption: bool = Field(
-        True, description="Refuse a server that cannot encrypt what travels (SMB 3)."
+        True,
+        title="Require encryption",
+        description="Refuse a server that cannot encrypt what travels (SMB 3).",
     )
     require_signing: bool = Field(
-        True, description="Refuse a server that cannot prove its answers were not altered."
+        True,
+        title="Require signing",
+        description="Refuse a server that cannot prove its answers were not altered.",
     )
 
     @model_validator(mode="before")

@@ -18,29 +18,39 @@ class CasemisSettings(BaseModel):
     students_file: str = Field(
         default="CASEMISA.csv",
         min_length=1,
+        title="Student Data file",
         description="name of the CASEMIS Student Data file (Table A)",
     )
     services_file: str | None = Field(
         default=None,
+        title="Student Services Data file",
         description="name of the CASEMIS Student Services Data file (Table B); without it services "
         "are not imported",
     )
     services_columns: tuple[str, ...] = Field(
         default=TABLE_B_NAMES,
+        title="Columns of the services file",
         description="the columns of Table B in the order of the file; columns named FILLER, "
         "FILLER2 and so on are not used",
     )
     encoding: Literal["auto", "utf-8", "cp1252"] = Field(
-        default="auto", description="how the files' letters are encoded; auto recognises it"
+        default="auto",
+        title="Encoding",
+        description="how the files' letters are encoded; auto recognises it",
     )
     header: Literal["auto", "yes", "no"] = Field(
-        default="auto", description="whether the files begin with a header row; auto recognises it"
+        default="auto",
+        title="Header row",
+        description="whether the files begin with a header row; auto recognises it",
     )
     date_format: DateFormat = Field(
-        default="auto", description="how the files write dates; auto accepts every form listed"
+        default="auto",
+        title="Date format",
+        description="how the files write dates; auto accepts every form listed",
     )
     bad_field: BadField = Field(
         default=BadField.REJECT,
+        title="Invalid values",
         description="what an invalid value does: reject the row, or keep the row and leave that "
         "one field of the record as it was",
     )

@@ -15,29 +15,34 @@ class RosterSettings(BaseModel):
     state_id_digits: int = Field(
         default=10,
         ge=0,
+        title="Digits of a state id",
         description="how many digits a state id has (10 in California); 0 = any text",
     )
     state_id_type: str = Field(
         default="SSID",
         min_length=1,
+        title="Type of the state id",
         description="OneRoster: the type under which userIds holds the state id",
     )
     local_id_from: Literal["identifier", "sourcedId"] = Field(
         default="identifier",
+        title="Local id from",
         description="OneRoster: the user column with the local id; sourcedId where it is empty",
     )
     school_code_from: Literal["identifier", "sourcedId"] = Field(
         default="identifier",
+        title="School code from",
         description="OneRoster: the org column with the school code; sourcedId where it is empty",
     )
     encoding: Literal["auto", "utf-8", "cp1252"] = Field(
-        default="auto", description="how the files are encoded"
+        default="auto", title="Encoding", description="how the files are encoded"
     )
     date_format: Literal["auto", "MM/DD/YYYY", "M/D/YYYY", "YYYYMMDD", "MMDDYYYY", "YYYY-MM-DD"] = (
-        Field(default="auto", description="how dates are written")
+        Field(default="auto", title="Date format", description="how dates are written")
     )
     bad_field: BadField = Field(
         default=BadField.REJECT,
+        title="Invalid values",
         description="what an invalid field does: reject its row, or keep the value held",
     )
 
