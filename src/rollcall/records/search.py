@@ -130,7 +130,7 @@ def _place(after: str | None) -> tuple[int, int | None]:
 def _part(way: _Way, district_id: int, number: int | None, limit: int) -> sql.Composable:
     """The first students of one way, behind the one with that number."""
     key = sql.SQL(", ").join([*way.columns, sql.SQL("t.id")])
-    begins = [
+    begins: list[sql.Composable] = [
         sql.SQL("{column} >= {low} AND {column} < {high}").format(
             column=column, low=_folded(way, text), high=_LAST.format(_folded(way, text))
         )
@@ -147,7 +147,9 @@ def _part(way: _Way, district_id: int, number: int | None, limit: int) -> sql.Co
         begins.append(
             behind.format(key=key, table=sql.Identifier(way.table), number=_row(way.table, number))
         )
-    named = [sql.SQL("{} AS v{}").format(c, sql.SQL(str(n))) for n, c in enumerate(way.columns)]
+    named: list[sql.Composable] = [
+        sql.SQL("{} AS v{}").format(c, sql.SQL(str(n))) for n, c in enumerate(way.columns)
+    ]
     if len(named) == 1:
         named.append(sql.SQL("''::text AS v1"))
     return sql.SQL(
