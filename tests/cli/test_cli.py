@@ -129,3 +129,18 @@ def test_alerts_are_listed_and_acknowledged(ready: Path, town: Town, rollcall: I
     assert "acknowledged" in said
     assert "Asked the vendor" in said
     assert "no alert 999999999" in rollcall("acknowledge", "999999999", code=2).stderr
+
+
+def test_a_schedule_is_shown_and_switched(town: Town, rollcall: Invoke) -> None:
+    town.apply(schedule={"frequency": "daily", "at": ["18:30"], "blackout": ["2000-01-01"]})
+    said = json.loads(rollcall("schedule", "casemis", "--enable", "--json").stdout)
+    assert (said["status"], len(said["next_times"])) == ("Enabled", 5)
+    assert rollcall("schedule", "casemis", "--disable").stdout.startswith("Disabled: Every day at")
+
+
+def test_versions_are_listed_and_restored(town: Town, rollcall: Invoke) -> None:
+    town.apply(owner="Pat")
+    assert "owner: (nothing) -> Pat" in rollcall("config", "history", "casemis").stdout
+    assert "this is version 3" in rollcall("config", "restore", "casemis", "1").stdout
+    assert "is as in version 1 already" in rollcall("config", "restore", "casemis", "1").stdout
+    assert "has no version 9" in rollcall("config", "restore", "casemis", "9", code=2).stderr

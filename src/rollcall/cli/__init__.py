@@ -18,6 +18,7 @@ from rollcall.cli.records import records
 from rollcall.cli.reports import reports
 from rollcall.cli.run import run
 from rollcall.cli.runs import runs
+from rollcall.cli.schedule import schedule
 from rollcall.cli.serve import serve
 from rollcall.cli.show import show
 from rollcall.cli.syncs import syncs
@@ -39,6 +40,6 @@ def main() -> None:
 for command in (
     demo, migrate, config, records, connection, syncs, run, runs, show, reports, approve,
     discard, undo, explain, link, different, ignore, decisions, revoke, pause, resume,
-    alerts, acknowledge, worker, serve, user,
+    alerts, acknowledge, schedule, worker, serve, user,
 ):  # fmt: skip
     main.add_command(command)

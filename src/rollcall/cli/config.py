@@ -58,3 +58,48 @@ def export(district: str | None) -> None:
     from rollcall.engine import configure
 
     say(tomlkit.dumps(configure.export(the_district(district))).rstrip())
+
+
+@config.command()
+@click.argument("sync")
+@district_option
+@json_option
+@command
+def history(sync: str, district: str | None, as_json: bool) -> None:
+    """List the versions of SYNC's configuration: who saved it, when, and what was changed."""
+    from dataclasses import asdict
+
+    from rollcall.cli.find import the_sync
+    from rollcall.engine.sync_settings import versions
+
+    found = versions(the_sync(sync, district), limit=1000)
+    if as_json:
+        print_json([asdict(version) for version in found])
+        return
+    for version in found:
+        say(f"{version.number}  {version.saved_at:%Y-%m-%d %H:%M}Z  {version.saved_by}")
+        for change in version.changes:
+            before, after = change.before or "(nothing)", change.after or "(nothing)"
+            say(f"    {change.field}: {before} -> {after}")
+
+
+@config.command()
+@click.argument("sync")
+@click.argument("version", type=int)
+@district_option
+@command
+def restore(sync: str, version: int, district: str | None) -> None:
+    """Save version VERSION of SYNC's configuration again, as a new version."""
+    from rollcall.cli.find import the_sync
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.sync_settings import restore as save_again
+
+    found = the_sync(sync, district)
+    if not found.versions.filter(number=version).exists():
+        wrong_usage(
+            f"{sync} has no version {version}. `rollcall config history {sync}` lists them."
+        )
+    if save_again(found, version, SystemClock(), person()) == "same":
+        say(f"{sync} is as in version {version} already.")
+    else:
+        say(f"{sync} is again as in version {version}; this is version {found.version.number}.")
