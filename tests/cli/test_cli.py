@@ -144,3 +144,8 @@ def test_versions_are_listed_and_restored(town: Town, rollcall: Invoke) -> None:
     assert "this is version 3" in rollcall("config", "restore", "casemis", "1").stdout
     assert "is as in version 1 already" in rollcall("config", "restore", "casemis", "1").stdout
     assert "has no version 9" in rollcall("config", "restore", "casemis", "9", code=2).stderr
+
+
+def test_a_test_mail_is_sent(town: Town, rollcall: Invoke) -> None:
+    assert "written as" in rollcall("mail", "test", "me@example.org").stdout
+    assert "What to do" in rollcall("mail", "test", "nobody", code=4).stdout

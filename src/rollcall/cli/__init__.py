@@ -12,6 +12,7 @@ from rollcall.cli.connection import connection
 from rollcall.cli.decide import decisions, different, ignore, link, revoke
 from rollcall.cli.demo import demo
 from rollcall.cli.explain import explain
+from rollcall.cli.mail import mail
 from rollcall.cli.migrate import migrate
 from rollcall.cli.pause import pause, resume
 from rollcall.cli.records import records
@@ -38,7 +39,7 @@ def main() -> None:
 
 
 for command in (
-    demo, migrate, config, records, connection, syncs, run, runs, show, reports, approve,
+    demo, migrate, config, records, connection, mail, syncs, run, runs, show, reports, approve,
     discard, undo, explain, link, different, ignore, decisions, revoke, pause, resume,
     alerts, acknowledge, schedule, worker, serve, user,
 ):  # fmt: skip

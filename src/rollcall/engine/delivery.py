@@ -4,12 +4,13 @@ import hashlib
 import os
 import smtplib
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next, words
@@ -98,31 +99,39 @@ class RefusedRecipient:
     code: str = RECIPIENT_REFUSED
 
 
+def _nothing(said: str) -> None:
+    """Nobody wants to know what the server says: a run's mail."""
+
+
 def deliver(
-    settings: SmtpSettings | MailFolderSettings, message: EmailMessage
+    settings: SmtpSettings | MailFolderSettings,
+    message: EmailMessage,
+    heard: Callable[[str], None] = _nothing,
 ) -> tuple[RefusedRecipient, ...]:
     """Hand a mail over. Returns the addresses refused while others were taken.
 
-    MailError when nobody gets it; its `next` says whether trying again may help.
+    `heard` is told the words with which the server took it. MailError when nobody gets it; its
+    `next` says whether trying again may help.
     """
     if isinstance(settings, MailFolderSettings):
-        _into_folder(Path(settings.path), message)
+        heard(f"written as {_into_folder(Path(settings.path), message)}")
         return ()
     with _coded(settings), _session(settings) as session:
         refused = session.send_message(message)
+        heard(session.answer)
     return tuple(RefusedRecipient(who, _said(answer)) for who, answer in refused.items())
 
 
 @contextmanager
-def _session(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
+def _session(settings: SmtpSettings) -> Iterator["_Session"]:
     """A session with the server, encrypted and signed in as the settings say."""
     context = _trusted(settings)
     if settings.security == "tls":
-        session: smtplib.SMTP = smtplib.SMTP_SSL(
+        session: _Session = _TlsSession(
             settings.host, settings.port, timeout=settings.timeout_seconds, context=context
         )
     else:
-        session = smtplib.SMTP(settings.host, settings.port, timeout=settings.timeout_seconds)
+        session = _Session(settings.host, settings.port, timeout=settings.timeout_seconds)
     try:
         if settings.security == "starttls":
             session.starttls(context=context)
@@ -131,6 +140,22 @@ def _session(settings: SmtpSettings) -> Iterator[smtplib.SMTP]:
         yield session
     finally:
         _leave(session)
+
+
+class _Session(smtplib.SMTP):
+    """A session that remembers how the server answered the last mail."""
+
+    answer = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand the mail's text over."""
+        code, text = super().data(msg)
+        self.answer = _said((code, text))
+        return code, text
+
+
+class _TlsSession(_Session, smtplib.SMTP_SSL):
+    """The same, encrypted from its first byte on."""
 
 
 def _leave(session: smtplib.SMTP) -> None:
@@ -201,8 +226,8 @@ def _said(answer: tuple[int, bytes | str]) -> str:
     return words(f"{code} {spoken}")
 
 
-def _into_folder(folder: Path, message: EmailMessage) -> None:
-    """Write the mail so that it appears whole. The same mail again takes its own place."""
+def _into_folder(folder: Path, message: EmailMessage) -> Path:
+    """Write the mail so that it appears whole; where. The same again takes its own place."""
     raw = message.as_bytes()
     identity = message["Message-ID"] or raw.decode(errors="replace")
     key = hashlib.sha256(str(identity).encode()).hexdigest()[:16]
@@ -218,3 +243,4 @@ def _into_folder(folder: Path, message: EmailMessage) -> None:
         with suppress(OSError):
             draft.unlink()
         raise MailError(NO_FOLDER, f"{folder}: {error.strerror}") from error
+    return path

@@ -20,7 +20,7 @@ _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
 NO_MAIL_SERVER = Codes.add(
     "mail.no_server",
     Severity.WARNING,
-    "The completion mail was not sent, because no mail server is configured",
+    "No mail was sent, because no mail server is configured",
     "Add a [mail] section to the configuration and apply it.",
     "the person who keeps the configuration file",
 )

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.core.setting_fields import Kind, SettingField, fields_of, from_form
+from rollcall.core.setting_fields import Kind, SettingField, fields_of, from_form, places
 from rollcall.engine import configure, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import Mistakes
-from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
+from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings, mail_settings
 from rollcall.engine.models import Connection, MailServer, Sync
 from rollcall.records.models import District
 from rollcall.transports.settings import FolderSettings, SftpSettings, SmbSettings
@@ -94,6 +94,35 @@ def save_mail(
     opened, names = opened_from_form(MAIL, kind, sent, stored, "mail")
     with _own_places("mail", kind):
         configure.save_mail(district, opened, names, clock, person)
+
+
+def connection_draft(
+    connection: Connection, kind: str, sent: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """A connection as its form has it, checked and not saved: (settings, its secrets apart).
+
+    Raises Mistakes.
+    """
+    opened, names = opened_from_form(CONNECTIONS, kind, sent, connection, connection.name)
+    _check(CONNECTIONS[kind], opened)
+    plain = {field: value for field, value in opened.items() if field not in names}
+    return plain, {field: opened[field] for field in names}
+
+
+def mail_draft(district: District, sent: Mapping[str, Any]) -> SmtpSettings | MailFolderSettings:
+    """A mail server as its form has it, `type` included, checked and not saved; or Mistakes."""
+    stored = MailServer.objects.filter(district=district).first()
+    kind = str(sent.get("type", ""))
+    opened, _ = opened_from_form(MAIL, kind, sent, stored, "mail")
+    _check(MAIL[kind], opened)
+    return mail_settings(opened)
+
+
+def _check(model: type[BaseModel], opened: Mapping[str, Any]) -> None:
+    try:
+        model.model_validate(opened)
+    except ValidationError as error:
+        raise Mistakes(places(error)) from None
 
 
 def opened_from_form(
