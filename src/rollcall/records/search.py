@@ -7,6 +7,8 @@ behind it, whatever was added or removed in between.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
+from typing import Any
 
 from psycopg import sql
 from psycopg.rows import class_row
@@ -16,7 +18,7 @@ from rollcall.records.copying import Database
 #: The most students a page has, and the most words of a name that are tried as last and first.
 MOST, _WORDS = 100, 4
 #: Behind every text that begins like another one.
-_LAST = sql.SQL("{} || U&'\\+10FFFF'")
+_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True)
@@ -70,22 +72,14 @@ def search(
     Names: "last", "last, first", "last first" or "first last", each may be cut short; accents and
     case do not count. `after`: the mark of the page before.
     """
-    ways, limit = list(_ways(text)), min(limit, MOST)
-    if not ways:
-        return Page([], None)
-    kind, number = _place(after)
-    parts = [
-        _part(way, district_id, number if way.kind == kind else None, limit + 1)
-        for way in ways
-        if way.kind >= kind
-    ]
-    if not parts:
-        return Page([], None)
-    query = _PAGE.format(parts=sql.SQL(" UNION ").join(parts), limit=sql.Literal(limit + 1))
-    rows = conn.execute(query).fetchall()
-    found = _students(conn, [row[1] for row in rows[:limit]])
-    last = rows[limit - 1] if len(rows) > limit else None
-    return Page(found, f"{last[0]}-{last[1]}" if last else None)
+    kind, mark = _place(after)
+    hits: list[_Hit] = []
+    for number, ways in groupby(_ways(_folded(conn, text)), key=lambda way: way.kind):
+        if number >= kind and len(hits) <= (limit := min(limit, MOST)):
+            behind = mark if number == kind else None
+            hits += _hits(conn, district_id, list(ways), behind, limit + 1 - len(hits))
+    found = _students(conn, [hit.id for hit in hits[:limit]])
+    return Page(found, hits[limit - 1].mark if len(hits) > limit else None)
 
 
 def student_by_local_id(conn: Database, district_id: int, local_id: str) -> int | None:
@@ -95,9 +89,21 @@ def student_by_local_id(conn: Database, district_id: int, local_id: str) -> int 
     return int(row[0]) if row else None
 
 
-def _ways(text: str) -> Iterator[_Way]:
+def _is_id(text: str) -> bool:
+    return any(c.isdigit() for c in text)
+
+
+def _folded(conn: Database, text: str) -> str:
+    """A name as the index has it; an id as it is."""
     text = " ".join(text.replace("\x00", "").split())
-    if any(c.isdigit() for c in text):
+    if _is_id(text):
+        return text
+    row = conn.execute("SELECT rollcall_folded(%s)", [text]).fetchone()
+    return str(row[0]) if row else ""
+
+
+def _ways(text: str) -> Iterator[_Way]:
+    if _is_id(text):
         for kind, (table, column) in enumerate(_IDS, 1):
             columns = (sql.SQL(f't.{column} COLLATE "C"'),)
             student = "t" if table == "student" else "s"
@@ -127,25 +133,68 @@ def _place(after: str | None) -> tuple[int, int | None]:
     return (int(kind), int(number)) if kind.isdigit() and number.isdigit() else (0, None)
 
 
-def _part(way: _Way, district_id: int, number: int | None, limit: int) -> sql.Composable:
-    """The first students of one way, behind the one with that number."""
+@dataclass(frozen=True)
+class _Hit:
+    """A student found: in which way, by which row of its table, and the student's number."""
+
+    kind: int
+    place: int
+    id: int
+
+    @property
+    def mark(self) -> str:
+        return f"{self.kind}-{self.place}"
+
+
+def _hits(
+    conn: Database, district_id: int, ways: list[_Way], behind: int | None, limit: int
+) -> list[_Hit]:
+    """The first students of ways of one kind, behind the row with the number `behind`."""
+    mark = () if behind is None else _key(conn, district_id, ways[0], behind)
+    parts = [_part(way, district_id, mark, limit) for way in ways if not _over(way, mark)]
+    if not parts:
+        return []
+    query = _PAGE.format(parts=sql.SQL(" UNION ").join(parts), limit=sql.Literal(limit))
+    with conn.cursor(row_factory=class_row(_Hit)) as cursor:
+        return cursor.execute(query).fetchall()
+
+
+def _key(conn: Database, district_id: int, way: _Way, place: int) -> tuple[Any, ...]:
+    """Where a row lies in the order of its way, as values that the index can look up."""
+    query = sql.SQL("SELECT {}, t.id FROM {} t WHERE t.district_id = {} AND t.id = {}").format(
+        sql.SQL(", ").join(way.columns),
+        sql.Identifier(way.table),
+        sql.Literal(district_id),
+        sql.Literal(place),
+    )
+    row = conn.execute(query).fetchone()
+    return row or ()
+
+
+def _over(way: _Way, mark: tuple[Any, ...]) -> bool:
+    """Whether all that a way finds lies before the mark. The order is that of the code points."""
+    return bool(mark) and mark[0] > way.begins[0] + _LAST
+
+
+def _part(way: _Way, district_id: int, mark: tuple[Any, ...], limit: int) -> sql.Composable:
+    """The first students of one way, behind `mark`."""
     key = sql.SQL(", ").join([*way.columns, sql.SQL("t.id")])
     begins: list[sql.Composable] = [
         sql.SQL("{column} >= {low} AND {column} < {high}").format(
-            column=column, low=_folded(way, text), high=_LAST.format(_folded(way, text))
+            column=column, low=sql.Literal(text), high=sql.Literal(text + _LAST)
         )
         for column, text in zip(way.columns, way.begins, strict=True)
         if text
     ]
     begins += [
-        sql.SQL("NOT coalesce(starts_with({}, {}), false)").format(column, _folded(way, text))
+        sql.SQL("NOT coalesce(starts_with({}, {}), false)").format(column, sql.Literal(text))
         for column in way.earlier
         for text in way.begins
     ]
-    if number is not None:
-        behind = sql.SQL("({key}) > (SELECT {key} FROM {table} t WHERE t.id = {number})")
+    # A mark before all that the way finds would only have the index read from there.
+    if mark and mark[0] >= way.begins[0]:
         begins.append(
-            behind.format(key=key, table=sql.Identifier(way.table), number=_row(way.table, number))
+            sql.SQL("({}) > ({})").format(key, sql.SQL(", ").join(map(sql.Literal, mark)))
         )
     named: list[sql.Composable] = [
         sql.SQL("{} AS v{}").format(c, sql.SQL(str(n))) for n, c in enumerate(way.columns)
@@ -170,22 +219,9 @@ def _part(way: _Way, district_id: int, number: int | None, limit: int) -> sql.Co
 
 
 _STUDENT = "JOIN student s USING (district_id, local_id)"
-_PAGE = sql.SQL("SELECT kind, id FROM ({parts}) AS f ORDER BY kind, v0, v1, place LIMIT {limit}")
-
-
-def _row(table: str, student: int) -> sql.Composable:
-    """The number of the row of `table` that is the student's."""
-    if table == "student":
-        return sql.Literal(student)
-    query = """(SELECT r.id FROM {} r JOIN student s USING (district_id, local_id)
-        WHERE s.id = {})"""
-    return sql.SQL(query).format(sql.Identifier(table), sql.Literal(student))
-
-
-def _folded(way: _Way, text: str) -> sql.Composable:
-    if way.kind:
-        return sql.Literal(text)
-    return sql.SQL("rollcall_folded({})").format(sql.Literal(text))
+_PAGE = sql.SQL(
+    "SELECT kind, place, id FROM ({parts}) AS f ORDER BY kind, v0, v1, place LIMIT {limit}"
+)
 
 
 def _students(conn: Database, ids: list[int]) -> list[Found]:

@@ -1,0 +1,101 @@
+"""The few students that a row could be like, looked up by index.
+
+`core.near` ranks them. A student is looked at whose state id is a digit away, who was born that
+day, or whose names begin alike, also the other way round; whoever differs in all of that is not
+near the row.
+"""
+
+import polars as pl
+from polars.datatypes import DataType
+from psycopg import sql
+
+from rollcall.core.match_decisions import IDENTITY
+from rollcall.records.copying import Database, read_frame, stage
+
+#: Students of each row: `line`, the student's number, and what is compared and shown.
+NEAR_SCHEMA: dict[str, DataType] = {
+    "line": pl.Int64(),
+    "id": pl.Int64(),
+    "local_id": pl.String(),
+    **IDENTITY,
+    "grade": pl.String(),
+    "school_code": pl.String(),
+}
+#: So many letters of the last and of the first name, so many students a way at most.
+_LAST, _FIRST, _MOST = 4, 2, 500
+_FIELDS = sql.SQL(
+    "t.id, t.local_id, t.state_id, t.last_name, t.first_name, t.birth_date, t.grade, t.school_code"
+)
+_NEAR = sql.SQL(
+    """SELECT a.line, t.* FROM {asked} a CROSS JOIN LATERAL (
+        {ways}
+    ) AS t"""
+)
+_WAY = sql.SQL(
+    "(SELECT {fields} FROM student t WHERE t.district_id = {district} AND {like} LIMIT {most})"
+)
+_BY_ID = "t.state_id COLLATE \"C\" = ANY (string_to_array(a.like_id, ' '))"
+_BY_LOCAL_ID = "t.local_id COLLATE \"C\" = ANY (string_to_array(a.named, ' '))"
+_BY_DAY = "t.birth_date = a.birth_date"
+_BY_NAMES = """rollcall_folded(t.last_name) >= a.{0}
+    AND rollcall_folded(t.last_name) < a.{0} || U&'\\+10FFFF'
+    AND rollcall_folded(t.first_name) >= a.{1}
+    AND rollcall_folded(t.first_name) < a.{1} || U&'\\+10FFFF'"""
+_WAYS = (
+    _BY_ID,
+    _BY_LOCAL_ID,
+    _BY_DAY,
+    _BY_NAMES.format("last_begins", "first_begins"),
+    _BY_NAMES.format("first_as_last", "last_as_first"),
+)
+
+
+def near_students(conn: Database, district_id: int, rows: pl.DataFrame) -> pl.DataFrame:
+    """The students that some rows could be like: NEAR_SCHEMA, a student once a row at most.
+
+    `rows`: line, IDENTITY as written in the file, and `candidates` (local ids to include, or null).
+    """
+    staged = stage(
+        conn,
+        "near_to",
+        rows.select("line", *IDENTITY).with_columns(
+            pl.col("line").cast(pl.Int64),
+            like_id=rows["state_id"].map_elements(_like_id, pl.String, skip_nulls=True),
+            named=rows["candidates"].cast(pl.List(pl.String)).list.join(" "),
+        ),
+    )
+    conn.execute(
+        _BEGINNINGS.format(asked=staged, last=sql.Literal(_LAST), first=sql.Literal(_FIRST))
+    )
+    ways = [
+        _WAY.format(
+            fields=_FIELDS,
+            district=sql.Literal(district_id),
+            like=sql.SQL(way),
+            most=sql.Literal(_MOST),
+        )
+        for way in _WAYS
+    ]
+    query = _NEAR.format(asked=staged, ways=sql.SQL(" UNION ").join(ways))
+    return read_frame(conn, query, NEAR_SCHEMA)
+
+
+# Both sides are folded by the database. An empty beginning would be that of everybody.
+_BEGINNINGS = sql.SQL(
+    """ALTER TABLE {asked}
+        ADD last_begins text, ADD first_begins text, ADD first_as_last text, ADD last_as_first text;
+    UPDATE {asked} SET
+        last_begins = nullif(left(rollcall_folded(last_name), {last}), ''),
+        first_begins = nullif(left(rollcall_folded(first_name), {first}), ''),
+        first_as_last = nullif(left(rollcall_folded(first_name), {last}), ''),
+        last_as_first = nullif(left(rollcall_folded(last_name), {first}), '')"""
+)
+
+
+def _like_id(state_id: str) -> str:
+    """The id, and those with one digit changed or two neighbours swapped."""
+    like = {state_id}
+    for n in range(len(state_id)):
+        like |= {state_id[:n] + digit + state_id[n + 1 :] for digit in "0123456789"}
+        like.add(state_id[:n] + state_id[n + 1 : n + 2] + state_id[n] + state_id[n + 2 :])
+    return " ".join(one for one in like if " " not in one)
