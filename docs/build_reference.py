@@ -68,7 +68,7 @@ def _command(path: str, command: click.Command) -> str:
 def _settings() -> str:
     from rollcall.core.guards import ChangeGuards, Guards
     from rollcall.core.schedule import Schedule
-    from rollcall.engine.config import DistrictConfig, SyncConfig
+    from rollcall.engine.config import ApprovalConfig, DistrictConfig, SyncConfig
     from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
     from rollcall.integrations import INTEGRATIONS
     from rollcall.transports.settings import FolderSettings, SftpSettings, SmbSettings
@@ -85,6 +85,7 @@ def _settings() -> str:
         title = f'[syncs.NAME.settings], integration = "{integration.name}"'
         parts += [_model(title, integration.settings)]
     parts += [_model("[syncs.NAME.schedule]", Schedule)]
+    parts += [_model("[syncs.NAME.approval]", ApprovalConfig)]
     parts += [_model("[syncs.NAME.guards]", Guards)]
     parts += [_model("[syncs.NAME.guards.records.RECORD]", ChangeGuards)]
     return "\n".join([*parts, _ENVIRONMENT])

@@ -44,13 +44,31 @@ def students() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
+def make_table_a_line(**values: str) -> str:
+    """One Table A line from field names and values; the rest is blank."""
+    unknown = set(values) - set(TABLE_A.names)
+    assert not unknown, unknown
+    return ",".join(values.get(name, "") for name in TABLE_A.names)
+
+
 @pytest.fixture
 def table_a() -> RowMaker:
-    """Makes one Table A line from field names and values; the rest is blank."""
+    """Makes Table A lines."""
+    return make_table_a_line
 
-    def line(**values: str) -> str:
-        unknown = set(values) - set(TABLE_A.names)
-        assert not unknown, unknown
-        return ",".join(values.get(name, "") for name in TABLE_A.names)
 
-    return line
+@pytest.fixture(scope="module")
+def town_of_five(wired: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, RowMaker]:
+    """A town with five students for the many examples of a property."""
+    made = Town(uuid4().hex[:7], tmp_path_factory.mktemp("town"), FakeClock(NOW))
+    for folder in (made.mailbox, made.outgoing):
+        folder.mkdir()
+    made.apply()
+    ids = [f"10000{n}" for n in range(1, 6)]
+    people = {"last_name": "Lee", "first_name": "Kim", "birth_date": "2007-05-09", "grade": "04"}
+    states = [f"000000000{n}" for n in range(1, 6)]
+    frame = pl.DataFrame({"local_id": ids, "state_id": states}).with_columns(
+        pl.lit(value).alias(name) for name, value in people.items()
+    )
+    made.load({"students": frame})
+    return made, make_table_a_line

@@ -78,3 +78,46 @@ def test_it_is_refused_when_there_is_a_newer_file(town: Town, held: Run) -> None
     with pytest.raises(Problem, match="newer file"):
         approve(town, held)
     assert town.special_education() == []
+
+
+@pytest.fixture
+def strict(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Run:
+    """A held run of a sync that wants a second person and a note."""
+    guards = {"minimum_population": 1, "rejected": {"percent": 10}}
+    town.apply(guards=guards, approval={"different_person": True, "note": "required"})
+    town.load({"students": students})
+    rows = [table_a(SSID="0000000001", PLAN_TYPE="10"), table_a(PLAN_TYPE="99")]
+    town.drop("A.csv", "\n".join(rows).encode())
+    return town.run()
+
+
+@pytest.mark.parametrize("person", ["tester", "Tester "])
+def test_who_started_a_run_may_not_approve_it_where_two_are_wanted(
+    town: Town, strict: Run, person: str
+) -> None:
+    from rollcall.engine import approving
+
+    with pytest.raises(Problem) as raised:
+        approving.approve(strict, person, town.clock, "fine")
+    assert raised.value.code == "approval.same_person"
+    assert approving.approve(strict, "another", town.clock, "fine").state == RunState.QUEUED
+
+
+@pytest.mark.parametrize("note", ["", "  "])
+def test_a_note_is_wanted_where_the_sync_says_so(town: Town, strict: Run, note: str) -> None:
+    from rollcall.engine import approving
+
+    for decide in (approving.approve, approving.discard):
+        with pytest.raises(Problem) as raised:
+            decide(strict, "another", town.clock, note)
+        assert raised.value.code == "approval.note_wanted"
+    # Who started it may discard it: nothing is written.
+    assert approving.discard(strict, "tester", town.clock, "wrong file").state == "discarded"
+
+
+def test_anybody_may_approve_what_the_schedule_started(town: Town, strict: Run) -> None:
+    from rollcall.engine import approving
+
+    Run.objects.filter(pk=strict.pk).update(started_by="schedule", person="")
+    strict.refresh_from_db()
+    assert approving.approve(strict, "another", town.clock, "fine").state == RunState.QUEUED

@@ -1,26 +1,66 @@
 """rollcall approve / discard."""
 
+import json
+from typing import TYPE_CHECKING
+
 import click
 
-from rollcall.cli.common import command, json_option, person, print_json, say
+from rollcall.cli.common import command, json_option, person, print_json, say, wrong_usage
+
+if TYPE_CHECKING:
+    from rollcall.core.exclusion import Exclusion
 
 _note = click.option("--note", default="", help="Why; kept with the decision.")
 
 
 @click.command()
 @click.argument("run", type=int)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="INPUT:LINE",
+    help="Leave out what this line changes; may be given several times. A change that no line asks "
+    'for, such as a removal, is named by its record: service:{"local_id": "100001", ...}.',
+)
 @_note
 @json_option
 @command
-def approve(run: int, note: str, as_json: bool) -> int:
+def approve(run: int, exclude: tuple[str, ...], note: str, as_json: bool) -> int:
     """Approve held run RUN: apply exactly the plan that was previewed, or refuse if it is stale."""
     from rollcall.cli.carry_out import carry_out
     from rollcall.cli.find import the_run
     from rollcall.engine import approving
     from rollcall.engine.clock import SystemClock
 
-    approved = approving.approve(the_run(run), person(), SystemClock(), note)
+    approved = approving.approve(the_run(run), person(), SystemClock(), note, _exclusion(exclude))
     return carry_out(approved, as_json=as_json)
+
+
+def _exclusion(given: tuple[str, ...]) -> "Exclusion":
+    from rollcall.core.exclusion import Exclusion, Key
+
+    lines: dict[str, set[int]] = {}
+    keys: dict[str, list[Key]] = {}
+    for one in given:
+        name, _, what = one.partition(":")
+        if what.isdecimal():
+            lines.setdefault(name, set()).add(int(what))
+        else:
+            keys.setdefault(name, []).append(_key(one, what))
+    return Exclusion(
+        {name: frozenset(numbers) for name, numbers in lines.items()},
+        {name: tuple(of) for name, of in keys.items()},
+    )
+
+
+def _key(given: str, text: str) -> dict[str, str | None]:
+    try:
+        key = json.loads(text)
+    except ValueError:
+        key = None
+    if not isinstance(key, dict):
+        wrong_usage(f"--exclude {given!r}: write INPUT:LINE, for example students:12")
+    return {name: None if part is None else str(part) for name, part in key.items()}
 
 
 @click.command()

@@ -95,9 +95,11 @@ class Plan:
 
     `absent`, by record type: the keys of the records the district holds and no row was about, for
     the types an integration reports on (`Integration.report_views`).
+    `excluded`, by input: the lines whose changes a person left out when they approved the run.
     """
 
     rows: dict[str, pl.DataFrame]
     changes: dict[str, Changes]
     findings: pl.DataFrame
     absent: dict[str, pl.DataFrame] = field(default_factory=dict)
+    excluded: dict[str, list[int]] = field(default_factory=dict)

@@ -2,9 +2,12 @@
 
 from django.db import transaction
 
+from rollcall.core.exclusion import Exclusion
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
+from rollcall.engine import excluding
 from rollcall.engine.clock import Clock
+from rollcall.engine.config import ApprovalConfig
 from rollcall.engine.fetching import moved_at_source
 from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.models import Approval, Run, RunState
@@ -19,21 +22,47 @@ NOT_HELD = Codes.add(
 )
 
 
-def approve(run: Run, person: str, clock: Clock, note: str = "") -> Run:
-    """Let a held run go on: it is queued and will apply exactly the plan that was previewed.
+SAME_PERSON = Codes.add(
+    "approval.same_person",
+    Severity.ERROR,
+    "The person who started this run may not approve it",
+    "Ask another person who may approve runs; the sync's setting approval.different_person says "
+    "so.",
+    "another person who approves runs",
+)
+NOTE_WANTED = Codes.add(
+    "approval.note_wanted",
+    Severity.ERROR,
+    "This sync wants a note with every decision",
+    "Say in a few words why, and decide again.",
+    "the person who approves runs",
+)
+
+
+def approve(
+    run: Run, person: str, clock: Clock, note: str = "", exclusion: Exclusion | None = None
+) -> Run:
+    """Let a held run go on: it is queued and will apply exactly the plan that was previewed, but
+    for what `exclusion` leaves out.
 
     When settings or input have moved since, the run becomes STALE instead (Problem); records are
-    looked at when it is applied. Problem when the run is not held; TransportError when the input
-    cannot be looked at.
+    looked at when it is applied. Problem when the run is not held, when person or note are not
+    what the sync wants, or when the plan has nothing of what is excluded; TransportError when the
+    input cannot be looked at.
     """
+    exclusion = exclusion or Exclusion()
+    _held(run)
+    _allowed(run, person, note)
     reason = _moved(run)
+    if exclusion and not reason:
+        excluding.check(run, exclusion)
     with transaction.atomic():
         run = _held(run)
         if reason:
             run.state, run.finished_at = RunState.STALE, clock.now()
             run.findings = [single_finding(PLAN_STALE, reason), *run.findings]
         else:
-            _decide(run, True, person, clock, note)
+            _decide(run, True, person, clock, note, exclusion)
             run.state, run.finished_at = RunState.QUEUED, None
         run.save()
     if reason:
@@ -43,22 +72,47 @@ def approve(run: Run, person: str, clock: Clock, note: str = "") -> Run:
 
 @transaction.atomic
 def discard(run: Run, person: str, clock: Clock, note: str = "") -> Run:
-    """End a held run without writing anything. Problem when the run is not held."""
+    """End a held run without writing anything. Problem when the run is not held, or when a note
+    is wanted and there is none.
+    """
     run = _held(run)
-    _decide(run, False, person, clock, note)
+    _noted(run, note)
+    _decide(run, False, person, clock, note, Exclusion())
     run.state, run.finished_at = RunState.DISCARDED, clock.now()
     run.save()
     return run
 
 
+def _allowed(run: Run, person: str, note: str) -> None:
+    """Problem when the sync wants another person to approve, or a note."""
+    same = run.person.strip().casefold() == person.strip().casefold()
+    if run.person and same and _rules(run).different_person:
+        raise Problem(SAME_PERSON)
+    _noted(run, note)
+
+
+def _noted(run: Run, note: str) -> None:
+    if _rules(run).note == "required" and not note.strip():
+        raise Problem(NOTE_WANTED)
+
+
+def _rules(run: Run) -> ApprovalConfig:
+    """The rules in force now: a later version of the sync may ask for more."""
+    return ApprovalConfig.model_validate(run.sync.version.config.get("approval", {}))
+
+
+@transaction.atomic
 def _held(run: Run) -> Run:
+    """The run, locked until the caller's transaction ends; Problem when it is not held."""
     locked = Run.objects.select_for_update().get(pk=run.pk)
     if locked.state != RunState.HELD:
         raise Problem(NOT_HELD, f"run {run.pk} is {locked.state}")
     return locked
 
 
-def _decide(run: Run, approved: bool, person: str, clock: Clock, note: str) -> None:
+def _decide(
+    run: Run, approved: bool, person: str, clock: Clock, note: str, exclusion: Exclusion
+) -> None:
     Approval.objects.create(
         run=run,
         approved=approved,
@@ -66,6 +120,7 @@ def _decide(run: Run, approved: bool, person: str, clock: Clock, note: str) -> N
         person=person,
         at=clock.now(),
         note=note,
+        excluded=exclusion.as_json() if exclusion else {},
     )
 
 

@@ -23,6 +23,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.read import read_some, shape_of
 from rollcall.core.tables import Form, Table
 from rollcall.engine import artifacts, plan_store
+from rollcall.engine.excluding import exclusion_of
 from rollcall.engine.fetching import last_comparable
 from rollcall.engine.forms import form_of
 from rollcall.engine.models import Artifact, Run
@@ -110,6 +111,8 @@ def recall(
     earlier = last_comparable(run)
     input = next(one for one in integration.inputs if one.name == carrying.input)
     if earlier is None or not _alike(run, earlier, _fingerprint(input, settings)):
+        return None
+    if exclusion_of(earlier):  # its rows did not lead to what they say
         return None
     artifact = inputs[input.name]
     shape = _shape(artifact, input, settings)

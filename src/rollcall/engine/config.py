@@ -70,6 +70,17 @@ class DistrictConfig(_Strict):
     )
 
 
+class ApprovalConfig(_Strict):
+    """How a held run is decided about."""
+
+    different_person: bool = Field(
+        default=False, description="the person who started a run may not approve it"
+    )
+    note: Literal["optional", "required"] = Field(
+        default="optional", description="whether approving and discarding want a note"
+    )
+
+
 class SyncConfig(_Strict):
     """One sync. `settings` are the integration's own, checked against what it declares."""
 
@@ -94,6 +105,9 @@ class SyncConfig(_Strict):
     )
     schedule: Schedule = Field(default_factory=Schedule, description="when it runs by itself")
     guards: Guards = Field(default_factory=Guards, description="limits a plan must keep")
+    approval: ApprovalConfig = Field(
+        default_factory=ApprovalConfig, description="how a held run is decided about"
+    )
     owner: str = Field(
         default="",
         title="Owner",

@@ -10,7 +10,7 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.core.plan import Changes
 from rollcall.core.problems import Problem
 from rollcall.core.read import split_record
-from rollcall.engine import plan_store, registry
+from rollcall.engine import excluding, plan_store, registry
 from rollcall.engine.config import settings_of
 from rollcall.engine.fetching import INPUT_UNKNOWN
 from rollcall.engine.forms import form_of
@@ -79,7 +79,7 @@ def explain(run: Run, line: int, input: str | None = None) -> Explanation:
         outcome=row["outcome"],
         rule=row["rule"],
         local_id=row["local_id"],
-        reasons=_reasons(run, name, row),
+        reasons=[*_reasons(run, name, row), *excluding.reason(run, name, line)],
         findings=_findings(plan.findings, name, line),
         changes=changes,
         fields=_fields(run, name, line),

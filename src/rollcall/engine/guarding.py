@@ -4,9 +4,10 @@ from dataclasses import asdict
 
 from rollcall.core import guards
 from rollcall.core.counts import plan_counts
+from rollcall.core.exclusion import with_excluded
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
-from rollcall.engine import plan_store
+from rollcall.engine import excluding, plan_store
 from rollcall.engine.fetching import last_comparable
 from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.planning import Planned
@@ -39,11 +40,13 @@ def guard(run: Run, integration: Integration, planned: Planned) -> RunState:
 
 
 def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> None:
-    """Store the plan and what it says in numbers."""
+    """Store the whole plan, and what it says in numbers without what was excluded from it."""
     plan_store.save(run, planned.plan)
+    left, excluded = excluding.left_of(run, integration, planned.plan)
     run.plan_sha256 = sha256
-    run.counts = plan_counts(planned.plan, integration.inputs)
-    run.findings = finding_counts(planned.plan.findings)
+    run.counts = with_excluded(plan_counts(left, integration.inputs), excluded, integration.inputs)
+    found = finding_counts(planned.plan.findings)
+    run.findings = [*excluding.finding(run, excluded), *found]
     run.save(update_fields=["plan_sha256", "counts", "findings", "carried", "carried_from"])
 
 

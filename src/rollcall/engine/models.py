@@ -108,6 +108,8 @@ class Run(models.Model):
     school_year = models.TextField()
     test = models.BooleanField(default=False)
     forced = models.BooleanField(default=False)
+    # Its files are parts, such as corrected rows: what they do not have says nothing.
+    partial = models.BooleanField(default=False)
     started_by = models.TextField()  # person, schedule, api or event
     person = models.TextField(default="")
     scheduled_for = models.DateTimeField(null=True)
@@ -116,6 +118,9 @@ class Run(models.Model):
     state = models.TextField(choices=RunState, default=RunState.QUEUED)
     step = models.TextField(choices=Step, default=Step.FETCH)
     rows_done = models.BigIntegerField(default=0)
+    rows_expected = models.BigIntegerField(null=True)
+    # Of the present attempt, in order: step, started_at, finished_at (null while it goes on).
+    steps = models.JSONField(default=list)
     attempt = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -187,7 +192,10 @@ class Artifact(models.Model):
 
 
 class Approval(models.Model):
-    """A person's one decision about a held run, bound to the plan they saw."""
+    """A person's one decision about a held run, bound to the plan they saw.
+
+    `excluded`: the changes they left out (`core.exclusion.Exclusion.as_json`).
+    """
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="approval")
     approved = models.BooleanField()
@@ -195,6 +203,7 @@ class Approval(models.Model):
     person = models.TextField()
     at = models.DateTimeField()
     note = models.TextField(default="")
+    excluded = models.JSONField(default=dict)
 
     class Meta:
         db_table = "approval"

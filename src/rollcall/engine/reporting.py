@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from rollcall.core.integration import Context, Integration
 from rollcall.core.plan import Plan
 from rollcall.core.safe_cells import safe_cells
-from rollcall.engine import artifacts
+from rollcall.engine import artifacts, excluding
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment
 from rollcall.engine.reading import line_text
@@ -19,11 +19,16 @@ def report(
     run: Run, integration: Integration, settings: BaseModel, plan: Plan, context: Context
 ) -> None:
     """Store every report of the run, and its summary. Doing it again gives the same files."""
+    plan, excluded = excluding.left_of(run, integration, plan)
+    if excluded.height:
+        told = csv(excluding.report(run, excluded))
+        artifacts.store(run, "report", "ExcludedChanges.csv", [told])
     views = _views(run, integration, plan)
     reports = integration.reports(plan, views, line_text(run), settings, context)
     for one in reports:
         artifacts.store(run, "report", f"{one.name}.csv", [csv(one.frame)])
-    run.summary = [list(line) for line in integration.summary(plan, reports)]
+    left_out = [("Changes excluded by a person", excluded.height)] if excluded.height else []
+    run.summary = [list(line) for line in [*integration.summary(plan, reports), *left_out]]
     run.save(update_fields=["summary"])
 
 

@@ -8,12 +8,12 @@ from rollcall.core.counts import CHANGE_WORDS
 from rollcall.core.findings import Codes, count_by_code
 from rollcall.core.plan import Outcome
 from rollcall.engine import registry
-from rollcall.engine.models import Run, RunState
+from rollcall.engine.models import Approval, Run, RunState
 
 #: Exit codes of the command line, by what became of the run.
 DONE, ROW_ERRORS, USAGE, HELD, FAILED = range(5)
 
-COUNT_WORDS = ("read", *map(str, Outcome), *CHANGE_WORDS.values())
+COUNT_WORDS = ("read", *map(str, Outcome), *CHANGE_WORDS.values(), "excluded")
 _ROW_ERRORS = ("rejected", "ambiguous", "duplicate")
 _FAILED = (RunState.FAILED, RunState.STALE, RunState.STOPPED)
 
@@ -97,6 +97,15 @@ def exit_code(run: Run) -> int:
     return ROW_ERRORS if row_errors(run) else DONE
 
 
+def _approval(run: Run) -> dict[str, Any] | None:
+    """Who approved or discarded the run, when and why; None when nobody has."""
+    found = Approval.objects.filter(run=run).first()
+    if found is None:
+        return None
+    said = {"approved": found.approved, "person": found.person, "note": found.note}
+    return {**said, "at": found.at.isoformat()}
+
+
 def result(run: Run) -> dict[str, Any]:
     """All that is said of a run. No student data: counts, codes and names of files."""
     times = ("created_at", "started_at", "applied_at", "finished_at")
@@ -117,5 +126,6 @@ def result(run: Run) -> dict[str, Any]:
         "guards": run.guards,
         "summary": run.summary,
         "plan_sha256": run.plan_sha256,
+        "approval": _approval(run),
         "reports": sorted(run.artifacts.filter(kind="report").values_list("name", flat=True)),
     }

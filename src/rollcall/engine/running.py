@@ -16,7 +16,7 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Context, Integration
 from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
-from rollcall.engine import alerts, carrying, notifying, plan_store, registry, undoing
+from rollcall.engine import alerts, carrying, excluding, notifying, plan_store, registry, undoing
 from rollcall.engine.applying import RECORDS_MOVE, apply
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
@@ -148,7 +148,8 @@ def _decide_and_apply(
         run.sync.refresh_from_db()
         if run.sync.paused:
             return RunState.STOPPED
-        if apply(run, integration, planned, context, clock):
+        chosen = excluding.without_excluded(run, integration, planned)
+        if apply(run, integration, chosen, context, clock):
             return state
     raise Problem(RECORDS_MOVE)
 

@@ -2,8 +2,8 @@
 
 from django.db import connection, transaction
 
-from rollcall.core.findings import Codes, Severity
-from rollcall.core.plan import ChangeKind, Changes
+from rollcall.core.findings import Codes, Severity, no_findings
+from rollcall.core.plan import ChangeKind, Changes, Plan
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.clock import Clock
@@ -72,6 +72,8 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             database, run.district_id, undone.pk, _undone_later(undone)
         )
         _say(run, changes, kept.height)
+        by_type = {one.record.name: one for one in changes}
+        plan_store.save(run, Plan({}, by_type, no_findings()))
         artifacts.store(run, "report", "Undo_KeptRecords.csv", [csv(kept)])
         if not run.test:
             progress.step(Step.APPLY)

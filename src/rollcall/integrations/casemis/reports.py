@@ -70,7 +70,7 @@ def reports(
     disability1, exit_date). `line_text` shows records as they were written.
     """
     of_rows = [
-        Report(name, _listed(plan.rows[input], outcome, columns))
+        Report(name, _listed(_not_excluded(plan, input), outcome, columns))
         for name, input, outcome, columns in _ROW_REPORTS
         if input in plan.rows
     ]
@@ -82,6 +82,14 @@ def reports(
         if input in plan.rows
     ]
     return (*of_rows[:3], missing, *of_rows[3:], *refused)
+
+
+def _not_excluded(plan: Plan, input: str) -> pl.DataFrame:
+    """The rows of an input but those a person left out: they were not imported."""
+    rows = plan.rows[input]
+    if input not in plan.excluded:
+        return rows
+    return rows.filter(~pl.col("line").is_in(plan.excluded[input]))
 
 
 def _listed(rows: pl.DataFrame, outcome: Outcome, columns: _Columns) -> pl.DataFrame:

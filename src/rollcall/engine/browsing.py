@@ -1,0 +1,281 @@
+"""Pages of what a run decided: its rows and its changes, from the stored plan.
+
+A page is found in the few columns it is filtered by and then read alone, so that a run of a million
+rows shows its fiftieth page as fast as its first. Rows and records hold student data: whoever calls
+this has checked that the person may see them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.change_index import changes_field
+from rollcall.core.exclusion import Exclusion, key_texts, source_inputs
+from rollcall.core.plan import ChangeKind
+from rollcall.core.problems import Problem
+from rollcall.core.record_types import RecordType
+from rollcall.engine import artifacts, plan_store, registry
+from rollcall.engine.excluding import exclusion_of
+from rollcall.engine.explaining import NO_PLAN
+from rollcall.engine.fetching import INPUT_UNKNOWN
+from rollcall.engine.models import Run
+from rollcall.records.models import Student
+
+#: How many rows a page has unless told.
+PAGE = 50
+#: Places closer together than this are read in one piece.
+_NEAR = 20_000
+#: Columns of rows that only the making of reports needs.
+_HIDDEN = ("header",)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows, and where the next page starts: its `after`; None when there is no more."""
+
+    rows: list[dict[str, Any]]
+    next: int | None
+
+
+@dataclass(frozen=True)
+class RowFilter:
+    """Which rows: by outcome, rule, line, or an id that stands in any of a row's id columns."""
+
+    outcome: str = ""
+    rule: str = ""
+    line: int | None = None
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class ChangeFilter:
+    """Which changes: by kind, by a field they change, by school, by line, or by student.
+
+    The school is the record's own where it has one, else the one the student is at now.
+    """
+
+    kind: str = ""
+    field: str = ""
+    school: str = ""
+    line: int | None = None
+    local_id: str = ""
+
+
+def inputs(run: Run) -> list[str]:
+    """The inputs whose rows the run decided about; Problem when it decided about none."""
+    return [str(name) for name in _head(run)["inputs"]]
+
+
+def rows(
+    run: Run, input: str, only: RowFilter | None = None, after: int = 0, size: int = PAGE
+) -> Page:
+    """Rows of an input by line, from behind line `after` on: line, outcome, rule, local_id,
+    candidates, and the columns the integration shows. Problem when there is no such input.
+    """
+    stored = _rows(run, input)
+    wanted = _places(stored.filter(pl.col("line") > after), only or RowFilter())
+    found = wanted.select("line").head(size + 1).collect()["line"]
+    page = rows_at(run, input, found.head(size))
+    return Page(list(page.values()), _next(found, size))
+
+
+def rows_at(run: Run, input: str, lines: pl.Series) -> dict[int, dict[str, Any]]:
+    """The rows of these lines of an input, by line."""
+    # Every record read has its row: line 1 is the first.
+    places = lines.unique().sort().cast(pl.Int64) - 1
+    page = _read(_rows(run, input), places)
+    shown = page.drop(name for name in _HIDDEN if name in page.columns)
+    return {row["line"]: row for row in shown.rows(named=True)}
+
+
+def row_counts(run: Run, input: str, only: RowFilter | None = None) -> list[dict[str, Any]]:
+    """How many rows pass the filter, by outcome and rule: outcome, rule, count; most first."""
+    wanted = _places(_rows(run, input), only or RowFilter())
+    counted = wanted.group_by("outcome", "rule").agg(pl.len().alias("count")).collect()
+    order = ["count", "outcome", "rule"]
+    return counted.sort(order, descending=[True, False, False]).rows(named=True)
+
+
+def records(run: Run) -> dict[str, RecordType]:
+    """The record types the run's plan speaks of, by name, in the order they are written."""
+    planned = _head(run)["changes"]
+    types = registry.integration(run.sync.integration).records
+    return {record.name: record for record in types if record.name in planned}
+
+
+def kind_counts(run: Run, record: str, only: ChangeFilter | None = None) -> dict[str, int]:
+    """How many changes of each kind pass the filter, whatever kind it names."""
+    only = only or ChangeFilter()
+    if only == ChangeFilter(kind=only.kind):
+        kinds = _head(run)["changes"][record]["kinds"]
+        counts = {kind: fields[""] for kind, fields in kinds.items()}
+    else:
+        found = _changes(run, record, replace(only, kind="")).group_by("change").len().collect()
+        counts = dict(found.iter_rows())
+    return {kind: counts[kind] for kind in ChangeKind if kind in counts}
+
+
+def field_counts(run: Run, record: str, kind: str = "") -> dict[str, int]:
+    """How many changes (of a kind, or of all) change each field; the most frequent first."""
+    counts: dict[str, int] = {}
+    for name, fields in _head(run)["changes"][record]["kinds"].items():
+        if kind in ("", name):
+            for field, count in fields.items():
+                counts[field] = counts.get(field, 0) + count
+    counts.pop("", None)
+    return dict(sorted(counts.items(), key=lambda one: (-one[1], one[0])))
+
+
+def changes(
+    run: Run, record: str, only: ChangeFilter | None = None, after: int = -1, size: int = PAGE
+) -> Page:
+    """Changes to records of one type, by line and then those without one, behind place `after`.
+
+    Each: place, change, input, line, key (column to text), local_id, student (see `students`; None
+    when the district has none of that id), fields (field, before, after as texts) and excluded.
+    """
+    wanted = _changes(run, record, only or ChangeFilter()).filter(pl.col("place") > after)
+    found = wanted.select("place", "before").head(size + 1).collect()
+    shown = found.head(size)
+    now = _read(plan_store.scan(run, f"{record}.after"), shown["place"]).rows(named=True)
+    was = _read(plan_store.scan(run, f"{record}.before"), shown["before"].drop_nulls())
+    earlier = iter(was.rows(named=True))
+    befores = [None if place is None else next(earlier) for place in shown["before"]]
+    told = _Teller(run, records(run)[record])
+    people = students(run, [row["local_id"] for row in now if row.get("local_id")])
+    listed = [
+        told.change(place, after_, before) | {"student": people.get(after_.get("local_id", ""))}
+        for place, after_, before in zip(shown["place"], now, befores, strict=True)
+    ]
+    return Page(listed, _next(found["place"], size))
+
+
+def students(run: Run, local_ids: list[str]) -> dict[str, dict[str, Any]]:
+    """Of the run's district, by local id: id (the database's number), names, school_code, grade."""
+    shown = ("id", "local_id", "last_name", "first_name", "school_code", "grade")
+    found = Student.objects.filter(district=run.district_id, local_id__in=set(local_ids))
+    return {student["local_id"]: student for student in found.values(*shown)}
+
+
+class _Teller:
+    """Says what a change does, as a page shows it."""
+
+    def __init__(self, run: Run, record: RecordType) -> None:
+        self.record = record
+        self.input = source_inputs(
+            registry.integration(run.sync.integration).inputs, inputs(run)
+        ).get(record.name, "")
+        self.excluded: Exclusion = exclusion_of(run)
+
+    def change(
+        self, place: int, after: Mapping[str, Any], before: Mapping[str, Any] | None
+    ) -> dict[str, Any]:
+        """One change, as `changes` gives it."""
+        key = key_texts(self.record, after)
+        input = self.input if after["line"] is not None else ""
+        return {
+            "place": place,
+            "change": after["change"],
+            "input": input,
+            "line": after["line"],
+            "key": key,
+            "local_id": after.get("local_id"),
+            "fields": self._fields(after, before),
+            "excluded": self.excluded.has(input, after["line"], self.record.name, key),
+        }
+
+    def _fields(
+        self, after: Mapping[str, Any], before: Mapping[str, Any] | None
+    ) -> list[dict[str, str | None]]:
+        gone = after["change"] == ChangeKind.REMOVE
+        told = []
+        for name in self.record.columns:
+            was = before[name] if before is not None else None
+            now = None if gone else after[name]
+            if was != now:
+                told.append({"field": name, "before": _text(was), "after": _text(now)})
+        return told
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)
+
+
+def _head(run: Run) -> dict[str, Any]:
+    if artifacts.find(run, "plan", "plan.json") is None:
+        raise Problem(NO_PLAN, f"run {run.pk}")
+    return plan_store.head(run)
+
+
+def _rows(run: Run, input: str) -> pl.LazyFrame:
+    names = inputs(run)
+    if input not in names:
+        raise Problem(INPUT_UNKNOWN, f"{input}; there are {', '.join(names)}")
+    return plan_store.scan(run, f"{input}.rows")
+
+
+def _places(stored: pl.LazyFrame, only: RowFilter) -> pl.LazyFrame:
+    """The rows that pass the filter."""
+    if only.outcome:
+        stored = stored.filter(pl.col("outcome") == only.outcome)
+    if only.rule:
+        stored = stored.filter(pl.col("rule") == only.rule)
+    if only.line is not None:
+        stored = stored.filter(pl.col("line") == only.line)
+    if only.id:
+        stored = stored.filter(
+            pl.any_horizontal(pl.col(name).eq(only.id) for name in _id_columns(stored))
+        )
+    return stored
+
+
+def _id_columns(stored: pl.LazyFrame) -> list[str]:
+    """The columns of rows that hold ids: of the student, the state, the partner."""
+    schema = stored.collect_schema()
+    texts = [name for name, type in schema.items() if type == pl.String()]
+    return [name for name in texts if name.endswith("_id") or name == "key"]
+
+
+def _changes(run: Run, record: str, only: ChangeFilter) -> pl.LazyFrame:
+    """The index rows of the changes that pass the filter, with their `place`."""
+    type = records(run)[record]
+    stored = plan_store.scan(run, f"{record}.index").with_row_index("place")
+    if only.kind:
+        stored = stored.filter(pl.col("change") == only.kind)
+    if only.line is not None:
+        stored = stored.filter(pl.col("line") == only.line)
+    if only.field:
+        stored = stored.filter(changes_field(type, only.field))
+    if only.local_id:
+        stored = stored.filter(pl.col("local_id") == only.local_id)
+    if only.school:
+        stored = stored.filter(_at_school(run, type, only.school))
+    return stored
+
+
+def _at_school(run: Run, record: RecordType, school: str) -> pl.Expr:
+    if "school_code" in record.schema:
+        return pl.col("school_code") == school
+    if "local_id" not in record.schema:
+        return pl.lit(False)
+    there = Student.objects.filter(district=run.district_id, school_code=school)
+    ids = pl.Series(list(there.values_list("local_id", flat=True)), dtype=pl.String)
+    return pl.col("local_id").is_in(ids.implode())
+
+
+def _read(stored: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:
+    """The rows at these places (ascending), and little else is read."""
+    if places.is_empty():
+        return stored.head(0).collect()
+    first, last = int(places[0]), int(places[-1])
+    if last - first < _NEAR:
+        piece = stored.slice(first, last - first + 1).collect()
+        return piece[(places - first).to_list()]
+    numbered = stored.with_row_index("place")
+    return numbered.filter(pl.col("place").is_in(places.implode())).drop("place").collect()
+
+
+def _next(found: pl.Series, size: int) -> int | None:
+    return int(found[size - 1]) if found.len() > size else None
