@@ -98,6 +98,27 @@ class Step(models.TextChoices):
     NOTIFY = "notify"
 
 
+class ConnectionCheck(models.Model):
+    """A connection test that is going on or was made: its steps, so that a page can follow it.
+
+    `settings` and `secrets` are what is tested, saved or not, and `secrets` goes when it is over.
+    `steps`: as transports.check has them.
+    """
+
+    district = models.ForeignKey(District, models.CASCADE)
+    connection = models.ForeignKey(Connection, models.CASCADE, null=True)
+    settings = models.JSONField()
+    secrets = models.JSONField(default=dict)
+    names = models.JSONField(default=list)
+    steps = models.JSONField(default=list)
+    started_by = models.TextField()
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "connection_check"
+
+
 class Run(models.Model):
     """One execution of a sync's job. `counts` to `summary` are as results show them."""
 

@@ -8,10 +8,10 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from rollcall.engine import alert_mail, notifying, scheduling, watching
+from rollcall.engine import alert_mail, connection_checks, notifying, scheduling, watching
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.locks import SyncBusy, held_syncs
-from rollcall.engine.models import Run, RunState
+from rollcall.engine.models import ConnectionCheck, Run, RunState
 from rollcall.engine.running import execute
 
 log = structlog.get_logger()
@@ -37,6 +37,17 @@ def execute_run(run_id: int) -> None:
 def enqueue(run: Run) -> None:
     """Have any worker carry out the run. In one transaction with what made the run."""
     execute_run.configure(lock=f"sync:{run.sync_id}").defer(run_id=run.pk)
+
+
+@app.task(name="rollcall.check_connection")
+def check_connection(number: int) -> None:
+    """Carry out one connection test."""
+    connection_checks.carry_out(number, _clock)
+
+
+def enqueue_check(check: ConnectionCheck) -> None:
+    """Have any worker carry out the connection test."""
+    check_connection.defer(number=check.pk)
 
 
 @app.periodic(cron="* * * * *")

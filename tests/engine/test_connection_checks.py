@@ -1,0 +1,97 @@
+"""A connection test as a job: followed while it goes on, secrets gone when it is over."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.servers.processes import free_port
+from tests.town import Town
+
+from rollcall.engine import connection_checks, partner_settings
+from rollcall.engine.config import Mistakes
+from rollcall.engine.models import Connection, ConnectionCheck
+from rollcall.transports.check import Step, check
+from rollcall.transports.settings import connection_settings
+
+SFTP = {"host": "127.0.0.1", "user": "rollcall", "password": "hunter2", "timeout_seconds": "5"}
+
+
+def seis(town: Town) -> Connection:
+    return Connection.objects.get(district=town.district, name="seis")
+
+
+def tell(town: Town, made: ConnectionCheck) -> dict[str, Any]:
+    return connection_checks.told(ConnectionCheck.objects.get(pk=made.pk), town.clock)
+
+
+def test_a_test_waits_is_carried_out_and_names_the_newest_file(town: Town) -> None:
+    town.drop("A.csv", b"x" * 1234)
+    made = connection_checks.begin(seis(town), "pat", town.clock)
+    assert tell(town, made)["state"] == "waiting"
+    connection_checks.carry_out(made.pk, town.clock)
+    said = tell(town, made)
+    assert said["state"] == "ok"
+    assert [step["title"] for step in said["steps"]] == [
+        *("Open the folder", "List the folder", "Find the file A.csv")
+    ]
+    assert (said["newest"]["name"], said["newest"]["size"]) == ("A.csv", 1234)
+    assert said["newest"]["age"] == "changed 11 days ago"
+
+
+def test_each_step_is_told_as_it_begins_and_ends(tmp_path: Path, town: Town) -> None:
+    seen: list[list[str]] = []
+
+    def show(steps: Any) -> None:
+        seen.append([step.state for step in steps])
+
+    settings = connection_settings({"type": "folder", "path": str(tmp_path)})
+    check(settings, ["a.csv"], town.clock.now, show)
+    assert seen[0] == ["running", "waiting", "waiting"]
+    assert ["ok", "running", "waiting"] in seen
+    assert seen[-1] == ["ok", "ok", "failed"]
+
+
+def test_a_form_is_tested_before_it_is_saved_and_its_secret_forgotten(town: Town) -> None:
+    draft = Connection(district=town.district, name="files", settings={})
+    sent = {**SFTP, "port": str(free_port())}
+    made = connection_checks.begin_draft(draft, "sftp", sent, "pat", town.clock)
+    assert "hunter2" not in str(made.settings) + str(made.secrets)
+    connection_checks.carry_out(made.pk, town.clock)
+    said = tell(town, made)
+    assert said["state"] == "failed"
+    failed = next(step for step in said["steps"] if step["state"] == "failed")
+    assert (failed["code"], bool(failed["advice"])) == ("connection.refused", True)
+    assert {step["state"] for step in said["steps"][2:]} == {"skipped"}
+    assert ConnectionCheck.objects.get(pk=made.pk).secrets == {}
+    assert not Connection.objects.filter(district=town.district, name="files").exists()
+
+
+def test_a_draft_with_a_mistake_is_told_at_its_field(town: Town) -> None:
+    draft = Connection(district=town.district, name="files", settings={})
+    with pytest.raises(Mistakes) as refused:
+        connection_checks.begin_draft(draft, "sftp", {**SFTP, "port": "0"}, "pat", town.clock)
+    assert list(refused.value.places) == ["port"]
+
+
+def test_a_secret_that_cannot_be_opened_is_a_step_that_failed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = partner_settings.create_connection(
+        town.district, "files", "sftp", {**SFTP, "port": "22"}, town.clock, "pat"
+    )
+    made = connection_checks.begin(stored, "pat", town.clock)
+    monkeypatch.setenv("ROLLCALL_KEY", "k" * 43 + "=")
+    connection_checks.carry_out(made.pk, town.clock)
+    (step,) = tell(town, made)["steps"]
+    assert (step["state"], step["code"]) == ("failed", "secret.key_mismatch")
+
+
+def test_a_test_that_is_over_is_not_made_again(town: Town) -> None:
+    made = connection_checks.begin(seis(town), "pat", town.clock)
+    connection_checks.carry_out(made.pk, town.clock)
+    town.outgoing.rmdir()
+    assert connection_checks.carry_out(made.pk, town.clock).steps[0]["state"] == "ok"
+
+
+def test_a_step_starts_as_waiting() -> None:
+    assert Step("open", "Open the folder").state == "waiting"
