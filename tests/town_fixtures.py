@@ -33,6 +33,11 @@ def town(wired: None, tmp_path: Path) -> Town:
 @pytest.fixture
 def students() -> pl.DataFrame:
     """Five students; two of them have one name and birth date, one has no SSID."""
+    return five_students()
+
+
+def five_students() -> pl.DataFrame:
+    """The same for fixtures of a wider scope."""
     columns = ["local_id", "state_id", "last_name", "first_name", "birth_date", "grade"]
     rows = [
         ("100001", "0000000001", "García", "Elena", "2008-03-14", "03"),
@@ -44,17 +49,17 @@ def students() -> pl.DataFrame:
     return pl.DataFrame(rows, schema=columns, orient="row")
 
 
-def make_table_a_line(**values: str) -> str:
-    """One Table A line from field names and values; the rest is blank."""
+@pytest.fixture
+def table_a() -> RowMaker:
+    """Makes one Table A line from field names and values; the rest is blank."""
+    return table_a_line
+
+
+def table_a_line(**values: str) -> str:
+    """One Table A line."""
     unknown = set(values) - set(TABLE_A.names)
     assert not unknown, unknown
     return ",".join(values.get(name, "") for name in TABLE_A.names)
-
-
-@pytest.fixture
-def table_a() -> RowMaker:
-    """Makes Table A lines."""
-    return make_table_a_line
 
 
 @pytest.fixture(scope="module")
@@ -71,4 +76,4 @@ def town_of_five(wired: None, tmp_path_factory: pytest.TempPathFactory) -> tuple
         pl.lit(value).alias(name) for name, value in people.items()
     )
     made.load({"students": frame})
-    return made, make_table_a_line
+    return made, table_a_line

@@ -1,0 +1,68 @@
+"""The district the browser looks at: one run of each sort, one person for each role."""
+
+from dataclasses import dataclass
+from uuid import uuid4
+
+import polars as pl
+from tests.town import RowMaker, Town
+
+from rollcall.access import people
+from rollcall.access.models import User
+from rollcall.access.roles import Role
+from rollcall.engine.models import Run
+from rollcall.records.models import Student
+
+PASSWORD = "correct horse battery"
+
+
+@dataclass
+class World:
+    """A town with history. `parts`: what fills the parts of an address, by their name."""
+
+    town: Town
+    people: dict[Role, User]
+    loaded: Run
+    tested: Run
+    done: Run
+    held: Run
+
+    @property
+    def parts(self) -> dict[str, str | int]:
+        student = Student.objects.filter(district=self.town.district).earliest("pk")
+        return {
+            "district": self.town.code,
+            "name": "casemis",
+            "number": self.done.pk,
+            "id": student.pk,
+        }
+
+
+def build(town: Town, students: pl.DataFrame, table_a: RowMaker) -> World:
+    """Load students, preview, run, and hold a run whose second row is rejected."""
+    town.apply(
+        guards={
+            "minimum_population": 1,
+            "rejected": {"percent": 30},
+            "unmatched": {"percent": 60},
+        },
+        schedule={"days": ["mon", "wed", "fri"], "at": ["18:30"], "enabled": True},
+    )
+    loaded = town.load({"students": students})
+    good = table_a(SSID="0000000001", PLAN_TYPE="10")
+    unmatched = table_a(LAST_NAME="Garcia", FIRST_NAME="Eline", BIRTHDATE="03152008")
+    town.drop("A.csv", f"{good}\n{unmatched}\n".encode())
+    tested, done = town.run(test=True), town.run()
+    town.drop("A.csv", f"{good}\n{table_a(SSID='0000000003', PLAN_TYPE='99')}\n".encode())
+    held = town.run()
+    assert (done.state, held.state) == ("done", "held")
+    return World(town, _people(town), loaded, tested, done, held)
+
+
+def _people(town: Town) -> dict[Role, User]:
+    made = {}
+    for role in Role:
+        email = f"{role.replace(' ', '.')}-{uuid4().hex[:6]}@example.org"
+        made[role] = people.add(email, town.district, role, town.clock, "tester", role.title())
+        made[role].set_password(PASSWORD)
+        made[role].save()
+    return made
