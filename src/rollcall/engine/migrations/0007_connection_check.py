@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('engine', '0005_saved_by'),
+        ('engine', '0006_review'),
         ('records', '0006_search'),
     ]
 
