@@ -22,8 +22,10 @@ from rollcall.cli.runs import runs
 from rollcall.cli.schedule import schedule
 from rollcall.cli.serve import serve
 from rollcall.cli.show import show
+from rollcall.cli.student import student
 from rollcall.cli.syncs import syncs
 from rollcall.cli.undo import undo
+from rollcall.cli.unmatched import unmatched
 from rollcall.cli.user import user
 from rollcall.cli.worker import worker
 
@@ -40,7 +42,7 @@ def main() -> None:
 
 for command in (
     demo, migrate, config, records, connection, mail, syncs, run, runs, show, reports, approve,
-    discard, undo, explain, link, different, ignore, decisions, revoke, pause, resume,
-    alerts, acknowledge, schedule, worker, serve, user,
+    discard, undo, explain, unmatched, link, different, ignore, decisions, revoke, student,
+    pause, resume, alerts, acknowledge, schedule, worker, serve, user,
 ):  # fmt: skip
     main.add_command(command)

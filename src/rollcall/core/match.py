@@ -116,6 +116,23 @@ def identities(rows: pl.DataFrame) -> pl.DataFrame:
     return keys.select("line", "state_id", *by_name)
 
 
+def decided(
+    found: pl.DataFrame, keys: pl.DataFrame, students: pl.DataFrame, decisions: pl.DataFrame
+) -> pl.DataFrame:
+    """What was found of some rows (OUTCOME_SCHEMA), with these decisions about them.
+
+    `keys`: line and IDENTITY of each, as `identities` gives them. `students`: the local_id of those
+    there are, of whom the decisions link to.
+    """
+    parts = []
+    for way in (_BY_STATE_ID, _BY_NAME):
+        named = pl.col("state_id").is_not_null()
+        of_way = keys.filter(named if way.firm else ~named)
+        rows = found.join(of_way, on="line", how="semi")
+        parts.append(settle(rows, of_way, students, decisions, way))
+    return pl.concat(parts)
+
+
 def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFrame:
     """The outcome of each row by one way; `rows` has line and the key, `students` local_id too."""
     key = list(way.key)
