@@ -153,11 +153,12 @@ def view(
         with joining(conn):
             return read_frame(conn, query, wanted.schema)
     staged = stage(conn, "asked", only)
-    few = looked_up(staged, only.columns[0], only.height)
+    # Only local ids are looked up: elsewhere each row would be held against every key.
+    few = only.columns == ["local_id"] and only.height <= FEW
+    told = looked_up(staged, "local_id", only.height) if few else sql.SQL("true")
     joined = sql.SQL("SELECT t.* FROM ({}) t NATURAL JOIN {} s WHERE {}")
-    query = joined.format(query, staged, few)
-    with nullcontext() if only.height <= FEW else joining(conn):
-        return read_frame(conn, query, wanted.schema)
+    with nullcontext() if few else joining(conn):
+        return read_frame(conn, joined.format(query, staged, told), wanted.schema)
 
 
 def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list[str]:
