@@ -32,5 +32,5 @@ RUN_WORDS: Mapping[RunState, tuple[str, str]] = {
 def run_word(run: Run) -> tuple[str, str]:
     """A run's state as a word, and its tone."""
     if run.state == RunState.DONE and row_errors(run):
-        return "Done, with row errors", "attention"
+        return "Done with errors", "attention"
     return RUN_WORDS[RunState(run.state)]

@@ -10,7 +10,6 @@ from django.urls import NoReverseMatch
 from rollcall.console.visit import Visit
 from rollcall.console.words import SYNC_TONES
 from rollcall.core.health import Action, Health
-from rollcall.engine.alerts import open_counts
 from rollcall.engine.health import SyncHealth, of_district
 from rollcall.engine.models import Sync
 
@@ -27,7 +26,9 @@ _LEADS: Mapping[Action, tuple[str, str]] = {
 
 @dataclass(frozen=True)
 class Row:
-    """A sync on Home. `leads`: the address of its next step, "" when there is none."""
+    """A sync on Home. `leads`: the address of its next step, "" when there is none.
+    `alerts`: how many nobody has acknowledged, listed on `alerts_page`.
+    """
 
     sync: Sync
     health: Health
@@ -35,23 +36,26 @@ class Row:
     page: str
     leads: str
     alerts: int
+    alerts_page: str
 
 
 def home(request: HttpRequest, visit: Visit) -> HttpResponse:
     """How the district's syncs are."""
     told = of_district(visit.district, visit.clock)
-    alerts = open_counts(visit.district)
     shown = {
-        "rows": [_row(visit, one, alerts.get(one.sync.pk, 0)) for one in told],
-        "fine": bool(told) and not alerts and all(one.calm for one in told),
+        "rows": [_row(visit, one) for one in told],
+        "alerts": sum(one.open_alerts for one in told),
+        "wanting": sum(not one.calm for one in told),
+        "fine": bool(told) and all(one.calm for one in told),
     }
     return render(request, "console/home.html", shown)
 
 
-def _row(visit: Visit, told: SyncHealth, alerts: int) -> Row:
+def _row(visit: Visit, told: SyncHealth) -> Row:
     tone = SYNC_TONES[told.health.state]
     page = _url(visit, "sync", name=told.sync.name)
-    return Row(told.sync, told.health, tone, page, _leads(visit, told), alerts)
+    listed = _url(visit, "alerts")
+    return Row(told.sync, told.health, tone, page, _leads(visit, told), told.open_alerts, listed)
 
 
 def _leads(visit: Visit, told: SyncHealth) -> str:

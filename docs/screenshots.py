@@ -1,0 +1,144 @@
+"""Make the documentation's pictures of the pages, wide (1280) and narrow (390), from the demo.
+
+    .venv/bin/python docs/screenshots.py [NAME ...]
+
+runs the demo in a home of its own, serves its pages, and writes docs/screenshots/NAME-WIDTH.png for
+each of SHOTS (or those named). A page is added with a line in SHOTS.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).parent / "screenshots"
+ROLLCALL = str(Path(sys.executable).with_name("rollcall"))
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+WIDTHS = {1280: 800, 390: 844}
+DISTRICT = "/d/6412345"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo that is photographed: where it answers, how to sign in, and its runs, newest first."""
+
+    address: str
+    email: str
+    password: str
+    runs: list[dict[str, Any]]
+
+    def run(self, **wanted: Any) -> int:
+        """The number of the newest run of which all that is true: run(sync="casemis", test=True)."""
+        return next(
+            run["run"]
+            for run in self.runs
+            if all(run[name] == value for name, value in wanted.items())
+        )
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A picture: its name, the address of the page, and what to do there before it is taken."""
+
+    name: str
+    where: Callable[[Demo], str]
+    first: Callable[[Page], object] = lambda page: None
+    signed_in: bool = True
+
+
+SHOTS = (
+    Shot("sign-in", lambda demo: "/account/login/", signed_in=False),
+    Shot("home", lambda demo: f"{DISTRICT}/"),
+    Shot("runs", lambda demo: f"{DISTRICT}/runs/"),
+    Shot("run", lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='done')}/"),
+)
+
+
+def main(names: list[str]) -> None:
+    """Take the pictures named, or all."""
+    HERE.mkdir(exist_ok=True)
+    wanted = [shot for shot in SHOTS if not names or shot.name in names]
+    with demo() as shown, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        for width, height in WIDTHS.items():
+            take(browser, shown, wanted, width, height)
+        browser.close()
+
+
+def take(browser: Browser, shown: Demo, wanted: list[Shot], width: int, height: int) -> None:
+    """Take pictures of one width."""
+    size = {"width": width, "height": height}
+    stranger = browser.new_page(base_url=shown.address, viewport=size)
+    person = browser.new_page(base_url=shown.address, viewport=size)
+    person.goto("/account/login/")
+    person.get_by_label("Email").fill(shown.email)
+    person.get_by_label("Password").fill(shown.password)
+    person.get_by_role("button", name="Sign in").click()
+    person.wait_for_url("**/d/**")
+    for shot in wanted:
+        page = person if shot.signed_in else stranger
+        page.goto(shot.where(shown))
+        shot.first(page)
+        page.screenshot(path=HERE / f"{shot.name}-{width}.png", full_page=True)
+        print(f"{shot.name}-{width}.png")
+
+
+@contextmanager
+def demo() -> Iterator[Demo]:
+    """The demo's pages, served as long as this lasts."""
+    with tempfile.TemporaryDirectory(prefix="rollcall-screenshots-") as home:
+        port = _free_port()
+        address = f"http://127.0.0.1:{port}"
+        environment = {**os.environ, "ROLLCALL_HOME": home, "ROLLCALL_URL": address}
+        environment.pop("DATABASE_URL", None)
+        said = _ask(environment, "demo", "--once")
+        email, password = (
+            re.search(rf"{what} +(\S+)", said).group(1) for what in ("e-mail", "password")
+        )
+        server = subprocess.Popen([ROLLCALL, "serve", "--port", str(port)], env=environment)
+        try:
+            _wait_for(f"{address}/health")
+            runs = json.loads(_ask(environment, "runs", "--limit", "200", "--json"))
+            yield Demo(address, email, password, runs)
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def _ask(environment: dict[str, str], *arguments: str) -> str:
+    return subprocess.run(
+        [ROLLCALL, *arguments], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    ).stdout
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(address, timeout=5).close()
+        except OSError:
+            time.sleep(0.2)
+        else:
+            return
+    raise SystemExit(f"{address} does not answer")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
