@@ -31,3 +31,21 @@ def folded(names: pl.Series) -> pl.Series:
     distinct = names.drop_nulls().unique()
     folded = pl.Series([fold_name(name) for name in distinct], dtype=pl.String)
     return names.replace_strict(distinct, folded, default=None, return_dtype=pl.String)
+
+
+def initial(names: pl.Expr) -> pl.Expr:
+    """The first letter of names as written, a to z in small letters, or "" when it is no such one.
+
+    Names that `fold_name` makes equal have one initial, unless one of them has none.
+    """
+    first = names.fill_null("").str.slice(0, 1)
+    return (
+        pl.when(first.str.contains("^[A-Za-z]$"))
+        .then(first.str.to_lowercase())
+        .otherwise(pl.lit(""))
+    )
+
+
+def possible_initials(names: pl.Expr) -> pl.Expr:
+    """The initials that a name may have whose folded form is one of these: its own, and none."""
+    return pl.concat_list(initial(names), pl.lit("")).list.unique()

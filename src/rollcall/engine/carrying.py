@@ -201,26 +201,39 @@ def _alone(
 ) -> _Split:
     """Carry no row whose id or student another row claims: those are decided together."""
     carrying = remembered.carrying
+    whole = [name for name in integration.views if name not in carrying.narrowed]
+    views = views_of(run, whole, database)
+    narrowed = _Narrowed(run, database)
     while True:
-        views = _needed_views(run, integration, carrying, others, database)
+        views |= narrowed.views(carrying.needed(others, views))
         left = without(rows, carrying.claims(others, views), carrying.id)
         if left.height == rows.height:
             return _Split(rows, others, views)
         rows, others = left, remembered.others(left)
 
 
-def _needed_views(
-    run: Run, integration: Integration, carrying: Carrying, others: Table, database: Database
-) -> dict[str, pl.DataFrame]:
-    """The views that decide the other rows, those of many rows only as far as they do."""
-    whole = [name for name in integration.views if name not in carrying.narrowed]
-    views = views_of(run, whole, database)
-    for name, keys in carrying.needed(others, views).items():
-        parts = [
-            records.view(database, name, run.district_id, run.school_year, only) for only in keys
-        ]
-        views[name] = pl.concat(parts).unique()
-    return views
+class _Narrowed:
+    """Views of many rows, read only as far as they are needed; nothing is read twice."""
+
+    def __init__(self, run: Run, database: Database) -> None:
+        self._run, self._database = run, database
+        self._asked: dict[tuple[str, int], pl.DataFrame] = {}
+        self._found: dict[str, list[pl.DataFrame]] = {}
+
+    def views(self, needed: Mapping[str, list[pl.DataFrame]]) -> dict[str, pl.DataFrame]:
+        """The rows with these keys and with all that were asked for before."""
+        for name, keys in needed.items():
+            for place, only in enumerate(keys):
+                self._read(name, only, (name, place))
+        return {name: pl.concat(parts).unique() for name, parts in self._found.items()}
+
+    def _read(self, name: str, only: pl.DataFrame, way: tuple[str, int]) -> None:
+        before = self._asked.get(way, only.clear())
+        new = only.join(before, on=only.columns, how="anti")
+        run = self._run
+        found = records.view(self._database, name, run.district_id, run.school_year, new)
+        self._asked[way] = pl.concat([before, new])
+        self._found.setdefault(name, []).append(found)
 
 
 def _decided(

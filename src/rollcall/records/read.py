@@ -5,7 +5,7 @@ Every function takes a psycopg connection with an open transaction and reads set
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 from polars.datatypes import DataType
@@ -33,12 +33,20 @@ MOST = 0.3
 
 @dataclass(frozen=True)
 class View:
-    """A frame that integrations decide by: the record types it reads, its query and columns."""
+    """A frame that integrations decide by: the record types it reads, its query and columns.
+
+    `keys`: further columns by which rows can be asked for, and what they are in the query's terms.
+    """
 
     records: tuple[str, ...]
     query: sql.SQL
     schema: Mapping[str, DataType]
+    keys: Mapping[str, str] = field(default_factory=dict)
 
+
+#: `core.names.initial` of a column.
+_INITIAL = """CASE WHEN ascii({0}) < 128 AND (ascii({0}) | 32) BETWEEN 97 AND 122
+    THEN chr(ascii({0}) | 32) ELSE '' END"""
 
 VIEWS: dict[str, View] = {
     "schools": View(
@@ -60,6 +68,10 @@ VIEWS: dict[str, View] = {
             "birth_date": pl.Date(),
             "grade": pl.String(),
             "school_code": pl.String(),
+        },
+        keys={
+            "last_initial": _INITIAL.format("last_name"),
+            "first_initial": _INITIAL.format("first_name"),
         },
     ),
     # The standing of each special-education record; the grade is the student's.
@@ -144,7 +156,9 @@ def view(
     school_year: str,
     only: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The frame of VIEWS by that name, in no order. `only`: just the rows with these keys."""
+    """The frame of VIEWS by that name, in no order. `only`: just the rows with these keys, columns
+    of the frame or of `View.keys`.
+    """
     wanted = VIEWS[name]
     query: sql.Composable = wanted.query.format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
@@ -156,9 +170,23 @@ def view(
     # Only local ids are looked up: elsewhere each row would be held against every key.
     few = only.columns == ["local_id"] and only.height <= FEW
     told = looked_up(staged, "local_id", only.height) if few else sql.SQL("true")
-    joined = sql.SQL("SELECT t.* FROM ({}) t NATURAL JOIN {} s WHERE {}")
+    keys = [
+        sql.SQL(", {} AS {}").format(sql.SQL(text), sql.Identifier(name))
+        for name, text in wanted.keys.items()
+        if name in only.columns
+    ]
+    joined = sql.SQL(
+        "SELECT {columns} FROM (SELECT *{keys} FROM ({query}) q) t NATURAL JOIN {staged} s"
+        " WHERE {told}"
+    ).format(
+        columns=listed(wanted.schema, "t"),
+        keys=sql.Composed(keys),
+        query=query,
+        staged=staged,
+        told=told,
+    )
     with nullcontext() if few else joining(conn):
-        return read_frame(conn, joined.format(query, staged, told), wanted.schema)
+        return read_frame(conn, joined, wanted.schema)
 
 
 def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list[str]:

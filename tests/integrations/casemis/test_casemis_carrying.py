@@ -37,10 +37,11 @@ STUDENTS = pl.DataFrame(
 VIEWS = {"students": STUDENTS, "match_decisions": no_decisions()}
 
 
-def test_students_are_needed_by_ssid_by_birth_date_and_by_link() -> None:
-    by_id, by_day, linked = needed(TABLE, VIEWS)["students"]
+def test_students_are_needed_by_ssid_by_birth_date_and_initials_and_by_link() -> None:
+    by_id, by_name, linked = needed(TABLE, VIEWS)["students"]
     assert by_id["state_id"].sort().to_list() == ["0000000001", "0000000009"]
-    assert by_day["birth_date"].to_list() == [DAY]
+    initials = [("l", "k"), ("l", ""), ("", "k"), ("", "")]
+    assert set(by_name.rows()) == {(DAY, *pair) for pair in initials}
     assert linked.is_empty()
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from rollcall.core.carry import Claims
 from rollcall.core.match import by_name
+from rollcall.core.names import folded, possible_initials
 from rollcall.core.tables import Table
 
 #: The rules that look at nothing but the row's SSID and the student who holds it.
@@ -16,12 +17,21 @@ RULES = ("state_id",)
 
 
 def needed(table: Table, views: Mapping[str, pl.DataFrame]) -> dict[str, list[pl.DataFrame]]:
-    """The keys of the students that these rows could be: by SSID, by birth date where a row has
-    none, and whom people linked rows to.
+    """The keys of the students that these rows could be: by SSID, by birth date and initials where
+    a row has none, and whom people linked rows to.
     """
     linked = views["match_decisions"].select("local_id")
-    keys = (_ids(table).to_frame(), _nameless(table).select("birth_date"), linked)
+    keys = (_ids(table).to_frame(), _name_keys(_nameless(table)), linked)
     return {"students": [key.drop_nulls().unique() for key in keys]}
+
+
+def _name_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    initials = (
+        possible_initials(pl.lit(folded(rows[f"{part}_name"]))).alias(f"{part}_initial")
+        for part in ("last", "first")
+    )
+    keys = rows.select("birth_date", *initials)
+    return keys.explode("last_initial").explode("first_initial")
 
 
 def claims(table: Table, views: Mapping[str, pl.DataFrame]) -> Claims:
