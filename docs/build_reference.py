@@ -67,6 +67,7 @@ def _command(path: str, command: click.Command) -> str:
 
 def _settings() -> str:
     from rollcall.core.guards import ChangeGuards, Guards
+    from rollcall.core.retention import Retention
     from rollcall.core.schedule import Schedule
     from rollcall.engine.config import ApprovalConfig, DistrictConfig, SyncConfig
     from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
@@ -77,6 +78,7 @@ def _settings() -> str:
     parts += [_model("[district]", DistrictConfig)]
     parts += [_model('[mail], type = "smtp"', SmtpSettings)]
     parts += [_model('[mail], type = "folder"', MailFolderSettings)]
+    parts += [_model("[retention]", Retention)]
     parts += [_model('[connections.NAME], type = "folder"', FolderSettings)]
     parts += [_model('[connections.NAME], type = "sftp"', SftpSettings)]
     parts += [_model('[connections.NAME], type = "smb"', SmbSettings)]

@@ -149,3 +149,10 @@ def test_versions_are_listed_and_restored(town: Town, rollcall: Invoke) -> None:
 def test_a_test_mail_is_sent(town: Town, rollcall: Invoke) -> None:
     assert "written as" in rollcall("mail", "test", "me@example.org").stdout
     assert "What to do" in rollcall("mail", "test", "nobody", code=4).stdout
+
+
+def test_retention_says_what_would_be_removed(ready: Path, rollcall: Invoke) -> None:
+    said = json.loads(rollcall("retention", "--test", "--json").stdout)
+    assert (said["test"], said["files"]["input"]["files"]) == (True, 0)
+    assert rollcall("retention", "--test").stdout.startswith("TEST: nothing was removed")
+    assert "all are kept" in rollcall("retention").stdout

@@ -105,7 +105,7 @@ def test_home_asks_as_often_for_many_syncs_as_for_few_and_is_fast(ready: Town) -
     assert len(asked) == 2
     assert (found.health.state, records.health.state) == (State.FAILING, State.OK)
     took = min(_seconds(ready, district) for _ in range(5))
-    assert took < 0.02, took
+    assert took < 0.1, took  # 0.008 measured; a machine that tests share is slower
 
 
 def _seconds(town: Town, district: District) -> float:

@@ -17,6 +17,7 @@ from rollcall.cli.migrate import migrate
 from rollcall.cli.pause import pause, resume
 from rollcall.cli.records import records
 from rollcall.cli.reports import reports
+from rollcall.cli.retention import retention
 from rollcall.cli.run import run
 from rollcall.cli.runs import runs
 from rollcall.cli.schedule import schedule
@@ -43,6 +44,6 @@ def main() -> None:
 for command in (
     demo, migrate, config, records, connection, mail, syncs, run, runs, show, reports, approve,
     discard, undo, explain, unmatched, link, different, ignore, decisions, revoke, student,
-    pause, resume, alerts, acknowledge, schedule, worker, serve, user,
+    pause, resume, alerts, acknowledge, schedule, retention, worker, serve, user,
 ):  # fmt: skip
     main.add_command(command)

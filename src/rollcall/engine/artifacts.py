@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,16 @@ ARTIFACT_DAMAGED = Codes.add(
     "A stored file of this run is missing or was changed since it was stored",
     "Restore the artifacts folder from its backup, or run the sync again.",
     "the person who runs the server",
+)
+
+
+ARTIFACT_REMOVED = Codes.add(
+    "artifact.removed",
+    Severity.ERROR,
+    "This stored file was removed because of its age",
+    "Nothing; the run's numbers and findings are kept. How long files are kept is a setting of the "
+    "district.",
+    "an administrator of the district",
 )
 
 
@@ -58,19 +69,39 @@ def store(
             "sha256": hashed.hexdigest(),
             "size": size,
             "source": source or {},
+            "removed_at": None,
         },
     )
     return artifact
 
 
 def find(run: Run, kind: str, name: str) -> Artifact | None:
-    """An artifact of a run, None when there is none."""
-    return Artifact.objects.filter(run=run, kind=kind, name=name).first()
+    """An artifact of a run, None when there is none or its file was removed."""
+    return Artifact.objects.filter(run=run, kind=kind, name=name, removed_at=None).first()
+
+
+def wanted(run: Run, kind: str, name: str) -> Artifact:
+    """An artifact of a run; Problem when there is none."""
+    artifact = Artifact.objects.filter(run=run, kind=kind, name=name).first()
+    if artifact is None:
+        raise Problem(ARTIFACT_DAMAGED, name)
+    return artifact
+
+
+def unlink(artifact: Artifact) -> None:
+    """Take an artifact's file away, and its folders when they are empty; its row is not touched."""
+    path = path_of(artifact)
+    path.unlink(missing_ok=True)
+    for folder in (path.parent, path.parent.parent):
+        with suppress(OSError):  # it holds other files, or is gone
+            folder.rmdir()
 
 
 def checked_path(artifact: Artifact) -> Path:
     """The path of an artifact whose bytes are what they were; Problem otherwise."""
     path = path_of(artifact)
+    if artifact.removed_at is not None:
+        raise Problem(ARTIFACT_REMOVED, f"{artifact.name}, on {artifact.removed_at:%Y-%m-%d}")
     if not path.is_file() or path.stat().st_size != artifact.size:
         raise Problem(ARTIFACT_DAMAGED, artifact.name)
     return path

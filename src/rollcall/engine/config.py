@@ -19,6 +19,7 @@ from pydantic import (
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.guards import Guards
 from rollcall.core.problems import Problem
+from rollcall.core.retention import Retention
 from rollcall.core.schedule import Schedule
 from rollcall.core.school_year import SchoolYear
 from rollcall.core.setting_fields import places
@@ -128,6 +129,7 @@ class Document(_Strict):
 
     district: DistrictConfig
     mail: dict[str, Any] | None = None
+    retention: Retention | None = None
     connections: dict[str, dict[str, Any]] = Field(default_factory=dict)
     syncs: dict[str, SyncConfig] = Field(default_factory=dict)
 

@@ -9,10 +9,10 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from rollcall.core.problems import Problem
 from rollcall.core.setting_fields import places
-from rollcall.engine import config, secrets
+from rollcall.engine import config, retention, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
-from rollcall.engine.models import Connection, MailServer, Sync, SyncVersion
+from rollcall.engine.models import Connection, MailServer, RetentionPolicy, Sync, SyncVersion
 from rollcall.records.models import District
 from rollcall.transports.opening import Settings
 from rollcall.transports.settings import ConnectionSettings
@@ -56,6 +56,9 @@ def apply(
     district, done = _district(parsed.district)
     if parsed.mail is not None:
         done.append(_mail(district, parsed.mail, saving))
+    if parsed.retention is not None:
+        keeping = parsed.retention.model_dump(exclude_unset=True)
+        done.append(Done("retention", retention.save(district, keeping, clock, person)))
     for name, settings in parsed.connections.items():
         done.append(_connection(district, name, settings, saving))
     for name, sync in parsed.syncs.items():
@@ -238,6 +241,9 @@ def export(district: District) -> dict[str, Any]:
     mail = MailServer.objects.filter(district=district).first()
     if mail is not None:
         document["mail"] = _declared(mail)
+    kept = RetentionPolicy.objects.filter(district=district).first()
+    if kept is not None and kept.settings:
+        document["retention"] = kept.settings
     document["connections"] = {
         connection.name: _declared(connection)
         for connection in Connection.objects.filter(district=district).order_by("name")

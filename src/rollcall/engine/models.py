@@ -204,6 +204,7 @@ class Artifact(models.Model):
     sha256 = models.TextField()
     size = models.BigIntegerField()
     source = models.JSONField(default=dict)
+    removed_at = models.DateTimeField(null=True)  # by retention: the row stays, the file is gone
 
     class Meta:
         db_table = "artifact"
@@ -335,3 +336,30 @@ class AlertMail(models.Model):
                 name="alert_mail_due",
             )
         ]
+
+
+class RetentionPolicy(models.Model):
+    """How long a district keeps things (core.retention). Logged changes are gone up to
+    `changes_before`.
+    """
+
+    district = models.OneToOneField(District, models.CASCADE)
+    settings = models.JSONField(default=dict)
+    changes_before = models.DateTimeField(null=True)
+    saved_at = models.DateTimeField(null=True)
+    saved_by = models.TextField(default="")
+
+    class Meta:
+        db_table = "retention_policy"
+
+
+class RetentionRecord(models.Model):
+    """That things were removed because of their age: when, by whom, how many of what."""
+
+    district = models.ForeignKey(District, models.CASCADE)
+    at = models.DateTimeField()
+    by = models.TextField()
+    removed = models.JSONField()
+
+    class Meta:
+        db_table = "retention_record"

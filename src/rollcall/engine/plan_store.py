@@ -11,7 +11,6 @@ import polars as pl
 
 from rollcall.core.change_index import change_index, field_counts, in_order_of_changes
 from rollcall.core.plan import Changes, Plan
-from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
@@ -132,7 +131,4 @@ def scan(run: Run, name: str) -> pl.LazyFrame:
 
 def path(run: Run, name: str) -> Path:
     """Where a part of the plan is stored; Problem when it is damaged or gone."""
-    artifact = artifacts.find(run, "plan", name)
-    if artifact is None:
-        raise Problem(artifacts.ARTIFACT_DAMAGED, name)
-    return artifacts.checked_path(artifact)
+    return artifacts.checked_path(artifacts.wanted(run, "plan", name))

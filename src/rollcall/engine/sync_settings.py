@@ -18,10 +18,10 @@ from rollcall.core.guards import DEFAULTS, Guards
 from rollcall.core.problems import Problem
 from rollcall.core.schedule import Schedule
 from rollcall.core.setting_fields import SettingField, fields_of, places
-from rollcall.engine import configure, registry
+from rollcall.engine import artifacts, configure, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import Mistakes, SyncConfig, settings_of
-from rollcall.engine.models import Connection, Sync, SyncVersion
+from rollcall.engine.models import Artifact, Connection, Sync, SyncVersion
 from rollcall.records.models import District
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -215,6 +215,9 @@ def delete(sync: Sync) -> None:
     """Remove a sync that has never written anything, with its runs. Problem sync.has_history."""
     if sync.runs.filter(applied_at__isnull=False).exists():
         raise Problem(HAS_HISTORY, sync.name)
+    stored = list(Artifact.objects.filter(run__sync=sync))
     with transaction.atomic():
         sync.runs.all().delete()
         sync.delete()
+    for artifact in stored:
+        artifacts.unlink(artifact)

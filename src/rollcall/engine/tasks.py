@@ -8,11 +8,19 @@ from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from rollcall.engine import alert_mail, connection_checks, notifying, scheduling, watching
+from rollcall.engine import (
+    alert_mail,
+    connection_checks,
+    notifying,
+    retention,
+    scheduling,
+    watching,
+)
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.locks import SyncBusy, held_syncs
 from rollcall.engine.models import ConnectionCheck, Run, RunState
 from rollcall.engine.running import execute
+from rollcall.records.models import District
 
 log = structlog.get_logger()
 
@@ -65,6 +73,14 @@ def start_due(timestamp: int) -> None:
     for run in waiting.distinct():
         notifying.send_due(run, _clock)
     alert_mail.send_due(_clock)
+
+
+@app.periodic(cron="23 9 * * *")
+@app.task(name="rollcall.retention", queueing_lock="rollcall.retention", pass_context=False)
+def remove_old(timestamp: int) -> None:
+    """Every night in North America: remove what districts no longer want to keep."""
+    for district in District.objects.order_by("pk"):
+        retention.remove(district, _clock, "schedule")
 
 
 @app.periodic(cron=_FAST)

@@ -1,5 +1,7 @@
 """Undo: a run that puts back what another run wrote, except what was changed since (promise 6)."""
 
+from datetime import timedelta
+
 from django.db import connection, transaction
 
 from rollcall.core.findings import Codes, Severity, no_findings
@@ -7,7 +9,7 @@ from rollcall.core.plan import ChangeKind, Changes, Plan
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import Artifact, Run, RunState, Step
+from rollcall.engine.models import Artifact, RetentionPolicy, Run, RunState, Step
 from rollcall.engine.planning import context_of
 from rollcall.engine.progress import Progress
 from rollcall.engine.reporting import csv
@@ -37,12 +39,23 @@ KEPT = Codes.add(
 )
 
 
+TOO_OLD = Codes.add(
+    "undo.too_old",
+    Severity.ERROR,
+    "This run can no longer be undone: what it changed was removed because of its age",
+    "Correct the records by hand. How long a run can be undone is a setting of the district.",
+    "the district's data manager",
+)
+
+
 def start_undo(run: Run, person: str, clock: Clock, *, test: bool) -> Run:
     """A queued run that undoes `run`. Problem when it wrote nothing or was undone already."""
     if run.applied_at is None or run.undo_of_id is not None:
         raise Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
     if run.undos.filter(test=False, state=RunState.DONE).exists():
         raise Problem(ALREADY_UNDONE, f"run {run.pk}")
+    if too_old(run):
+        raise Problem(TOO_OLD, f"run {run.pk}")
     return Run.objects.create(
         district_id=run.district_id,
         sync=run.sync,
@@ -55,6 +68,17 @@ def start_undo(run: Run, person: str, clock: Clock, *, test: bool) -> Run:
         undo_of=run,
         created_at=clock.now(),
     )
+
+
+def too_old(run: Run) -> bool:
+    """Whether something that undoing a run needs was removed because of its age."""
+    gone = RetentionPolicy.objects.filter(district=run.district_id).first()
+    until = gone.changes_before if gone else None
+    # A run logs its changes while it is applied, which takes hours at most.
+    if until and run.applied_at and run.applied_at < until + timedelta(days=1):
+        return True
+    stamps = run.artifacts.filter(kind="plan", name__endswith=".stamps-before.parquet")
+    return stamps.filter(removed_at__isnull=False).exists()
 
 
 def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
