@@ -55,33 +55,47 @@ def nearest(row: Row, students: pl.DataFrame) -> list[Near]:
 
     `row`: IDENTITY fields, those that are given count. `students`: local_id and the same.
     """
-    given = [field for field in IDENTITY if row.get(field)]
-    if not given or students.is_empty():
-        return []
-    likeness = _likeness(row_frame(row), students, given)
-    ranked = likeness.with_columns(students["local_id"], mean=pl.mean_horizontal(given))
+    line = pl.lit(1, pl.UInt32).alias("line")
+    return nearest_of_each(row_frame(row), students.with_columns(line)).get(1, [])
+
+
+def nearest_of_each(rows: pl.DataFrame, students: pl.DataFrame) -> dict[int, list[Near]]:
+    """By line of `rows` the students most like that row, the nearest first.
+
+    `rows`: line and IDENTITY. `students`: the `line` of the row each is compared with, local_id and
+    IDENTITY. A line whom nobody is like is left out.
+    """
+    pairs = students.select("line", "local_id", *IDENTITY).join(
+        rows.select("line", *IDENTITY), on="line", suffix=_OF_ROW
+    )
+    likeness = pl.DataFrame([_likeness(pairs, field) for field in IDENTITY])
+    ranked = pairs.select("line", "local_id").hstack(likeness).with_columns(mean=_MEAN)
     ranked = ranked.filter(pl.col("mean") >= _ALIKE)
-    ranked = ranked.sort(["mean", "local_id"], descending=[True, False]).head(SHOWN)
-    return [
-        Near(student["local_id"], tuple(field for field in given if student[field] != 1))
-        for student in ranked.iter_rows(named=True)
-    ]
+    ranked = ranked.sort(["line", "mean", "local_id"], descending=[False, True, False])
+    found: dict[int, list[Near]] = {}
+    for pair in ranked.group_by("line", maintain_order=True).head(SHOWN).iter_rows(named=True):
+        differs = tuple(field for field in IDENTITY if pair[field] not in (None, 1))
+        found.setdefault(pair["line"], []).append(Near(pair["local_id"], differs))
+    return found
 
 
-def _likeness(row: pl.DataFrame, students: pl.DataFrame, given: list[str]) -> pl.DataFrame:
-    """For each student (a row) how alike each given field is: 0 (or no value) to 1 (equal)."""
-    alike = {}
-    for field in given:
-        wanted = _text(row, field)[0]
-        values = _text(students, field)
-        scorer = JaroWinkler if field.endswith("name") else OSA
-        score = scorer.normalized_similarity
-        scores = process.cdist([wanted], values.to_list(), scorer=score, dtype=np.float32)
-        alike[field] = np.where((values == "").to_numpy(), 0, scores[0])
-    return pl.DataFrame(alike)
+_OF_ROW = ":row"
+#: What the row does not give is null, and does not count.
+_MEAN = pl.mean_horizontal(list(IDENTITY))
 
 
-def _text(frame: pl.DataFrame, field: str) -> pl.Series:
-    values = frame[field]
-    text = folded(values) if field.endswith("name") else values.cast(pl.String)
-    return text.fill_null("")
+def _likeness(pairs: pl.DataFrame, field: str) -> pl.Series:
+    """How alike a field is: 0 (or no value of the student) to 1 (equal); null: none of the row."""
+    theirs, rows = _text(pairs, field), _text(pairs, field + _OF_ROW)
+    scorer = JaroWinkler if field.endswith("name") else OSA
+    score = scorer.normalized_similarity
+    scores = process.cpdist(theirs.to_list(), rows.to_list(), scorer=score, dtype=np.float32)
+    alike = pl.DataFrame({"alike": scores, "student": theirs, "row": rows})
+    given = pl.when(pl.col("student") == "").then(0.0).otherwise("alike")
+    return alike.select(pl.when(pl.col("row") != "").then(given).alias(field)).to_series()
+
+
+def _text(pairs: pl.DataFrame, field: str) -> pl.Series:
+    values = pairs[field]
+    named = field.removesuffix(_OF_ROW).endswith("name")
+    return (folded(values) if named else values.cast(pl.String)).fill_null("")

@@ -26,10 +26,8 @@ def undecided(inputs: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
     whom a row is about). Rows that name nobody are left out: nothing can be decided about them.
     """
     parts = [
-        rows.select(
-            pl.lit(place, OPEN_SCHEMA["input"]).alias("input"),
-            *OUTCOME_SCHEMA,
-            *(identities(rows)[name] for name in IDENTITY),
+        rows.select(pl.lit(place, OPEN_SCHEMA["input"]).alias("input"), *OUTCOME_SCHEMA).hstack(
+            identities(rows).select(list(IDENTITY))
         )
         for place, rows in inputs.items()
     ]

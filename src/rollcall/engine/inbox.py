@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from rollcall.core.findings import Codes, FindingCode
 from rollcall.core.match_decisions import IDENTITY, IGNORED, DecisionKind, standing
 from rollcall.core.match_reasons import REASONS
-from rollcall.core.near import nearest
+from rollcall.core.near import nearest_of_each
 from rollcall.core.open_rows import OPEN, new_since, still_open, undecided
 from rollcall.core.plan import OUTCOME_SCHEMA
 from rollcall.engine import artifacts, plan_store, registry
@@ -138,18 +138,31 @@ def _decisions(district: District) -> pl.DataFrame:
 def _open(run: Run, decisions: pl.DataFrame, today: date) -> _Open:
     """What is open of a run now, and what of it is new since the run before."""
     in_force = standing(decisions, run.sync.integration, today)
-    rows = still_open(undecided(open_rows(run)), in_force, _linked(run.district, in_force))
+    rows = still_open(undecided_of(run), in_force, _linked(run.district, in_force))
     earlier = [one for one in _applied(run.sync) if one.pk < run.pk][:1]
-    before = undecided(open_rows(earlier[0])) if earlier else rows.clear()
+    before = undecided_of(earlier[0]) if earlier else rows.clear()
     return _Open(run, rows.with_columns(new_since(rows, before)))
 
 
-def open_rows(run: Run) -> dict[int, pl.DataFrame]:
-    """The unmatched and ambiguous rows of each input whose rows are about students, by place; none
-    when the run's plan is no longer kept.
+def undecided_of(run: Run) -> pl.DataFrame:
+    """Whom the run could not match, as it left them (OPEN_SCHEMA); none when its plan is no longer
+    kept. Picked out of the run's rows once, and kept beside the plan: the rows of an applied run
+    stay as they are, and a million of them would be read each time.
     """
+    if artifacts.find(run, "plan", f"{_KEPT}.parquet") is not None:
+        return plan_store.read(run, _KEPT)
     if artifacts.find(run, "plan", "plan.json") is None:
-        return {}
+        return undecided({})
+    found = undecided(_open_rows(run))
+    plan_store.write(run, _KEPT, found)
+    return found
+
+
+_KEPT = "undecided"
+
+
+def _open_rows(run: Run) -> dict[int, pl.DataFrame]:
+    """The unmatched and ambiguous rows of each input whose rows are about students, by place."""
     stored = plan_store.head(run)["inputs"]
     return {
         place: plan_store.scan(run, f"{input.name}.rows")
@@ -205,7 +218,8 @@ def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxR
     inputs = _inputs(run.sync)
     written = _written(run, inputs, rows)
     with transaction.atomic():
-        near = near_students(connection.connection, run.district_id, written)
+        students = near_students(connection.connection, run.district_id, written)
+    near = _near(rows, written, students, decisions)
     in_order = zip(rows.iter_rows(named=True), written.iter_rows(named=True), strict=True)
     return [
         InboxRow(
@@ -218,7 +232,7 @@ def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxR
             values={name: said[name] for name in IDENTITY},
             others=row["others"],
             new=row["new"],
-            near=_near(said, near, _ruled_out(row, decisions)),
+            near=near.get(said["line"], []),
         )
         for row, said in in_order
     ]
@@ -246,24 +260,27 @@ def _reason(rule: str) -> FindingCode | None:
     return Codes.get(REASONS[rule]) if rule in REASONS and rule != IGNORED else None
 
 
-def _ruled_out(row: Mapping[str, Any], decisions: pl.DataFrame) -> list[str]:
-    """The students whom people said the row is not."""
-    who = pl.DataFrame([{name: row[name] for name in IDENTITY}], schema=IDENTITY)
+def _near(
+    rows: pl.DataFrame, written: pl.DataFrame, near: pl.DataFrame, decisions: pl.DataFrame
+) -> dict[int, list[NearStudent]]:
+    """By place on the page the students nearest to the row, without those whom it is not."""
+    ruled_out = _ruled_out(rows, decisions).with_columns(pl.col("line").cast(near["line"].dtype))
+    left = near.join(ruled_out, on=["line", "local_id"], how="anti")
+    known = {(one["line"], one["local_id"]): one for one in left.iter_rows(named=True)}
+    found = nearest_of_each(written.with_columns(pl.col("line").cast(near["line"].dtype)), left)
+    return {
+        line: [_near_student(known[line, one.local_id], one.differs) for one in nearest]
+        for line, nearest in found.items()
+    }
+
+
+def _near_student(student: Mapping[str, Any], differs: tuple[str, ...]) -> NearStudent:
+    values = {name: value for name, value in student.items() if name not in ("line", "id")}
+    return NearStudent(student["id"], student["local_id"], values, differs)
+
+
+def _ruled_out(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """line (the place on the page), local_id: the students whom people said a row is not."""
     about = decisions.filter(pl.col("kind") == DecisionKind.DIFFERENT)
-    found = about.join(who, on=list(IDENTITY), how="semi", nulls_equal=True)
-    return found["local_id"].to_list()
-
-
-def _near(said: Mapping[str, Any], near: pl.DataFrame, ruled_out: list[str]) -> list[NearStudent]:
-    """The students nearest to a row; of an ambiguous one those it could not choose from first."""
-    mine = near.filter((pl.col("line") == said["line"]) & ~pl.col("local_id").is_in(ruled_out))
-    known = {student["local_id"]: student for student in mine.iter_rows(named=True)}
-    return [
-        NearStudent(
-            number=known[one.local_id]["id"],
-            local_id=one.local_id,
-            values={k: v for k, v in known[one.local_id].items() if k not in ("line", "id")},
-            differs=one.differs,
-        )
-        for one in nearest(said, mine)
-    ]
+    who = rows.select(list(IDENTITY)).with_row_index("line")
+    return who.join(about, on=list(IDENTITY), nulls_equal=True).select("line", "local_id")

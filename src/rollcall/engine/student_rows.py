@@ -11,6 +11,7 @@ from rollcall.core.integration import Input
 from rollcall.core.record_types import RecordType
 from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.deciding import Place
+from rollcall.engine.inbox import undecided_of
 from rollcall.engine.models import Run, RunState, Sync
 from rollcall.records.models import ChangeLog, District
 from rollcall.records.timeline import TIMELINE_SCHEMA, timeline
@@ -54,14 +55,23 @@ def _row_of(run: Run, inputs: list[Input], local_id: str) -> Place | None:
     if artifacts.find(run, "plan", "plan.json") is None:
         return None
     stored = plan_store.head(run)["inputs"]
-    theirs = (pl.col("local_id") == local_id) | pl.col("candidates").list.contains(local_id)
     for input in inputs:
         if input.name in stored:
-            rows = plan_store.scan(run, f"{input.name}.rows").filter(theirs)
-            lines = rows.select("line").head(1).collect()["line"].to_list()
-            if lines:
-                return Place(run, lines[0], input.name)
-    return None
+            rows = plan_store.scan(run, f"{input.name}.rows").select("line", "local_id")
+            found = rows.filter(pl.col("local_id") == local_id).head(1).collect()
+            if not found.is_empty():
+                return Place(run, found["line"][0], input.name)
+    return _row_between(run, local_id)
+
+
+def _row_between(run: Run, local_id: str) -> Place | None:
+    """The first row that could not choose between the student and others."""
+    rows = undecided_of(run)
+    between = rows.filter(pl.col("candidates").list.contains(local_id)).head(1)
+    if between.is_empty():
+        return None
+    names = [input.name for input in registry.integration(run.sync.integration).inputs]
+    return Place(run, between["line"][0], names[between["input"][0]])
 
 
 def history(

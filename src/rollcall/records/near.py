@@ -10,7 +10,7 @@ from polars.datatypes import DataType
 from psycopg import sql
 
 from rollcall.core.match_decisions import IDENTITY
-from rollcall.records.copying import Database, read_frame, stage
+from rollcall.records.copying import Database
 
 #: Students of each row: `line`, the student's number, and what is compared and shown.
 NEAR_SCHEMA: dict[str, DataType] = {
@@ -26,10 +26,22 @@ _LAST, _FIRST, _MOST = 4, 2, 500
 _FIELDS = sql.SQL(
     "t.id, t.local_id, t.state_id, t.last_name, t.first_name, t.birth_date, t.grade, t.school_code"
 )
+# Both sides are folded by the database. An empty beginning would be that of everybody.
 _NEAR = sql.SQL(
-    """SELECT a.line, t.* FROM {asked} a CROSS JOIN LATERAL (
-        {ways}
-    ) AS t"""
+    """WITH given AS MATERIALIZED (
+        SELECT *, rollcall_folded(last_name) AS last, rollcall_folded(first_name) AS first
+        FROM unnest({lines}::bigint[], {like_ids}::text[], {named}::text[], {last_names}::text[],
+            {first_names}::text[], {birth_dates}::date[])
+            AS given (line, like_id, named, last_name, first_name, birth_date)
+    ), asked AS MATERIALIZED (
+        SELECT line, like_id, named, birth_date,
+            nullif(left(last, {most_of_last}), '') AS last_begins,
+            nullif(left(first, {most_of_first}), '') AS first_begins,
+            nullif(left(first, {most_of_last}), '') AS first_as_last,
+            nullif(left(last, {most_of_first}), '') AS last_as_first
+        FROM given
+    )
+    SELECT a.line, t.* FROM asked a CROSS JOIN LATERAL ({ways}) AS t"""
 )
 _WAY = sql.SQL(
     "(SELECT {fields} FROM student t WHERE t.district_id = {district} AND {like} LIMIT {most})"
@@ -55,18 +67,7 @@ def near_students(conn: Database, district_id: int, rows: pl.DataFrame) -> pl.Da
 
     `rows`: line, IDENTITY as written in the file, and `candidates` (local ids to include, or null).
     """
-    staged = stage(
-        conn,
-        "near_to",
-        rows.select("line", *IDENTITY).with_columns(
-            pl.col("line").cast(pl.Int64),
-            like_id=rows["state_id"].map_elements(_like_id, pl.String, skip_nulls=True),
-            named=rows["candidates"].cast(pl.List(pl.String)).list.join(" "),
-        ),
-    )
-    conn.execute(
-        _BEGINNINGS.format(asked=staged, last=sql.Literal(_LAST), first=sql.Literal(_FIRST))
-    )
+    like_ids = [_like_id(one) if one else None for one in rows["state_id"]]
     ways = [
         _WAY.format(
             fields=_FIELDS,
@@ -76,20 +77,18 @@ def near_students(conn: Database, district_id: int, rows: pl.DataFrame) -> pl.Da
         )
         for way in _WAYS
     ]
-    query = _NEAR.format(asked=staged, ways=sql.SQL(" UNION ").join(ways))
-    return read_frame(conn, query, NEAR_SCHEMA)
-
-
-# Both sides are folded by the database. An empty beginning would be that of everybody.
-_BEGINNINGS = sql.SQL(
-    """ALTER TABLE {asked}
-        ADD last_begins text, ADD first_begins text, ADD first_as_last text, ADD last_as_first text;
-    UPDATE {asked} SET
-        last_begins = nullif(left(rollcall_folded(last_name), {last}), ''),
-        first_begins = nullif(left(rollcall_folded(first_name), {first}), ''),
-        first_as_last = nullif(left(rollcall_folded(first_name), {last}), ''),
-        last_as_first = nullif(left(rollcall_folded(last_name), {first}), '')"""
-)
+    query = _NEAR.format(
+        lines=sql.Literal(rows["line"].to_list()),
+        like_ids=sql.Literal(like_ids),
+        named=sql.Literal(rows["candidates"].list.join(" ").to_list()),
+        last_names=sql.Literal(rows["last_name"].to_list()),
+        first_names=sql.Literal(rows["first_name"].to_list()),
+        birth_dates=sql.Literal(rows["birth_date"].to_list()),
+        most_of_last=sql.Literal(_LAST),
+        most_of_first=sql.Literal(_FIRST),
+        ways=sql.SQL(" UNION ").join(ways),
+    )
+    return pl.DataFrame(conn.execute(query).fetchall(), schema=NEAR_SCHEMA, orient="row")
 
 
 def _like_id(state_id: str) -> str:
