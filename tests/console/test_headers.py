@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from tests.console.people import Asking
@@ -13,6 +14,7 @@ from tests.town import Town
 
 import rollcall.console
 from rollcall.access.roles import Role
+from rollcall.console.pages import home
 
 TEMPLATES = sorted((Path(rollcall.console.__file__).parent / "templates").rglob("*.html"))
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:|hx-on", re.I)
@@ -56,6 +58,27 @@ def test_errors_are_in_our_look(asking: Asking, town: Town) -> None:
     answer = asking(Role.VIEWER).get(f"/d/{town.code}/nowhere/")
     assert answer.status_code == 404
     assert "There is nothing here" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [(400, "not understood"), (403, "may not do that"), (404, "nothing here"), (429, "Too many"),
+     (500, "wrong on our side")],
+)  # fmt: skip
+def test_an_error_page_needs_nothing_to_be_shown(code: int, words: str) -> None:
+    assert words in render_to_string(f"{code}.html")
+
+
+def test_an_unforeseen_error_tells_the_browser_nothing(
+    asking: Asking, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(home, "of_district", lambda *_: 1 / 0)
+    client = asking(Role.VIEWER)
+    client.raise_request_exception = False
+    answer = client.get(f"/d/{town.code}/")
+    assert answer.status_code == 500
+    assert "wrong on our side" in answer.content.decode()
+    assert "ZeroDivision" not in answer.content.decode()
 
 
 def test_health_is_open(wired: None) -> None:

@@ -10,6 +10,7 @@ def test_the_demo_works_the_first_day_and_the_next(tmp_path: Path, own_database:
     first = rollcall("demo", "--once")
     assert "Load 5,000 students" in first
     assert "TEST: no data was written" in first
+    assert "password" in first
     done, preview = rollcall.json("runs", "--sync", "casemis")
     assert (preview["test"], done["state"]) == (True, "done")
     assert done["counts"]["students"]["added"] == preview["counts"]["students"]["added"] > 500

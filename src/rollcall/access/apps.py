@@ -12,6 +12,6 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Write down who signed in and who failed to."""
-        from rollcall.access import signing_in
+        from rollcall.access import watching
 
-        signing_in.connect()
+        watching.connect()

@@ -1,1 +1,1 @@
-"""The web pages. For now the status pages: syncs and runs in numbers, without student data."""
+"""The web pages: declared in `urls`, guarded by `routes`, one module a page in `pages`."""

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class ConsoleConfig(AppConfig):
-    """Status pages."""
+    """The pages, their templates and files."""
 
     name = "rollcall.console"
     label = "console"
