@@ -95,6 +95,19 @@ def test_a_mistake_is_told_at_its_field(town: Town, place: str, changes: dict[st
     assert town.sync.version.number == 1
 
 
+def test_guards_of_a_form_keep_what_it_does_not_show(town: Town) -> None:
+    of_services = {"service": {"remove": {"percent": 50}}}
+    save(town, guards={"remove": {"percent": 5}, "records": of_services})
+    guards = sync_settings.form(town.sync).guards
+    remove = next(f for f in sync_settings.guard_fields(guards) if f.guard == "remove")
+    assert (remove.title, remove.default_percent, remove.percent) == ("Records removed", 10, 5)
+    sent = {"remove.percent": "", "add.count": "7", "minimum_population": "0"}
+    save(town, guards=sync_settings.guards_from_form(guards, sent))
+    guards = sync_settings.form(town.sync).guards
+    assert (guards.remove.percent, guards.add.count, guards.minimum_population) == (None, 7, 0)
+    assert guards.limit("remove", "service").percent == 50
+
+
 def test_a_new_sync_is_disabled_and_can_be_deleted_until_it_has_written(town: Town) -> None:
     made = sync_settings.create(
         town.district, "spring", "casemis", {"connection": "seis"}, town.clock, "pat"

@@ -67,6 +67,41 @@ class Version:
     changes: list[Difference]
 
 
+@dataclass(frozen=True)
+class GuardField:
+    """One limit of a sync: the per cent that holds without it, and what is set."""
+
+    guard: str
+    title: str
+    default_percent: float
+    percent: float | None
+    count: int | None
+
+
+def guard_fields(guards: Guards) -> list[GuardField]:
+    """The limits every sync has; those for one record type are left to the configuration file."""
+    found = []
+    for guard, percent in DEFAULTS.items():
+        set_to = getattr(guards, guard)
+        words = (Guards.model_fields[guard].description or guard).partition(" (")[0]
+        title = words[:1].upper() + words[1:]
+        found.append(GuardField(guard, title, percent, set_to.percent, set_to.count))
+    return found
+
+
+def guards_from_form(guards: Guards, sent: Mapping[str, Any]) -> dict[str, Any]:
+    """The part `guards` of a configuration, from what a form sent as `remove.percent`,
+    `remove.count` and `minimum_population`; empty is not set. Limits of record types stay.
+    """
+    body = guards.model_dump(mode="json", exclude_unset=True, include={"records"})
+    for guard in DEFAULTS:
+        parts = {part: sent.get(f"{guard}.{part}") for part in ("percent", "count")}
+        if given := {part: value for part, value in parts.items() if value not in (None, "")}:
+            body[guard] = given
+    least = sent.get("minimum_population")
+    return body if least in (None, "") else {**body, "minimum_population": least}
+
+
 def form(sync: Sync) -> SyncForm:
     """The configuration in force, as fields."""
     version = sync.version
