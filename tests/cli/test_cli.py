@@ -156,3 +156,39 @@ def test_retention_says_what_would_be_removed(ready: Path, rollcall: Invoke) -> 
     assert (said["test"], said["files"]["input"]["files"]) == (True, 0)
     assert rollcall("retention", "--test").stdout.startswith("TEST: nothing was removed")
     assert "all are kept" in rollcall("retention").stdout
+
+
+def test_a_held_run_is_approved_without_some_of_its_changes(
+    town: Town, ready: Path, table_a: RowMaker, rollcall: Invoke
+) -> None:
+    town.apply(guards={"minimum_population": 1, "add": {"percent": 0}})
+    rows = [table_a(SSID=f"000000000{n}") for n in (1, 3, 4, 5)]
+    (town.outgoing / "A.csv").write_text(rows[0])
+    rollcall("run", "casemis")
+    town.drop("A.csv", "\n".join(rows).encode())
+    run = str(json.loads(rollcall("run", "casemis", "--json", code=3).stdout)["run"])
+    key = 'special_education:{"local_id": "100005"}'
+    given = ["--exclude", "students:2", "--exclude", key, "--note", "not ours"]
+    assert "write INPUT:LINE" in rollcall("approve", run, "--exclude", "x", code=2).output
+    said = json.loads(rollcall("approve", run, *given, "--json").stdout)
+    assert (said["counts"]["students"]["added"], said["counts"]["students"]["excluded"]) == (1, 2)
+    assert (said["approval"]["note"], said["approval"]["approved"]) == ("not ours", True)
+    assert {one["local_id"] for one in town.special_education()} == {"100001", "100004"}
+
+
+def test_failed_rows_go_out_and_come_back_corrected(
+    town: Town, students: pl.DataFrame, table_a: RowMaker, rollcall: Invoke, tmp_path: Path
+) -> None:
+    town.load({"students": students})
+    rows = [table_a(SSID="0000000001"), table_a(SSID="0000000003", PLAN_TYPE="99")]
+    town.drop("A.csv", "\n".join(rows).encode())
+    run = str(json.loads(rollcall("run", "casemis", "--json", code=1).stdout)["run"])
+    rollcall("reports", run, str(tmp_path), "--failed-rows")
+    (file,) = tmp_path.glob("A_failed_rows_of_run_*.csv")
+    file.write_text(file.read_text().replace("99", "20"))
+    given = ("run", "casemis", "--partial", "--input", f"students={file}")
+    said = json.loads(rollcall(*given, "--json").stdout)
+    assert (said["partial"], said["counts"]["students"]["added"]) == (True, 1)
+    assert "only the rows of the file given" in rollcall("show", str(said["run"])).stdout
+    rollcall("reports", str(said["run"]), str(tmp_path), "--failed-rows")
+    rollcall("run", "casemis", "--partial", code=2)

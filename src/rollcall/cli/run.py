@@ -19,6 +19,12 @@ from rollcall.cli.common import command, district_option, json_option, person, w
     metavar="NAME=PATH",
     help="Read this file instead of the connection's; may be given for several inputs.",
 )
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="The files given are parts, such as corrected rows: only these rows are imported, and "
+    "nothing is concluded from the others.",
+)
 @district_option
 @json_option
 @command
@@ -28,6 +34,7 @@ def run(
     test: bool,
     force: bool,
     inputs: tuple[str, ...],
+    partial: bool,
     district: str | None,
     as_json: bool,
 ) -> int:
@@ -45,6 +52,7 @@ def run(
         job=job,
         test=test,
         forced=force,
+        partial=partial,
         uploads=_uploads(inputs),
     )
     return carry_out(started, as_json=as_json)

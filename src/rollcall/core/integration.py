@@ -72,6 +72,17 @@ class Report:
     frame: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Absence:
+    """What an integration says about records that a file does not have, for a part of a file can
+    say nothing of them: codes of findings, names of reports, labels of its summary's numbers.
+    """
+
+    findings: tuple[str, ...] = ()
+    reports: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+
+
 #: The text of some records of an input as they were written: (input, lines) -> frame(line, text).
 LineText = Callable[[str, pl.Series], pl.DataFrame]
 
@@ -89,6 +100,7 @@ class Integration:
     `summary(plan, reports)`: (label, number) lines for the mail and the page, in order.
     `explain(input, row, views)`: (rule, sentence) pairs for one row of an outcome frame.
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
+    `absence`: what it says about records that no row is about; left out of a partial run.
     """
 
     name: str
@@ -107,4 +119,5 @@ class Integration:
         [str, Mapping[str, Any], Mapping[str, pl.DataFrame]], list[tuple[str, str]]
     ] = lambda input, row, views: []
     carrying: Carrying | None = None
+    absence: Absence = Absence()
     jobs: tuple[str, ...] = ("import",)

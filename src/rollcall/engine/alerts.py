@@ -56,14 +56,15 @@ def learn(run: Run, clock: Clock) -> None:
     """Open, continue and solve alerts by what a live run came to; within its last transaction.
 
     What the run saw is open or goes on. What it would have seen and did not is solved. A test run,
-    and one that was stopped or discarded, says nothing; an undo solves nothing.
+    and one that was stopped or discarded, says nothing; an undo solves nothing. A run of a part of
+    a file says nothing of what is found in rows, and solves only that it was held itself.
     """
     if run.test:
         return
-    seen = _seen(run)
+    seen = [one for one in _seen(run) if not (run.partial and one.kind == AlertKind.FINDING)]
     see(run.district_id, run.sync_id, seen, clock, run.pk)
     if run.undo_of_id is None:
-        kinds = _SOLVES.get(RunState(run.state), ())
+        kinds = (AlertKind.HELD,) if run.partial else _SOLVES.get(RunState(run.state), ())
         gone = _unsolved(run.sync_id, kinds).exclude(code__in=[one.code for one in seen])
         solve(gone & _comparable(run), clock, run)
 

@@ -81,7 +81,7 @@ def fetch(
     if not any("upload" in artifact.source for artifact in stored.values()):
         stored |= _fetch_missing(run, integration, settings, clock, stored)
     for input in integration.inputs:
-        if input.required and input.name not in stored:
+        if input.required and input.name not in stored and not run.partial:
             raise Problem(INPUT_MISSING, input.name)
     return {input.name: stored[input.name] for input in integration.inputs if input.name in stored}
 
@@ -161,7 +161,9 @@ def _digests(run: Run) -> dict[str, str]:
 
 
 def last_applied(run: Run) -> Run | None:
-    """The last earlier live run of the same sync and job that wrote what it planned."""
+    """The last earlier live run of the same sync and job, of whole files (or of parts) as this one,
+    that wrote what it planned.
+    """
     return _applied_before(run).first()
 
 
@@ -180,7 +182,7 @@ def last_comparable(run: Run) -> Run | None:
 def _applied_before(run: Run) -> QuerySet[Run]:
     return (
         Run.objects.filter(sync=run.sync, job=run.job, test=False, state=RunState.DONE)
-        .filter(pk__lt=run.pk, undo_of=None)
+        .filter(pk__lt=run.pk, undo_of=None, partial=run.partial)
         .exclude(undos__test=False, undos__state=RunState.DONE)
         .order_by("-pk")
     )

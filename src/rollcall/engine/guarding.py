@@ -52,9 +52,11 @@ def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> 
 
 def _tripped(run: Run, planned: Planned) -> bool:
     limits = guards.Guards.model_validate(run.version.config.get("guards", {}))
-    last = last_comparable(run)
+    last = None if run.partial else last_comparable(run)
     before = {name: counts["read"] for name, counts in last.counts.items()} if last else {}
-    results = guards.check(limits, planned.plan.changes, run.counts, before)
+    given = {name: counts for name, counts in run.counts.items() if counts["read"]}
+    counts = given if run.partial else run.counts
+    results = guards.check(limits, planned.plan.changes, counts, before)
     run.guards = [asdict(result) for result in results]
     run.save(update_fields=["guards"])
     over = [result for result in results if result.tripped]

@@ -74,7 +74,7 @@ def _with_runs(syncs: QuerySet[Sync]) -> QuerySet[Sync]:
     """Syncs with their configuration in force and the numbers of the runs that count."""
     of_sync = Run.objects.filter(sync=OuterRef("pk"), test=False, undo_of=None)
     undone = Run.objects.filter(undo_of=OuterRef("pk"), test=False, state=RunState.DONE)
-    stands = of_sync.filter(~Exists(undone))
+    stands = of_sync.filter(~Exists(undone), partial=False)
     unfinished = of_sync.filter(state__in=[RunState.QUEUED, RunState.RUNNING])
     alerts = Alert.objects.filter(sync=OuterRef("pk"), state=AlertState.OPEN)
     counted = alerts.values("sync").annotate(open=Count("pk")).values_list("open")

@@ -5,7 +5,7 @@ import io
 import polars as pl
 from pydantic import BaseModel
 
-from rollcall.core.integration import Context, Integration
+from rollcall.core.integration import Absence, Context, Integration, LineText
 from rollcall.core.plan import Plan
 from rollcall.core.safe_cells import safe_cells
 from rollcall.engine import artifacts, excluding
@@ -24,21 +24,39 @@ def report(
         told = csv(excluding.report(run, excluded))
         artifacts.store(run, "report", "ExcludedChanges.csv", [told])
     views = _views(run, integration, plan)
-    reports = integration.reports(plan, views, line_text(run), settings, context)
-    for one in reports:
+    reports = integration.reports(plan, views, _texts(run), settings, context)
+    silent = integration.absence if run.partial else Absence()
+    for one in (report for report in reports if report.name not in silent.reports):
         artifacts.store(run, "report", f"{one.name}.csv", [csv(one.frame)])
     left_out = [("Changes excluded by a person", excluded.height)] if excluded.height else []
-    run.summary = [list(line) for line in [*integration.summary(plan, reports), *left_out]]
+    lines = [*integration.summary(plan, reports), *left_out]
+    run.summary = [[label, number] for label, number in lines if label not in silent.numbers]
     run.save(update_fields=["summary"])
 
 
+def _texts(run: Run) -> LineText:
+    """Lines as they were written; none of an input that a run of a part was not given."""
+    written = line_text(run)
+
+    def texts(input: str, lines: pl.Series) -> pl.DataFrame:
+        if lines.is_empty():
+            return pl.DataFrame(schema={"line": pl.UInt32(), "text": pl.String()})
+        return written(input, lines)
+
+    return texts
+
+
 def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataFrame]:
-    """The report views: of each record type only the records that no row was about."""
+    """The report views: of each record type only the records that no row was about; of a part of
+    a file, which cannot say so, none.
+    """
+    absent = plan.absent
+    if run.partial:
+        keys = {record.name: record.key for record in integration.records}
+        absent = {name: pl.DataFrame(schema=key) for name, key in keys.items()}
     with moment() as (database, _):
         return {
-            view: records.view(
-                database, view, run.district_id, run.school_year, plan.absent.get(record)
-            )
+            view: records.view(database, view, run.district_id, run.school_year, absent.get(record))
             for view, record in integration.report_views.items()
         }
 

@@ -30,8 +30,16 @@ STATE_WORDS = {
 }
 
 
+#: Beside the state of a run of a part of a file.
+PARTIAL = "only the rows of the file given"
+
+
 def state_words(run: Run) -> str:
-    """What a run's state means, for people."""
+    """What a run's state means, for people; of a run of a part of a file, that it is one."""
+    return f"{_words(run)} ({PARTIAL})" if run.partial else _words(run)
+
+
+def _words(run: Run) -> str:
     if run.test and run.state == RunState.DONE:
         return "Test done: no data was written"
     if run.applied_at is not None and run.state == RunState.FAILED:
@@ -116,8 +124,11 @@ def result(run: Run) -> dict[str, Any]:
         "state": run.state,
         "meaning": state_words(run),
         "test": run.test,
+        "partial": run.partial,
         "step": run.step,
         "rows_done": run.rows_done,
+        "rows_expected": run.rows_expected,
+        "steps": run.steps,
         "started_by": run.started_by,
         "undo_of": run.undo_of_id,
         **{name: at.isoformat() if (at := getattr(run, name)) else None for name in times},

@@ -16,12 +16,22 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Context, Integration
 from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
-from rollcall.engine import alerts, carrying, excluding, notifying, plan_store, registry, undoing
+from rollcall.engine import (
+    alerts,
+    carrying,
+    excluding,
+    notifying,
+    part,
+    plan_store,
+    registry,
+    undoing,
+)
 from rollcall.engine.applying import RECORDS_MOVE, apply
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
 from rollcall.engine.fetching import FILE_UNCHANGED, fetch, same_as_last
 from rollcall.engine.guarding import guard
+from rollcall.engine.live import estimated_rows
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.planning import Planned, context_of, make_plan
@@ -98,7 +108,7 @@ def _failed(run: Run, code: str, text: str) -> RunState:
 
 def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     """The steps of a batch run, in their order; the state the run ends in."""
-    integration = registry.integration(run.sync.integration)
+    integration = part.integration_of(run)
     settings = settings_of(run.sync.name, integration.name, run.version.config.get("settings", {}))
     state = RunState.DONE
     if run.applied_at is None:
@@ -109,6 +119,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             run.findings = news
             return RunState.UNCHANGED
         progress.step(Step.READ)
+        progress.expect(estimated_rows(inputs.values()))
         found = read(run, integration, settings, inputs, progress)
         state = _decide_and_apply(run, integration, settings, found, clock, progress)
         run.findings = [*news, *run.findings]
@@ -116,7 +127,8 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             return state
     progress.step(Step.REPORT)
     plan = plan_store.load(run, integration.records)
-    report(run, integration, settings, plan, context_of(run, clock))
+    whole = registry.integration(run.sync.integration)
+    report(run, whole, settings, plan, context_of(run, clock))
     return state
 
 
@@ -177,3 +189,4 @@ def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
     progress.step(Step.NOTIFY)
     notifying.send_due(run, clock)
+    progress.end()

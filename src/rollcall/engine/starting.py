@@ -12,6 +12,7 @@ from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import store_uploads
 from rollcall.engine.models import Connection, Run, Sync
+from rollcall.engine.part import NEEDS_FILES
 
 SYNC_PAUSED = Codes.add(
     "sync.paused",
@@ -39,18 +40,23 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     job: str | None = None,
     test: bool = False,
     forced: bool = False,
+    partial: bool = False,
     uploads: Mapping[str, Path] | None = None,
     scheduled_for: datetime | None = None,
 ) -> Run:
     """A queued run of a sync's job (None: its first), with uploads stored as its inputs.
 
-    Problem when the job or an input's name is unknown, or the sync is paused and it is no test.
+    `partial`: the uploads are parts of files, such as corrected rows (engine.part). Problem when
+    the job or an input's name is unknown, the sync is paused and it is no test, or a part is to be
+    run and none is given.
     """
     integration = registry.integration(sync.integration)
     if job is not None and job not in integration.jobs:
         raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
     if sync.paused and not test:
         raise Problem(SYNC_PAUSED)
+    if partial and not uploads:
+        raise Problem(NEEDS_FILES)
     run = Run.objects.create(
         district_id=sync.district_id,
         sync=sync,
@@ -59,6 +65,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
         school_year=sync.district.school_year,
         test=test,
         forced=forced,
+        partial=partial,
         started_by=by,
         person=person,
         scheduled_for=scheduled_for,

@@ -6,12 +6,12 @@ The folder's table of contents: what it reads, what it may change, and the funct
 from functools import partial
 
 from rollcall.core.carry import Carrying
-from rollcall.core.integration import Input, Integration
+from rollcall.core.integration import Absence, Input, Integration
 from rollcall.integrations.casemis import carrying
 from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
-from rollcall.integrations.casemis.reports import reports, summary
-from rollcall.integrations.casemis.rules import NAME, decide
+from rollcall.integrations.casemis.reports import NOT_IN_FILE, reports, summary
+from rollcall.integrations.casemis.rules import NAME, SERVICES_SHIELDED, WITHOUT_SERVICES, decide
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
 
@@ -49,6 +49,11 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    absence=Absence(
+        findings=(SERVICES_SHIELDED, WITHOUT_SERVICES),
+        reports=(NOT_IN_FILE,),
+        numbers=("Students: not in file",),
+    ),
     carrying=Carrying(
         input="students",
         record=SPECIAL_EDUCATION.name,

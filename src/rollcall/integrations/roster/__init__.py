@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from functools import partial
 
-from rollcall.core.integration import Input, Integration
+from rollcall.core.integration import Absence, Input, Integration
 from rollcall.core.layouts import Layout, ReadOptions
-from rollcall.integrations.roster import layout, rules
+from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary
 from rollcall.integrations.roster.settings import RosterSettings
@@ -59,4 +59,9 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    absence=Absence(
+        findings=(codes.NOT_IN_FILE,),
+        reports=("Records_NotInFile",),
+        numbers=("Records not in file",),
+    ),
 )
