@@ -57,16 +57,17 @@ def decided_before(
     earlier line, by line. A line that either file has twice is left out. Columns: those of
     `earlier_rows`, `earlier_line` and `foreign`; by line.
     """
-    sure = earlier_rows.filter(
+    sure = earlier_rows.select(
         (pl.col("outcome") == Outcome.MATCHED) & pl.col("rule").is_in(list(rules))
+    ).to_series()
+    both = _once(lines).join(
+        _once(earlier_lines).rename({"line": "earlier_line"}), on=MARK[0], suffix=":before"
     )
-    known = _once(earlier_lines).select(pl.col("line").alias("earlier_line"), *MARK)
-    both = _once(lines).join(known, on=MARK[0], suffix=":before")
-    both = both.filter(pl.col(MARK[1]) == pl.col(f"{MARK[1]}:before"))
-    rows = both.select("line", "earlier_line", "foreign").join(
-        sure.rename({"line": "earlier_line"}), on="earlier_line"
-    )
-    return rows.sort("line")
+    same = (pl.col(MARK[1]) == pl.col(f"{MARK[1]}:before")) & pl.col("sure")
+    pairs = both.with_columns(sure=sure.gather(both["earlier_line"] - 1)).filter(same).sort("line")
+    # Row by place: the texts of a million rows are copied once.
+    rows = earlier_rows[pairs["earlier_line"] - 1]
+    return rows.with_columns(pairs["line"], pairs["earlier_line"], pairs["foreign"])
 
 
 def _once(lines: pl.DataFrame) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Names as they are compared: cut, without accents and case (seed 001, "Import Process")."""
 
 import unicodedata
+from functools import lru_cache
 
 import polars as pl
 
@@ -14,6 +15,7 @@ _STROKED = str.maketrans(
 )
 
 
+@lru_cache(1 << 16)
 def fold_name(name: str) -> str:
     """A name as it is compared: its first 15 characters, without accents, case and outer blanks.
 

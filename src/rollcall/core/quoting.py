@@ -39,6 +39,8 @@ def scan_record(text: str) -> tuple[list[str], str | None]:
 
     After a wrong quote the rest is cut at every comma, so that there is something to show.
     """
+    if '"' not in text:
+        return [cell.strip(PADDING) for cell in text.split(",")], None
     cells: list[str] = []
     at = 0
     while found := _CELL.match(text, at):
