@@ -61,9 +61,12 @@ class Installation:
             raise BenchError(f"rollcall {arguments}: exit code {done.code}\n{said}")
         return done
 
-    def run(self, file: Path, *, test: bool) -> tuple[Measured, dict[str, Any]]:
-        """Measure a whole run of the CASEMIS import on a Table A file; and its result."""
-        options = ["--test"] if test else []
+    def run(self, file: Path, *, test: bool, anew: bool = False) -> tuple[Measured, dict[str, Any]]:
+        """Measure a whole run of the CASEMIS import on a Table A file; and its result.
+
+        `anew`: it decides every line, also those the day before had.
+        """
+        options = [*(["--test"] if test else []), *(["--force"] if anew else [])]
         given = ["--input", f"students={file}", "--json"]
         done = self.measure("run", "casemis", *options, *given)
         return done, json.loads(done.output)

@@ -6,6 +6,7 @@ from typing import Any
 
 _TITLES = {
     "test run": "**Rollcall, whole test run**",
+    "anew": "Rollcall, the same deciding every line anew",
     "live run": "**Rollcall, whole live run**",
     "next day": "Rollcall, test run of the next day's file",
     "first import": "Rollcall, the very first import (live)",
@@ -16,6 +17,7 @@ _TITLES = {
 }
 _COMMANDS = {
     "test run": "rollcall run casemis --test --input students=measured.csv --json",
+    "anew": "rollcall run casemis --test --force --input students=measured.csv --json",
     "live run": "rollcall run casemis --input students=measured.csv --json",
     "next day": "rollcall run casemis --test --input students=next.csv --json",
     "first import": "rollcall run casemis --input students=base.csv --json",
@@ -64,12 +66,17 @@ running, as it is beside a worker; what it spent meanwhile stands apart.
 {machine}
 
 **The job.** A made-up district of N students whose special-education records are those of the day
-before. The file is Table A (67 columns) with a row for every student: 1 % of the rows changed,
-0.5 % to be rejected (wrong number of columns, unclosed quote, stray quote, undecodable byte, bad
-date, bad code), beside them unknown students, rows without SSID, ambiguous rows and duplicates.
+before, imported by Rollcall. The file is Table A (67 columns) with a row for every student: 1 % of
+the rows changed, 0.5 % to be rejected (wrong number of columns, unclosed quote, stray quote,
+undecodable byte, bad date, bad code), beside them unknown students, rows without SSID, ambiguous
+rows and duplicates.
 What must become of each row is known. After every run of Rollcall its counts and, row by row, its
 reports are compared with that; one row in the wrong place and there are no figures. The peers get
-the file without the rejected rows, since they do not get through the other one (see below)."""
+the file without the rejected rows, since they do not get through the other one (see below).
+
+A run carries over what the day before decided about a line, when neither the line nor its student
+nor its record has been touched since (docs/decisions/0013-carrying-over.md). With `--force` it
+decides every line anew; the plan is the same, and the two are measured side by side."""
 
 
 def _aims(results: Results) -> str:
@@ -93,10 +100,14 @@ def aims(results: Results) -> list[Aim]:
 
 
 def _ratios(figures: Results) -> Iterator[Aim]:
-    own = figures["test run"]["seconds"]
+    own, anew = figures["test run"]["seconds"], figures["anew"]["seconds"]
     if "duckdb" in figures:
-        ratio = own / figures["duckdb"]["seconds"]
-        yield Aim("whole test run within 5x of the DuckDB read", f"{ratio:.1f}x", ratio <= 5)
+        for seconds, which in (
+            (own, "whole test run"),
+            (anew, "the same deciding every line anew"),
+        ):
+            ratio = seconds / figures["duckdb"]["seconds"]
+            yield Aim(f"{which} within 5x of the DuckDB read", f"{ratio:.1f}x", ratio <= 5)
     for name, aim, title in (
         ("dlt", 10, "dlt as documented"),
         ("dlt-arrow", 10, "dlt at its fastest"),
@@ -106,9 +117,10 @@ def _ratios(figures: Results) -> Iterator[Aim]:
             ratio = figures[name]["seconds"] / own
             least = "at least " if figures[name]["over_limit"] else ""
             yield Aim(f"{aim}x ahead of {title}", f"{least}{ratio:.1f}x", ratio >= aim)
-    ratio = figures["next day"]["seconds"] / own
-    text = "the next day's file in a tenth of a whole test run (moonshot)"
-    yield Aim(text, f"{ratio:.2f} of it", ratio <= 0.1)
+    for first, day in (("first import", "the first day's import"), ("anew", "deciding all")):
+        ratio = figures["next day"]["seconds"] / figures[first]["seconds"]
+        text = f"the next day's file in a tenth of the time of {day} (moonshot)"
+        yield Aim(text, f"{ratio:.2f} of it", ratio <= 0.1)
 
 
 def _limits(results: Results) -> Iterator[Aim]:
@@ -158,7 +170,7 @@ def _row(name: str, figure: Results, own: float, limit: float) -> Sequence[str]:
 
 
 def _growth(results: Results) -> str:
-    names = ("test run", "live run", "next day", "duckdb")
+    names = ("test run", "anew", "live run", "next day", "duckdb")
     rows = [
         (_TITLES[name], *(_grown(size, name) for size in results["sizes"]))
         for name in names

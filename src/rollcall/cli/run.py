@@ -11,7 +11,11 @@ from rollcall.cli.common import command, district_option, json_option, person, w
 @click.argument("sync")
 @click.argument("job", required=False)
 @click.option("--test", is_flag=True, help="Preview: decide everything, write nothing.")
-@click.option("--force", is_flag=True, help="Import even when the files are those of last time.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Import even when the files are those of last time, and decide every line anew.",
+)
 @click.option(
     "--input",
     "inputs",

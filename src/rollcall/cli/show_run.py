@@ -18,6 +18,11 @@ def show_run(run: Run) -> None:
     if run.error_text:
         console.print(run.error_text, markup=False)
     _counts(console, said["counts"])
+    if said["carried"]:
+        console.print(
+            f"{said['carried']:,} rows are as run {said['carried_from']} decided them; nothing "
+            "about them has been touched since. (--force decides all anew.)"
+        )
     for guard in said["guards"]:
         if guard["tripped"]:
             console.print(f"Guard: {guard['sentence']}", markup=False)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import mmap
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -37,6 +38,8 @@ _MOST = 0.5
 #: When more records than this were touched since, their lines are not looked for one by one.
 _MANY = 100_000
 _REMEMBERED = "remembered.json"
+#: What is read again of the earlier run.
+_PARTS = ("lines", "rows")
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,11 @@ def recall(
     shape = _shape(artifact, input, settings)
     if not _same_form(shape.form, form_of(earlier, input.name)):
         return None
-    lines = lines_of(artifact, shape.form)
-    rows = decided_before(
-        lines,
-        plan_store.read(earlier, f"{input.name}.lines"),
-        plan_store.read(earlier, f"{input.name}.rows"),
-        carrying.rules,
-    )
+    stored = [plan_store.path(earlier, f"{input.name}.{part}.parquet") for part in _PARTS]
+    with ThreadPoolExecutor(1) as beside:
+        before = beside.submit(lambda: [pl.read_parquet(path) for path in stored])
+        lines = lines_of(artifact, shape.form)
+    rows = decided_before(lines, *before.result(), carrying.rules)
     # One line is always read: a file whose other lines are all bad is readable for all that.
     rows = rows.slice(1)
     found = Remembered(carrying, input, settings, earlier, rows, lines, shape, artifact)

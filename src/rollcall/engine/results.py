@@ -133,6 +133,8 @@ def result(run: Run) -> dict[str, Any]:
         "undo_of": run.undo_of_id,
         **{name: at.isoformat() if (at := getattr(run, name)) else None for name in times},
         "counts": counts_of(run),
+        "carried": run.carried,
+        "carried_from": run.carried_from_id,
         "findings": run.findings,
         "guards": run.guards,
         "summary": run.summary,
