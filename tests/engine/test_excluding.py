@@ -98,6 +98,18 @@ def test_the_page_of_changes_marks_them(town: Town, held: Run) -> None:
     done = approve(town, held, lines(1))
     page = browsing.changes(done, "special_education")
     assert [one["excluded"] for one in page.rows] == [True, False, False]
+    for excluded, expected in ((True, [1]), (False, [2, 3])):
+        only = browsing.ChangeFilter(excluded=excluded)
+        page = browsing.changes(done, "special_education", only)
+        assert [one["line"] for one in page.rows] == expected
+
+
+def test_what_would_be_left_out_is_marked_before_anybody_approves(town: Town, held: Run) -> None:
+    by_key = Exclusion(keys={"special_education": ({"local_id": "100003"},)})
+    page = browsing.changes(held, "special_education", exclusion=by_key)
+    assert [one["excluded"] for one in page.rows] == [False, True, False]
+    only = browsing.ChangeFilter(excluded=True)
+    assert browsing.kind_counts(held, "special_education", only, by_key) == {"add": 1}
 
 
 def test_the_record_is_not_stamped(town: Town, held: Run) -> None:

@@ -87,7 +87,11 @@ class TestATestRun:
         run = town.run(test=True)
         assert run.counts["students"]["added"] == 1
         assert town.special_education() == []
-        assert "TEST: no data was written" in town.mails()[-1]["Subject"]
+        mail = town.mails()[-1]
+        assert "TEST: no data was written" in mail["Subject"]
+        attached = [part.get_filename() or "" for part in mail.iter_attachments()]
+        assert attached
+        assert all(name.startswith("TEST_CASEMIS_") for name in attached)
 
     def test_plans_what_the_live_run_then_does(
         self, town: Town, students: pl.DataFrame, table_a: RowMaker

@@ -60,6 +60,7 @@ def test_a_record_changed_since_is_kept_and_listed(town: Town, imported: Run) ->
 def test_a_test_undo_writes_nothing(town: Town, imported: Run) -> None:
     done = undo(town, imported, test=True)
     assert done.counts["special_education"]["updated"] == 2
+    assert town.report(done, "TEST_Undo_KeptRecords").is_empty()
     assert plans(town) == {"100001": "20", "100003": "20"}
 
 

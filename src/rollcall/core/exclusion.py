@@ -94,9 +94,9 @@ def leave_out(
     out = [pl.DataFrame(schema=EXCLUDED_SCHEMA)]
     for name, changes in plan.changes.items():
         source = sources.get(name, "")
-        is_out = _is_out(changes, source, exclusion)
-        kept[name] = _without(changes, is_out) if is_out.any() else changes
-        out.append(_told(changes, changes.after.filter(is_out), source))
+        left_out = is_out(changes.after, changes.record, source, exclusion)
+        kept[name] = _without(changes, left_out) if left_out.any() else changes
+        out.append(_told(changes, changes.after.filter(left_out), source))
     excluded = pl.concat(out)
     lines = excluded.filter(pl.col("line").is_not_null()).group_by("input").agg("line")
     return replace(plan, changes=kept, excluded=dict(lines.iter_rows())), excluded
@@ -115,16 +115,20 @@ def with_excluded(
     }
 
 
-def _is_out(changes: Changes, source: str, exclusion: Exclusion) -> pl.Series:
-    """Which rows of `changes.after` are excluded."""
+def is_out(
+    changed: pl.DataFrame, record: RecordType, source: str, exclusion: Exclusion
+) -> pl.Series:
+    """Which rows of `changed` (line and the record's key) are excluded; `source`: the input the
+    lines are of.
+    """
     lines = pl.Series(sorted(exclusion.lines.get(source, ())), dtype=pl.UInt32)
-    by_line = changes.after["line"].is_in(lines.implode()).fill_null(False)
-    keys = exclusion.keys.get(changes.record.name, ())
+    by_line = changed["line"].is_in(lines.implode()).fill_null(False)
+    keys = exclusion.keys.get(record.name, ())
     if not keys:
         return by_line
-    names = list(changes.record.key)
+    names = list(record.key)
     named = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String())).unique()
-    texts = changes.after.select(pl.col(names).cast(pl.String))
+    texts = changed.select(pl.col(names).cast(pl.String))
     marked = texts.join(
         named.with_columns(out=pl.lit(True)),
         on=names,
@@ -135,16 +139,16 @@ def _is_out(changes: Changes, source: str, exclusion: Exclusion) -> pl.Series:
     return by_line | marked["out"].fill_null(False)
 
 
-def _without(changes: Changes, is_out: pl.Series) -> Changes:
+def _without(changes: Changes, left_out: pl.Series) -> Changes:
     key = list(changes.record.key)
-    out = changes.after.filter(is_out).select(key)
+    out = changes.after.filter(left_out).select(key)
 
     def rest(frame: pl.DataFrame) -> pl.DataFrame:
         return frame.join(out, on=key, how="anti", nulls_equal=True, maintain_order="left")
 
     return replace(
         changes,
-        after=changes.after.filter(~is_out),
+        after=changes.after.filter(~left_out),
         before=rest(changes.before),
         stamp=None if changes.stamp is None else rest(changes.stamp),
     )

@@ -12,7 +12,7 @@ from typing import Any
 import polars as pl
 
 from rollcall.core.change_index import changes_field
-from rollcall.core.exclusion import Exclusion, key_texts, source_inputs
+from rollcall.core.exclusion import Exclusion, is_out, key_texts, source_inputs
 from rollcall.core.plan import ChangeKind
 from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
@@ -51,7 +51,8 @@ class RowFilter:
 
 @dataclass(frozen=True)
 class ChangeFilter:
-    """Which changes: by kind, by a field they change, by school, by line, or by student.
+    """Which changes: by kind, by a field they change, by school, by line, by student, or by
+    whether they are left out.
 
     The school is the record's own where it has one, else the one the student is at now.
     """
@@ -61,6 +62,7 @@ class ChangeFilter:
     school: str = ""
     line: int | None = None
     local_id: str = ""
+    excluded: bool | None = None
 
 
 def inputs(run: Run) -> list[str]:
@@ -105,14 +107,23 @@ def records(run: Run) -> dict[str, RecordType]:
     return {record.name: record for record in types if record.name in planned}
 
 
-def kind_counts(run: Run, record: str, only: ChangeFilter | None = None) -> dict[str, int]:
-    """How many changes of each kind pass the filter, whatever kind it names."""
+def kind_counts(
+    run: Run,
+    record: str,
+    only: ChangeFilter | None = None,
+    exclusion: Exclusion | None = None,
+) -> dict[str, int]:
+    """How many changes of each kind pass the filter, whatever kind it names; `exclusion` as for
+    `changes`.
+    """
     only = only or ChangeFilter()
     if only == ChangeFilter(kind=only.kind):
         kinds = _head(run)["changes"][record]["kinds"]
         counts = {kind: fields[""] for kind, fields in kinds.items()}
     else:
-        found = _changes(run, record, replace(only, kind="")).group_by("change").len().collect()
+        exclusion = exclusion_of(run) if exclusion is None else exclusion
+        wanted = _changes(run, record, replace(only, kind=""), exclusion)
+        found = wanted.group_by("change").len().collect()
         counts = dict(found.iter_rows())
     return {kind: counts[kind] for kind in ChangeKind if kind in counts}
 
@@ -129,21 +140,29 @@ def field_counts(run: Run, record: str, kind: str = "") -> dict[str, int]:
 
 
 def changes(
-    run: Run, record: str, only: ChangeFilter | None = None, after: int = -1, size: int = PAGE
+    run: Run,
+    record: str,
+    only: ChangeFilter | None = None,
+    after: int = -1,
+    size: int = PAGE,
+    exclusion: Exclusion | None = None,
 ) -> Page:
     """Changes to records of one type, by line and then those without one, behind place `after`.
 
+    `exclusion`: what is left out; None: what was left out when the run was approved.
     Each: place, change, input, line, key (column to text), local_id, student (see `students`; None
     when the district has none of that id), fields (field, before, after as texts) and excluded.
     """
-    wanted = _changes(run, record, only or ChangeFilter()).filter(pl.col("place") > after)
+    exclusion = exclusion_of(run) if exclusion is None else exclusion
+    wanted = _changes(run, record, only or ChangeFilter(), exclusion)
+    wanted = wanted.filter(pl.col("place") > after)
     found = wanted.select("place", "before").head(size + 1).collect()
     shown = found.head(size)
     now = _read(plan_store.scan(run, f"{record}.after"), shown["place"]).rows(named=True)
     was = _read(plan_store.scan(run, f"{record}.before"), shown["before"].drop_nulls())
     earlier = iter(was.rows(named=True))
     befores = [None if place is None else next(earlier) for place in shown["before"]]
-    told = _Teller(run, records(run)[record])
+    told = _Teller(run, records(run)[record], exclusion)
     people = students(run, [row["local_id"] for row in now if row.get("local_id")])
     listed = [
         told.change(place, after_, before) | {"student": people.get(after_.get("local_id", ""))}
@@ -162,12 +181,10 @@ def students(run: Run, local_ids: list[str]) -> dict[str, dict[str, Any]]:
 class _Teller:
     """Says what a change does, as a page shows it."""
 
-    def __init__(self, run: Run, record: RecordType) -> None:
+    def __init__(self, run: Run, record: RecordType, exclusion: Exclusion) -> None:
         self.record = record
-        self.input = source_inputs(
-            registry.integration(run.sync.integration).inputs, inputs(run)
-        ).get(record.name, "")
-        self.excluded: Exclusion = exclusion_of(run)
+        self.input = _source(run, record)
+        self.excluded = exclusion
 
     def change(
         self, place: int, after: Mapping[str, Any], before: Mapping[str, Any] | None
@@ -238,7 +255,7 @@ def _id_columns(stored: pl.LazyFrame) -> list[str]:
     return [name for name in texts if name.endswith("_id") or name == "key"]
 
 
-def _changes(run: Run, record: str, only: ChangeFilter) -> pl.LazyFrame:
+def _changes(run: Run, record: str, only: ChangeFilter, exclusion: Exclusion) -> pl.LazyFrame:
     """The index rows of the changes that pass the filter, with their `place`."""
     type = records(run)[record]
     stored = plan_store.scan(run, f"{record}.index").with_row_index("place")
@@ -252,7 +269,22 @@ def _changes(run: Run, record: str, only: ChangeFilter) -> pl.LazyFrame:
         stored = stored.filter(pl.col("local_id") == only.local_id)
     if only.school:
         stored = stored.filter(_at_school(run, type, only.school))
+    if only.excluded is not None:
+        out = pl.col("place").is_in(_excluded(run, type, exclusion).implode())
+        stored = stored.filter(out if only.excluded else ~out)
     return stored
+
+
+def _excluded(run: Run, record: RecordType, exclusion: Exclusion) -> pl.Series:
+    """The places of the changes that are left out."""
+    keyed = plan_store.scan(run, f"{record.name}.after").select("line", *record.key).collect()
+    return is_out(keyed, record, _source(run, record), exclusion).arg_true()
+
+
+def _source(run: Run, record: RecordType) -> str:
+    """The input that the lines of changes to this type are of."""
+    declared = registry.integration(run.sync.integration).inputs
+    return source_inputs(declared, inputs(run)).get(record.name, "")
 
 
 def _at_school(run: Run, record: RecordType, school: str) -> pl.Expr:

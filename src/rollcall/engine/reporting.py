@@ -21,17 +21,22 @@ def report(
     """Store every report of the run, and its summary. Doing it again gives the same files."""
     plan, excluded = excluding.left_of(run, integration, plan)
     if excluded.height:
-        told = csv(excluding.report(run, excluded))
-        artifacts.store(run, "report", "ExcludedChanges.csv", [told])
+        store(run, "ExcludedChanges", excluding.report(run, excluded))
     views = _views(run, integration, plan)
     reports = integration.reports(plan, views, _texts(run), settings, context)
     silent = integration.absence if run.partial else Absence()
     for one in (report for report in reports if report.name not in silent.reports):
-        artifacts.store(run, "report", f"{one.name}.csv", [csv(one.frame)])
+        store(run, one.name, one.frame)
     left_out = [("Changes excluded by a person", excluded.height)] if excluded.height else []
     lines = [*integration.summary(plan, reports), *left_out]
     run.summary = [[label, number] for label, number in lines if label not in silent.numbers]
     run.save(update_fields=["summary"])
+
+
+def store(run: Run, name: str, frame: pl.DataFrame) -> None:
+    """Store one report of the run as NAME.csv; the name of a test run's begins with TEST_."""
+    test = "TEST_" if run.test else ""
+    artifacts.store(run, "report", f"{test}{name}.csv", [csv(frame)])
 
 
 def _texts(run: Run) -> LineText:

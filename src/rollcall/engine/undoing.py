@@ -7,12 +7,11 @@ from django.db import connection, transaction
 from rollcall.core.findings import Codes, Severity, no_findings
 from rollcall.core.plan import ChangeKind, Changes, Plan
 from rollcall.core.problems import Problem
-from rollcall.engine import artifacts, plan_store, registry
+from rollcall.engine import plan_store, registry, reporting
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, RetentionPolicy, Run, RunState, Step
 from rollcall.engine.planning import context_of
 from rollcall.engine.progress import Progress
-from rollcall.engine.reporting import csv
 from rollcall.engine.results import single_finding
 from rollcall.records import stamps, undo, write
 
@@ -98,7 +97,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         _say(run, changes, kept.height)
         by_type = {one.record.name: one for one in changes}
         plan_store.save(run, Plan({}, by_type, no_findings()))
-        artifacts.store(run, "report", "Undo_KeptRecords.csv", [csv(kept)])
+        reporting.store(run, "Undo_KeptRecords", kept)
         if not run.test:
             progress.step(Step.APPLY)
             _put_back(run, undone, changes, clock)
