@@ -49,7 +49,7 @@ def some_changes(draw: st.DrawFn) -> Changes:
 
 
 @given(some_changes())
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_it_names_the_fields_that_change(changes: Changes) -> None:
     before = in_order_of_changes(changes)
     index = change_index(changes, before)
@@ -62,7 +62,7 @@ def test_it_names_the_fields_that_change(changes: Changes) -> None:
 
 
 @given(some_changes())
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 def test_it_says_where_the_record_as_it_was_is(changes: Changes) -> None:
     before = in_order_of_changes(changes)
     index = change_index(changes, before)

@@ -176,3 +176,11 @@ def test_whatever_the_file_the_pages_are_the_plan(
     told = all_of(lambda at: browsing.changes(run, "special_education", after=at, size=size), -1)
     expected = plan.changes["special_education"].after.select("change", "line", "local_id")
     assert [(t["change"], t["line"], t["local_id"]) for t in told] == expected.rows()
+
+
+def test_rows_far_apart_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch, run: Run) -> None:
+    """A piece of a stored file has so many rows that a small file never has two."""
+    monkeypatch.setattr(plan_store, "GROUP", 2)
+    assert [row["line"] for row in browsing.rows(run, "students").rows] == list(range(1, 8))
+    picked = browsing.rows(run, "students", RowFilter(outcome="duplicate"), size=1)
+    assert ([row["line"] for row in picked.rows], picked.next) == ([6], 6)

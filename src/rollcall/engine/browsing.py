@@ -25,8 +25,6 @@ from rollcall.records.models import Student
 
 #: How many rows a page has unless told.
 PAGE = 50
-#: Places closer together than this are read in one piece.
-_NEAR = 20_000
 #: Columns of rows that only the making of reports needs.
 _HIDDEN = ("header",)
 
@@ -77,7 +75,8 @@ def rows(
     candidates, and the columns the integration shows. Problem when there is no such input.
     """
     stored = _rows(run, input)
-    wanted = _places(stored.filter(pl.col("line") > after), only or RowFilter())
+    behind = stored.filter(pl.col("line") > after) if after else stored
+    wanted = _places(behind, only or RowFilter())
     found = wanted.select("line").head(size + 1).collect()["line"]
     page = rows_at(run, input, found.head(size))
     return Page(list(page.values()), _next(found, size))
@@ -298,15 +297,18 @@ def _at_school(run: Run, record: RecordType, school: str) -> pl.Expr:
 
 
 def _read(stored: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:
-    """The rows at these places (ascending), and little else is read."""
+    """The rows at these places (ascending). Of each piece of the file only what lies between the
+    first and the last of them there is read.
+    """
     if places.is_empty():
         return stored.head(0).collect()
-    first, last = int(places[0]), int(places[-1])
-    if last - first < _NEAR:
-        piece = stored.slice(first, last - first + 1).collect()
-        return piece[(places - first).to_list()]
-    numbered = stored.with_row_index("place")
-    return numbered.filter(pl.col("place").is_in(places.implode())).drop("place").collect()
+    asked = pl.DataFrame({"place": places.cast(pl.Int64)})
+    in_pieces = asked.group_by(pl.col("place") // plan_store.GROUP, maintain_order=True)
+    pieces = [piece["place"] for _, piece in in_pieces]
+    spans = [stored.slice(one[0], one[-1] - one[0] + 1) for one in pieces]
+    found = zip(pl.collect_all(spans), pieces, strict=True)
+    parts: list[pl.DataFrame] = [span[(piece - piece[0]).to_list()] for span, piece in found]
+    return pl.concat(parts)
 
 
 def _next(found: pl.Series, size: int) -> int | None:

@@ -15,6 +15,9 @@ from rollcall.core.record_types import RecordType
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
 
+#: Rows a piece of a stored frame has: what is read of it at once for a single row.
+GROUP = 16_384
+
 
 def save(run: Run, plan: Plan) -> None:
     """Store every frame of the plan as Parquet, and its numbers as JSON.
@@ -115,7 +118,7 @@ def _frames(plan: Plan) -> Iterable[tuple[str, pl.DataFrame]]:
 def write(run: Run, name: str, frame: pl.DataFrame) -> None:
     """Store one frame beside the plan."""
     buffer = io.BytesIO()
-    frame.write_parquet(buffer, compression="lz4", statistics=False)
+    frame.write_parquet(buffer, compression="lz4", statistics=False, row_group_size=GROUP)
     artifacts.store(run, "plan", f"{name}.parquet", [buffer.getvalue()])
 
 
