@@ -11,7 +11,7 @@ from polars.testing import assert_frame_equal
 from tests.clock import FakeClock
 from tests.town import NOW, RowMaker, Town
 
-from rollcall.engine import plan_store, registry
+from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.results import result
 from rollcall.records.models import Calendar, SpecialEducation, Student
@@ -175,6 +175,16 @@ class TestTheNextDaysFile:
         run, anew = both(town)
         assert (run.carried, run.counts["students"]["added"]) == (0, 12)
         assert_same(run, anew)
+
+    def test_what_is_gone_of_the_earlier_run_is_decided_anew(
+        self, imported: tuple[Town, list[str]]
+    ) -> None:
+        town, lines = imported
+        last = Run.objects.filter(sync=town.sync).latest("pk")
+        artifacts.path_of(last.artifacts.get(name="students.lines.parquet")).unlink()
+        drop(town, lines[::-1])
+        run = town.run(test=True)
+        assert (run.state, run.carried) == (RunState.DONE, 0)
 
     def test_other_settings_decide_anew(self, imported: tuple[Town, list[str]]) -> None:
         town, lines = imported

@@ -25,6 +25,7 @@ from rollcall.core.read import read_some, shape_of
 from rollcall.core.tables import Form, Table
 from rollcall.engine import artifacts, plan_store
 from rollcall.engine.excluding import exclusion_of
+from rollcall.engine.excluding import exclusion_of
 from rollcall.engine.fetching import last_comparable
 from rollcall.engine.forms import form_of
 from rollcall.engine.models import Artifact, Run
@@ -109,15 +110,33 @@ def recall(
 ) -> Remembered | None:
     """What can be carried over into this run; None when too little can, or nothing for certain."""
     carrying = integration.carrying
-    if carrying is None or run.forced or set(inputs) != {carrying.input}:
+    if carrying is None or run.forced or run.partial or set(inputs) != {carrying.input}:
         return None
     earlier = last_comparable(run)
+    if earlier is None or exclusion_of(earlier):  # the rows left out did not lead to what they say
+        return None
     input = next(one for one in integration.inputs if one.name == carrying.input)
-    if earlier is None or not _alike(run, earlier, _fingerprint(input, settings)):
+    try:
+        found = _common(run, carrying, input, settings, earlier, inputs[input.name])
+    except Problem:  # files of the earlier run are gone or damaged: decide anew
         return None
-    if exclusion_of(earlier):  # its rows did not lead to what they say
+    still = standing(found, run, integration, database) if found else None
+    if found is None or still is None or still.height < (1 - _MOST) * found.lines.height:
         return None
-    artifact = inputs[input.name]
+    return replace(found, rows=still)
+
+
+def _common(
+    run: Run,
+    carrying: Carrying,
+    input: Input,
+    settings: BaseModel,
+    earlier: Run,
+    artifact: Artifact,
+) -> Remembered | None:
+    """The lines that the earlier run decided the same way; None when the two cannot be compared."""
+    if not _alike(run, earlier, _fingerprint(input, settings)):
+        return None
     shape = _shape(artifact, input, settings)
     if not _same_form(shape.form, form_of(earlier, input.name)):
         return None
@@ -128,11 +147,7 @@ def recall(
     rows = decided_before(lines, *before.result(), carrying.rules)
     # One line is always read: a file whose other lines are all bad is readable for all that.
     rows = rows.slice(1)
-    found = Remembered(carrying, input, settings, earlier, rows, lines, shape, artifact)
-    still = standing(found, run, integration, database)
-    if still is None or still.height < (1 - _MOST) * lines.height:
-        return None
-    return replace(found, rows=still)
+    return Remembered(carrying, input, settings, earlier, rows, lines, shape, artifact)
 
 
 def standing(
