@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from rollcall.core.integration import Integration, LineText
 from rollcall.core.read import read_table, record_text
 from rollcall.core.tables import Table
-from rollcall.engine import artifacts, carrying, plan_store
-from rollcall.engine.carrying import Remembered
+from rollcall.engine import artifacts, plan_store, remembering
 from rollcall.engine.forms import form_of, keep_forms
 from rollcall.engine.models import Artifact, Run
 from rollcall.engine.planning import moment
 from rollcall.engine.progress import Progress
+from rollcall.engine.remembering import Remembered
 
 
 class Read:
@@ -46,7 +46,7 @@ def read(
 ) -> Read:
     """Read what is to be decided; raises UnreadableInput when an input is none at all."""
     with moment() as (database, _):
-        remembered = carrying.recall(run, integration, settings, inputs, database)
+        remembered = remembering.recall(run, integration, settings, inputs, database)
     read_all = partial(_read_all, integration, settings, inputs, progress)
     if remembered is None:
         read = Read(read_all)
@@ -56,7 +56,7 @@ def read(
     others = remembered.others(remembered.rows)
     _keep(run, {remembered.input.name: others})
     if not run.test:
-        carrying.remember(run, remembered.input, settings, remembered.lines)
+        remembering.remember(run, remembered.input, settings, remembered.lines)
     return Read(read_all, remembered, others)
 
 
@@ -105,7 +105,7 @@ def _remember(
     input = next(one for one in integration.inputs if one.name in tables)
     form = tables[input.name].form
     if form.newline == "\n":
-        carrying.remember(run, input, settings, carrying.lines_of(inputs[input.name], form))
+        remembering.remember(run, input, settings, remembering.lines_of(inputs[input.name], form))
 
 
 def line_text(run: Run) -> LineText:
