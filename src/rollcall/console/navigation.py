@@ -21,8 +21,9 @@ class Entry:
 
 #: What the navigation of a district shows, in this order, to those who may.
 NAVIGATION: tuple[Entry, ...] = (
-    Entry("Home", "home"),
+    Entry("Home", "home", pages=("sync", "schedule")),
     Entry("Runs", "runs", pages=("run", "review")),
+    Entry("Connections", "connections", Ability.RUN, pages=("connection",)),
 )
 
 

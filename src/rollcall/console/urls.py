@@ -6,6 +6,7 @@ from rollcall.access.roles import Ability
 from rollcall.console.health import health
 from rollcall.console.pages import home, run, runs, start
 from rollcall.console.routes import own_page, page
+from rollcall.console.sync_urls import urlpatterns as sync_pages
 
 urlpatterns = [
     path("health", health, name="health"),
@@ -15,4 +16,5 @@ urlpatterns = [
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
     page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
     page("runs/<int:number>/", run.run, name="run", needs=Ability.VIEW),
+    *sync_pages,
 ]
