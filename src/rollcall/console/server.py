@@ -1,11 +1,16 @@
 """The web server process."""
 
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+
+#: A thread keeps its database connection this many seconds: making one costs more than a page.
+_KEPT = 600
 
 
 def serve(host: str, port: int) -> None:
     """Serve the pages until stopped."""
+    connections.settings["default"] |= {"CONN_MAX_AGE": _KEPT, "CONN_HEALTH_CHECKS": True}
     listening(host, port).run()
 
 
