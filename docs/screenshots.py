@@ -63,6 +63,9 @@ SHOTS = (
     Shot("home", lambda demo: f"{DISTRICT}/"),
     Shot("runs", lambda demo: f"{DISTRICT}/runs/"),
     Shot("run", lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='done')}/"),
+    Shot("settings-people", lambda demo: f"{DISTRICT}/settings/people/"),
+    Shot("settings-tokens", lambda demo: f"{DISTRICT}/settings/tokens/"),
+    Shot("settings-audit", lambda demo: f"{DISTRICT}/settings/audit/"),
 )
 
 

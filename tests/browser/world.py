@@ -7,9 +7,10 @@ import polars as pl
 from tests.town import RowMaker, Town
 
 from rollcall.access import people
-from rollcall.access.models import User
+from rollcall.access.models import Membership, User
 from rollcall.access.roles import Role
-from rollcall.engine.models import Run
+from rollcall.engine import connection_checks
+from rollcall.engine.models import Connection, ConnectionCheck, Run
 from rollcall.records.models import Student
 
 PASSWORD = "correct horse battery"
@@ -34,6 +35,9 @@ class World:
             "name": "casemis",
             "number": self.done.pk,
             "id": student.pk,
+            "connection": "seis",
+            "check": ConnectionCheck.objects.filter(district=self.town.district).latest("pk").pk,
+            "member": Membership.objects.get(user=self.people[Role.VIEWER]).pk,
         }
 
 
@@ -55,6 +59,9 @@ def build(town: Town, students: pl.DataFrame, table_a: RowMaker) -> World:
     town.drop("A.csv", f"{good}\n{table_a(SSID='0000000003', PLAN_TYPE='99')}\n".encode())
     held = town.run()
     assert (done.state, held.state) == ("done", "held")
+    seis = Connection.objects.get(district=town.district, name="seis")
+    checked = connection_checks.begin(seis, "tester", town.clock)
+    connection_checks.carry_out(checked.pk, town.clock)
     return World(town, _people(town), loaded, tested, done, held)
 
 

@@ -84,4 +84,10 @@ class AuditEntry(models.Model):
 
     class Meta:
         db_table = "audit_entry"
-        indexes = [models.Index(fields=["district", "-id"])]
+        indexes = [
+            models.Index(fields=["district", "-id"]),
+            # What the audit page filters by.
+            models.Index(fields=["district", "who", "-id"], name="audit_who"),
+            models.Index(fields=["district", "action", "-id"], name="audit_action"),
+            models.Index(fields=["district", "at"], name="audit_at"),
+        ]

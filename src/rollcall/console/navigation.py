@@ -24,6 +24,7 @@ NAVIGATION: tuple[Entry, ...] = (
     Entry("Home", "home", pages=("sync", "schedule")),
     Entry("Runs", "runs", pages=("run", "review")),
     Entry("Connections", "connections", Ability.RUN, pages=("connection",)),
+    Entry("Settings", "settings", Ability.ADMINISTER, pages=("settings",)),
 )
 
 

@@ -6,6 +6,7 @@ from rollcall.access.roles import Ability
 from rollcall.console.health import health
 from rollcall.console.pages import home, run, runs, start
 from rollcall.console.routes import own_page, page
+from rollcall.console.settings_urls import urlpatterns as settings_pages
 from rollcall.console.sync_urls import urlpatterns as sync_pages
 
 urlpatterns = [
@@ -16,5 +17,6 @@ urlpatterns = [
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
     page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
     page("runs/<int:number>/", run.run, name="run", needs=Ability.VIEW),
+    *settings_pages,
     *sync_pages,
 ]

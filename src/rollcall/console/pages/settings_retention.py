@@ -1,0 +1,50 @@
+"""Settings, retention: how long files and logged changes are kept, and what would go tonight."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from rollcall.access.audit import Action
+from rollcall.console.pages.settings import section
+from rollcall.console.setting_forms import SettingsForm, place
+from rollcall.console.visit import Visit
+from rollcall.engine import retention
+from rollcall.engine.config import Mistakes
+from rollcall.engine.models import RetentionRecord
+
+_PAGE = "settings-retention"
+_RECORDS = 10
+
+
+def retention_page(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """How long things are kept; POST saves it."""
+    sent = request.POST if request.method == "POST" else None
+    form = SettingsForm(retention.form(visit.district), "retention", sent)
+    if request.method == "POST":
+        try:
+            return _saved(request, visit, form)
+        except Mistakes as mistakes:
+            place(form, mistakes.places)
+    removed = RetentionRecord.objects.filter(district=visit.district).order_by("-pk")[:_RECORDS]
+    told = [(one, _files(one), one.removed["changes"]) for one in removed]
+    return section(request, visit, _PAGE, form=form, removed=told)
+
+
+def _saved(request: HttpRequest, visit: Visit, form: SettingsForm) -> HttpResponse:
+    wanted = form.settings()
+    if retention.save(visit.district, wanted, visit.clock, visit.user.email) != "same":
+        visit.note(Action.CHANGED, "retention")
+    messages.success(request, "How long things are kept is saved; it counts from tonight on.")
+    return redirect(visit.url(_PAGE))
+
+
+def preview(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """What would be removed now by what is saved: a part of the page, loaded after it."""
+    removed = retention.removable(visit.district, visit.clock)
+    if getattr(request, "htmx", False):
+        return render(request, "console/parts/removable.html", {"removed": removed})
+    return section(request, visit, _PAGE, template="settings_retention_preview", removed=removed)
+
+
+def _files(record: RetentionRecord) -> int:
+    return sum(files["files"] for files in record.removed["files"].values())

@@ -1,0 +1,40 @@
+"""The addresses of the settings, all of them for admins."""
+
+from django.urls import URLPattern
+
+from rollcall.access.roles import Ability
+from rollcall.console.pages import (
+    settings,
+    settings_about,
+    settings_audit,
+    settings_mail,
+    settings_people,
+    settings_retention,
+    settings_tokens,
+)
+from rollcall.console.routes import GET, POST, View, page
+
+
+def _admins(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(
+        f"settings/{route}", view, name=name, needs=Ability.ADMINISTER, methods=methods or (GET,)
+    )
+
+
+urlpatterns = [
+    _admins("", settings.settings, "settings"),
+    _admins("people/", settings_people.people_page, "settings-people", GET, POST),
+    _admins("people/<int:member>/role/", settings_people.change_role, "settings-person-role", POST),
+    _admins("people/<int:member>/link/", settings_people.new_link, "settings-person-link", POST),
+    _admins(
+        "people/<int:member>/remove/", settings_people.remove, "settings-person-remove", GET, POST
+    ),
+    _admins("mail/", settings_mail.mail, "settings-mail", GET, POST),
+    _admins("retention/", settings_retention.retention_page, "settings-retention", GET, POST),
+    _admins("retention/preview/", settings_retention.preview, "settings-retention-preview"),
+    _admins("tokens/", settings_tokens.tokens_page, "settings-tokens", GET, POST),
+    _admins("tokens/<int:number>/revoke/", settings_tokens.revoke, "settings-token-revoke", POST),
+    _admins("audit/", settings_audit.audit, "settings-audit"),
+    _admins("audit.csv", settings_audit.audit_csv, "settings-audit-csv"),
+    _admins("about/", settings_about.about, "settings-about"),
+]
