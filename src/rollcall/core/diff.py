@@ -5,7 +5,6 @@ and names the records that have to be looked at; once those are read, `diff` dec
 runs both come through here (promise 1). What is decided does not depend on the order of rows.
 """
 
-from collections.abc import Iterator
 from typing import Literal
 
 import polars as pl
@@ -216,15 +215,4 @@ def _field(name: str, after: pl.DataFrame, before: pl.DataFrame, key: list[str])
         .with_columns(after=pl.when(gone).then(None).otherwise("after"))
         .filter(pl.col("before").ne_missing(pl.col("after")))
         .select("change", "line", *key, "field", "before", "after")
-    )
-
-
-def changed_fields(changes: Changes) -> Iterator[tuple[str, int]]:
-    """How many updated records each field differs in, the most frequent first."""
-    updated = field_changes(changes).filter(pl.col("change") == ChangeKind.UPDATE)
-    yield from (
-        updated["field"]
-        .value_counts(sort=True)
-        .sort("count", "field", descending=[True, False])
-        .iter_rows()
     )

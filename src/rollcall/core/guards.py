@@ -5,14 +5,13 @@ updated or more than 10 % removed wants a person. A guard counts only from a min
 for small numbers swing; a side that would be emptied is held however small it is.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-import polars as pl
 from pydantic import BaseModel, ConfigDict, Field
 
-from rollcall.core.findings import Codes, Severity, all_findings, finding
+from rollcall.core.findings import Codes, Severity
 from rollcall.core.plan import ChangeKind, Changes
 
 EXCEEDED = Codes.add(
@@ -198,10 +197,3 @@ def _allowed(limit: Limit, population: int) -> tuple[int, str]:
     if limit.count is not None and limit.count < share:
         return limit.count, "a fixed number"
     return share, f"{percent.normalize():f} %"
-
-
-def guard_findings(results: Iterable[GuardResult]) -> pl.DataFrame:
-    """A `guard.exceeded` finding for each tripped guard, with the numbers in its detail."""
-    return all_findings(
-        finding(EXCEEDED, detail=result.sentence) for result in results if result.tripped
-    )
