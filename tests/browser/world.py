@@ -35,6 +35,8 @@ class World:
             "name": "casemis",
             "number": self.done.pk,
             "id": student.pk,
+            "record": "student",
+            "record_id": student.pk,
             "connection": "seis",
             "check": ConnectionCheck.objects.filter(district=self.town.district).latest("pk").pk,
             "member": Membership.objects.get(user=self.people[Role.VIEWER]).pk,

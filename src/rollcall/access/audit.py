@@ -31,6 +31,9 @@ class Action(StrEnum):
     PAUSED = "paused"
     RESUMED = "resumed"
     CHANGED = "changed"
+    DECIDED = "decided about"
+    REVOKED = "took back"
+    ACKNOWLEDGED = "acknowledged"
 
 
 def record(

@@ -23,6 +23,9 @@ class Entry:
 NAVIGATION: tuple[Entry, ...] = (
     Entry("Home", "home", pages=("sync", "schedule")),
     Entry("Runs", "runs", pages=("run", "review")),
+    Entry("Students", "students", pages=("student",)),
+    Entry("Unmatched", "unmatched", pages=("unmatched",)),
+    Entry("Alerts", "alerts", pages=("alerts",)),
     Entry("Connections", "connections", Ability.RUN, pages=("connection",)),
     Entry("Settings", "settings", Ability.ADMINISTER, pages=("settings",)),
 )

@@ -3,6 +3,7 @@
 In the address `before=N` means the items of smaller numbers than N, `after=N` those of larger ones.
 """
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -28,7 +29,7 @@ class Page(Generic[M]):
 def page_of(request: HttpRequest, items: QuerySet[M], size: int = SIZE) -> Page[M]:
     """The page of `items` that the address asks for; a number that is none asks for the first."""
     query = request.GET
-    before, after = _number(query, "before"), _number(query, "after")
+    before, after = number(query, "before"), number(query, "after")
     if after is not None:
         found = list(items.filter(pk__gt=after).order_by("pk")[: size + 1])
         shown, newer, older = found[:size][::-1], len(found) > size, True
@@ -45,6 +46,29 @@ def page_of(request: HttpRequest, items: QuerySet[M], size: int = SIZE) -> Page[
     )
 
 
+def page_before(
+    request: HttpRequest, fetch: Callable[[int | None, int], list[M]], size: int = SIZE
+) -> Page[M]:
+    """The page that the address asks for, of a list that goes one way only, the newest first.
+
+    `fetch(before, limit)` gives its items. "Newer" leads to the first page.
+    """
+    before = number(request.GET, "before")
+    found = fetch(before, size + 1)
+    shown = found[:size]
+    older = _with(request.GET, before=shown[-1].pk) if len(found) > size else ""
+    newer = (_with(request.GET) or "?") if before is not None else ""
+    return Page(shown, newer, older)
+
+
+def every(fetch: Callable[[int | None, int], list[M]], size: int = 1000) -> Iterator[M]:
+    """All items of such a list, for its CSV."""
+    before: int | None = None
+    while found := fetch(before, size):
+        yield from found
+        before = found[-1].pk
+
+
 def without_place(query: QueryDict) -> str:
     """The address's filters without its place in the list: for the CSV of the whole list."""
     return _with(query)
@@ -59,6 +83,7 @@ def _with(query: QueryDict, **place: int) -> str:
     return f"?{kept.urlencode()}" if kept else ""
 
 
-def _number(query: QueryDict, name: str) -> int | None:
+def number(query: QueryDict, name: str) -> int | None:
+    """The number that the address gives under a name; None when it is none."""
     text = query.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

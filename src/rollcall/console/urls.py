@@ -4,8 +4,10 @@ from django.urls import include, path
 
 from rollcall.access.roles import Ability
 from rollcall.console.health import health
-from rollcall.console.pages import home, run, runs, start
+from rollcall.console.pages import home, runs, start
+from rollcall.console.record_urls import RECORD_ROUTES
 from rollcall.console.routes import own_page, page
+from rollcall.console.run_urls import urlpatterns as run_pages
 from rollcall.console.settings_urls import urlpatterns as settings_pages
 from rollcall.console.sync_urls import urlpatterns as sync_pages
 
@@ -16,7 +18,8 @@ urlpatterns = [
     page("", home.home, name="home", needs=Ability.VIEW),
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
     page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
-    page("runs/<int:number>/", run.run, name="run", needs=Ability.VIEW),
+    *RECORD_ROUTES,
+    *run_pages,
     *settings_pages,
     *sync_pages,
 ]

@@ -24,6 +24,7 @@ class Field:
     """One field of a layout. Empty text is always allowed and means "no value".
 
     `name` is the partner's name for it, `column` ours (None: the field is read and dropped).
+    `label` names it for people, `help` says what it holds.
     `cut` says that the partner cuts longer text to `width`, so more than `width` is no error.
     `unknown_code` is "error" (the row is rejected) or "warning" (kept as it is, with a finding).
     `required`: in a layout read by name, a header without this field is wrong; an empty value
@@ -41,6 +42,7 @@ class Field:
     cut: bool = False
     unknown_code: str = "error"
     required: bool = False
+    help: str = ""
 
 
 @dataclass(frozen=True)

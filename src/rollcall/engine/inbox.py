@@ -106,6 +106,16 @@ def inbox(
     return Inbox(rows, numbers, mark)
 
 
+def row_at(run: Run, input: str, line: int, today: date) -> InboxRow | None:
+    """The open row of a run at that line of an input; None when it is not open (any more)."""
+    with transaction.atomic():
+        decisions = _decisions(run.district)
+        found = _open(run, decisions, today)
+    places = [place for place, one in _inputs(run.sync).items() if one.name == input]
+    here = pl.col("input").is_in(places) & (pl.col("line") == line)
+    return next(iter(_shown(run, found.rows.filter(here), decisions)), None)
+
+
 def last_runs(district: District, sync: str | None = None) -> list[Run]:
     """The last live run of each sync that was applied and not undone, of the syncs whose rows are
     matched to students.

@@ -10,32 +10,31 @@ from rollcall.core.layouts import Field, Kind, Layout
 GENDERS = ("F", "M", "X")
 
 
-def _text(name: str, column: str | None = None, label: str = "", required: bool = False) -> Field:
-    return Field(name, column or name, Kind.TEXT, label=label, required=required)
+def _text(name: str, column: str | None = None, help: str = "", required: bool = False) -> Field:
+    return Field(name, column or name, Kind.TEXT, help=help, required=required)
 
 
-def _date(name: str, column: str | None = None, label: str = "", required: bool = False) -> Field:
-    return Field(name, column or name, Kind.DATE, label=label, required=required)
+def _date(name: str, column: str | None = None, help: str = "", required: bool = False) -> Field:
+    return Field(name, column or name, Kind.DATE, help=help, required=required)
 
 
 def _state_id(digits: int) -> Field:
-    label = "the state's id of the student (SSID)"
     kind = Kind.DIGITS if digits else Kind.TEXT
-    return Field("state_id", "state_id", kind, label=label, width=digits or None)
+    return Field("state_id", "state_id", kind, "State id (SSID)", digits or None)
 
 
 def students(state_id_digits: int) -> Layout:
     """students.csv; a state id must have exactly so many digits (0 = any text)."""
     fields = (
-        _text("local_id", label="the district's own number of the student", required=True),
+        _text("local_id", help="the district's own number of the student", required=True),
         _state_id(state_id_digits),
         _text("last_name", required=True),
         _text("first_name", required=True),
         _text("middle_name"),
         _date("birth_date"),
         Field("gender", "gender", Kind.CODE, codes=GENDERS, unknown_code="warning"),
-        _text("grade", label="KN, 01 to 12, ..."),
-        _text("school_code", label="the code of the student's school"),
+        _text("grade", help="KN, 01 to 12, ..."),
+        _text("school_code", help="the code of the student's school"),
     )
     return Layout("students", "Students", fields, by_name=True)
 
@@ -53,7 +52,7 @@ ENROLMENTS = Layout(
     (
         _text("local_id", required=True),
         _text("school_code", required=True),
-        _text("school_year", label="as 2016-2017", required=True),
+        _text("school_year", help="as 2016-2017", required=True),
         _text("grade"),
         _date("entry_date", required=True),
         _date("exit_date"),
@@ -65,8 +64,8 @@ CALENDARS = Layout(
     "calendars",
     "Calendars",
     (
-        _text("school_code", label="empty = the whole district"),
-        _text("school_year", label="as 2016-2017", required=True),
+        _text("school_code", help="empty = the whole district"),
+        _text("school_year", help="as 2016-2017", required=True),
         _date("first_day", required=True),
         _date("last_day"),
     ),

@@ -1,0 +1,198 @@
+"""A student: the records held about them, their timeline, and the last row that concerned them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from django.db import connection
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from rollcall.access.audit import Action
+from rollcall.console import student_timeline
+from rollcall.console.csv import csv_file
+from rollcall.console.paging import number
+from rollcall.console.visit import Visit
+from rollcall.core.problems import Problem
+from rollcall.core.record_fields import words_of
+from rollcall.engine import editing
+from rollcall.engine.explaining import explain
+from rollcall.engine.student_rows import history, last_rows
+from rollcall.records.models import District
+from rollcall.records.student_file import Held, StudentFile, student_file
+
+#: Changes on a page of the timeline, and at once for its CSV.
+_SIZE, _AT_ONCE = 50, 500
+_HEADER = ("At", "Record", "Key", "Kind", "Field", "Before", "After", "Run", "Line", "By")
+
+
+@dataclass(frozen=True)
+class Value:
+    """One field of a record, under the words for it."""
+
+    label: str
+    value: Any
+
+
+@dataclass(frozen=True)
+class Card:
+    """One record: its values that there are, and whether and by what number it can be edited."""
+
+    record: str
+    number: int
+    values: list[Value]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Records of a type of which a student has several: a row each, only columns with values."""
+
+    title: str
+    record: str
+    header: list[str]
+    rows: list[Card]
+
+
+def student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
+    """The records held about a student."""
+    file = _seen(visit, id)
+    labels = labels_of(visit.district, file)
+    special = file.records["special_education"][:1]
+    shown = {
+        **_head(file, id, "student"),
+        "card": _card(file.student, labels),
+        "special": _card(special[0], labels) if special else None,
+        "tables": [
+            _table(title, file.records[record], labels)
+            for record, title in (("enrolment", "Enrolments"), ("service", "Services"))
+        ],
+    }
+    return render(request, "console/student.html", shown)
+
+
+def records_csv(request: HttpRequest, visit: Visit, id: int) -> StreamingHttpResponse:
+    """The same records, a line a field."""
+    file = _file(visit, id)
+    visit.note(Action.EXPORTED, f"records of student {id}")
+    labels = labels_of(visit.district, file)
+    every = [file.student, *(one for held in file.records.values() for one in held)]
+    cells = (
+        (student_timeline.RECORDS[card.record], place, one.label, one.value)
+        for place, card in enumerate((_card(held, labels) for held in every), 1)
+        for one in card.values
+    )
+    return csv_file(f"student-{id}", ("Record", "Number", "Field", "Value"), cells)
+
+
+def timeline(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
+    """Everything that happened to a student's records, the newest first."""
+    file = _seen(visit, id)
+    before = number(request.GET, "before")
+    found = history(visit.district, file.local_id, before, _SIZE + 1)
+    told = student_timeline.entries(found, labels_of(visit.district, file))
+    more = len(told) > _SIZE
+    shown = {
+        **_head(file, id, "student-timeline"),
+        "happened": told[:_SIZE],
+        "newer": before is not None,
+        "older": told[_SIZE - 1].pk if more else None,
+    }
+    return render(request, "console/student_timeline.html", shown)
+
+
+def timeline_csv(request: HttpRequest, visit: Visit, id: int) -> StreamingHttpResponse:
+    """The whole timeline, a line a field; times in UTC."""
+    file = _file(visit, id)
+    visit.note(Action.EXPORTED, f"timeline of student {id}")
+    return csv_file(f"student-{id}-timeline", _HEADER, _cells(visit.district, file.local_id))
+
+
+def rows(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
+    """The last row of each sync that concerned a student, explained.
+
+    Reading the plan takes a while: the page comes at once, and asks for the part (by htmx, or by
+    the link "now").
+    """
+    file = _file(visit, id)
+    if not (part := bool(request.headers.get("HX-Request"))) and "now" not in request.GET:
+        return render(request, "console/student_rows.html", _head(file, id, "student-rows"))
+    visit.note(Action.SAW, f"last rows of student {id}")
+    places = last_rows(visit.district, file.local_id)
+    wanted = next((p for p in places if p.run.sync.name == request.GET.get("sync")), None)
+    place = wanted or (places[0] if places else None)
+    shown = {**_head(file, id, "student-rows"), "places": places, "place": place, "loaded": True}
+    if place is not None:
+        try:
+            shown["told"] = explain(place.run, place.line, place.input)
+        except Problem as problem:
+            shown["problem"] = problem
+    name = "console/parts/last_row.html" if part else "console/student_rows.html"
+    return render(request, name, shown)
+
+
+def labels_of(district: District, file: StudentFile) -> dict[str, dict[str, str]]:
+    """The words for the columns of the record types that the student has records of."""
+    there = ["student", *(name for name, held in file.records.items() if held)]
+    return {
+        record: {name: field.label for name, field in editing.fields(district, record).items()}
+        for record in there
+    }
+
+
+def _file(visit: Visit, id: int) -> StudentFile:
+    connection.ensure_connection()
+    found = student_file(connection.connection, visit.district.pk, id)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _seen(visit: Visit, id: int) -> StudentFile:
+    """The student's file; that this person saw it is written down."""
+    found = _file(visit, id)
+    visit.note(Action.SAW, f"student {id}")
+    return found
+
+
+def _head(file: StudentFile, id: int, page: str) -> dict[str, Any]:
+    """What every page about a student shows."""
+    return {"id": id, "values": file.student.values, "ids": file.partner_ids, "tab": page}
+
+
+def _card(held: Held, labels: Mapping[str, Mapping[str, str]]) -> Card:
+    words = labels.get(held.record.name, {})
+    filled = {name: value for name, value in held.values.items() if value is not None}
+    values = [Value(words.get(name) or words_of(name), value) for name, value in filled.items()]
+    return Card(held.record.name, held.number, values)
+
+
+def _table(title: str, held: list[Held], labels: Mapping[str, Mapping[str, str]]) -> Table:
+    if not held:
+        return Table(title, "", [], [])
+    words = labels.get(held[0].record.name, {})
+    columns = [
+        name
+        for name in held[0].values
+        if name not in ("local_id", "occurrence") and any(one.values[name] for one in held)
+    ]
+    header = [words.get(name) or words_of(name) for name in columns]
+    rows = [
+        Card(
+            one.record.name,
+            one.number,
+            [Value(label, one.values[name]) for label, name in zip(header, columns, strict=True)],
+        )
+        for one in held
+    ]
+    return Table(title, held[0].record.name, header, rows)
+
+
+def _cells(district: District, local_id: str) -> Iterator[tuple[object, ...]]:
+    columns = ("record", "key", "kind", "field", "before", "after", "run_id", "line")
+    by = pl.coalesce("person", "source").alias("by")
+    before: int | None = None
+    while not (page := history(district, local_id, before, _AT_ONCE)).is_empty():
+        at = pl.col("at").dt.strftime("%Y-%m-%d %H:%M:%S")
+        yield from page.select(at, *columns, by).rows()
+        before = page["id"][-1]
