@@ -109,7 +109,7 @@ def completed(
     file's lines; `held`: the keys of all records of the type that the district holds.
     """
     rows = plan.rows[carrying.input]
-    both = pl.concat([rows, carried.select(rows.columns)]).sort("line")
+    both = rows.merge_sorted(carried.select(rows.columns), key="line")
     changes = _with_carried(plan.changes[carrying.record], carried, held)
     absent = held.join(both.filter(pl.col("local_id").is_not_null()), on="local_id", how="anti")
     known = carrying.record in plan.absent

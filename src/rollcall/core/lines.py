@@ -3,7 +3,9 @@
 Far cheaper than reading them: it is how a run finds the lines that an earlier run decided already.
 """
 
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import polars as pl
 import polars_hash  # noqa: F401 - adds the `nchash` expressions to Polars
@@ -23,6 +25,9 @@ LINES_SCHEMA: dict[str, pl.DataType] = {
 
 #: A file is worked through in chunks of this many bytes.
 CHUNK = 16 << 20
+#: So many chunks are looked at at once, while the next one is read.
+_AT_ONCE = 2
+_FOUND = ("offset", *MARK, "foreign")
 _NOT_BLANK = r"[^ \t\r\x0b\x0c]"
 
 
@@ -33,30 +38,31 @@ def find_lines(blocks: Iterable[bytes], offset: int, chunk_size: int = CHUNK) ->
     `blocks`: the file's bytes from there on, in blocks of any size, with lines that end in LF.
     Numbers and offsets are those that `core.read.read_table` gives.
     """
-    parts = [pl.DataFrame(schema=LINES_SCHEMA)]
-    found = 0
-    for chunk in cut(blocks, chunk_size):
-        part = _lines(chunk, offset, found)
-        parts.append(part)
-        found += part.height
-        offset += len(chunk)
-    return pl.concat(parts)
+    parts = [pl.DataFrame(schema={n: LINES_SCHEMA[n] for n in _FOUND})]
+    waiting: deque[Future[pl.DataFrame]] = deque()
+    with ThreadPoolExecutor(_AT_ONCE) as beside:
+        for chunk in cut(blocks, chunk_size):
+            waiting.append(beside.submit(_lines, chunk, offset))
+            offset += len(chunk)
+            if len(waiting) > _AT_ONCE:
+                parts.append(waiting.popleft().result())
+        parts += [one.result() for one in waiting]
+    return pl.concat(parts).with_row_index("line", 1).cast({"line": LINES_SCHEMA["line"]})
 
 
-def _lines(chunk: bytes, offset: int, before: int) -> pl.DataFrame:
-    """The records of one chunk; its last line ends in LF."""
+def _lines(chunk: bytes, offset: int) -> pl.DataFrame:
+    """The records of one chunk, not numbered yet; its last line ends in LF."""
     lines = pl.Series("line", chunk.split(b"\n")[:-1], pl.Binary)
     ends = (lines.bin.size() + 1).cast(pl.UInt64).cum_sum()
     text = pl.col("text")
     found = pl.DataFrame(
         {"text": _texts(lines), "offset": ends.shift(1, fill_value=0) + offset}
-    ).with_columns(
+    ).filter(text.str.contains(_NOT_BLANK).fill_null(True))
+    return found.select(
+        "offset",
         *[_mark(text, seed).alias(name) for seed, name in enumerate(MARK)],
         foreign=(text.str.len_bytes() != text.str.len_chars()).fill_null(True),
-        record=text.str.contains(_NOT_BLANK).fill_null(True),
     )
-    numbered = found.filter("record").with_row_index("line", before + 1)
-    return numbered.select(pl.col(name).cast(dtype) for name, dtype in LINES_SCHEMA.items())
 
 
 def _texts(lines: pl.Series) -> pl.Series:
