@@ -151,7 +151,7 @@ def _widget(field: SettingField) -> forms.Widget:
             return forms.Textarea({**secret, "rows": 4, "spellcheck": "false"})
         return forms.PasswordInput({**secret, "autocomplete": "new-password"})
     if field.kind is Kind.LIST:
-        return forms.Textarea({"rows": 2})
+        return forms.Textarea({"rows": 2 if len(field.value or ()) <= _FEW else 5})
     if field.kind is Kind.NUMBER:
         step = "1" if field.whole else "any"
         return forms.NumberInput({"min": field.minimum, "max": field.maximum, "step": step})
@@ -166,7 +166,8 @@ def _shown(field: SettingField) -> Any:
 
 def _help(field: SettingField) -> str:
     """The words of a field with its range and its default."""
-    parts = [field.help, f"{field.range[:1].upper()}{field.range[1:]}." if field.range else ""]
+    said = f"{field.help}." if field.help.endswith(")") else field.help
+    parts = [said, f"{field.range[:1].upper()}{field.range[1:]}." if field.range else ""]
     if field.kind is Kind.SECRET and field.is_set:
         parts.append("Leave it empty to keep the one that is saved.")
     else:
@@ -182,4 +183,5 @@ def _default(field: SettingField) -> str:
         return f"Default: {said}." if len(field.default) <= _FEW else "Empty: the usual ones."
     if isinstance(field.default, bool):
         return f"Default: {'yes' if field.default else 'no'}."
-    return f"Default: {field.default}."
+    said = str(field.default)
+    return f"Default: {said}." if any(map(str.isalnum, said)) else ""

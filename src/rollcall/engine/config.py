@@ -75,10 +75,14 @@ class ApprovalConfig(_Strict):
     """How a held run is decided about."""
 
     different_person: bool = Field(
-        default=False, description="the person who started a run may not approve it"
+        default=False,
+        title="Another person must approve",
+        description="the person who started a run may not approve it",
     )
     note: Literal["optional", "required"] = Field(
-        default="optional", description="whether approving and discarding want a note"
+        default="optional",
+        title="Note",
+        description="whether approving and discarding want a note",
     )
 
 
