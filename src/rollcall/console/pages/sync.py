@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
-from rollcall.console import problems, uploads
+from rollcall.console import problems
 from rollcall.console.pages.connection_test import latest
 from rollcall.console.syncs import frame, leads, sync_of
 from rollcall.console.visit import Visit
@@ -18,7 +18,7 @@ from rollcall.console.words import run_word
 from rollcall.core.integration import Input
 from rollcall.core.problems import Problem
 from rollcall.core.schedule import sentence
-from rollcall.engine import pausing, registry, sync_settings, tasks
+from rollcall.engine import pausing, registry, sync_settings, tasks, uploads
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.starting import start
 
