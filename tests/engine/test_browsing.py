@@ -98,6 +98,7 @@ def test_changes_are_filtered_by_kind_field_school_line_and_student(run: Run) ->
     assert lines(field="plan_type") == [1, 3]
     assert lines(field="school_code") == [3]
     assert lines(school="0000007") == [3]
+    assert lines(school="S1") == [1]
     assert lines(line=1) == [1]
     assert lines(local_id="100004") == [3]
 

@@ -85,18 +85,23 @@ def discard(run: Run, person: str, clock: Clock, note: str = "") -> Run:
 
 def _allowed(run: Run, person: str, note: str) -> None:
     """Problem when the sync wants another person to approve, or a note."""
-    same = run.person.strip().casefold() == person.strip().casefold()
-    if run.person and same and _rules(run).different_person:
+    if not may_approve(run, person):
         raise Problem(SAME_PERSON)
     _noted(run, note)
 
 
 def _noted(run: Run, note: str) -> None:
-    if _rules(run).note == "required" and not note.strip():
+    if rules(run).note == "required" and not note.strip():
         raise Problem(NOTE_WANTED)
 
 
-def _rules(run: Run) -> ApprovalConfig:
+def may_approve(run: Run, person: str) -> bool:
+    """Whether this person may: not who started the run, where the sync wants another."""
+    same = run.person.strip().casefold() == person.strip().casefold()
+    return not (run.person and same and rules(run).different_person)
+
+
+def rules(run: Run) -> ApprovalConfig:
     """The rules in force now: a later version of the sync may ask for more."""
     return ApprovalConfig.model_validate(run.sync.version.config.get("approval", {}))
 

@@ -52,7 +52,7 @@ class ChangeFilter:
     """Which changes: by kind, by a field they change, by school, by line, by student, or by
     whether they are left out.
 
-    The school is the record's own where it has one, else the one the student is at now.
+    The school is the one the record names, else the one the student is at now.
     """
 
     kind: str = ""
@@ -287,13 +287,14 @@ def _source(run: Run, record: RecordType) -> str:
 
 
 def _at_school(run: Run, record: RecordType, school: str) -> pl.Expr:
-    if "school_code" in record.schema:
-        return pl.col("school_code") == school
+    own = "school_code" in record.schema
+    there = pl.col("school_code") == school if own else pl.lit(False)
     if "local_id" not in record.schema:
-        return pl.lit(False)
-    there = Student.objects.filter(district=run.district_id, school_code=school)
-    ids = pl.Series(list(there.values_list("local_id", flat=True)), dtype=pl.String)
-    return pl.col("local_id").is_in(ids.implode())
+        return there
+    students = Student.objects.filter(district=run.district_id, school_code=school)
+    ids = pl.Series(list(students.values_list("local_id", flat=True)), dtype=pl.String)
+    says_none = pl.col("school_code").is_null() if own else pl.lit(True)
+    return there | (says_none & pl.col("local_id").is_in(ids.implode()))
 
 
 def _read(stored: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:

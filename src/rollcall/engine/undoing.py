@@ -47,14 +47,25 @@ TOO_OLD = Codes.add(
 )
 
 
-def start_undo(run: Run, person: str, clock: Clock, *, test: bool) -> Run:
-    """A queued run that undoes `run`. Problem when it wrote nothing or was undone already."""
-    if run.applied_at is None or run.undo_of_id is not None:
-        raise Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
-    if run.undos.filter(test=False, state=RunState.DONE).exists():
-        raise Problem(ALREADY_UNDONE, f"run {run.pk}")
-    if too_old(run):
-        raise Problem(TOO_OLD, f"run {run.pk}")
+NOT_TESTED = Codes.add(
+    "undo.not_tested",
+    Severity.ERROR,
+    "This undo was not tested yet",
+    "Test it first: the test says what would be put back and which records would be kept.",
+    "a person who may approve runs",
+)
+
+
+def start_undo(
+    run: Run, person: str, clock: Clock, *, test: bool, tested_first: bool = False
+) -> Run:
+    """A queued run that undoes `run`. Problem when it wrote nothing or was undone already, or, with
+    `tested_first`, when nobody has seen by a test what it would put back.
+    """
+    if problem := why_not(run):
+        raise problem
+    if tested_first and not test and last_test(run) is None:
+        raise Problem(NOT_TESTED, f"run {run.pk}")
     return Run.objects.create(
         district_id=run.district_id,
         sync=run.sync,
@@ -67,6 +78,20 @@ def start_undo(run: Run, person: str, clock: Clock, *, test: bool) -> Run:
         undo_of=run,
         created_at=clock.now(),
     )
+
+
+def why_not(run: Run) -> Problem | None:
+    """Why a run cannot be undone; None when it can."""
+    if run.applied_at is None or run.undo_of_id is not None:
+        return Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
+    if run.undos.filter(test=False, state=RunState.DONE).exists():
+        return Problem(ALREADY_UNDONE, f"run {run.pk}")
+    return Problem(TOO_OLD, f"run {run.pk}") if too_old(run) else None
+
+
+def last_test(run: Run) -> Run | None:
+    """The last test of undoing `run` that came to its end."""
+    return run.undos.filter(test=True, state=RunState.DONE).order_by("-pk").first()
 
 
 def too_old(run: Run) -> bool:

@@ -1,25 +1,54 @@
-"""A run: what became of it, in numbers, guards, findings and reports."""
+"""A run: how it stands, how far it has come, and its numbers."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django_htmx.http import HttpResponseClientRefresh
 
+from rollcall.access.roles import Ability
+from rollcall.console.run_banner import banner
+from rollcall.console.run_cards import groups
+from rollcall.console.run_frame import frame, has_plan, run_of
 from rollcall.console.visit import Visit
-from rollcall.console.words import run_word
-from rollcall.engine.models import Run
-from rollcall.engine.results import result
+from rollcall.engine import undoing
+from rollcall.engine.live import live
+from rollcall.engine.models import Approval, Run, RunState
+from rollcall.engine.results import row_errors
 
 
 def run(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """One run of this district."""
-    found = Run.objects.select_related("sync", "district").filter(
-        pk=number, district=visit.district
-    )
-    if (one := found.first()) is None:
-        raise Http404
-    said = result(one)
-    word, tone = run_word(one)
-    kinds = list(next(iter(said["counts"].values()), {}))
-    numbers = said["counts"].values()
-    table = [(kind, [of_input.get(kind, 0) for of_input in numbers]) for kind in kinds]
-    shown = {"run": one, "said": said, "word": word, "tone": tone, "table": table}
+    """One run of this district. Asked by itself (htmx) while it goes on, it gives the step bar."""
+    one = run_of(visit, number)
+    now = live(one, visit.clock)
+    if request.headers.get("HX-Request"):
+        if now.over:
+            return HttpResponseClientRefresh()
+        return render(request, "console/parts/run_live.html", {"live": now, "run": one})
+    shown = {
+        **frame(visit, one, "run"),
+        "banner": banner(one),
+        "live": now,
+        "groups": groups(visit, one),
+        "approval": Approval.objects.filter(run=one).first(),
+        "undone_by": one.undos.filter(test=False, state=RunState.DONE).first(),
+        "does": _does(visit, one),
+    }
     return render(request, "console/run.html", shown)
+
+
+def _does(visit: Visit, run: Run) -> dict[str, Any]:
+    """What can be done about the run by this person."""
+    undo = visit.may(Ability.APPROVE) and undoing.why_not(run) is None
+    return {
+        "review": run.state == RunState.HELD,
+        "undo": undo,
+        "undo_live": _tested_undo(visit, run),
+        "correct": bool(row_errors(run)) and has_plan(run),
+    }
+
+
+def _tested_undo(visit: Visit, run: Run) -> bool:
+    """Whether this is the test of an undo that can now be done."""
+    done = run.test and run.state == RunState.DONE and visit.may(Ability.APPROVE)
+    return done and run.undo_of is not None and undoing.why_not(run.undo_of) is None

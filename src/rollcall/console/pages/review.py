@@ -1,0 +1,170 @@
+"""Plan review: why a run is held, what it would change, leave changes out, approve or discard."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from rollcall.access.audit import Action
+from rollcall.access.roles import Ability
+from rollcall.console import drafts, problems
+from rollcall.console.onward import after
+from rollcall.console.run_changes import Filters, listing
+from rollcall.console.run_frame import frame, has_plan, run_of
+from rollcall.console.visit import Visit
+from rollcall.core.counts import CHANGE_WORDS
+from rollcall.core.exclusion import Exclusion
+from rollcall.core.findings import Codes, FindingCode
+from rollcall.core.plan import ChangeKind
+from rollcall.core.problems import Problem
+from rollcall.engine import approving, browsing
+from rollcall.engine.browsing import ChangeFilter
+from rollcall.engine.models import Run, RunState
+from rollcall.engine.tasks import enqueue
+from rollcall.transports.errors import TransportError
+
+#: The longest note that is kept, and how many changes one press of a button leaves out at most.
+_NOTE, _AT_ONCE = 1_000, 5_000
+
+
+def review(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """A held run's guards and changes. A run that is not held is shown as a run."""
+    run = run_of(visit, number)
+    if run.state != RunState.HELD:
+        messages.info(request, "This run does not wait for a decision.")
+        return redirect(visit.url("run", number=number))
+    shown = frame(visit, run, "run-changes")
+    if not has_plan(run):
+        return render(request, "console/run_gone.html", shown)
+    visit.note(Action.SAW, f"run {number}", part="review")
+    out = drafts.draft(request, run)
+    rules = approving.rules(run)
+    shown |= {
+        **listing(request, run, out),
+        "kinds": _kinds(run),
+        "tripped": [guard for guard in run.guards if guard["tripped"]],
+        "kept": [guard for guard in run.guards if not guard["tripped"]],
+        "left_out": _size(run, out),
+        "at_once": _AT_ONCE,
+        "note_wanted": rules.note == "required",
+        "longest": _NOTE,
+        "refusal": _refusal(visit, run),
+        "csv": visit.url("run-changes-csv", number=number),
+    }
+    return render(request, "console/review.html", shown)
+
+
+def choose(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """Leave changes of the page out, or put them back; or all that pass the filters."""
+    run = run_of(visit, number)
+    where = visit.url("review", number=number)
+    if run.state != RunState.HELD or not has_plan(run):
+        return redirect(where)
+    filters, out = Filters(request, run), drafts.draft(request, run)
+    chosen = _chosen(request, run, filters, out)
+    change = drafts.put_back if "put_back" in request.POST.get("do", "") else drafts.left_out
+    drafts.keep(request, run, change(out, filters.listed, chosen))
+    return redirect(f"{where}?{request.GET.urlencode()}#changes")
+
+
+def approve(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """Approve the run but for what is left out."""
+    run = run_of(visit, number)
+    out = drafts.draft(request, run)
+    try:
+        _approve(visit, run, _note(request), out)
+    except (Problem, TransportError) as problem:
+        _refused(request, problem)
+        run.refresh_from_db()
+        page = "review" if run.state == RunState.HELD else "run"
+        return redirect(visit.url(page, number=number))
+    drafts.forget(request, run)
+    visit.note(Action.APPROVED, f"run {number}", left_out=_size(run, out))
+    messages.success(request, "Approved: it is carried out now, exactly as you saw it.")
+    return redirect(visit.url("run", number=number))
+
+
+def discard(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """End the run without writing anything."""
+    run = run_of(visit, number)
+    try:
+        approving.discard(run, visit.user.email, visit.clock, _note(request))
+    except Problem as problem:
+        problems.say(request, problem)
+        return redirect(visit.url("review", number=number))
+    drafts.forget(request, run)
+    visit.note(Action.DISCARDED, f"run {number}")
+    messages.success(request, "Discarded: nothing was written.")
+    return redirect(visit.url("run", number=number))
+
+
+def _approve(visit: Visit, run: Run, note: str, out: Exclusion) -> None:
+    """Approve and have it carried out, both or neither. A run found stale is kept as such: the
+    problem is raised after the transaction, not through it.
+    """
+    refused: Problem | TransportError | None = None
+    with transaction.atomic():
+        try:
+            enqueue(approving.approve(run, visit.user.email, visit.clock, note, out))
+        except (Problem, TransportError) as problem:
+            refused = problem
+    if refused is not None:
+        raise refused
+
+
+def _refused(request: HttpRequest, problem: Problem | TransportError) -> None:
+    if isinstance(problem, Problem):
+        problems.say(request, problem)
+    else:
+        text = (
+            f"The run was not approved: whether its files have moved could not be seen. {problem}"
+        )
+        messages.error(request, text)
+
+
+def _kinds(run: Run) -> list[tuple[str, list[tuple[str, int]]]]:
+    """By record type, how many changes of each kind there are."""
+    return [
+        (
+            record.title,
+            [
+                (CHANGE_WORDS[ChangeKind(kind)], number)
+                for kind, number in browsing.kind_counts(run, name).items()
+                if kind != ChangeKind.NONE
+            ],
+        )
+        for name, record in browsing.records(run).items()
+    ]
+
+
+def _size(run: Run, out: Exclusion) -> int:
+    """How many changes are left out."""
+    if not out:
+        return 0
+    only = ChangeFilter(excluded=True)
+    counts = (browsing.kind_counts(run, name, only, out) for name in browsing.records(run))
+    return sum(number for found in counts for number in found.values())
+
+
+def _chosen(
+    request: HttpRequest, run: Run, filters: Filters, out: Exclusion
+) -> list[dict[str, Any]]:
+    """The ticked changes of the page, or all that pass the filters."""
+    if request.POST.get("do", "").endswith("_all"):
+        return browsing.changes(run, filters.listed, filters.only, -1, _AT_ONCE, out).rows
+    ticked = set(request.POST.getlist("change"))
+    page = browsing.changes(run, filters.listed, filters.only, after(request, -1), exclusion=out)
+    return [one for one in page.rows if str(one["place"]) in ticked]
+
+
+def _refusal(visit: Visit, run: Run) -> FindingCode | None:
+    """Why this person, who may approve runs, may not approve this one."""
+    if visit.may(Ability.APPROVE) and not approving.may_approve(run, visit.user.email):
+        return Codes.get(approving.SAME_PERSON)
+    return None
+
+
+def _note(request: HttpRequest) -> str:
+    return request.POST.get("note", "").strip()[:_NOTE]

@@ -1,0 +1,127 @@
+"""The reports of a run, and the rows that were not taken: to download, correct and send again."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect, render
+
+from rollcall.access.audit import Action
+from rollcall.console import problems
+from rollcall.console.csv import csv_file
+from rollcall.console.run_frame import frame, has_plan, run_of, test_mark
+from rollcall.console.visit import Visit
+from rollcall.core.problems import Problem
+from rollcall.engine import artifacts, registry
+from rollcall.engine.failed_rows import failed_rows
+from rollcall.engine.models import Artifact, Run
+from rollcall.engine.results import row_errors
+from rollcall.engine.starting import start
+from rollcall.engine.tasks import enqueue
+from rollcall.engine.uploads import received
+
+
+def reports(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """The run's reports."""
+    run = run_of(visit, number)
+    shown = {
+        **frame(visit, run, "run-reports"),
+        "reports": _reports(run),
+        "failed": bool(row_errors(run)) and has_plan(run),
+        "csv": visit.url("run-reports-csv", number=number),
+    }
+    return render(request, "console/run_reports.html", shown)
+
+
+def reports_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
+    """The list of the reports as CSV, with the SHA-256 of each."""
+    run = run_of(visit, number)
+    rows = [(one.name, one.size, one.sha256) for one in _reports(run)]
+    name = f"{test_mark(run)}run_{number}_reports"
+    return csv_file(name, ("Report", "Bytes", "SHA-256"), rows)
+
+
+def report(request: HttpRequest, visit: Visit, number: int, name: str) -> HttpResponseBase:
+    """One report as a download."""
+    run = run_of(visit, number)
+    found = run.artifacts.filter(kind="report", name=name).first()
+    if found is None:
+        raise Http404
+    try:
+        path = artifacts.checked_path(found)
+    except Problem as problem:
+        problems.say(request, problem)
+        return redirect(visit.url("run-reports", number=number))
+    visit.note(Action.EXPORTED, f"run {number}", report=name)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+
+
+def failed(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """The rows that were not taken: download them, send them again."""
+    run = run_of(visit, number)
+    shown: dict[str, Any] = frame(visit, run, "run-reports")
+    try:
+        files = list(failed_rows(run))
+    except Problem as problem:
+        return render(request, "console/run_gone.html", {**shown, "problem": problem})
+    inputs = registry.integration(run.sync.integration).inputs
+    return render(request, "console/run_failed.html", {**shown, "files": files, "inputs": inputs})
+
+
+def failed_file(request: HttpRequest, visit: Visit, number: int, name: str) -> HttpResponseBase:
+    """The failed rows of one input, byte for byte as they came."""
+    run = run_of(visit, number)
+    try:
+        content = failed_rows(run).get(name)
+    except Problem:
+        content = None
+    if content is None:
+        raise Http404
+    visit.note(Action.EXPORTED, f"run {number}", report=name)
+    answer = StreamingHttpResponse(content, content_type="application/octet-stream")
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def correct(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """Run only the corrected rows that were uploaded, as a test first if that is wanted."""
+    run = run_of(visit, number)
+    test = request.POST.get("do") != "live"
+    try:
+        begun = _begin(request, visit, run, test=test)
+    except Problem as problem:
+        problems.say(request, problem)
+        return redirect(visit.url("run-failed", number=number))
+    visit.note(Action.STARTED, f"run {begun.pk}", test=test, partial=True)
+    messages.success(request, "The corrected rows are on their way.")
+    return redirect(visit.url("run", number=begun.pk))
+
+
+def _begin(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> Run:
+    names = [one.name for one in registry.integration(run.sync.integration).inputs]
+    files = {name: request.FILES[name] for name in names if name in request.FILES}
+    with received(run.sync, files) as paths, transaction.atomic():  # type: ignore[arg-type]  # one file a name
+        begun = start(
+            run.sync,
+            visit.clock,
+            by="person",
+            person=visit.user.email,
+            job=run.job,
+            test=test,
+            partial=True,
+            uploads=paths,
+        )
+        enqueue(begun)
+    return begun
+
+
+def _reports(run: Run) -> list[Artifact]:
+    return list(run.artifacts.filter(kind="report").order_by("name"))

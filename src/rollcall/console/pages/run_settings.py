@@ -1,0 +1,60 @@
+"""What a run was carried out with: the sync's settings then, its limits, and the files it read."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+
+from rollcall.console.csv import csv_file
+from rollcall.console.run_frame import frame, run_of, test_mark, url
+from rollcall.console.visit import Visit
+from rollcall.core.guards import Guards
+from rollcall.core.setting_fields import SettingField
+from rollcall.engine import sync_settings
+from rollcall.engine.models import Run
+
+_HEADER = ("Setting", "Value", "Default")
+
+
+def settings(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """The settings used, and what is different in those now in force."""
+    run = run_of(visit, number)
+    present = run.sync.version
+    shown = {
+        **frame(visit, run, "run-settings"),
+        "fields": [(one, _value(one)) for one in _fields(run)],
+        "limits": sync_settings.guard_fields(_guards(run)),
+        "guards": run.guards,
+        "inputs": run.artifacts.filter(kind="input").order_by("name"),
+        "present": present,
+        "since": sync_settings.changes_between(run.sync, run.version, present),
+        "versions": url(visit, "sync-versions", name=run.sync.name),
+        "csv": visit.url("run-settings-csv", number=number),
+    }
+    return render(request, "console/run_settings.html", shown)
+
+
+def settings_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
+    """The settings used, as CSV."""
+    run = run_of(visit, number)
+    rows = [(one.title, _value(one), "" if one.is_set else "default") for one in _fields(run)]
+    return csv_file(f"{test_mark(run)}run_{number}_settings", _HEADER, rows)
+
+
+def _fields(run: Run) -> list[SettingField]:
+    config: dict[str, Any] = run.version.config
+    own = sync_settings.integration_fields(run.sync.integration, config.get("settings", {}))
+    return [*own, *sync_settings.general_fields(config)]
+
+
+def _guards(run: Run) -> Guards:
+    return Guards.model_validate(run.version.config.get("guards", {}))
+
+
+def _value(field: SettingField) -> str:
+    value = field.value if field.is_set else field.default
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)

@@ -1,0 +1,50 @@
+"""What a run's rows and changes are called on its pages. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.match_reasons import REASONS
+from rollcall.core.plan import ChangeKind
+
+SEVERITY_TONES: Mapping[str, str] = {
+    Severity.ERROR: "bad",
+    Severity.WARNING: "attention",
+    Severity.INFO: "quiet",
+}
+#: The kinds of changes: the word for one, and its tone.
+KIND_WORDS: Mapping[str, tuple[str, str]] = {
+    ChangeKind.ADD: ("Add", "good"),
+    ChangeKind.UPDATE: ("Update", "busy"),
+    ChangeKind.END: ("End", "attention"),
+    ChangeKind.REMOVE: ("Remove", "bad"),
+}
+_RULES: Mapping[str, str] = {
+    "state_id": "By the state id",
+    "name_birth_date": "By name and birth date",
+    "linked": "Linked by a person",
+}
+
+
+def rule_words(rule: str) -> str:
+    """What a rule says of a row: which one matched it, or why none did."""
+    if rule in _RULES:
+        return _RULES[rule]
+    code = REASONS.get(rule, rule)
+    known = {one.code: one for one in Codes.all()}
+    return known[code].text if code in known else title(rule)
+
+
+def title(name: str) -> str:
+    """A column's name as people read it: "birth_date" is "Birth date"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def cell(value: Any) -> str:
+    """A value of a row as text."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
