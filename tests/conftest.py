@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import django
 import pytest
+from hypothesis import settings
 from django.test.utils import setup_databases, teardown_databases
 from pytest_django import DjangoDbBlocker
 
@@ -26,6 +27,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:
         from rollcall.embedded import database_url
 
         os.environ["DATABASE_URL"] = database_url(durable=False)
+
+# What a test takes on a busy machine says nothing; speed is for bench/.
+settings.register_profile("rollcall", deadline=None)
+settings.load_profile("rollcall")
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "rollcall.django_settings"
 django.setup()

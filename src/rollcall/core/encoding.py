@@ -8,6 +8,9 @@ at the end they are Windows-1252 when most of them look like it, else they are u
 import re
 from collections.abc import Iterable
 
+import numpy as np
+import polars as pl
+
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.prescan import Scan
 from rollcall.core.quoting import SOURCE_ADMIN
@@ -44,11 +47,25 @@ def decodes(line: bytes, encoding: str) -> bool:
 
 def foreign_lines(scan: Scan, encoding: str) -> tuple[list[int], list[int]]:
     """Records with bytes above 127: those that are well-formed in `encoding`, and the others."""
-    fine: list[int] = []
-    broken: list[int] = []
-    for index in scan.foreign.nonzero()[0].tolist():
-        (fine if decodes(scan.line(index), encoding) else broken).append(index)
-    return fine, broken
+    places = scan.foreign.nonzero()[0]
+    if encoding == UTF8:
+        bounds = zip(scan.starts[places].tolist(), scan.stops[places].tolist(), strict=True)
+        lines = pl.Series([scan.data[start:stop] for start, stop in bounds], dtype=pl.Binary)
+        wrong = utf8_texts(lines).is_null().to_numpy()
+    else:
+        wrong = np.array([not decodes(scan.line(i), encoding) for i in places.tolist()], np.bool_)
+    return places[~wrong].tolist(), places[wrong].tolist()
+
+
+def utf8_texts(lines: pl.Series) -> pl.Series:
+    """Lines (Binary) as text, null where one is not UTF-8. Those are few, and found by halving."""
+    try:
+        return lines.cast(pl.String)
+    except pl.exceptions.ComputeError:
+        if lines.len() == 1:
+            return pl.Series(lines.name, [None], pl.String)
+        half = lines.len() // 2
+        return pl.concat([utf8_texts(lines.head(half)), utf8_texts(lines.slice(half))])
 
 
 def looks_like_cp1252(lines: Iterable[bytes]) -> bool:

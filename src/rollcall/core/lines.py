@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import polars as pl
 import polars_hash  # noqa: F401 - adds the `nchash` expressions to Polars
 
+from rollcall.core.encoding import utf8_texts
 from rollcall.core.prescan import cut
 
 #: Lines with the same mark are the same: 128 bits in two numbers, xxHash3 under two seeds.
@@ -56,24 +57,13 @@ def _lines(chunk: bytes, offset: int) -> pl.DataFrame:
     ends = (lines.bin.size() + 1).cast(pl.UInt64).cum_sum()
     text = pl.col("text")
     found = pl.DataFrame(
-        {"text": _texts(lines), "offset": ends.shift(1, fill_value=0) + offset}
+        {"text": utf8_texts(lines), "offset": ends.shift(1, fill_value=0) + offset}
     ).filter(text.str.contains(_NOT_BLANK).fill_null(True))
     return found.select(
         "offset",
         *[_mark(text, seed).alias(name) for seed, name in enumerate(MARK)],
         foreign=(text.str.len_bytes() != text.str.len_chars()).fill_null(True),
     )
-
-
-def _texts(lines: pl.Series) -> pl.Series:
-    """The lines as text, null where a line is not UTF-8. Those are few, and found by halving."""
-    try:
-        return lines.cast(pl.String)
-    except pl.exceptions.ComputeError:
-        if lines.len() == 1:
-            return pl.Series(lines.name, [None], pl.String)
-        half = lines.len() // 2
-        return pl.concat([_texts(lines.head(half)), _texts(lines.slice(half))])
 
 
 def _mark(text: pl.Expr, seed: int) -> pl.Expr:
