@@ -9,8 +9,8 @@ from rollcall.engine.models import Run
 from rollcall.engine.results import result
 
 
-def show_run(run: Run) -> None:
-    """Print a run: what became of it, the numbers, guards, findings, reports."""
+def show_run(run: Run, *, findings: bool = True) -> None:
+    """Print a run: what became of it, the numbers, guards, findings (or not), reports."""
     console = Console(highlight=False)
     said = result(run)
     test = "TEST: no data was written. " if run.test else ""
@@ -26,7 +26,8 @@ def show_run(run: Run) -> None:
     for guard in said["guards"]:
         if guard["tripped"]:
             console.print(f"Guard: {guard['sentence']}", markup=False)
-    _findings(console, said["findings"])
+    if findings:
+        _findings(console, said["findings"])
     if said["reports"]:
         console.print(f"Reports ({len(said['reports'])}): rollcall reports {run.pk} FOLDER")
     if run.state == "held":

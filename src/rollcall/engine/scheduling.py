@@ -19,11 +19,13 @@ def start_due(clock: Clock) -> list[Run]:
     Any number of workers may ask at once: each due time is started once. Several times missed
     while no worker was running make one run, of the last of them.
     """
-    return [run for pk in Sync.objects.values_list("pk", flat=True) if (run := _one(pk, clock))]
+    syncs = Sync.objects.values_list("pk", flat=True)
+    return [run for pk in syncs if (run := start_due_of(pk, clock))]
 
 
 @transaction.atomic
-def _one(pk: int, clock: Clock) -> Run | None:
+def start_due_of(pk: int, clock: Clock) -> Run | None:
+    """The same for one sync, by its key; None when nothing is due."""
     sync = (
         Sync.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("district")

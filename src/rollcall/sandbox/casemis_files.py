@@ -84,6 +84,11 @@ class Made:
         kinds = ("matched", "unmatched", "duplicate", "ambiguous", "rejected")
         return {"read": self.expected.height, **{kind: found.get(kind, 0) for kind in kinds}}
 
+    def rewritten(self, lines: pl.Series, expected: pl.DataFrame) -> "Made":
+        """A file of the same kind with other lines, numbered anew."""
+        numbered = expected.with_columns(_line_numbers(lines.len()))
+        return _made(lines, numbered, self.style, self.names)
+
 
 def make_table_a(
     students: pl.DataFrame,
@@ -156,8 +161,7 @@ def next_day(today: Made, share: float = 0.01, seed: int = 2, dropped: int = 0) 
         pl.Series("changed", np.isin(np.arange(today.expected.height), edited))
     )
     stays = pl.Series(~np.isin(np.arange(lines.len()), gone))
-    kept = expected.filter(stays).with_columns(_line_numbers(int(stays.sum())))
-    return _made(lines.filter(stays), kept, today.style, today.names)
+    return today.rewritten(lines.filter(stays), expected.filter(stays))
 
 
 def _chosen(

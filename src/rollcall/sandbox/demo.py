@@ -1,182 +1,183 @@
-"""The demo: a district of 5,000 students, its special-education files, and every step of a run."""
+"""The demo: a district with weeks of history, every step of today's run, and what waits for you."""
 
-import os
 import secrets
-import time
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.management import call_command
+from django.urls import reverse
 from rich.console import Console
 
-from rollcall.access import people
-from rollcall.access.roles import Role
+from rollcall.access.models import User
 from rollcall.cli.progress_bar import watching
 from rollcall.cli.show_run import show_run
 from rollcall.console.server import serve
 from rollcall.core.schedule import next_times, sentence
-from rollcall.engine import configure
+from rollcall.engine import alerts, approving, deciding, health, inbox, pausing
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.loading import bundle, records_sync
-from rollcall.engine.models import Run, RunState, Sync
-from rollcall.engine.results import exit_code
+from rollcall.engine.models import Run, RunState
+from rollcall.engine.results import exit_code, row_errors, state_words
 from rollcall.engine.running import execute
 from rollcall.engine.scheduling import schedule_of
 from rollcall.engine.starting import start
 from rollcall.home import home
-from rollcall.records.models import District
-from rollcall.sandbox.casemis_files import (
-    Faults,
-    Made,
-    ServiceFaults,
-    make_table_a,
-    make_table_b,
-    next_day,
-)
-from rollcall.sandbox.district import Frames, make_district, write_bundle
-from rollcall.sandbox.sftp_server import SftpServer
+from rollcall.records.models import ChangeLog, District, Student
+from rollcall.sandbox.casemis_files import Made
+from rollcall.sandbox.demo_history import make_history
+from rollcall.sandbox.demo_world import ADMIN, CODE, STUDENTS, World, connect, opened
 
-STUDENTS, SEED = 5_000, 2016
-_PERSON = "demo"
-_EMAIL = "demo@example.org"
-_PASSWORD = "demo-only"  # noqa: S105 - of a server on this machine that lives as long as the demo
-_FAULTS = Faults(
-    column_count=1, unclosed_quote=1, undecodable_byte=1, bad_date=2, bad_code=2,
-    unknown_ssid=5, name_match=4, ambiguous=2, no_match=3, duplicate=4,
-)  # fmt: skip
-_SERVICE_FAULTS = ServiceFaults(via_table_a=10, unknown_ssid=3, unknown_student=2)
-
-_console = Console(highlight=False)
+_console = Console(highlight=False, soft_wrap=True)
 _clock = SystemClock()
+#: How a run may end without ending the demo.
+_FINE = (RunState.DONE, RunState.UNCHANGED, RunState.HELD)
 
 
 def show(*, once: bool) -> None:
     """Run the demo on this installation's state; with `once` end after the summary."""
-    folder = home() / "demo"
     _console.rule("Rollcall demo")
     call_command("migrate", verbosity=0, interactive=False)
-    frames = make_district(STUDENTS, SEED)
-    with _sftp(folder / "outgoing") as server:
-        _configure(server, folder / "mailbox")
-        _load(write_bundle(frames, folder / "sis-export"))
-        _drop_files(frames, folder / "outgoing")
-        sync = Sync.objects.select_related("district").get(name="casemis")
-        _run(sync, "2. Preview the special-education import", test=True)
-        done = _run(sync, "3. Run it", test=False)
-        _sum_up(sync, done, folder)
-        _invite(sync.district)
+    with opened(home() / "demo") as world:
+        if District.objects.filter(code=CODE).exists():
+            _reopen(world)
+        else:
+            _begin(world)
+        _today(world)
+        _sum_up(world)
+        _invite()
         if not once:
             _console.print("Ctrl-C ends the demo.")
-            serve("127.0.0.1", 8080)
+            with _worker():
+                serve("127.0.0.1", 8080)
 
 
-def _invite(district: District) -> None:
-    """A person who may do everything, with a new password each time."""
-    person = people.add(_EMAIL, district, Role.ADMIN, _clock, _PERSON, "Demo Admin")
-    password = secrets.token_urlsafe(9)
-    person.set_password(password)
-    person.save(update_fields=["password"])
-    _console.print(f"\n[bold]Web pages[/bold] {settings.ROLLCALL_URL}")
-    _console.print(f"  e-mail   {_EMAIL}\n  password {password}")
+def _begin(world: World) -> None:
+    _console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
+    make_history(world, _tell)
 
 
-@contextmanager
-def _sftp(folder: Path) -> Iterator[SftpServer]:
-    folder.mkdir(parents=True, exist_ok=True)
-    key = home() / "demo" / "host_key"
-    with SftpServer(folder, "rollcall", _PASSWORD, host_key_file=key) as server:
-        yield server
+def _tell(run: Run) -> None:
+    """One line of history."""
+    at = run.created_at.astimezone(ZoneInfo(run.district.timezone))
+    what = f"Undo of run {run.undo_of_id}" if run.undo_of_id else run.sync.name
+    errors = f", {count} rows with errors" if (count := row_errors(run)) else ""
+    _console.print(f"  run {run.pk:>2}  {at:%a %b %d %H:%M}  {what:<14} {state_words(run)}{errors}")
 
 
-def _configure(server: SftpServer, mailbox: Path) -> None:
-    mailbox.mkdir(parents=True, exist_ok=True)
-    document = {
-        "district": {
-            "code": "6412345",
-            "name": "Demo Unified",
-            "state": "CA",
-            "timezone": "America/Los_Angeles",
-            "school_year": "2016-2017",
-        },
-        "mail": {"type": "folder", "path": str(mailbox), "from": "rollcall@example.com"},
-        "connections": {
-            "seis": {
-                "type": "sftp",
-                "host": server.host,
-                "port": server.port,
-                "user": server.user,
-                "password": "${env:SEIS_PASSWORD}",
-                "directory": "/",
-                "host_key": server.host_key,
-            }
-        },
-        "syncs": {
-            "casemis": {
-                "integration": "casemis",
-                "connection": "seis",
-                "recipients": ["my_email@example.com"],
-                "settings": {"students_file": "CASEMISA.csv", "services_file": "CASEMISB.csv"},
-                "schedule": {"days": ["mon", "wed", "fri"], "at": ["18:30"], "enabled": False},
-            }
-        },
-    }
-    environ = {**os.environ, "SEIS_PASSWORD": _PASSWORD}
-    configure.apply(document, environ, _clock, _PERSON)
+def _reopen(world: World) -> None:
+    """Another day of a demo that has been here before: what was held then is given up."""
+    connect(world, _clock, ADMIN)
+    pausing.resume(world.sync, _clock)
+    for run in Run.objects.filter(sync=world.sync, state=RunState.HELD):
+        approving.discard(run, ADMIN, _clock, "A whole file came the next day")
 
 
-def _load(export: Path) -> None:
-    district = District.objects.get(code="6412345")
-    sync = records_sync(district, _clock, _PERSON)
-    _console.print(f"\n[bold]1. Load {STUDENTS:,} students from the SIS export[/bold]")
-    with bundle(export, sync) as files:
-        run = start(sync, _clock, by="person", person=_PERSON, uploads=files)
-    _execute(run)
+def _today(world: World) -> None:
+    """Preview and run today's files; then half a file comes, which is held."""
+    world.drop(_of_today(world), _clock.now())
+    _run(world, "2. Preview the special-education import", test=True)
+    _run(world, "3. Run it", findings=False)
+    world.drop(_of_today(world), _clock.now(), world.files.half_of_services())
+    _run(world, "4. The next services file has half of the rows", findings=False)
 
 
-def _drop_files(frames: Frames, folder: Path) -> None:
-    """Today's files: the same as yesterday's but for the lines of one day in a hundred."""
-    made = make_table_a(frames["students"], seed=SEED, faults=_FAULTS)
-    services = make_table_b(made, frames["students"], seed=SEED, faults=_SERVICE_FAULTS)
-    days = Run.objects.filter(sync__name="casemis", test=False, state=RunState.DONE).count()
-    for day in range(days):
-        made = next_day(made, seed=day)
-    _put(folder / "CASEMISA.csv", made)
-    _put(folder / "CASEMISB.csv", services)
+def _of_today(world: World) -> Made:
+    """Each run that was applied was a day."""
+    days = Run.objects.filter(sync=world.sync, test=False, undo_of=None, state=RunState.DONE)
+    return world.files.students(days.count())
 
 
-def _put(path: Path, made: Made) -> None:
-    path.write_bytes(made.content)
-    # As if it had been written a while ago, so that nobody has to wait whether it is whole.
-    earlier = time.time() - 300
-    os.utime(path, (earlier, earlier))
-
-
-def _run(sync: Sync, title: str, *, test: bool) -> Run:
+def _run(world: World, title: str, *, test: bool = False, findings: bool = True) -> Run:
     _console.print(f"\n[bold]{title}[/bold]")
-    return _execute(start(sync, _clock, by="person", person=_PERSON, test=test))
-
-
-def _execute(run: Run) -> Run:
+    run = start(world.sync, _clock, by="person", person=ADMIN, test=test)
     with watching(f"Run {run.pk}") as watcher:
         done = execute(run.pk, _clock, watcher)
-    show_run(done)
-    if done.state not in (RunState.DONE, RunState.UNCHANGED):
+    show_run(done, findings=findings)
+    if done.state not in _FINE:
         raise SystemExit(exit_code(done))
     return done
 
 
-def _sum_up(sync: Sync, run: Run, folder: Path) -> None:
-    mails = sorted((folder / "mailbox").glob("*.eml"))
-    zone = sync.district.timezone
-    schedule = schedule_of(sync)
-    times = next_times(schedule, zone, _clock.now(), 5)
+def _sum_up(world: World) -> None:
+    """The district now, and where to look next."""
+    sync, district = world.sync, world.district
+    state = health.of_sync(sync, _clock).health
+    open_rows = sum(one.open for one in inbox.inbox(district, _today_of(district), limit=1).syncs)
+    schedule, zone = schedule_of(sync), district.timezone
+    nearest = ", ".join(f"{at:%a %b %d}" for at in next_times(schedule, zone, _clock.now(), 3))
+    mails = len(list((world.folder / "mailbox").glob("*.eml")))
+    runs = Run.objects.filter(district=district).count()
     _console.rule("Summary")
-    for label, number in run.summary:
-        _console.print(f"{label:<34}{number:>8,}")
-    _console.print(f"\nMail: {len(mails)} in {folder / 'mailbox'}")
-    state = "Enabled" if schedule.enabled else "Disabled (as by default)"
-    _console.print(f"Schedule: {sentence(schedule, zone)}. {state}")
-    _console.print("Next times once enabled: " + ", ".join(f"{t:%a %b %d %H:%M}" for t in times))
-    _console.print(f"\nLook further: rollcall show {run.pk} · rollcall explain {run.pk} 1")
+    _line("District", f"{district.name}, {_students(district):,} students, {runs} runs")
+    _line(sync.name, f"{state.state}. {state.next_step}")
+    _line("Open", f"{open_rows} rows without a student, {len(alerts.listed(district))} alerts")
+    _line("Schedule", f"{sentence(schedule, zone)}: {nearest}")
+    _line("Mail", f"{mails} in {world.folder / 'mailbox'}")
+    _next_steps(district, state.run, open_rows)
+
+
+def _students(district: District) -> int:
+    return Student.objects.filter(district=district).count()
+
+
+def _today_of(district: District) -> date:
+    return deciding.today_of(district, _clock)
+
+
+def _line(label: str, text: str) -> None:
+    _console.print(f"{label:<10} {text}", markup=False)
+
+
+def _next_steps(district: District, held: int | None, open_rows: int) -> None:
+    """Pages, and the command that shows the same."""
+    _console.print("\n[bold]Look next[/bold]")
+    if held is not None:
+        _step(f"the held run {held}", _page("review", number=held), f"show {held}")
+    if open_rows:
+        _step("rows without a student", _page("unmatched"), "unmatched")
+    if student := _most_told(district):
+        _step("a student", _page("student", id=student.pk), f"student {student.local_id}")
+
+
+def _step(what: str, page: str, command: str) -> None:
+    _console.print(f"  {what:<24} {page}\n  {'':<24} or: rollcall {command}", markup=False)
+
+
+def _page(name: str, **parts: int) -> str:
+    return f"{settings.ROLLCALL_URL}{reverse(name, kwargs={'district': CODE, **parts})}"
+
+
+def _most_told(district: District) -> Student | None:
+    """The student a person corrected last."""
+    edits = ChangeLog.objects.filter(district_id=district.pk, record="student", kind="update")
+    edit = edits.exclude(person=None).order_by("-pk").first()
+    return (
+        Student.objects.filter(district=district, local_id=edit.local_id).first() if edit else None
+    )
+
+
+def _invite() -> None:
+    """The person who may do everything, with a new password each time."""
+    person = User.objects.get(email=ADMIN)
+    password = secrets.token_urlsafe(9)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    _console.print(f"\n[bold]Web pages[/bold] {settings.ROLLCALL_URL}")
+    _console.print(f"  e-mail   {ADMIN}\n  password {password}", markup=False)
+
+
+@contextmanager
+def _worker() -> Iterator[None]:
+    """A worker beside the pages, which carries out what is started and approved there."""
+    command = Path(sys.executable).with_name("rollcall")
+    worker = subprocess.Popen([command, "worker"])
+    try:
+        yield
+    finally:
+        worker.terminate()
+        worker.wait()
