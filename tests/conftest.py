@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 import django
 import pytest
-from hypothesis import settings
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
 if "PYTEST_XDIST_WORKER" not in os.environ:
