@@ -144,12 +144,18 @@ def _told(reports: Path, rows: int) -> bytearray:
     told = bytearray(b"-" * rows)
     by_report = {"ImportedRecords": "m", "UnmatchedRecords": "u", "Duplicates": "d"}
     for name, letter in by_report.items():
-        for (line,) in _columns(reports / f"CASEMIS_TypeA_{name}.csv", "OriginalLineNumber"):
+        for (line,) in _columns(_report(reports, name), "OriginalLineNumber"):
             _tell(told, int(line), letter)
-    rejected = reports / "CASEMIS_TypeA_RejectedRecords.csv"
-    for line, outcome in _columns(rejected, "OriginalLineNumber", "Outcome"):
+    rejected = _columns(_report(reports, "RejectedRecords"), "OriginalLineNumber", "Outcome")
+    for line, outcome in rejected:
         _tell(told, int(line), outcome[0])
     return told
+
+
+def _report(folder: Path, name: str) -> Path:
+    """The report by that name; those of a test run are called TEST_."""
+    (found,) = folder.glob(f"*CASEMIS_TypeA_{name}.csv")
+    return found
 
 
 def _tell(told: bytearray, line: int, letter: str) -> None:

@@ -42,7 +42,7 @@ def test_run_prints_counts_findings_and_reports_for_programs(ready: Path, rollca
         "read", "matched", "unmatched", "duplicate", "ambiguous", "rejected",
         "added", "updated", "ended", "removed", "unchanged",
     ]  # fmt: skip
-    assert "CASEMIS_TypeA_ImportedRecords.csv" in said["reports"]
+    assert "TEST_CASEMIS_TypeA_ImportedRecords.csv" in said["reports"]
     shown = json.loads(rollcall("show", str(said["run"]), "--json").stdout)
     assert shown == said
 
