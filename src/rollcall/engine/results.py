@@ -66,7 +66,7 @@ def finding_counts(findings: pl.DataFrame) -> list[dict[str, Any]]:
 def single_finding(code: str, detail: str) -> dict[str, Any]:
     """A finding about the whole run in the same shape."""
     declared = Codes.get(code)
-    text = f"{declared.text} ({detail})" if detail else declared.text
+    text = f"{declared.text} ({detail.removesuffix('.')})" if detail else declared.text
     return {
         "severity": str(declared.severity),
         "code": code,
