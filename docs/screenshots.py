@@ -66,6 +66,11 @@ SHOTS = (
     Shot("settings-people", lambda demo: f"{DISTRICT}/settings/people/"),
     Shot("settings-tokens", lambda demo: f"{DISTRICT}/settings/tokens/"),
     Shot("settings-audit", lambda demo: f"{DISTRICT}/settings/audit/"),
+    Shot("sync", lambda demo: f"{DISTRICT}/syncs/casemis/"),
+    Shot("sync-settings", lambda demo: f"{DISTRICT}/syncs/casemis/settings/"),
+    Shot("sync-versions", lambda demo: f"{DISTRICT}/syncs/casemis/versions/"),
+    Shot("schedule", lambda demo: f"{DISTRICT}/syncs/casemis/schedule/"),
+    Shot("connections", lambda demo: f"{DISTRICT}/connections/"),
 )
 
 

@@ -176,7 +176,8 @@ class _Test:
 def _newest(files: Sequence[FileStat], now: datetime) -> str:
     if not files:
         return "no files"
-    return f"{len(files)} files; the newest is {files[0].name}: {_describe(files[0], now)}"
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    return f"{count}; the newest is {files[0].name}: {_describe(files[0], now)}"
 
 
 def _describe(file: FileStat, now: datetime) -> str:

@@ -126,7 +126,14 @@ def form_of(kind: str, stored: Connection | None, data: QueryDict | None = None)
 
 def _shown(kind: str, form: SettingsForm, stored: Connection | None) -> dict[str, Any]:
     about = partner_settings.form(CONNECTIONS, kind, stored).about
-    return {"kind": kind, "title": TITLES.get(kind, kind), "about": about, "form": form}
+    return {
+        "kind": kind,
+        "title": TITLES.get(kind, kind),
+        "about": about,
+        "form": form,
+        "kinds": _kinds(),
+        "moved": stored is not None and stored.settings.get("type") != kind,
+    }
 
 
 def _kind(request: HttpRequest, otherwise: str) -> str:

@@ -87,10 +87,11 @@ def forms_of(
     connections = [("", "None: its files are uploaded"), *known]
     own = sync_settings.integration_fields(integration, config.get("settings", {}))
     approval = fields_of(ApprovalConfig, config.get("approval", {}))
+    common = sync_settings.general_fields(config)
+    general = SettingsForm(common, "general", data, {"connection": connections})
+    general.fields["connection"].help_text = "Where its files are fetched from."
     return SettingsForms(
-        SettingsForm(
-            sync_settings.general_fields(config), "general", data, {"connection": connections}
-        ),
+        general,
         SettingsForm(own, "settings", data),
         GuardsForm(Guards.model_validate(config.get("guards", {})), "guards", data),
         SettingsForm(approval, "approval", data),
