@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "rollcall.records",
     "rollcall.engine",
     "rollcall.access",
+    "rollcall.api",
     "rollcall.console",  # before allauth: its templates are ours
     "allauth",
     "allauth.account",

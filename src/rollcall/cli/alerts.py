@@ -1,6 +1,6 @@
 """rollcall alerts / acknowledge."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -13,9 +13,6 @@ from rollcall.cli.common import (
     say,
     wrong_usage,
 )
-
-if TYPE_CHECKING:
-    from rollcall.engine.models import Alert
 
 
 @click.command()
@@ -31,7 +28,7 @@ def alerts(sync: str | None, solved: bool, limit: int, district: str | None, as_
     An alert is opened by the run that sees a problem and solved by the first that no longer does.
     """
     from rollcall.cli.find import the_district, the_sync
-    from rollcall.engine.alerts import listed
+    from rollcall.engine.alerts import listed, told
     from rollcall.engine.models import UNSOLVED, AlertState
 
     of = the_sync(sync, district) if sync else None
@@ -62,29 +59,9 @@ def acknowledge(alert: int, note: str, as_json: bool) -> None:
         wrong_usage(f"There is no alert {alert}. `rollcall alerts` lists them.")
     known = engine.acknowledge(found, person(), note, SystemClock())
     if as_json:
-        print_json(told(known))
+        print_json(engine.told(known))
     else:
         say(f"Alert {alert} is acknowledged.")
-
-
-def told(alert: "Alert") -> dict[str, Any]:
-    """An alert for programs and people."""
-    from rollcall.engine.alerts import words
-
-    what_to_do, who = words(alert)
-    names = ("kind", "code", "severity", "text", "count", "times", "state", "subject")
-    return {
-        "alert": alert.pk,
-        "sync": alert.sync.name,
-        **{name: getattr(alert, name) for name in names},
-        "what_to_do": what_to_do,
-        "who": who,
-        "first_seen": alert.first_seen.isoformat(),
-        "last_seen": alert.last_seen.isoformat(),
-        "last_run": alert.last_run_id,
-        "acknowledged_by": alert.acknowledged_by,
-        "note": alert.note,
-    }
 
 
 def _show(one: dict[str, Any]) -> None:

@@ -63,7 +63,7 @@ OPEN = frozenset(
     }
 )
 #: Namespaces whose routes are declared and tested elsewhere, such as the API's.
-ELSEWHERE: frozenset[str] = frozenset()
+ELSEWHERE: frozenset[str] = frozenset({"api"})
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rollcall.console.sync_urls import urlpatterns as sync_pages
 urlpatterns = [
     path("health", health, name="health"),
     path("account/", include("rollcall.console.account_urls")),
+    path("api/", include("rollcall.api.urls")),
     own_page("", start.start, name="start"),
     page("", home.home, name="home", needs=Ability.VIEW),
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -210,3 +211,21 @@ def words(alert: Alert) -> tuple[str, str]:
     """What to do about an alert, and who can do it."""
     declared = Codes.get(alert.code)
     return declared.what_to_do, declared.who
+
+
+def told(alert: Alert) -> dict[str, Any]:
+    """An alert in the shape that `rollcall alerts --json` and the API give."""
+    what_to_do, who = words(alert)
+    names = ("kind", "code", "severity", "text", "count", "times", "state", "subject")
+    return {
+        "alert": alert.pk,
+        "sync": alert.sync.name,
+        **{name: getattr(alert, name) for name in names},
+        "what_to_do": what_to_do,
+        "who": who,
+        "first_seen": alert.first_seen.isoformat(),
+        "last_seen": alert.last_seen.isoformat(),
+        "last_run": alert.last_run_id,
+        "acknowledged_by": alert.acknowledged_by,
+        "note": alert.note,
+    }

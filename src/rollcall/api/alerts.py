@@ -1,0 +1,84 @@
+"""Alerts: problems that live until they are solved."""
+
+from enum import StrEnum
+from typing import Any
+
+from ninja import Router, Schema
+from pydantic import Field
+
+from rollcall.access.audit import Action
+from rollcall.access.roles import Ability
+from rollcall.api import asking
+from rollcall.api.asking import NOT_FOUND, Asked, Limit, Name, Number, Token, note, person, sync_of
+from rollcall.api.shapes import Moment, Note
+from rollcall.core.problems import Problem
+from rollcall.engine import alerts as engine
+from rollcall.engine.models import UNSOLVED, Alert, AlertState
+
+router = Router(tags=["Alerts"])
+
+
+class Which(StrEnum):
+    """Which alerts: those that are not solved, or those that are."""
+
+    UNSOLVED = "unsolved"
+    SOLVED = "solved"
+
+
+class AlertOut(Schema):
+    """An alert, as `rollcall alerts --json` has it."""
+
+    alert: int
+    sync: str
+    kind: str
+    code: str
+    severity: str
+    text: str
+    count: int = Field(description="rows concerned when last seen")
+    times: int = Field(description="by how many runs it was seen")
+    state: str
+    subject: str = Field(description="empty for the sync itself, else the record: student:NUMBER")
+    what_to_do: str
+    who: str
+    first_seen: Moment
+    last_seen: Moment
+    last_run: int | None
+    acknowledged_by: str
+    note: str
+
+
+class Alerts(Schema):
+    """Alerts, the newest first. `next`: the `before` of the next page; null when there is none."""
+
+    alerts: list[AlertOut]
+    next: int | None
+
+
+@router.get("/alerts", auth=Token(Ability.VIEW), response=Alerts)
+def list_alerts(
+    request: Asked,
+    state: Which = Which.UNSOLVED,
+    sync: Name | None = None,
+    code: Name = "",
+    before: Number | None = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """The problems that are not solved yet, or those that were."""
+    states = (AlertState.SOLVED,) if state is Which.SOLVED else UNSOLVED
+    of = sync_of(request, sync) if sync is not None else None
+    found = engine.listed(
+        request.auth.district, states, sync=of, code=code, before=before, limit=limit + 1
+    )
+    more = found[limit - 1].pk if len(found) > limit else None
+    return {"alerts": [engine.told(one) for one in found[:limit]], "next": more}
+
+
+@router.post("/alerts/{number}/acknowledge", auth=Token(Ability.EDIT_RECORDS), response=AlertOut)
+def acknowledge_alert(request: Asked, number: Number, wanted: Note) -> dict[str, Any]:
+    """Say that the token's owner looks after it. It stays until the problem is solved."""
+    found = Alert.objects.filter(district=request.auth.district, pk=number).first()
+    if found is None:
+        raise Problem(NOT_FOUND, f"alert {number}")
+    known = engine.acknowledge(found, person(request), wanted.note, asking.clock)
+    note(request, Action.ACKNOWLEDGED, f"alert {number}")
+    return engine.told(known)

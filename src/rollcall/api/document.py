@@ -1,0 +1,118 @@
+"""The API as a whole: its operations, its OpenAPI document, and a page that shows it."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from ninja import NinjaAPI
+from ninja.operation import Operation
+
+import rollcall
+from rollcall.api import (
+    alerts,
+    asking,
+    configuration,
+    decisions,
+    failures,
+    runs,
+    students,
+    syncs,
+)
+from rollcall.api.failures import MEDIA_TYPE, ProblemOut
+from rollcall.core.problems import Problem
+
+NAMESPACE = "api"
+_REFERENCE = "#/components/schemas"
+
+_ABOUT = """Everything the pages and the command line do, for programs. Each request shows a token:
+`Authorization: Bearer TOKEN`. A token belongs to one district and may do what its role may, and no
+more than its owner may at the time. Whatever goes wrong is answered as a problem (RFC 9457) that
+says what to do and who can do it. Lists come in pages: ask for the next one with `next`."""
+
+
+class Api(NinjaAPI):
+    """The API, whose document also says how it fails and what each operation needs."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """The name of the function: no two operations share one."""
+        return operation.view_func.__name__
+
+    def openapi(self) -> dict[str, Any]:
+        """The OpenAPI document."""
+        made: dict[str, Any] = dict(self.get_openapi_schema(path_prefix="api/"))
+        schemas = made["components"]["schemas"]
+        for model in (ProblemOut, syncs.Start):
+            schemas[model.__name__] = model.model_json_schema()
+        needs = dict(_needs(self))
+        for methods in made["paths"].values():
+            for operation in methods.values():
+                operation["x-needs"] = needs[operation["operationId"]]
+                operation["responses"]["default"] = _PROBLEM
+        return made
+
+
+_PROBLEM = {
+    "description": "A problem: what is wrong, what to do, and who can do it",
+    "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REFERENCE}/ProblemOut"}}},
+}
+
+
+def operations(api: NinjaAPI) -> list[Operation]:
+    """Every operation of the API."""
+    return [
+        operation
+        for router in api._get_bound_routers()
+        for view in router.path_operations.values()
+        for operation in view.operations
+    ]
+
+
+def _needs(api: NinjaAPI) -> list[tuple[str, str]]:
+    """Of each operation its name and the ability it needs."""
+    found = []
+    for operation in operations(api):
+        (token,) = operation.auth_callbacks
+        assert isinstance(token, asking.Token)
+        found.append((operation.view_func.__name__, str(token.needs)))
+    return found
+
+
+api = Api(
+    title="Rollcall",
+    version=rollcall.__version__,
+    description=_ABOUT,
+    urls_namespace=NAMESPACE,
+    openapi_url=None,
+    docs_url=None,
+    parser=asking.SafeParser(),
+    auth=asking.Token(None),  # what an operation does not declare is refused
+)
+failures.install(api)
+for module in (syncs, runs, decisions, students, alerts, configuration):
+    api.add_router("", module.router)
+
+
+def openapi_json(request: HttpRequest) -> JsonResponse:
+    """The OpenAPI document. It holds nothing of any district, and anybody may read it."""
+    return JsonResponse(api.openapi())
+
+
+def docs(request: HttpRequest) -> HttpResponse:
+    """The same for people."""
+    said = api.openapi()
+    tags: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in said["paths"].items():
+        for method, operation in methods.items():
+            one = {
+                "method": method.upper(),
+                "path": path,
+                **operation,
+                "needs": operation["x-needs"],
+            }
+            tags.setdefault(operation["tags"][0], []).append(one)
+    return render(request, "api/docs.html", {"tags": tags, "said": said})
+
+
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Any other address below /api/."""
+    return failures.answer(Problem(asking.NOT_FOUND))

@@ -1,0 +1,157 @@
+"""Failures as answers: JSON in the form of RFC 9457, with our stable code and words."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import Field
+
+from rollcall.api import asking
+from rollcall.core.findings import Codes
+from rollcall.core.problems import Problem
+from rollcall.engine import (
+    alerts,
+    approving,
+    artifacts,
+    deciding,
+    editing,
+    explaining,
+    guarding,
+    student_page,
+    undoing,
+)
+from rollcall.engine.config import Mistakes
+from rollcall.engine.running import INTERNAL
+from rollcall.engine.starting import SYNC_PAUSED
+from rollcall.records.problems import BUSY
+from rollcall.transports.errors import TransportError
+
+log = structlog.get_logger()
+
+MEDIA_TYPE = "application/problem+json"
+
+#: The status of a code; every other one is of a request that cannot be carried out as it is: 422.
+STATUS: Mapping[str, int] = {
+    asking.NOT_READABLE: 400,
+    asking.NO_TOKEN: 401,
+    asking.NOT_ALLOWED: 403,
+    approving.SAME_PERSON: 403,
+    asking.NOT_FOUND: 404,
+    student_page.NO_STUDENT: 404,
+    explaining.NO_SUCH_LINE: 404,
+    deciding.NO_DECISION: 404,
+    editing.GONE: 404,
+    explaining.NO_PLAN: 409,
+    approving.NOT_HELD: 409,
+    guarding.PLAN_STALE: 409,
+    undoing.ALREADY_UNDONE: 409,
+    undoing.NOTHING_TO_UNDO: 409,
+    undoing.TOO_OLD: 409,
+    alerts.ALREADY_SOLVED: 409,
+    editing.MOVED: 409,
+    SYNC_PAUSED: 409,
+    artifacts.ARTIFACT_REMOVED: 410,
+    INTERNAL: 500,
+    artifacts.ARTIFACT_DAMAGED: 500,
+    BUSY: 503,
+}
+
+
+class ProblemOut(Schema):
+    """A problem, as RFC 9457 has it: `type` to `detail`; and in our words: what to do, and who."""
+
+    type: str = Field(description="urn:rollcall: and the code")
+    title: str = Field(description="what is wrong, the same for every problem of that code")
+    status: int
+    detail: str = Field(description="what is wrong here")
+    code: str = Field(description="stable: docs/reference/findings.md lists them")
+    what_to_do: str
+    who: str = Field(description="who can do it")
+    places: dict[str, str] = Field({}, description="what is wrong where, in what was sent")
+
+
+def answer(problem: Problem, places: Mapping[str, str] | None = None) -> HttpResponse:
+    """The answer to a request that ended in a problem."""
+    declared = problem.declared
+    upstream = isinstance(problem, TransportError)
+    status = STATUS.get(problem.code, 502 if upstream else 422)
+    body = ProblemOut(
+        type=f"urn:rollcall:{problem.code}",
+        title=declared.text,
+        status=status,
+        detail=problem.sentence,
+        code=problem.code,
+        what_to_do=declared.what_to_do,
+        who=declared.who,
+        places=dict(places or {}),
+    )
+    made = HttpResponse(json.dumps(body.model_dump()), content_type=MEDIA_TYPE, status=status)
+    if status == 401:
+        made["WWW-Authenticate"] = "Bearer"
+    return made
+
+
+def install(api: NinjaAPI) -> None:
+    """Answer every kind of failure so."""
+    for kind, handler in _HANDLERS.items():
+        api.add_exception_handler(kind, handler)
+
+
+def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
+    return answer(error)
+
+
+def _mistakes(request: HttpRequest, error: Mistakes | asking.Invalid) -> HttpResponse:
+    return answer(error, error.places)
+
+
+def _invalid_edit(request: HttpRequest, error: editing.Invalid) -> HttpResponse:
+    return answer(error, {one.column: one.text for one in error.mistakes})
+
+
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return answer(Problem(asking.NOT_READABLE))
+
+
+def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    return answer(Problem(asking.NO_TOKEN))
+
+
+def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return answer(Problem(asking.NOT_FOUND))
+
+
+def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Places as the caller wrote them: in the body, the query or the path; never their values."""
+    places = {_place(one["loc"]): one["msg"] for one in error.errors}
+    return answer(Problem(asking.INVALID, ", ".join(places)), places)
+
+
+def _place(way: tuple[Any, ...]) -> str:
+    """("body", "wanted", "note") is body.note: the name of the parameter is ours."""
+    parts = [str(part) for part in way]
+    return ".".join(parts[:1] + parts[2:] if parts[0] == "body" else parts)
+
+
+def _anything(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.exception("request failed", code=INTERNAL)
+    return answer(Problem(INTERNAL, type(error).__name__))
+
+
+_HANDLERS: Mapping[type[Exception], Any] = {
+    Exception: _anything,
+    Http404: _not_found,
+    HttpError: _unreadable,
+    AuthenticationError: _no_token,
+    ValidationError: _not_valid,
+    Problem: _problem,
+    Mistakes: _mistakes,
+    asking.Invalid: _mistakes,
+    editing.Invalid: _invalid_edit,
+}
+
+assert all(Codes.get(code) for code in STATUS)

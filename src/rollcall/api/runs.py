@@ -1,0 +1,320 @@
+"""Runs: listed, shown, their rows, changes, findings and files; approved, discarded, undone."""
+
+from typing import Annotated, Any
+
+from django.db import transaction
+from django.http import FileResponse, StreamingHttpResponse
+from ninja import Query, Router, Schema, Status
+from pydantic import Field
+
+from rollcall.access.audit import Action
+from rollcall.access.roles import Ability
+from rollcall.api import asking
+from rollcall.api.asking import (
+    NOT_FOUND,
+    Asked,
+    Limit,
+    Name,
+    Number,
+    Place,
+    Token,
+    note,
+    person,
+    run_of,
+)
+from rollcall.api.shapes import Moment, Note, RowsPage, RunHead, RunWhole, Values
+from rollcall.core.exclusion import Exclusion
+from rollcall.core.plan import ChangeKind, Outcome
+from rollcall.core.problems import Problem
+from rollcall.engine import approving, artifacts, browsing, causes, tasks, undoing
+from rollcall.engine.explaining import explain
+from rollcall.engine.failed_rows import failed_rows
+from rollcall.engine.models import Run, RunState
+from rollcall.engine.results import counts_of, result, state_words
+
+router = Router(tags=["Runs"])
+
+#: The answer of a download, for the document.
+FILE: dict[str, Any] = {
+    "responses": {
+        200: {
+            "description": "The file",
+            "content": {
+                kind: {"schema": {"type": "string", "format": "binary"}}
+                for kind in ("text/csv", "application/octet-stream")
+            },
+        }
+    }
+}
+
+
+class Runs(Schema):
+    """Runs, the newest first. `next`: the `before` of the next page; null when there is none."""
+
+    runs: list[RunHead]
+    next: int | None
+
+
+def head(run: Run) -> dict[str, Any]:
+    """A run in a list, without a further query."""
+    names = ("job", "state", "test", "partial", "started_by", "person")
+    times = ("created_at", "started_at", "applied_at", "finished_at")
+    return {
+        "run": run.pk,
+        "sync": run.sync.name,
+        **{name: getattr(run, name) for name in names},
+        "meaning": state_words(run),
+        "undo_of": run.undo_of_id,
+        **{name: at.isoformat() if (at := getattr(run, name)) else None for name in times},
+        "counts": counts_of(run),
+    }
+
+
+def whole(run: Run) -> dict[str, Any]:
+    """All that is said of a run."""
+    return {**head(run), **result(run)}
+
+
+@router.get("/runs", auth=Token(Ability.VIEW), response=Runs)
+def list_runs(
+    request: Asked,
+    sync: Name | None = None,
+    state: RunState | None = None,
+    test: bool | None = None,
+    before: Number | None = None,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """Runs, the newest first."""
+    found = Run.objects.filter(district=request.auth.district).select_related("sync")
+    found = found.defer("findings", "guards", "summary").order_by("-pk")
+    wanted = {"sync__name": sync, "state": state, "test": test, "pk__lt": before}
+    kept = {name: value for name, value in wanted.items() if value is not None}
+    page = list(found.filter(**kept)[: limit + 1])
+    more = page[limit - 1].pk if len(page) > limit else None
+    return {"runs": [head(run) for run in page[:limit]], "next": more}
+
+
+@router.get("/runs/{number}", auth=Token(Ability.VIEW), response=RunWhole)
+def show_run(request: Asked, number: Number) -> dict[str, Any]:
+    """What became of a run: counts, guards, findings, reports. It has no student data."""
+    return whole(run_of(request, number))
+
+
+class RowsQuery(Schema):
+    """Which rows of an input."""
+
+    input: Name
+    outcome: Outcome | None = None
+    rule: Name = ""
+    line: Place | None = None
+    after: Place = 0
+    limit: Limit = 50
+
+
+@router.get("/runs/{number}/rows", auth=Token(Ability.VIEW), response=RowsPage)
+def list_rows(request: Asked, number: Number, wanted: Query[RowsQuery]) -> dict[str, Any]:
+    """The rows of an input by line: what the run decided about each."""
+    run = run_of(request, number)
+    only = browsing.RowFilter(outcome=wanted.outcome or "", rule=wanted.rule, line=wanted.line)
+    page = browsing.rows(run, wanted.input, only, wanted.after, wanted.limit)
+    note(request, Action.SAW, f"run {number}", part="rows")
+    return {"rows": page.rows, "next": page.next}
+
+
+class ChangesQuery(Schema):
+    """Which changes to records of one type."""
+
+    record: Name
+    kind: ChangeKind | None = None
+    field: Name = ""
+    school: Name = ""
+    line: Place | None = None
+    after: Place = -1
+    limit: Limit = 50
+
+
+@router.get("/runs/{number}/changes", auth=Token(Ability.VIEW), response=RowsPage)
+def list_changes(request: Asked, number: Number, wanted: Query[ChangesQuery]) -> dict[str, Any]:
+    """The changes the run's plan makes to records of one type, before and after per field."""
+    run, record = run_of(request, number), wanted.record
+    types = browsing.records(run)
+    if record not in types or (wanted.field and wanted.field not in types[record].columns):
+        raise Problem(NOT_FOUND, f"record type or field; there are {', '.join(types)}")
+    only = browsing.ChangeFilter(
+        kind=wanted.kind or "", field=wanted.field, school=wanted.school, line=wanted.line
+    )
+    page = browsing.changes(run, record, only, after=wanted.after, size=wanted.limit)
+    note(request, Action.SAW, f"run {number}", part="changes")
+    return {"rows": page.rows, "next": page.next}
+
+
+class Cause(Schema):
+    """All findings of one code about one input, beside those of the run before."""
+
+    code: str
+    input: str
+    severity: str
+    text: str
+    what_to_do: str
+    who: str
+    count: int
+    before: int | None
+    trend: str | None
+    lines: list[int]
+
+
+class Causes(Schema):
+    """What the run found and what it no longer finds, worst first."""
+
+    now: list[Cause]
+    solved: list[Cause]
+    compared_with: int | None
+
+
+@router.get("/runs/{number}/findings", auth=Token(Ability.VIEW), response=Causes)
+def list_findings(request: Asked, number: Number) -> Any:
+    """The run's findings by cause: new, continuing, and solved since the run before."""
+    return causes.causes(run_of(request, number))
+
+
+@router.get("/runs/{number}/findings/{code}", auth=Token(Ability.VIEW), response=RowsPage)
+def list_findings_of_cause(
+    request: Asked,
+    number: Number,
+    code: Name,
+    input: Name = "",
+    after: Place = -1,
+    limit: Limit = 50,
+) -> dict[str, Any]:
+    """The findings of one code about an input by line, each with its row."""
+    page = causes.findings(run_of(request, number), code, input, after, limit)
+    note(request, Action.SAW, f"run {number}", part="findings", code=code)
+    return {"rows": page.rows, "next": page.next}
+
+
+class Report(Schema):
+    """A file of a run."""
+
+    name: str
+    size: int
+    sha256: str
+    removed_at: Moment | None = Field(description="when it was removed because of its age")
+
+
+@router.get("/runs/{number}/reports", auth=Token(Ability.VIEW), response=list[Report])
+def list_reports(request: Asked, number: Number) -> list[dict[str, Any]]:
+    """The run's reports."""
+    found = run_of(request, number).artifacts.filter(kind="report").order_by("name")
+    return [
+        {
+            "name": one.name,
+            "size": one.size,
+            "sha256": one.sha256,
+            "removed_at": one.removed_at.isoformat() if one.removed_at else None,
+        }
+        for one in found
+    ]
+
+
+@router.get("/runs/{number}/reports/{name}", auth=Token(Ability.VIEW), openapi_extra=FILE)
+def download_report(request: Asked, number: Number, name: Name) -> FileResponse:
+    """A report as a file."""
+    found = run_of(request, number).artifacts.filter(kind="report", name=name).first()
+    if found is None:
+        raise Problem(NOT_FOUND, f"report of run {number}")
+    content = artifacts.checked_path(found).open("rb")
+    note(request, Action.EXPORTED, f"run {number}", report=name)
+    return FileResponse(content, as_attachment=True, filename=name, content_type="text/csv")
+
+
+@router.get("/runs/{number}/failed-rows", auth=Token(Ability.VIEW), response=list[str])
+def list_failed_rows(request: Asked, number: Number) -> list[str]:
+    """The names of the files of rows that were not taken; one an input that has such rows."""
+    return list(failed_rows(run_of(request, number)))
+
+
+@router.get("/runs/{number}/failed-rows/{name}", auth=Token(Ability.VIEW), openapi_extra=FILE)
+def download_failed_rows(request: Asked, number: Number, name: Name) -> StreamingHttpResponse:
+    """The rows that were not taken, as they were written: to correct, and send as a partial run."""
+    files = failed_rows(run_of(request, number))
+    if name not in files:
+        raise Problem(NOT_FOUND, f"file of failed rows of run {number}")
+    note(request, Action.EXPORTED, f"run {number}", report="failed rows")
+    answer = StreamingHttpResponse(files[name], content_type="application/octet-stream")
+    answer["Content-Disposition"] = "attachment"
+    return answer
+
+
+class Explanation(Schema):
+    """Why a row was matched or not, what was found in it, and what it changed."""
+
+    input: str
+    line: int
+    outcome: str
+    rule: str
+    local_id: str | None
+    reasons: list[str]
+    findings: list[Values]
+    changes: list[Values]
+    fields: dict[str, str]
+
+
+@router.get("/runs/{number}/lines/{line}", auth=Token(Ability.VIEW), response=Explanation)
+def explain_line(request: Asked, number: Number, line: Place, input: Name | None = None) -> Any:
+    """Explain a line of an input (the first when not named). The header is not counted."""
+    answer = explain(run_of(request, number), line, input)
+    note(request, Action.SAW, f"run {number}", input=answer.input, line=line)
+    return answer
+
+
+class Excluded(Schema):
+    """Changes to leave out: by the lines of an input, or by the keys of records of a type."""
+
+    lines: dict[str, list[Number]] = Field(default_factory=dict)
+    keys: dict[str, list[dict[str, str | None]]] = Field(default_factory=dict)
+
+
+class Approval(Note):
+    """An approval."""
+
+    exclude: Excluded = Excluded()
+
+
+@router.post("/runs/{number}/approve", auth=Token(Ability.APPROVE), response={202: RunWhole})
+def approve_run(request: Asked, number: Number, wanted: Approval) -> Status[dict[str, Any]]:
+    """Approve a held run: a worker applies exactly the plan that was held, or refuses if it is
+    stale. The token's owner is the person who approves.
+    """
+    out = Exclusion.from_json(wanted.exclude.model_dump())
+    run = run_of(request, number)
+    approved = approving.approve(run, person(request), asking.clock, wanted.note, out)
+    tasks.enqueue(approved)
+    left_out = sum(map(len, out.lines.values())) + sum(map(len, out.keys.values()))
+    note(request, Action.APPROVED, f"run {number}", left_out=left_out)
+    return Status(202, whole(run_of(request, number)))
+
+
+@router.post("/runs/{number}/discard", auth=Token(Ability.APPROVE), response=RunWhole)
+def discard_run(request: Asked, number: Number, wanted: Note) -> dict[str, Any]:
+    """Discard a held run: nothing is written."""
+    approving.discard(run_of(request, number), person(request), asking.clock, wanted.note)
+    note(request, Action.DISCARDED, f"run {number}")
+    return whole(run_of(request, number))
+
+
+class Undo(Schema):
+    """How to undo."""
+
+    test: Annotated[bool, Field(description="only say what would be put back")] = False
+
+
+@router.post("/runs/{number}/undo", auth=Token(Ability.APPROVE), response={202: RunWhole})
+def undo_run(request: Asked, number: Number, wanted: Undo) -> Status[dict[str, Any]]:
+    """Undo a run: a new run puts back every record it wrote, but for those changed since."""
+    run = run_of(request, number)
+    with transaction.atomic():
+        begun = undoing.start_undo(run, person(request), asking.clock, test=wanted.test)
+        tasks.enqueue(begun)
+    action = Action.STARTED if wanted.test else Action.UNDID
+    note(request, action, f"run {number}", test=wanted.test, by_run=begun.pk)
+    return Status(202, whole(run_of(request, begun.pk)))

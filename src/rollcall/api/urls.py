@@ -1,0 +1,19 @@
+"""The addresses of the API, in a namespace that looks after itself (`console.routes.ELSEWHERE`)."""
+
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from rollcall.api.document import NAMESPACE, api, docs, nothing, openapi_json
+
+_operations, _, _ = api.urls
+
+urlpatterns: list[URLPattern | URLResolver | Any] = [
+    path("openapi.json", require_safe(openapi_json), name="openapi"),
+    path("docs", require_safe(docs), name="docs"),
+    *(one for one in _operations if getattr(one, "name", "") != "api-root"),
+    path("<path:rest>", csrf_exempt(nothing), name="nothing"),
+]
+app_name = NAMESPACE
