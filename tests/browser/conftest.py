@@ -90,7 +90,8 @@ def signed_in(
 
     def open_page(role: Role | None, *, of: World = world, narrow: bool = False) -> Page:
         size = NARROW if narrow else WIDE
-        context = chromium.new_context(base_url=address, viewport=size)
+        # Without motion: a colour that is still changing is no colour to judge.
+        context = chromium.new_context(base_url=address, viewport=size, reduced_motion="reduce")
         contexts.append(context)
         if role is not None:
             context.add_cookies([_session(of, role, address)])
