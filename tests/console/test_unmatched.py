@@ -63,7 +63,7 @@ def test_a_row_stands_beside_the_students_like_it(town: Town, run: Run, steward:
     assert (answer.context["open"], answer.context["new"]) == (2, 2)
     text = answer.content.decode()
     assert '<span class="unseen">differs:</span>' in text
-    assert "From the next run on" in text
+    assert "from the next run on" in text
 
 
 def test_a_viewer_sees_the_rows_and_no_buttons(town: Town, run: Run, asking: Asking) -> None:
@@ -136,6 +136,14 @@ def test_what_cannot_be_is_refused_with_what_to_do(
     answer = decide(steward, town, run, 1, choice, **more)
     assert said in steward.get(answer["Location"]).content.decode()
     assert not MatchDecision.objects.filter(district=town.district).exists()
+
+
+def test_a_part_that_lacks_something_asks_for_the_whole_page(
+    town: Town, run: Run, steward: Client
+) -> None:
+    answer = decide(steward, town, run, 1, "other", part="yes")
+    assert answer["HX-Redirect"] == f"/d/{town.code}/unmatched/?"
+    assert "Give the district" in steward.get(answer["HX-Redirect"]).content.decode()
 
 
 def test_back_leads_only_to_the_inbox(town: Town, run: Run, steward: Client) -> None:

@@ -70,7 +70,7 @@ def alerts(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The district's alerts by sync."""
     asked = _asked(request, visit)
     page = page_before(request, asked.fetch)
-    by_sync = sorted((_row(one) for one in page.items), key=lambda row: row.alert.sync.name)
+    by_sync = sorted(map(_row, page.items), key=_gravest_first)
     shown = {
         "solved": asked.solved,
         "sync": asked.sync,
@@ -115,6 +115,10 @@ def _filters(asked: _Asked) -> str:
     parts = [f"sync={asked.sync.name}"] if asked.sync else []
     parts += ["state=solved"] if asked.solved else []
     return "?" + "&".join(parts) if parts else ""
+
+
+def _gravest_first(row: Row) -> tuple[str, int, int]:
+    return row.alert.sync.name, list(_TONES.values()).index(row.tone), -row.alert.pk
 
 
 def _row(alert: Alert) -> Row:

@@ -26,6 +26,10 @@ from rollcall.records.student_file import Held, StudentFile, student_file
 _SIZE, _AT_ONCE = 50, 500
 _HEADER = ("At", "Record", "Key", "Kind", "Field", "Before", "After", "Run", "Line", "By")
 
+#: Columns that a record does not show: the district's id stands under Ids, the other tells equal
+#: services apart.
+_SILENT = frozenset({"local_id", "occurrence"})
+
 
 @dataclass(frozen=True)
 class Value:
@@ -162,7 +166,11 @@ def _head(file: StudentFile, id: int, page: str) -> dict[str, Any]:
 
 def _card(held: Held, labels: Mapping[str, Mapping[str, str]]) -> Card:
     words = labels.get(held.record.name, {})
-    filled = {name: value for name, value in held.values.items() if value is not None}
+    filled = {
+        name: value
+        for name, value in held.values.items()
+        if value is not None and name not in _SILENT
+    }
     values = [Value(words.get(name) or words_of(name), value) for name, value in filled.items()]
     return Card(held.record.name, held.number, values)
 
@@ -174,7 +182,7 @@ def _table(title: str, held: list[Held], labels: Mapping[str, Mapping[str, str]]
     columns = [
         name
         for name in held[0].values
-        if name not in ("local_id", "occurrence") and any(one.values[name] for one in held)
+        if name not in _SILENT and any(one.values[name] for one in held)
     ]
     header = [words.get(name) or words_of(name) for name in columns]
     rows = [

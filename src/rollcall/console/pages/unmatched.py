@@ -16,12 +16,12 @@ from django.http import (
 )
 from django.shortcuts import redirect, render
 from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
 
 from rollcall.access.audit import Action
 from rollcall.console import problems
 from rollcall.console.csv import csv_file
 from rollcall.console.visit import Visit
-from rollcall.core.match_decisions import DecisionKind
 from rollcall.core.near import FIELD_WORDS
 from rollcall.core.problems import Problem
 from rollcall.engine import deciding
@@ -67,6 +67,13 @@ class Card:
     id: str
     said: list[Cell]
     near: list[Candidate]
+
+    @property
+    def title(self) -> str:
+        """Whom the row is about, as it says."""
+        said = self.row.values
+        names = [said["last_name"], said["first_name"]]
+        return ", ".join(filter(None, names)) or f"State id {said['state_id']}"
 
     @property
     def rows(self) -> int:
@@ -165,34 +172,37 @@ def _local_id(visit: Visit, number: int) -> str:
 
 
 def _answer(request: HttpRequest, visit: Visit, place: Place, made: MatchDecision) -> HttpResponse:
-    """What was decided, with undo; the row again when it is still open without that student."""
-    if not request.headers.get("HX-Request"):
+    """What was decided, with undo."""
+    if not _is_part(request):
         return _back(request, visit, decided=made.pk)
-    today = deciding.today_of(visit.district, visit.clock)
-    row = row_at(place.run, str(place.input), place.line, today)
-    shown = {
-        "decided": told(made),
-        "card": _card(row) if row else None,
-        "back": request.POST.get("back", ""),
-        **_days(today),
-    }
-    return render(request, "console/parts/unmatched_decided.html", shown)
+    return _part(request, visit, place, {"decided": deciding.told(made)})
 
 
 def _refused(request: HttpRequest, visit: Visit, place: Place, problem: Problem) -> HttpResponse:
-    if not request.headers.get("HX-Request"):
+    if not _is_part(request):
         problems.say(request, problem)
         return _back(request, visit)
+    return _part(request, visit, place, {"problem": problem})
+
+
+def _part(request: HttpRequest, visit: Visit, place: Place, said: dict[str, Any]) -> HttpResponse:
+    """What takes the row's place: `said`, and the row again when it is still open."""
     today = deciding.today_of(visit.district, visit.clock)
     row = row_at(place.run, str(place.input), place.line, today)
     card = _card(row) if row else None
-    shown = {"problem": problem, "card": card, "back": request.POST.get("back", ""), **_days(today)}
+    shown = {**said, "card": card, "back": request.POST.get("back", ""), **_days(today)}
     return render(request, "console/parts/unmatched_decided.html", shown)
 
 
 def _back(request: HttpRequest, visit: Visit, **more: int) -> HttpResponse:
     """To the page of the inbox that the person was on."""
-    return redirect(f"{visit.url('unmatched')}?{place_of(request.POST.get('back', ''), **more)}")
+    where = f"{visit.url('unmatched')}?{place_of(request.POST.get('back', ''), **more)}"
+    return HttpResponseClientRedirect(where) if _is_part(request) else redirect(where)
+
+
+def _is_part(request: HttpRequest) -> bool:
+    """Whether htmx asks, to put the answer in the row's place."""
+    return bool(request.headers.get("HX-Request"))
 
 
 def place_of(back: str, **more: int) -> str:
@@ -202,19 +212,13 @@ def place_of(back: str, **more: int) -> str:
     return urlencode({**kept, **more})
 
 
-def told(made: MatchDecision) -> dict[str, Any]:
-    """A decision with its number, its sentence, and whether it is one that a row stays open by."""
-    words = deciding.told(made)
-    return {**words, "different": made.kind == DecisionKind.DIFFERENT}
-
-
 def _decided(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
     """The decision that was just made, to be undone right away."""
     number = request.GET.get("decided", "")
     if not number.isascii() or not number.isdigit() or len(number) > 18:
         return None
     made = MatchDecision.objects.filter(district=visit.district, pk=int(number)).first()
-    return told(made) if made else None
+    return deciding.told(made) if made else None
 
 
 def _days(today: date) -> dict[str, str]:
