@@ -98,7 +98,8 @@ class Integration:
     `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.
     `summary(plan, reports)`: (label, number) lines for the mail and the page, in order.
-    `explain(input, row, views)`: (rule, sentence) pairs for one row of an outcome frame.
+    `explain(input, row, views)`: (rule, sentence) pairs for one row of an outcome frame; the view
+    "students" has only those whom the row could be about.
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     `absence`: what it says about records that no row is about; left out of a partial run.
     """

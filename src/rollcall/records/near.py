@@ -62,10 +62,14 @@ _WAYS = (
 )
 
 
-def near_students(conn: Database, district_id: int, rows: pl.DataFrame) -> pl.DataFrame:
+def near_students(
+    conn: Database, district_id: int, rows: pl.DataFrame, most: int | None = _MOST
+) -> pl.DataFrame:
     """The students that some rows could be like: NEAR_SCHEMA, a student once a row at most.
 
     `rows`: line, IDENTITY as written in the file, and `candidates` (local ids to include, or null).
+    `most`: how many are looked at for each way of being like a row; None: all, so that whoever has
+    the row's state id, or its names and birth date, is certainly among them.
     """
     like_ids = [_like_id(one) if one else None for one in rows["state_id"]]
     ways = [
@@ -73,7 +77,7 @@ def near_students(conn: Database, district_id: int, rows: pl.DataFrame) -> pl.Da
             fields=_FIELDS,
             district=sql.Literal(district_id),
             like=sql.SQL(way),
-            most=sql.Literal(_MOST),
+            most=sql.Literal(most),
         )
         for way in _WAYS
     ]
