@@ -62,3 +62,11 @@ def test_the_button_of_a_page_is_answered_with_the_checklist_alone(
     shown = asking(Role.OPERATOR).post(where, headers=HTMX).content.decode()
     assert "Waiting for a worker" in shown
     assert "<html" not in shown
+
+
+def test_who_may_only_look_follows_it_too(asking: Asking, town: Town) -> None:
+    made = begin(asking(Role.OPERATOR), town)
+    where = f"/d/{town.code}/connection-tests/{made.pk}/"
+    shown = asking(Role.VIEWER).get(where).content.decode()
+    assert "Waiting for a worker" in shown
+    assert "Test again" not in shown

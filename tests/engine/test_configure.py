@@ -113,6 +113,14 @@ def test_a_mistake_names_its_place_and_changes_nothing(
     assert Sync.objects.get(pk=town.sync.pk).versions.count() == versions
 
 
+@pytest.mark.parametrize("name", ["a/b", "..", ""])
+def test_a_name_that_can_be_no_part_of_an_address_is_refused(name: str, town: Town) -> None:
+    document = town.document()
+    document["syncs"][name] = document["syncs"]["casemis"]
+    with pytest.raises(Problem, match="a name is part of an address"):
+        apply(town, document)
+
+
 def test_every_mistake_is_named(town: Town) -> None:
     with pytest.raises(Problem) as refused:
         town.apply(connection="nowhere", settings={"students_fil": "A.csv", "header": "perhaps"})

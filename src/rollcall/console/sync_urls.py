@@ -55,5 +55,5 @@ urlpatterns = [
     _set(_CONNECTION, connections.connection, "connection", GET, POST),
     _run(f"{_CONNECTION}test/", connection_test.test_of_connection, "connection-check"),
     _set(f"{_CONNECTION}delete/", connections.delete, "connection-delete"),
-    _run("connection-tests/<int:check>/", connection_test.connection_test, "connection-test", GET),
+    _seen("connection-tests/<int:check>/", connection_test.connection_test, "connection-test"),
 ]

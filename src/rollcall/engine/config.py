@@ -152,7 +152,12 @@ def parse(document: Mapping[str, Any]) -> Document:
         parsed = Document.model_validate(document)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
-    wrong: dict[str, str] = {}
+    wrong = {
+        f"{kind}.{name}": "a name is part of an address: it has no / and is more than dots"
+        for kind, names in (("connections", parsed.connections), ("syncs", parsed.syncs))
+        for name in names
+        if "/" in name or not name.strip(". ")
+    }
     for name, sync in parsed.syncs.items():
         if sync.connection is not None and sync.connection not in parsed.connections:
             wrong[f"syncs.{name}.connection"] = f"no [connections.{sync.connection}]"

@@ -9,6 +9,7 @@ from rollcall.console.pages.sync_settings import SettingsForms, forms_of
 from rollcall.console.visit import Visit
 from rollcall.engine import registry, sync_settings
 from rollcall.engine.config import Mistakes
+from rollcall.engine.loading import RECORDS_INTEGRATION, RECORDS_SYNC
 from rollcall.engine.models import Sync
 
 
@@ -48,6 +49,7 @@ def _create(visit: Visit, name: str, kind: str, sent: SettingsForms) -> str | No
 
 
 def _free_name(visit: Visit, kind: str) -> str:
-    """The kind's own name, if no sync has it."""
-    taken = Sync.objects.filter(district=visit.district, name=kind).exists()
-    return "" if taken else kind
+    """The kind's own name, if no sync has it; that of `rollcall records load` for records."""
+    name = RECORDS_SYNC if kind == RECORDS_INTEGRATION else kind
+    taken = Sync.objects.filter(district=visit.district, name=name).exists()
+    return "" if taken else name
