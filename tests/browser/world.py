@@ -39,6 +39,10 @@ class World:
             "record_id": student.pk,
             "connection": "seis",
             "check": ConnectionCheck.objects.filter(district=self.town.district).latest("pk").pk,
+            "input": "students",
+            "line": 1,
+            "report": "CASEMIS_TypeA_ImportedRecords.csv",
+            "file": f"A_failed_rows_of_run_{self.done.pk}.csv",
             "member": Membership.objects.get(user=self.people[Role.VIEWER]).pk,
         }
 

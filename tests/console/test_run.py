@@ -90,7 +90,7 @@ def test_while_it_goes_on_it_asks_for_itself_again(asking: Asking, ran: Ran) -> 
     assert f'hx-get="{ran.url(waiting)}"' in shown
     assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in shown
     part = client.get(ran.url(waiting), headers=_HTMX).content.decode()
-    assert "Waiting for a worker" in part
+    assert "Fetch the files" in part
     assert "<html" not in part
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from functools import partial
 from typing import Any
 
 import pytest
@@ -48,8 +49,7 @@ def test_rows_are_filtered_by_the_address(
 def test_the_next_page_keeps_the_filters(
     asking: Asking, ran: Ran, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = browsing.rows
-    monkeypatch.setattr(browsing, "rows", lambda *given: whole(*given, size=2))
+    monkeypatch.setattr(browsing, "rows", partial(browsing.rows, size=2))
     client, where = asking(Role.VIEWER), ran.url(ran.held, "rows/")
     first = client.get(f"{where}?outcome=matched")
     assert (lines(first.context["rows"]), first.context["way"].first) == ([1, 2], "")

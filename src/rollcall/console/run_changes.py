@@ -119,12 +119,13 @@ def listing(request: HttpRequest, run: Run, exclusion: Exclusion | None = None) 
 
 
 def _shown(change: Mapping[str, Any]) -> dict[str, Any]:
-    word, tone = KIND_WORDS[change["change"]]
+    word, sign, tone = KIND_WORDS[change["change"]]
     fields = [{**one, "title": title(one["field"])} for one in change["fields"]]
     key = [(title(name), part) for name, part in change["key"].items() if name != "local_id"]
     return {
         **change,
         "word": word,
+        "sign": sign,
         "tone": tone,
         "parts": [(name, part) for name, part in key if part is not None],
         "first": fields[:_FIELDS],

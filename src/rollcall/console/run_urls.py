@@ -30,7 +30,7 @@ urlpatterns = [
     page(f"{_RUN}/findings/rows.csv", run_findings.cause_csv, name="run-cause-csv", needs=_VIEW),
     page(f"{_RUN}/reports/", run_reports.reports, name="run-reports", needs=_VIEW),
     page(f"{_RUN}/reports.csv", run_reports.reports_csv, name="run-reports-csv", needs=_VIEW),
-    page(f"{_RUN}/reports/<str:name>", run_reports.report, name="run-report", needs=_VIEW),
+    page(f"{_RUN}/reports/<str:report>", run_reports.one_report, name="run-report", needs=_VIEW),
     page(f"{_RUN}/failed-rows/", run_reports.failed, name="run-failed", needs=_VIEW),
     page(
         f"{_RUN}/failed-rows/send/",
@@ -40,7 +40,7 @@ urlpatterns = [
         methods=[POST],
     ),
     page(
-        f"{_RUN}/failed-rows/<str:name>",
+        f"{_RUN}/failed-rows/<str:file>",
         run_reports.failed_file,
         name="run-failed-file",
         needs=_VIEW,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
 from rollcall.core.match_reasons import REASONS
 from rollcall.core.plan import ChangeKind
 
@@ -12,12 +13,12 @@ SEVERITY_TONES: Mapping[str, str] = {
     Severity.WARNING: "attention",
     Severity.INFO: "quiet",
 }
-#: The kinds of changes: the word for one, and its tone.
-KIND_WORDS: Mapping[str, tuple[str, str]] = {
-    ChangeKind.ADD: ("Add", "good"),
-    ChangeKind.UPDATE: ("Update", "busy"),
-    ChangeKind.END: ("End", "attention"),
-    ChangeKind.REMOVE: ("Remove", "bad"),
+#: The kinds of changes: the word for one, its sign and its tone.
+KIND_WORDS: Mapping[str, tuple[str, str, str]] = {
+    ChangeKind.ADD: ("Add", "+", "good"),
+    ChangeKind.UPDATE: ("Update", "±", "busy"),
+    ChangeKind.END: ("End", "→", "attention"),
+    ChangeKind.REMOVE: ("Remove", "\N{MINUS SIGN}", "bad"),
 }
 _RULES: Mapping[str, str] = {
     "state_id": "By the state id",
@@ -33,6 +34,21 @@ def rule_words(rule: str) -> str:
     code = REASONS.get(rule, rule)
     known = {one.code: one for one in Codes.all()}
     return known[code].text if code in known else title(rule)
+
+
+def details(code: str, text: str) -> list[str]:
+    """What completes a code's text in a finding about the run: "text (one); text (two)"."""
+    heading = Codes.get(code).text
+    parts = f"; {text}".split(f"; {heading}")[1:]
+    return [part.strip()[1:-1] for part in parts if part.strip()]
+
+
+def guard_on(guard: Mapping[str, Any], integration: Integration) -> str:
+    """What a guard looked at: the title of its record type or input."""
+    named = {one.name: one.title for one in integration.inputs}
+    named |= {one.name: one.title for one in integration.records}
+    subject: str = guard["subject"]
+    return named.get(subject, subject)
 
 
 def title(name: str) -> str:

@@ -13,13 +13,14 @@ from rollcall.console import drafts, problems
 from rollcall.console.onward import after
 from rollcall.console.run_changes import Filters, listing
 from rollcall.console.run_frame import frame, has_plan, run_of
+from rollcall.console.run_words import guard_on
 from rollcall.console.visit import Visit
 from rollcall.core.counts import CHANGE_WORDS
 from rollcall.core.exclusion import Exclusion
 from rollcall.core.findings import Codes, FindingCode
 from rollcall.core.plan import ChangeKind
 from rollcall.core.problems import Problem
-from rollcall.engine import approving, browsing
+from rollcall.engine import approving, browsing, registry
 from rollcall.engine.browsing import ChangeFilter
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.tasks import enqueue
@@ -44,7 +45,8 @@ def review(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     shown |= {
         **listing(request, run, out),
         "kinds": _kinds(run),
-        "tripped": [guard for guard in run.guards if guard["tripped"]],
+        "title": f"Review run {number}",
+        "tripped": _tripped(run),
         "kept": [guard for guard in run.guards if not guard["tripped"]],
         "left_out": _size(run, out),
         "at_once": _AT_ONCE,
@@ -122,6 +124,12 @@ def _refused(request: HttpRequest, problem: Problem | TransportError) -> None:
             f"The run was not approved: whether its files have moved could not be seen. {problem}"
         )
         messages.error(request, text)
+
+
+def _tripped(run: Run) -> list[dict[str, Any]]:
+    """The limits the plan goes beyond, and what they are on."""
+    of = registry.integration(run.sync.integration)
+    return [{**one, "on": guard_on(one, of)} for one in run.guards if one["tripped"]]
 
 
 def _kinds(run: Run) -> list[tuple[str, list[tuple[str, int]]]]:

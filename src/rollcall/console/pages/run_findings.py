@@ -11,8 +11,9 @@ from rollcall.access.audit import Action
 from rollcall.console.csv import csv_file
 from rollcall.console.onward import after, onward
 from rollcall.console.run_frame import frame, run_of, test_mark
-from rollcall.console.run_words import SEVERITY_TONES, title
+from rollcall.console.run_words import SEVERITY_TONES, details, title
 from rollcall.console.visit import Visit
+from rollcall.core.findings import Codes
 from rollcall.engine import causes
 from rollcall.engine.causes import Cause
 from rollcall.engine.models import Run
@@ -103,6 +104,8 @@ def _asked(request: HttpRequest, run: Run) -> Cause:
 def _shown(visit: Visit, run: Run, one: Cause) -> dict[str, Any]:
     return {
         "told": one,
+        "heading": Codes.get(one.code).text,
+        "details": details(one.code, one.text),
         "tone": SEVERITY_TONES[one.severity],
         "rows": visit.url("run-cause", number=run.pk) + _place(one) if one.lines else "",
     }

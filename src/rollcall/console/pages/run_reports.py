@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import (
     FileResponse,
@@ -49,10 +50,10 @@ def reports_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHtt
     return csv_file(name, ("Report", "Bytes", "SHA-256"), rows)
 
 
-def report(request: HttpRequest, visit: Visit, number: int, name: str) -> HttpResponseBase:
+def one_report(request: HttpRequest, visit: Visit, number: int, report: str) -> HttpResponseBase:
     """One report as a download."""
     run = run_of(visit, number)
-    found = run.artifacts.filter(kind="report", name=name).first()
+    found = run.artifacts.filter(kind="report", name=report).first()
     if found is None:
         raise Http404
     try:
@@ -60,8 +61,8 @@ def report(request: HttpRequest, visit: Visit, number: int, name: str) -> HttpRe
     except Problem as problem:
         problems.say(request, problem)
         return redirect(visit.url("run-reports", number=number))
-    visit.note(Action.EXPORTED, f"run {number}", report=name)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=name)
+    visit.note(Action.EXPORTED, f"run {number}", report=report)
+    return FileResponse(path.open("rb"), as_attachment=True, filename=report)
 
 
 def failed(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -76,18 +77,18 @@ def failed(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     return render(request, "console/run_failed.html", {**shown, "files": files, "inputs": inputs})
 
 
-def failed_file(request: HttpRequest, visit: Visit, number: int, name: str) -> HttpResponseBase:
+def failed_file(request: HttpRequest, visit: Visit, number: int, file: str) -> HttpResponseBase:
     """The failed rows of one input, byte for byte as they came."""
     run = run_of(visit, number)
     try:
-        content = failed_rows(run).get(name)
+        content = failed_rows(run).get(file)
     except Problem:
         content = None
     if content is None:
         raise Http404
-    visit.note(Action.EXPORTED, f"run {number}", report=name)
+    visit.note(Action.EXPORTED, f"run {number}", report=file)
     answer = StreamingHttpResponse(content, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    answer["Content-Disposition"] = f'attachment; filename="{file}"'
     return answer
 
 
@@ -107,8 +108,12 @@ def correct(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
 
 def _begin(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> Run:
     names = [one.name for one in registry.integration(run.sync.integration).inputs]
-    files = {name: request.FILES[name] for name in names if name in request.FILES}
-    with received(run.sync, files) as paths, transaction.atomic():  # type: ignore[arg-type]  # one file a name
+    files = {
+        name: file
+        for name, file in request.FILES.items()
+        if name in names and isinstance(file, UploadedFile)
+    }
+    with received(run.sync, files) as paths, transaction.atomic():
         begun = start(
             run.sync,
             visit.clock,

@@ -7,10 +7,10 @@ from django.shortcuts import render
 
 from rollcall.console.csv import csv_file
 from rollcall.console.run_frame import frame, run_of, test_mark, url
+from rollcall.console.run_words import guard_on
 from rollcall.console.visit import Visit
-from rollcall.core.guards import Guards
 from rollcall.core.setting_fields import SettingField
-from rollcall.engine import sync_settings
+from rollcall.engine import registry, sync_settings
 from rollcall.engine.models import Run
 
 _HEADER = ("Setting", "Value", "Default")
@@ -19,12 +19,11 @@ _HEADER = ("Setting", "Value", "Default")
 def settings(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     """The settings used, and what is different in those now in force."""
     run = run_of(visit, number)
-    present = run.sync.version
+    present, of = run.sync.version, registry.integration(run.sync.integration)
     shown = {
         **frame(visit, run, "run-settings"),
         "fields": [(one, _value(one)) for one in _fields(run)],
-        "limits": sync_settings.guard_fields(_guards(run)),
-        "guards": run.guards,
+        "guards": [{**one, "on": guard_on(one, of)} for one in run.guards],
         "inputs": run.artifacts.filter(kind="input").order_by("name"),
         "present": present,
         "since": sync_settings.changes_between(run.sync, run.version, present),
@@ -45,10 +44,6 @@ def _fields(run: Run) -> list[SettingField]:
     config: dict[str, Any] = run.version.config
     own = sync_settings.integration_fields(run.sync.integration, config.get("settings", {}))
     return [*own, *sync_settings.general_fields(config)]
-
-
-def _guards(run: Run) -> Guards:
-    return Guards.model_validate(run.version.config.get("guards", {}))
 
 
 def _value(field: SettingField) -> str:

@@ -33,7 +33,8 @@ def _written(run: Run) -> list[tuple[str, int]]:
     """How many records the run wrote, by what it did to them."""
     words = ("added", "updated", "ended", "removed")
     counts = run.counts.values()
-    return [(word, sum(one.get(word, 0) for one in counts)) for word in words]
+    summed = [(word, sum(one.get(word, 0) for one in counts)) for word in words]
+    return [(word, number) for word, number in summed if number]
 
 
 def _begin(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> HttpResponse:
