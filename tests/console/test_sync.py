@@ -6,6 +6,8 @@ from io import BytesIO
 import polars as pl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.console.people import Asking
 from tests.town import RowMaker, Town
@@ -38,6 +40,15 @@ def test_it_says_state_next_step_and_owner(asking: Asking, town: Town) -> None:
     assert "Make a test run" in shown
     assert "Pat Lee" in shown
     assert "A.csv" in shown
+
+
+def test_it_asks_the_database_a_fixed_number_of_times(asking: Asking, town: Town) -> None:
+    for _ in range(8):
+        start(town.sync, town.clock, by="person")
+    client = asking(Role.VIEWER)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(f"/d/{town.code}/syncs/casemis/")
+    assert len(asked) <= 13, [query["sql"][:80] for query in asked]
 
 
 def test_a_viewer_sees_no_buttons(asking: Asking, town: Town) -> None:
