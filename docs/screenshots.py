@@ -58,19 +58,31 @@ class Shot:
     signed_in: bool = True
 
 
+def search(page: Page, text: str) -> None:
+    """Search for a student, as people do: what is typed stands in no address."""
+    page.get_by_label("Name or id").fill(text)
+    page.get_by_role("button", name="Search").click()
+    page.wait_for_load_state()
+
+
 SHOTS = (
     Shot("sign-in", lambda demo: "/account/login/", signed_in=False),
     Shot("home", lambda demo: f"{DISTRICT}/"),
     Shot("runs", lambda demo: f"{DISTRICT}/runs/"),
     Shot("run", lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='done')}/"),
-    Shot("settings-people", lambda demo: f"{DISTRICT}/settings/people/"),
-    Shot("settings-tokens", lambda demo: f"{DISTRICT}/settings/tokens/"),
-    Shot("settings-audit", lambda demo: f"{DISTRICT}/settings/audit/"),
     Shot("sync", lambda demo: f"{DISTRICT}/syncs/casemis/"),
     Shot("sync-settings", lambda demo: f"{DISTRICT}/syncs/casemis/settings/"),
     Shot("sync-versions", lambda demo: f"{DISTRICT}/syncs/casemis/versions/"),
     Shot("schedule", lambda demo: f"{DISTRICT}/syncs/casemis/schedule/"),
     Shot("connections", lambda demo: f"{DISTRICT}/connections/"),
+    Shot("settings-people", lambda demo: f"{DISTRICT}/settings/people/"),
+    Shot("settings-tokens", lambda demo: f"{DISTRICT}/settings/tokens/"),
+    Shot("settings-audit", lambda demo: f"{DISTRICT}/settings/audit/"),
+    Shot("students", lambda demo: f"{DISTRICT}/students/", lambda page: search(page, "00018")),
+    Shot("student", lambda demo: f"{DISTRICT}/students/", lambda page: search(page, "000182")),
+    Shot("unmatched", lambda demo: f"{DISTRICT}/unmatched/"),
+    Shot("decisions", lambda demo: f"{DISTRICT}/unmatched/decisions/"),
+    Shot("alerts", lambda demo: f"{DISTRICT}/alerts/"),
 )
 
 

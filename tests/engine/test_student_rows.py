@@ -55,7 +55,8 @@ def test_the_timeline_names_run_and_line_and_person(town: Town, run: Run) -> Non
         *("student", "grade", "Pat", None, None),
     )
     made = told.filter((pl.col("record") == "special_education") & (pl.col("field") == "plan_type"))
-    assert made.select("run_id", "line", "after").rows() == [(run.pk, 2, "10")]
+    said = made.select("run_id", "input", "line", "after").rows()
+    assert said == [(run.pk, "students", 2, "10")]
     first = history(town.district, "100001", limit=1)
     rest = history(town.district, "100001", before=first["id"][-1])
     assert pl.concat([first, rest]).equals(told)

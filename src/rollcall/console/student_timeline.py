@@ -46,6 +46,7 @@ class Entry:
     did: str
     tone: str
     run: int | None
+    input: str | None
     line: int | None
     by: str
     fields: list[FieldChange]
@@ -76,6 +77,7 @@ def _entry(rows: list[dict[str, Any]], labels: Labels) -> Entry:
         did=did,
         tone=tone,
         run=first["run_id"],
+        input=first["input"],
         line=first["line"],
         by=first["person"] or ("" if first["run_id"] else _source(first["source"])),
         fields=list(_fields(rows, labels.get(first["record"], {}))),

@@ -19,8 +19,8 @@ from rollcall.records.types import RECORD_TYPES
 
 #: A student in none of a sync's last so many runs is looked for in the run that last changed them.
 RECENT = 3
-#: TIMELINE_SCHEMA and the line of the run that made the change, where one did.
-HISTORY_SCHEMA = {**TIMELINE_SCHEMA, "line": pl.UInt32()}
+#: TIMELINE_SCHEMA and the input and line of the run that made the change, where one did.
+HISTORY_SCHEMA = {**TIMELINE_SCHEMA, "input": pl.String(), "line": pl.UInt32()}
 
 
 def last_rows(district: District, local_id: str) -> list[Place]:
@@ -84,14 +84,16 @@ def history(
         connection.ensure_connection()
         page = timeline(connection.connection, district.pk, local_id, before, limit)
     made = page.filter(pl.col("run_id").is_not_null()).select("run_id", "record").unique()
-    runs = Run.objects.filter(district=district).in_bulk(made["run_id"].to_list())
+    found = Run.objects.filter(district=district).select_related("sync")
+    runs = found.in_bulk(made["run_id"].to_list())
     lines = [
         line
         for number, record in made.rows()
         if number in runs
         for line in _lines(runs[number], RECORD_TYPES[record], local_id)
     ]
-    schema = {"run_id": pl.Int64(), "record": pl.String(), "same": pl.String(), "line": pl.UInt32()}
+    names = ("run_id", "record", "same", "input", "line")
+    schema = {**{name: pl.String() for name in names}, "run_id": pl.Int64(), "line": pl.UInt32()}
     known = pl.DataFrame(lines, schema=schema, orient="row")
     same = page["key"].map_elements(_canonical, pl.String)
     joined = page.with_columns(same=same).join(
@@ -100,9 +102,11 @@ def history(
     return joined.select(list(HISTORY_SCHEMA))
 
 
-def _lines(run: Run, record: RecordType, local_id: str) -> Iterator[tuple[int, str, str, Any]]:
-    """(run, record type, key, line) of the changes that the run planned to the student's records;
-    none when its plan is no longer kept.
+def _lines(
+    run: Run, record: RecordType, local_id: str
+) -> Iterator[tuple[int, str, str, str | None, Any]]:
+    """(run, record type, key, input, line) of the changes that the run planned to the student's
+    records; none when its plan is no longer kept.
     """
     if artifacts.find(run, "plan", f"{record.name}.after.parquet") is None:
         return
@@ -110,9 +114,11 @@ def _lines(run: Run, record: RecordType, local_id: str) -> Iterator[tuple[int, s
     if "local_id" not in record.key:
         return
     mine = changes.filter(pl.col("local_id") == local_id).select("line", *record.key).collect()
+    inputs = registry.integration(run.sync.integration).inputs
+    input = next((one.name for one in inputs if record.name in one.records), None)
     for row in mine.iter_rows(named=True):
         line = row.pop("line")
-        yield run.pk, record.name, _canonical(json.dumps(row, default=str)), line
+        yield run.pk, record.name, _canonical(json.dumps(row, default=str)), input, line
 
 
 def _canonical(key: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from django import forms
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
@@ -48,11 +48,11 @@ def students(request: HttpRequest, visit: Visit) -> HttpResponse:
     return render(request, "console/students.html", shown)
 
 
-def students_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """All students of a search as a CSV file."""
+def students_csv(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """All students of a search as a CSV file; when the search is over, back to a new one."""
     text = text_of(visit, request.GET.get("found", ""))
     if text is None:
-        raise Http404
+        return redirect(f"{visit.url('students')}?found=over")
     visit.note(Action.EXPORTED, "students found")
     return csv_file("students", _HEADER, _cells(visit, text))
 
