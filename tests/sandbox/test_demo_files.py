@@ -22,9 +22,16 @@ def files() -> DailyFiles:
 def test_each_day_has_other_rows_and_no_more_errors(files: DailyFiles) -> None:
     first, second = files.students(1), files.students(2)
     assert first.counts == second.counts
-    assert first.counts["rejected"] == 0
+    assert first.counts["rejected"] == first.counts["ambiguous"] == first.counts["duplicate"] == 0
     assert (first.lines != second.lines).any()
-    assert files.students(1) is first
+
+
+def test_today_some_rows_could_be_several_students_and_some_come_twice(files: DailyFiles) -> None:
+    past, today = files.students(3), files.students_today(3)
+    assert (today.counts["ambiguous"], today.counts["duplicate"]) == (2, 2)
+    others = past.lines == today.lines
+    assert (~others).sum() == 3, "the first of two rows with one SSID is as it was"
+    assert past.counts["unmatched"] == today.counts["unmatched"] > 0
 
 
 def test_a_bad_day_rejects_what_was_clean_and_nothing_else(files: DailyFiles) -> None:

@@ -70,16 +70,16 @@ def _spoil(kind: str, lines: pl.Series, ssids: pl.Series, style: Style) -> pl.Se
     if kind in ("column_count", "unclosed_quote", "stray_quote", "undecodable_byte"):
         return _unreadable(kind, lines, style)
     if kind == "bad_date":
-        return _put(lines, "LAST_IEP", blank + _impossible(style.dates), style)
+        return put(lines, "LAST_IEP", blank + _impossible(style.dates), style)
     if kind == "bad_code":
-        return _put(lines, "GENDER", blank + "Q", style)
+        return put(lines, "GENDER", blank + "Q", style)
     if kind == "unknown_ssid":
-        return _put(lines, "SSID", unknown_ssids(len(lines)), style)
+        return put(lines, "SSID", unknown_ssids(len(lines)), style)
     if kind == "duplicate":
         twice = np.arange(len(lines)) // 2 * 2
-        return _put(lines, "SSID", ssids.gather(twice), style)
-    nameless = _put(lines, "SSID", blank, style)
-    return _put(nameless, "LAST_NAME", blank + NOBODY, style) if kind == "no_match" else nameless
+        return put(lines, "SSID", ssids.gather(twice), style)
+    nameless = put(lines, "SSID", blank, style)
+    return put(nameless, "LAST_NAME", blank + NOBODY, style) if kind == "no_match" else nameless
 
 
 def _unreadable(kind: str, lines: pl.Series, style: Style) -> pl.Series:
@@ -98,7 +98,7 @@ def _unreadable(kind: str, lines: pl.Series, style: Style) -> pl.Series:
     return lines.str.replace(before + r'"?[^,"])', "${1}" + mark)
 
 
-def _put(lines: pl.Series, name: str, texts: pl.Series, style: Style) -> pl.Series:
+def put(lines: pl.Series, name: str, texts: pl.Series, style: Style) -> pl.Series:
     """Table A lines with another text in one field."""
     place = values.TABLE_A_FIELDS.index(name)
     before = lines.str.extract(rf"^((?:[^,]*,){{{place}}})").fill_null("")
@@ -111,7 +111,7 @@ def another_percent(lines: pl.Series, style: Style) -> pl.Series:
     """Table A lines with another IN_REGCLS between 1 and 100."""
     place = values.TABLE_A_FIELDS.index("IN_REGCLS")
     now = lines.str.extract(rf'^(?:[^,]*,){{{place}}}"?(\d+)').cast(pl.Int64)
-    return _put(lines, "IN_REGCLS", (now % 100 + 1).cast(pl.String), style)
+    return put(lines, "IN_REGCLS", (now % 100 + 1).cast(pl.String), style)
 
 
 def unknown_ssids(count: int) -> pl.Series:

@@ -89,7 +89,7 @@ def _today(world: World) -> None:
 def _of_today(world: World) -> Made:
     """Each run that was applied was a day."""
     days = Run.objects.filter(sync=world.sync, test=False, undo_of=None, state=RunState.DONE)
-    return world.files.students(days.count())
+    return world.files.students_today(days.count())
 
 
 def _run(world: World, title: str, *, test: bool = False, findings: bool = True) -> Run:
