@@ -70,6 +70,16 @@ SHOTS = (
     Shot("home", lambda demo: f"{DISTRICT}/"),
     Shot("runs", lambda demo: f"{DISTRICT}/runs/"),
     Shot("run", lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='done')}/"),
+    Shot(
+        "run-rows", lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='done')}/rows/"
+    ),
+    Shot(
+        "run-findings",
+        lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='done')}/findings/",
+    ),
+    Shot(
+        "review", lambda demo: f"{DISTRICT}/runs/{demo.run(sync='casemis', state='held')}/review/"
+    ),
     Shot("sync", lambda demo: f"{DISTRICT}/syncs/casemis/"),
     Shot("sync-settings", lambda demo: f"{DISTRICT}/syncs/casemis/settings/"),
     Shot("sync-versions", lambda demo: f"{DISTRICT}/syncs/casemis/versions/"),

@@ -1,6 +1,7 @@
 """The changes of a run as a list: its filters in the address, a page of it, all of it as CSV."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -71,7 +72,7 @@ class Filters(forms.Form):
     def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
         self.fields[name] = forms.ChoiceField(choices=choices, required=False)
 
-    @property
+    @cached_property
     def only(self) -> ChangeFilter:
         """The filter asked for."""
         said = self.cleaned_data
@@ -84,7 +85,7 @@ class Filters(forms.Form):
             excluded={"yes": True, "no": False}.get(said.get("left_out", "")),
         )
 
-    @property
+    @cached_property
     def student(self) -> Student | None:
         """The student asked for, by the database's own number."""
         if (number := number_in(self._given, "student")) is None:
