@@ -1,4 +1,4 @@
-"""Write docs/reference/{cli,settings,findings}.md from the code. `make docs` runs it.
+"""Write docs/reference/{cli,settings,findings,api}.md from the code. `make docs` runs it.
 
 tests/test_docs.py fails when what is written is not what the code says.
 """
@@ -23,7 +23,12 @@ _NOTE = "<!-- Written from the code by `make docs`; edit the code, not this page
 def pages() -> dict[str, str]:
     """Every generated page: file name to text."""
     wiring.set_up()
-    return {"cli.md": _cli(), "settings.md": _settings(), "findings.md": _findings()}
+    return {
+        "cli.md": _cli(),
+        "settings.md": _settings(),
+        "findings.md": _findings(),
+        "api.md": _api(),
+    }
 
 
 def _cli() -> str:
@@ -155,6 +160,25 @@ def _default(field: FieldInfo) -> str:
     if default in (None, PydanticUndefined) or isinstance(default, BaseModel):
         return ""
     return f"`{str(default).lower()}`" if isinstance(default, bool) else f"`{default}`"
+
+
+def _api() -> str:
+    from rollcall.api.document import api
+
+    said = api.openapi()
+    lines = [
+        "# REST API\n",
+        _NOTE,
+        "How to use it: [Use the REST API](../how-to/api.md). What each operation takes and answers is "
+        "in the document at `/api/openapi.json`.\n",
+        "| operation | what it does | needs |",
+        "|---|---|---|",
+    ]
+    for path, methods in said["paths"].items():
+        for method, operation in methods.items():
+            cells = (f"`{method.upper()} {path}`", operation["description"], operation["x-needs"])
+            lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join([*lines, ""])
 
 
 def _findings() -> str:
