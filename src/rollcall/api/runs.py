@@ -26,7 +26,7 @@ from rollcall.api.shapes import Moment, Note, RowsPage, RunHead, RunWhole, Value
 from rollcall.core.exclusion import Exclusion
 from rollcall.core.plan import ChangeKind, Outcome
 from rollcall.core.problems import Problem
-from rollcall.engine import approving, artifacts, browsing, causes, tasks, undoing
+from rollcall.engine import approving, artifacts, browsing, causes, queueing, tasks, undoing
 from rollcall.engine.explaining import explain
 from rollcall.engine.failed_rows import failed_rows
 from rollcall.engine.models import Run, RunState
@@ -287,8 +287,7 @@ def approve_run(request: Asked, number: Number, wanted: Approval) -> Status[dict
     """
     out = Exclusion.from_json(wanted.exclude.model_dump())
     run = run_of(request, number)
-    approved = approving.approve(run, person(request), asking.clock, wanted.note, out)
-    tasks.enqueue(approved)
+    queueing.approve(run, person(request), asking.clock, wanted.note, out)
     left_out = sum(map(len, out.lines.values())) + sum(map(len, out.keys.values()))
     note(request, Action.APPROVED, f"run {number}", left_out=left_out)
     return Status(202, whole(run_of(request, number)))

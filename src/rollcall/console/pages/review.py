@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
@@ -20,10 +19,9 @@ from rollcall.core.exclusion import Exclusion
 from rollcall.core.findings import Codes, FindingCode
 from rollcall.core.plan import ChangeKind
 from rollcall.core.problems import Problem
-from rollcall.engine import approving, browsing, registry
+from rollcall.engine import approving, browsing, queueing, registry
 from rollcall.engine.browsing import ChangeFilter
 from rollcall.engine.models import Run, RunState
-from rollcall.engine.tasks import enqueue
 from rollcall.transports.errors import TransportError
 
 #: The longest note that is kept, and how many changes one press of a button leaves out at most.
@@ -76,7 +74,7 @@ def approve(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     run = run_of(visit, number)
     out = drafts.draft(request, run)
     try:
-        _approve(visit, run, _note(request), out)
+        queueing.approve(run, visit.user.email, visit.clock, _note(request), out)
     except (Problem, TransportError) as problem:
         _refused(request, problem)
         run.refresh_from_db()
@@ -100,20 +98,6 @@ def discard(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     visit.note(Action.DISCARDED, f"run {number}")
     messages.success(request, "Discarded: nothing was written.")
     return redirect(visit.url("run", number=number))
-
-
-def _approve(visit: Visit, run: Run, note: str, out: Exclusion) -> None:
-    """Approve and have it carried out, both or neither. A run found stale is kept as such: the
-    problem is raised after the transaction, not through it.
-    """
-    refused: Problem | TransportError | None = None
-    with transaction.atomic():
-        try:
-            enqueue(approving.approve(run, visit.user.email, visit.clock, note, out))
-        except (Problem, TransportError) as problem:
-            refused = problem
-    if refused is not None:
-        raise refused
 
 
 def _refused(request: HttpRequest, problem: Problem | TransportError) -> None:
