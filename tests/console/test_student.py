@@ -6,7 +6,9 @@ import re
 
 import polars as pl
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.console.people import Asking
 from tests.town import RowMaker, Town
 
@@ -55,6 +57,14 @@ def test_the_records_and_ids_of_a_student(town: Town, elena: Student, steward: C
     assert "García, Elena" in text
     assert "Type of plan" in text
     assert "Edit special-education record" in text
+
+
+def test_the_page_asks_the_database_a_fixed_number_of_times(
+    town: Town, elena: Student, steward: Client
+) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        steward.get(address(town, elena))
+    assert len(asked) <= 14, [query["sql"][:80] for query in asked]
 
 
 def test_a_viewer_sees_no_way_to_edit(town: Town, elena: Student, asking: Asking) -> None:

@@ -54,9 +54,13 @@ def edit(request: HttpRequest, visit: Visit, id: int, record: str, record_id: in
     except Invalid as invalid:
         for mistake in invalid.mistakes:
             form.add_error(mistake.column, mistake.text)
-        shown |= {"form": form, "problem": invalid}
+        shown |= {"form": form, "problem": invalid, "short": True}
     except Moved as moved:
-        shown |= {"problem": moved, **_moved(visit, id, record, record_id, fields, form)}
+        shown |= {
+            "problem": moved,
+            "short": True,
+            **_moved(visit, id, record, record_id, fields, form),
+        }
     except Problem as problem:
         shown |= {"form": form, "problem": problem}
     else:
