@@ -49,8 +49,9 @@ def people_have_decided(rollcall: Rollcall, said: str) -> None:
     """Rows are open, others were decided; alerts were opened, looked after and solved."""
     decisions = rollcall.json("decisions")
     assert sorted(one["kind"] for one in decisions) == ["ignore", "link"]
-    assert rollcall("unmatched").count("unmatched:") > 3
-    assert "ambiguous:" in rollcall("unmatched")
+    rows = rollcall("unmatched")
+    assert rows.count("unmatched:") > 3
+    assert "ambiguous:" in rows
     assert rollcall.json("alerts")
     solved = rollcall.json("alerts", "--solved")
     assert any(one["acknowledged_by"] for one in solved)

@@ -52,7 +52,7 @@ def show(*, once: bool) -> None:
         _invite()
         if not once:
             _console.print("Ctrl-C ends the demo.")
-            with _worker():
+            with _worker(world.folder / "worker.log"):
                 serve("127.0.0.1", 8080)
 
 
@@ -172,12 +172,13 @@ def _invite() -> None:
 
 
 @contextmanager
-def _worker() -> Iterator[None]:
+def _worker(log: Path) -> Iterator[None]:
     """A worker beside the pages, which carries out what is started and approved there."""
     command = Path(sys.executable).with_name("rollcall")
-    worker = subprocess.Popen([command, "worker"])
-    try:
-        yield
-    finally:
-        worker.terminate()
-        worker.wait()
+    with log.open("ab") as said:
+        worker = subprocess.Popen([command, "worker"], stdout=said, stderr=said)
+        try:
+            yield
+        finally:
+            worker.terminate()
+            worker.wait()
