@@ -51,6 +51,21 @@ def test_it_asks_the_database_a_fixed_number_of_times(asking: Asking, town: Town
     assert len(asked) <= 13, [query["sql"][:80] for query in asked]
 
 
+def test_a_held_run_comes_before_the_next_one(
+    asking: Asking, town: Town, students: pl.DataFrame, table_a: RowMaker
+) -> None:
+    town.load({"students": students})
+    town.drop("A.csv", table_a(SSID="0000000001").encode())
+    town.run()
+    town.apply(guards={"minimum_population": 1, "add": {"percent": 0}})
+    town.drop("A.csv", table_a(SSID="0000000003").encode())
+    held = town.run()
+    assert held.state == RunState.HELD
+    shown = page(asking, town)
+    assert f"Review run {held.pk}</a>" in shown
+    assert '<button class="second" name="kind" value="live">Run now</button>' in shown
+
+
 def test_a_viewer_sees_no_buttons(asking: Asking, town: Town) -> None:
     shown = page(asking, town, Role.VIEWER)
     assert "Run now" not in shown

@@ -65,6 +65,8 @@ def frame(visit: Visit, sync: Sync, here: str) -> dict[str, Any]:
         "integration": registry.integration(sync.integration),
         "told": told,
         "tone": SYNC_TONES[told.health.state],
+        # A held run is what there is to do; the button to run again steps back behind it.
+        "held": told.health.run if told.health.action == Action.REVIEW else None,
         "tabs": [
             Tab(title, visit.url(page, name=sync.name), page == here)
             for title, page, needs in _TABS
