@@ -195,13 +195,13 @@ class _Story:
         deciding.ignore(_place(nobody), until, STEWARD, clock, "Left the district")
 
     def _edit(self) -> None:
-        """The middle name of a student whose record a run has changed."""
+        """The middle name of the student whose record a run changed last."""
         district = self.world.district
         changed = ChangeLog.objects.filter(
             district_id=district.pk, record="special_education", kind="update"
         )
-        first = changed.order_by("pk").values("local_id")[:1]
-        student = Student.objects.get(district=district, local_id__in=first)
+        last = changed.order_by("-pk").values("local_id")[:1]
+        student = Student.objects.get(district=district, local_id__in=last)
         texts = {"middle_name": "Alexis" if student.middle_name != "Alexis" else "Robin"}
         editing.edit(district, "student", student.pk, texts, student.digest, STEWARD)
 
