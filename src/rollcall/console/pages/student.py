@@ -77,7 +77,7 @@ def student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
 
 def records_csv(request: HttpRequest, visit: Visit, id: int) -> StreamingHttpResponse:
     """The same records, a line a field."""
-    file = _file(visit, id)
+    file = file_of(visit, id)
     visit.note(Action.EXPORTED, f"records of student {id}")
     labels = labels_of(visit.district, file)
     every = [file.student, *(one for held in file.records.values() for one in held)]
@@ -107,7 +107,7 @@ def timeline(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
 
 def timeline_csv(request: HttpRequest, visit: Visit, id: int) -> StreamingHttpResponse:
     """The whole timeline, a line a field; times in UTC."""
-    file = _file(visit, id)
+    file = file_of(visit, id)
     visit.note(Action.EXPORTED, f"timeline of student {id}")
     return csv_file(f"student-{id}-timeline", _HEADER, _cells(visit.district, file.local_id))
 
@@ -118,7 +118,7 @@ def rows(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
     Reading the plan takes a while: the page comes at once, and asks for the part (by htmx, or by
     the link "now").
     """
-    file = _file(visit, id)
+    file = file_of(visit, id)
     if not (part := bool(request.headers.get("HX-Request"))) and "now" not in request.GET:
         return render(request, "console/student_rows.html", _head(file, id, "student-rows"))
     visit.note(Action.SAW, f"last rows of student {id}")
@@ -135,6 +135,15 @@ def rows(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
     return render(request, name, shown)
 
 
+def file_of(visit: Visit, id: int) -> StudentFile:
+    """All the district holds about the student; Http404 when there is none of that number."""
+    connection.ensure_connection()
+    found = student_file(connection.connection, visit.district.pk, id)
+    if found is None:
+        raise Http404
+    return found
+
+
 def labels_of(district: District, file: StudentFile) -> dict[str, dict[str, str]]:
     """The words for the columns of the record types that the student has records of."""
     there = ["student", *(name for name, held in file.records.items() if held)]
@@ -144,17 +153,9 @@ def labels_of(district: District, file: StudentFile) -> dict[str, dict[str, str]
     }
 
 
-def _file(visit: Visit, id: int) -> StudentFile:
-    connection.ensure_connection()
-    found = student_file(connection.connection, visit.district.pk, id)
-    if found is None:
-        raise Http404
-    return found
-
-
 def _seen(visit: Visit, id: int) -> StudentFile:
     """The student's file; that this person saw it is written down."""
-    found = _file(visit, id)
+    found = file_of(visit, id)
     visit.note(Action.SAW, f"student {id}")
     return found
 

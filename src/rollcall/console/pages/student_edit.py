@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
-from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
+from rollcall.console.pages.student import file_of
 from rollcall.console.student_form import RecordForm, text_of
 from rollcall.console.student_timeline import RECORDS
 from rollcall.console.visit import Visit
@@ -16,7 +16,7 @@ from rollcall.core.layouts import Field
 from rollcall.core.problems import Problem
 from rollcall.engine import editing
 from rollcall.engine.editing import Invalid, Moved
-from rollcall.records.student_file import Held, StudentFile, student_file
+from rollcall.records.student_file import Held, StudentFile
 
 
 @dataclass(frozen=True)
@@ -35,43 +35,48 @@ class Moving:
 
 def edit(request: HttpRequest, visit: Visit, id: int, record: str, record_id: int) -> HttpResponse:
     """The form of one record, and what comes of saving it."""
-    file = _file(visit, id)
+    file = file_of(visit, id)
     held = _held(file, record, record_id)
     fields = editing.fields(visit.district, record)
-    shown = {"id": id, "values": file.student.values, "record": RECORDS[record]}
+    form = RecordForm(fields, held.values, held.digest, request.POST or None)
+    shown = {"id": id, "values": file.student.values, "record": RECORDS[record], "form": form}
     if request.method == "GET":
         visit.note(Action.SAW, f"student {id}")
-        form = RecordForm(fields, held.values, held.digest)
-        return render(request, "console/student_edit.html", {**shown, "form": form})
-    form = RecordForm(fields, held.values, held.digest, request.POST)
+        return render(request, "console/student_edit.html", shown)
     if not form.is_valid():
-        return render(request, "console/student_edit.html", {**shown, "form": form}, status=400)
+        return render(request, "console/student_edit.html", shown, status=400)
     try:
         changed = editing.edit(
             *(visit.district, record, record_id, form.texts),
             *(form.cleaned_data["seen"], visit.user.email),
         )
-    except Invalid as invalid:
-        for mistake in invalid.mistakes:
-            form.add_error(mistake.column, mistake.text)
-        shown |= {"form": form, "problem": invalid, "short": True}
-    except Moved as moved:
-        shown |= {
-            "problem": moved,
-            "short": True,
-            **_moved(visit, id, record, record_id, fields, form),
-        }
     except Problem as problem:
-        shown |= {"form": form, "problem": problem}
-    else:
-        return _saved(request, visit, id, fields, changed)
-    return render(request, "console/student_edit.html", shown, status=409)
+        shown |= {"problem": problem, **_refused(visit, id, (record, record_id), form, problem)}
+        return render(request, "console/student_edit.html", shown, status=409)
+    return _saved(request, visit, id, fields, changed)
+
+
+def _refused(
+    visit: Visit, id: int, record: tuple[str, int], form: RecordForm, problem: Problem
+) -> dict[str, object]:
+    """What the page says of a problem beside it: at its fields, or side by side."""
+    if isinstance(problem, Invalid):
+        for mistake in problem.mistakes:
+            form.add_error(mistake.column, mistake.text)
+        return {"short": True}
+    if isinstance(problem, Moved):
+        return {"short": True, **_moved(visit, id, *record, form)}
+    return {}
 
 
 def _saved(
-    request: HttpRequest, visit: Visit, id: int, fields: Mapping[str, Field], changed: object
+    request: HttpRequest,
+    visit: Visit,
+    id: int,
+    fields: Mapping[str, Field],
+    changed: Mapping[str, object],
 ) -> HttpResponse:
-    names = [fields[name].label for name in changed] if isinstance(changed, dict) else []
+    names = [fields[name].label for name in changed]
     if names:
         visit.note(Action.CHANGED, f"student {id}", fields=len(names))
         messages.success(request, f"Saved: {', '.join(names)}. The timeline has it.")
@@ -81,15 +86,11 @@ def _saved(
 
 
 def _moved(
-    visit: Visit,
-    id: int,
-    record: str,
-    record_id: int,
-    fields: Mapping[str, Field],
-    form: RecordForm,
+    visit: Visit, id: int, record: str, record_id: int, form: RecordForm
 ) -> dict[str, object]:
     """What the record was, is wanted to be and is; and the form on the record as it is now."""
-    held = _held(_file(visit, id), record, record_id)
+    fields = editing.fields(visit.district, record)
+    held = _held(file_of(visit, id), record, record_id)
     now = {name: text_of(held.values[name]) for name in fields}
     opened, mine = form.opened, form.texts
     moving = [
@@ -106,14 +107,6 @@ def _moved(
     ]
     again = RecordForm(fields, held.values, held.digest, form.after(now, held.digest, mine))
     return {"form": again, "moving": moving}
-
-
-def _file(visit: Visit, id: int) -> StudentFile:
-    connection.ensure_connection()
-    found = student_file(connection.connection, visit.district.pk, id)
-    if found is None:
-        raise Http404
-    return found
 
 
 def _held(file: StudentFile, record: str, record_id: int) -> Held:
