@@ -44,7 +44,9 @@ def test_it_says_which_limit_what_is_allowed_and_what_there_is(asking: Asking, r
     shown = asking(Role.APPROVER).get(ran.url(ran.held, "review/"))
     tripped = {(one["guard"], one["limit"], one["actual"]) for one in shown.context["tripped"]}
     assert tripped == {("add", 0, 2), ("update", 0, 1), ("rejected", 0, 1)}
-    assert shown.context["kinds"] == [("Special-education records", [("added", 2), ("updated", 1)])]
+    ((name, title, kinds),) = shown.context["kinds"]
+    assert (name, title) == ("special_education", "Special-education records")
+    assert kinds == [("add", "added", 2), ("update", "updated", 1)]
 
 
 def test_approving_writes_all_of_it(asking: Asking, ran: Ran) -> None:

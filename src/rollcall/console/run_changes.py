@@ -46,10 +46,14 @@ class Filters(forms.Form):
         self.is_valid()
 
     def _listed(self, wanted: str) -> str:
-        """The record type listed: the one asked for, else the first that has changes."""
+        """The record type listed: the one asked for, else the first that has changes, beginning
+        with one for which the run is held.
+        """
         if wanted in self.types:
             return wanted
-        changed = (name for name in self.types if browsing.kind_counts(self._run, name))
+        tripped = [guard["subject"] for guard in self._run.guards if guard["tripped"]]
+        names = sorted(self.types, key=lambda name: name not in tripped)
+        changed = (name for name in names if browsing.kind_counts(self._run, name))
         return next(changed, next(iter(self.types), ""))
 
     def _choices(self) -> None:

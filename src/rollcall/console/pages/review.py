@@ -116,13 +116,14 @@ def _tripped(run: Run) -> list[dict[str, Any]]:
     return [{**one, "on": guard_on(one, of)} for one in run.guards if one["tripped"]]
 
 
-def _kinds(run: Run) -> list[tuple[str, list[tuple[str, int]]]]:
-    """By record type, how many changes of each kind there are."""
+def _kinds(run: Run) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+    """By record type (name, title), its changes by kind: kind, what that is called, how many."""
     return [
         (
+            name,
             record.title,
             [
-                (CHANGE_WORDS[ChangeKind(kind)], number)
+                (kind, CHANGE_WORDS[ChangeKind(kind)], number)
                 for kind, number in browsing.kind_counts(run, name).items()
                 if kind != ChangeKind.NONE
             ],
