@@ -249,3 +249,17 @@ def test_an_admin_who_steps_down_is_led_home(town: Town) -> None:
     )
     assert answer["Location"] == url(town, "home")
     assert people.members(town.district).filter(role=Role.ADMIN).count() == 1
+
+
+def test_people_and_tokens_are_csv_files_without_the_secret(town: Town) -> None:
+    user = somebody(town, Role.ADMIN)
+    token, text = tokens.make(user, town.district, Role.VIEWER, "nightly", town.clock)
+    listed = {
+        name: b"".join(
+            client_of(user).get(url(town, f"settings-{name}-csv")).streaming_content  # type: ignore[attr-defined]
+        ).decode()
+        for name in ("people", "tokens")
+    }
+    assert f"{user.email},,admin," in listed["people"]
+    assert f"nightly,{token.start},viewer,{user.email},2016-12-05 20:00:00,," in listed["tokens"]
+    assert text not in listed["tokens"]

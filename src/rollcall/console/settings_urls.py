@@ -24,6 +24,7 @@ def _admins(route: str, view: View, name: str, *methods: str) -> URLPattern:
 urlpatterns = [
     _admins("", settings.settings, "settings"),
     _admins("people/", settings_people.people_page, "settings-people", GET, POST),
+    _admins("people.csv", settings_people.people_csv, "settings-people-csv"),
     _admins("people/<int:member>/role/", settings_people.change_role, "settings-person-role", POST),
     _admins("people/<int:member>/link/", settings_people.new_link, "settings-person-link", POST),
     _admins(
@@ -33,6 +34,7 @@ urlpatterns = [
     _admins("retention/", settings_retention.retention_page, "settings-retention", GET, POST),
     _admins("retention/preview/", settings_retention.preview, "settings-retention-preview"),
     _admins("tokens/", settings_tokens.tokens_page, "settings-tokens", GET, POST),
+    _admins("tokens.csv", settings_tokens.tokens_csv, "settings-tokens-csv"),
     _admins("tokens/<int:number>/revoke/", settings_tokens.revoke, "settings-token-revoke", POST),
     _admins("audit/", settings_audit.audit, "settings-audit"),
     _admins("audit.csv", settings_audit.audit_csv, "settings-audit-csv"),

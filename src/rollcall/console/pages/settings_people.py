@@ -1,14 +1,18 @@
 """Settings, people and roles: invite, change a role, let go."""
 
+from datetime import datetime
+
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from rollcall.access import people
+from rollcall.access.audit import Action
 from rollcall.access.models import Membership
 from rollcall.access.roles import Role
 from rollcall.console import shown_once
+from rollcall.console.csv import csv_file
 from rollcall.console.pages.settings import section
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
@@ -61,6 +65,20 @@ def _invited(request: HttpRequest, visit: Visit, form: Invitation) -> HttpRespon
         shown_once.keep(request, "link", people.password_link(user))
         messages.success(request, f"{user.email} is invited.")
     return redirect(visit.url(_PAGE))
+
+
+def people_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
+    """Who belongs to the district, as a CSV file; times in UTC."""
+    rows = (
+        (one.user.email, one.user.name, one.role, _utc(one.user.last_login))
+        for one in people.members(visit.district)
+    )
+    visit.note(Action.EXPORTED, "people")
+    return csv_file("people", ("E-mail", "Name", "Role", "Last signed in"), rows)
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def change_role(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:

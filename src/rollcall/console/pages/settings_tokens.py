@@ -1,16 +1,18 @@
 """Settings, API tokens: made once, shown once, revoked at once."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect
 
 from rollcall.access import tokens
+from rollcall.access.audit import Action
 from rollcall.access.models import ApiToken
 from rollcall.access.roles import Role
 from rollcall.console import shown_once
+from rollcall.console.csv import csv_file
 from rollcall.console.pages.settings import section
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
@@ -60,6 +62,25 @@ def _made(request: HttpRequest, visit: Visit, form: NewToken) -> HttpResponse:
         return _page(request, visit, form, problem)
     shown_once.keep(request, "token", text)
     return redirect(visit.url(_PAGE))
+
+
+def tokens_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
+    """The tokens of the district, as a CSV file; times in UTC."""
+    rows = (
+        (one.name, one.start, one.role, one.user.email, *map(_utc, _times(one)))
+        for one in tokens.listed(visit.district)
+    )
+    visit.note(Action.EXPORTED, "API tokens")
+    header = ("Token", "Begins with", "Role", "Owner", "Made", "Last used", "Expires")
+    return csv_file("tokens", header, rows)
+
+
+def _times(token: ApiToken) -> tuple[datetime | None, ...]:
+    return token.created_at, token.used_at, token.expires_at
+
+
+def _utc(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def revoke(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
