@@ -14,6 +14,7 @@ from rollcall.api import (
     configuration,
     decisions,
     failures,
+    reading,
     runs,
     students,
     syncs,
@@ -100,17 +101,8 @@ def openapi_json(request: HttpRequest) -> JsonResponse:
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people."""
     said = api.openapi()
-    tags: dict[str, list[dict[str, Any]]] = {}
-    for path, methods in said["paths"].items():
-        for method, operation in methods.items():
-            one = {
-                "method": method.upper(),
-                "path": path,
-                **operation,
-                "needs": operation["x-needs"],
-            }
-            tags.setdefault(operation["tags"][0], []).append(one)
-    return render(request, "api/docs.html", {"tags": tags, "said": said})
+    shown = {"subjects": reading.by_subject(said), "about": _ABOUT.replace("`", "")}
+    return render(request, "api/docs.html", shown)
 
 
 def nothing(request: HttpRequest, rest: str) -> HttpResponse:

@@ -51,6 +51,7 @@ STATUS: Mapping[str, int] = {
     undoing.ALREADY_UNDONE: 409,
     undoing.NOTHING_TO_UNDO: 409,
     undoing.TOO_OLD: 409,
+    undoing.NOT_TESTED: 409,
     alerts.ALREADY_SOLVED: 409,
     editing.MOVED: 409,
     SYNC_PAUSED: 409,

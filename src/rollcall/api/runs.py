@@ -1,9 +1,11 @@
 """Runs: listed, shown, their rows, changes, findings and files; approved, discarded, undone."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from django.db import transaction
-from django.http import FileResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
+from django.utils.http import content_disposition_header
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
@@ -217,14 +219,14 @@ def list_reports(request: Asked, number: Number) -> list[dict[str, Any]]:
 
 
 @router.get("/runs/{number}/reports/{name}", auth=Token(Ability.VIEW), openapi_extra=FILE)
-def download_report(request: Asked, number: Number, name: Name) -> FileResponse:
+def download_report(request: Asked, number: Number, name: Name) -> StreamingHttpResponse:
     """A report as a file."""
     found = run_of(request, number).artifacts.filter(kind="report", name=name).first()
     if found is None:
         raise Problem(NOT_FOUND, f"report of run {number}")
-    content = artifacts.checked_path(found).open("rb")
+    content = artifacts.blocks(artifacts.checked_path(found))
     note(request, Action.EXPORTED, f"run {number}", report=name)
-    return FileResponse(content, as_attachment=True, filename=name, content_type="text/csv")
+    return _file(content, name, "text/csv")
 
 
 @router.get("/runs/{number}/failed-rows", auth=Token(Ability.VIEW), response=list[str])
@@ -240,8 +242,13 @@ def download_failed_rows(request: Asked, number: Number, name: Name) -> Streamin
     if name not in files:
         raise Problem(NOT_FOUND, f"file of failed rows of run {number}")
     note(request, Action.EXPORTED, f"run {number}", report="failed rows")
-    answer = StreamingHttpResponse(files[name], content_type="application/octet-stream")
-    answer["Content-Disposition"] = "attachment"
+    return _file(files[name], name, "application/octet-stream")
+
+
+def _file(content: Iterator[bytes], name: str, kind: str) -> StreamingHttpResponse:
+    """A file to download, sent as it is read."""
+    answer = StreamingHttpResponse(content, content_type=kind)
+    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return answer
 
 
