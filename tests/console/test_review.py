@@ -78,6 +78,8 @@ def test_what_was_left_out_survives_pages_and_filters_and_can_be_put_back(
     assert out(client, ran) == [3]
     only = client.get(ran.url(ran.held, "review/?left_out=yes"))
     assert [one["line"] for one in only.context["rows"]] == [3]
+    file = client.get(only.context["csv"]).getvalue().decode()
+    assert [line.split(",")[3] for line in file.splitlines()[1:]] == ["3"]
 
 
 def test_all_that_pass_a_filter_are_left_out_at_once(asking: Asking, ran: Ran) -> None:

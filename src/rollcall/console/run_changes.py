@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from rollcall.console.onward import after, number_in, onward, query
+from rollcall.console.onward import after, number_in, onward
 from rollcall.console.run_words import KIND_WORDS, title
 from rollcall.console.visit import Visit
 from rollcall.core.exclusion import Exclusion
@@ -118,7 +118,6 @@ def listing(request: HttpRequest, run: Run, exclusion: Exclusion | None = None) 
         "rows": [_shown(change) for change in page.rows],
         "way": onward(request, page.next),
         "total": sum(of_kind.values()),
-        "query": query(request.GET),
         "here": request.GET.urlencode(),
     }
 
@@ -138,12 +137,16 @@ def _shown(change: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def csv_rows(request: HttpRequest, run: Run) -> Iterator[tuple[object, ...]]:
-    """Every change that passes the filters, a line for each field it changes."""
+def csv_rows(
+    request: HttpRequest, run: Run, exclusion: Exclusion | None = None
+) -> Iterator[tuple[object, ...]]:
+    """Every change that passes the filters, a line for each field it changes; `exclusion` as for
+    `listing`.
+    """
     filters = Filters(request, run)
     place: int | None = -1
     while filters.listed and place is not None:
-        page = browsing.changes(run, filters.listed, filters.only, place, _PIECE)
+        page = browsing.changes(run, filters.listed, filters.only, place, _PIECE, exclusion)
         for change in page.rows:
             yield from _cells(filters.listed, change)
         place = page.next

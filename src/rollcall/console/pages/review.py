@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.console import drafts, problems
-from rollcall.console.onward import after
+from rollcall.console.onward import after, query
 from rollcall.console.run_changes import Filters, listing
 from rollcall.console.run_frame import frame, has_plan, run_of
 from rollcall.console.run_words import guard_on
@@ -51,7 +51,7 @@ def review(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         "note_wanted": rules.note == "required",
         "longest": _NOTE,
         "refusal": _refusal(visit, run),
-        "csv": visit.url("run-changes-csv", number=number),
+        "csv": visit.url("run-changes-csv", number=number) + query(request.GET),
     }
     return render(request, "console/review.html", shown)
 

@@ -7,10 +7,13 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
+from rollcall.console import drafts
 from rollcall.console.csv import csv_file
+from rollcall.console.onward import query
 from rollcall.console.run_changes import HEADER, csv_rows, find_student, listing
 from rollcall.console.run_frame import frame, has_plan, run_of, test_mark
 from rollcall.console.visit import Visit
+from rollcall.engine.models import RunState
 
 
 def changes(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -23,19 +26,24 @@ def changes(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     if not has_plan(run):
         return render(request, "console/run_gone.html", shown)
     visit.note(Action.SAW, f"run {number}", part="changes")
-    shown |= {**listing(request, run), "csv": visit.url("run-changes-csv", number=number)}
+    where = visit.url("run-changes-csv", number=number) + query(request.GET)
+    shown |= {**listing(request, run), "csv": where}
     return render(request, "console/run_changes.html", shown)
 
 
 def changes_csv(
     request: HttpRequest, visit: Visit, number: int
 ) -> HttpResponse | StreamingHttpResponse:
-    """The same changes, all of them, as CSV: a line for each field."""
+    """The same changes, all of them, as CSV: a line for each field. Of a held run with what this
+    person means to leave out.
+    """
     run = run_of(visit, number)
     if not has_plan(run):
         return redirect(visit.url("run-changes", number=number))
     visit.note(Action.EXPORTED, f"run {number}", part="changes")
-    return csv_file(f"{test_mark(run)}run_{number}_changes", HEADER, csv_rows(request, run))
+    out = drafts.draft(request, run) if run.state == RunState.HELD else None
+    rows = csv_rows(request, run, out)
+    return csv_file(f"{test_mark(run)}run_{number}_changes", HEADER, rows)
 
 
 def _to_student(request: HttpRequest, visit: Visit, where: str) -> HttpResponse:
