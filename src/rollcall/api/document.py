@@ -10,6 +10,7 @@ from ninja.operation import Operation
 import rollcall
 from rollcall.api import (
     alerts,
+    approvals,
     asking,
     configuration,
     decisions,
@@ -89,7 +90,7 @@ api = Api(
     auth=asking.Token(None),  # what an operation does not declare is refused
 )
 failures.install(api)
-for module in (syncs, runs, decisions, students, alerts, configuration):
+for module in (syncs, runs, approvals, decisions, students, alerts, configuration):
     api.add_router("", module.router)
 
 
