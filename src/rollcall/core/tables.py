@@ -1,6 +1,6 @@
 """What reading an input gives: typed rows, the lines that were refused, and findings."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -39,3 +39,12 @@ class Table:
     def read(self) -> int:
         """How many records the input holds."""
         return self.rows.height + self.rejected.height
+
+
+def joined(one: Table, other: Table) -> Table:
+    """Two tables of different records of one file as one, by line."""
+    parts = {
+        name: pl.concat([getattr(one, name), getattr(other, name)]).sort("line")
+        for name in ("rows", "rejected", "findings")
+    }
+    return replace(one, **parts)

@@ -34,8 +34,7 @@ def make_plan(
         rows = standing(remembered, run, integration, database)
         if rows is None:
             return None
-        if rows.height < remembered.rows.height:
-            others = remembered.others(rows)
+        others = remembered.more(others, remembered.rows, rows)
         found = _alone(run, integration, remembered, rows, others, database)
         plan = _decided(run, integration, remembered, found, context, database)
     run.carried, run.carried_from = found.rows.height, remembered.earlier
@@ -69,7 +68,7 @@ def _alone(
         left = without(rows, carrying.claims(others, views), carrying.id)
         if left.height == rows.height:
             return _Split(rows, others, views)
-        rows, others = left, remembered.others(left)
+        rows, others = left, remembered.more(others, rows, left)
 
 
 class _Narrowed:
@@ -90,6 +89,8 @@ class _Narrowed:
     def _read(self, name: str, only: pl.DataFrame, way: tuple[str, int]) -> None:
         before = self._asked.get(way, only.clear())
         new = only.join(before, on=only.columns, how="anti")
+        if new.is_empty() and way in self._asked:
+            return
         run = self._run
         found = records.view(self._database, name, run.district_id, run.school_year, new)
         self._asked[way] = pl.concat([before, new])

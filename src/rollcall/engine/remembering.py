@@ -20,7 +20,7 @@ from rollcall.core.integration import Input, Integration
 from rollcall.core.lines import MARK, find_lines
 from rollcall.core.problems import Problem
 from rollcall.core.read import read_some, shape_of
-from rollcall.core.tables import Form, Table
+from rollcall.core.tables import Form, Table, joined
 from rollcall.engine import artifacts, plan_store
 from rollcall.engine.excluding import exclusion_of
 from rollcall.engine.fetching import last_comparable
@@ -58,9 +58,17 @@ class Remembered:
     def others(self, rows: pl.DataFrame) -> Table:
         """The lines of the input that are not in `rows`, read as among all of them."""
         lines = self.lines.join(rows, on="line", how="anti", maintain_order="left")
+        return self._read(lines["line"], rows)
+
+    def more(self, others: Table, rows: pl.DataFrame, left: pl.DataFrame) -> Table:
+        """`others`, and the lines of `rows` that are no longer in `left`."""
+        taken = rows.join(left, on="line", how="anti", maintain_order="left")
+        return joined(others, self._read(taken["line"], rows)) if taken.height else others
+
+    def _read(self, numbers: pl.Series, rows: pl.DataFrame) -> Table:
         table = read_some(
-            self._texts(lines["line"]),
-            lines["line"],
+            self._texts(numbers),
+            numbers,
             self._shape_beside(rows),
             self.input.layout(self.settings),
             self.input.options(self.settings),

@@ -135,14 +135,18 @@ def joining(conn: Database) -> Iterator[None]:
     conn.execute("SET LOCAL enable_nestloop TO DEFAULT")
 
 
-def looked_up(staged: sql.Identifier, column: str, rows: int) -> sql.Composable:
+def looked_up(
+    staged: sql.Identifier, column: str, rows: int, *, by_bytes: bool = False
+) -> sql.Composable:
     """A condition that says no more than a join on `column` does, but has the rows of `t` looked up
-    in its index when they are few; many are read faster with all the others.
+    in its index when they are few; many are read faster with all the others. `by_bytes`: the index
+    is one of COLLATE "C".
     """
     if rows > FEW:
         return sql.SQL("true")
-    statement = sql.SQL("t.{column} = ANY (ARRAY(SELECT {column} FROM {staged}))")
-    return statement.format(column=sql.Identifier(column), staged=staged)
+    statement = sql.SQL("t.{column}{collation} = ANY (ARRAY(SELECT {column} FROM {staged}))")
+    collation = sql.SQL(' COLLATE "C"') if by_bytes else sql.SQL("")
+    return statement.format(column=sql.Identifier(column), staged=staged, collation=collation)
 
 
 def listed(columns: Iterable[str], alias: str = "") -> sql.Composed:

@@ -167,9 +167,12 @@ def view(
         with joining(conn):
             return read_frame(conn, query, wanted.schema)
     staged = stage(conn, "asked", only)
-    # Only local ids are looked up: elsewhere each row would be held against every key.
-    few = only.columns == ["local_id"] and only.height <= FEW
-    told = looked_up(staged, "local_id", only.height) if few else sql.SQL("true")
+    # What no index has is not looked up: each row would be held against every key.
+    few = only.columns in (["local_id"], ["state_id"]) and only.height <= FEW
+    told: sql.Composable = sql.SQL("true")
+    if few:
+        (key,) = only.columns
+        told = looked_up(staged, key, only.height, by_bytes=key == "state_id")
     keys = [
         sql.SQL(", {} AS {}").format(sql.SQL(text), sql.Identifier(name))
         for name, text in wanted.keys.items()

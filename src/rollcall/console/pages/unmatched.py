@@ -208,8 +208,8 @@ def _is_part(request: HttpRequest) -> bool:
 def place_of(back: str, **more: int) -> str:
     """A page of the inbox as the query of an address: only what the inbox itself asks for."""
     asked = QueryDict(back)
-    kept = {name: asked[name] for name in ("sync", "after") if name in asked}
-    return urlencode({**kept, **more})
+    kept = [(name, str(asked[name])) for name in ("sync", "after") if name in asked]
+    return urlencode([*kept, *((name, str(number)) for name, number in more.items())])
 
 
 def _decided(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
