@@ -3,6 +3,7 @@
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,13 @@ def store(
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = target.with_name(f".{target.name}.{os.getpid()}")
     hashed, size = hashlib.sha256(), 0
-    with draft.open("wb") as file:
+    # A block is hashed on one core while it is written on another.
+    with draft.open("wb") as file, ThreadPoolExecutor(1) as beside:
         for block in content:
+            hashing = beside.submit(hashed.update, block)
             file.write(block)
-            hashed.update(block)
             size += len(block)
+            hashing.result()
     draft.replace(target)
     artifact, _ = Artifact.objects.update_or_create(
         run=run,
