@@ -1,4 +1,8 @@
-"""A real browser (Debian's Chromium, by Playwright) before the real server on a real database."""
+"""A real browser (Debian's Chromium, by Playwright) before the real server on a real database.
+
+All of it ends with this package: Playwright keeps a loop running in its thread, beside which no
+other test could run one of its own.
+"""
 
 import os
 import threading
@@ -36,14 +40,14 @@ WIDE, NARROW = ViewportSize(width=1280, height=900), ViewportSize(width=390, hei
 SignedIn = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def quick_passwords() -> Iterator[None]:
     """A hash that takes no second."""
     with override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"]):
         yield
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(wired: None, quick_passwords: None) -> Iterator[str]:
     """Where the server answers."""
     # Playwright's loop runs in the thread that also makes the tests' records.
@@ -58,9 +62,10 @@ def address(wired: None, quick_passwords: None) -> Iterator[str]:
     # A request under way holds the database, which is dropped next.
     server.task_dispatcher.shutdown(timeout=10)
     thread.join(timeout=10)
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -70,7 +75,7 @@ def chromium() -> Iterator[Browser]:
         connections.close_all()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def world(wired: None, quick_passwords: None, tmp_path_factory: pytest.TempPathFactory) -> World:
     """The district most stories only look at. A story that changes something makes its own."""
     folder = tmp_path_factory.mktemp("world")

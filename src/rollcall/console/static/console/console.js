@@ -15,3 +15,17 @@ document.addEventListener("keydown", (event) => {
     open.querySelector("summary").focus();
   }
 });
+
+// A table too wide for its place scrolls sideways: then the keyboard must reach it.
+function reachTables() {
+  for (const table of document.querySelectorAll(".table")) {
+    if (table.scrollWidth > table.clientWidth) {
+      table.tabIndex = 0;
+      table.setAttribute("role", "region");
+      table.setAttribute("aria-label", "Table, scrolls sideways");
+    }
+  }
+}
+addEventListener("load", reachTables);
+addEventListener("resize", reachTables);
+document.addEventListener("htmx:afterSettle", reachTables);
