@@ -60,7 +60,7 @@ def there(
 
 @SCHEMA.parametrize()
 @settings(
-    max_examples=6,
+    max_examples=2,
     deadline=None,
     phases=[Phase.explicit, Phase.generate],
     derandomize=True,

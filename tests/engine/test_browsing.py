@@ -160,7 +160,7 @@ def test_pages_go_on_behind_the_last_place(run: Run, after: int) -> None:
 
 
 @given(plans=st.lists(st.sampled_from(PLANS), min_size=1, max_size=6), size=st.integers(1, 4))
-@examples(max_examples=8, deadline=None)
+@examples(max_examples=4, deadline=None)
 def test_whatever_the_file_the_pages_are_the_plan(
     town_of_five: tuple[Town, RowMaker], plans: list[str], size: int
 ) -> None:

@@ -268,7 +268,7 @@ def changed(table_a: RowMaker, lines: list[str], n: int, how: str) -> list[str]:
 
 
 @settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(days=st.lists(st.tuples(EDITS, LINES), min_size=1, max_size=2))
 def test_carrying_over_changes_no_plan(

@@ -203,7 +203,7 @@ def test_a_student_is_not_excluded_without_their_enrolments(
     new=st.lists(st.sampled_from((None, *PLANS)), min_size=5, max_size=5),
     chosen=st.sets(st.integers(0, 4)),
 )
-@examples(max_examples=8, deadline=None)
+@examples(max_examples=4, deadline=None)
 def test_applied_is_the_plan_without_what_was_excluded(
     town_of_five: tuple[Town, RowMaker],
     old: list[str | None],

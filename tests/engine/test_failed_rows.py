@@ -66,7 +66,7 @@ def test_those_of_a_test_run_are_marked(
 
 
 @given(picked=st.lists(st.sampled_from(["good", "bad", "broken", "blank"]), max_size=8))
-@examples(max_examples=10, deadline=None)
+@examples(max_examples=5, deadline=None)
 def test_they_are_the_failed_lines_in_their_order(
     town_of_five: tuple[Town, RowMaker], picked: list[str]
 ) -> None:
