@@ -100,34 +100,31 @@ def completed(
     plan: Plan,
     carried: pl.DataFrame,
     findings: pl.DataFrame,
-    held: pl.DataFrame,
+    held: int,
     carrying: Carrying,
 ) -> Plan:
     """The plan of the rows that were decided, with the carried ones beside them.
 
     `carried`: their outcome rows; `findings`: what the earlier run found about them, under this
-    file's lines; `held`: the keys of all records of the type that the district holds.
+    file's lines; `held`: how many records of the type the district holds. Plan.absent stays.
     """
     rows = plan.rows[carrying.input]
     both = rows.merge_sorted(carried.select(rows.columns), key="line")
     changes = _with_carried(plan.changes[carrying.record], carried, held)
-    absent = held.join(both.filter(pl.col("local_id").is_not_null()), on="local_id", how="anti")
-    known = carrying.record in plan.absent
     return replace(
         plan,
         rows={**plan.rows, carrying.input: both},
         changes={**plan.changes, carrying.record: changes},
         findings=all_findings([plan.findings, findings]),
-        absent={**plan.absent, **({carrying.record: absent} if known else {})},
     )
 
 
-def _with_carried(changes: Changes, carried: pl.DataFrame, held: pl.DataFrame) -> Changes:
+def _with_carried(changes: Changes, carried: pl.DataFrame, held: int) -> Changes:
     """Each carried row is a record that is already what the row wants."""
     stamp = changes.stamp
     return replace(
         changes,
         unchanged=changes.unchanged + carried.height,
-        population=held.height,
+        population=held,
         stamp=None if stamp is None else pl.concat([stamp, carried.select(stamp.columns)]),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from rollcall.core import guards
 from rollcall.core.findings import Codes, Severity
@@ -186,12 +186,6 @@ def listed(
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.select_related("sync").order_by("-pk")[:limit])
-
-
-def open_counts(district: District) -> dict[int, int]:
-    """How many alerts nobody has acknowledged, by the sync's key."""
-    found = Alert.objects.filter(district=district, state=AlertState.OPEN).values("sync")
-    return {row["sync"]: row["open"] for row in found.annotate(open=Count("pk"))}
 
 
 def of_run(run: Run) -> RunAlerts:

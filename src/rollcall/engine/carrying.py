@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.carry import completed, without
-from rollcall.core.diff import diff, to_read
 from rollcall.core.integration import Context, Integration
 from rollcall.core.plan import Plan
 from rollcall.core.tables import Table
 from rollcall.engine.models import Run
-from rollcall.engine.planning import Planned, moment, undiffed, views_of
+from rollcall.engine.planning import Planned, absent, compared, moment, undiffed, views_of
 from rollcall.engine.remembering import Remembered, standing
 from rollcall.records import read as records
 from rollcall.records.copying import Database
@@ -112,10 +111,8 @@ def _decided(
     record, district = wanted.record, run.district_id
     held = records.bare_keys(database, record, district)
     keys = records.some_keys(database, record, district, wanted.frame, wanted.keep_blank)
-    asked = to_read(wanted, keys)
-    current = records.current(database, record, district, asked, held=held.height)
-    plan.changes[record.name] = diff(wanted, keys, current)
-    if record.name in integration.report_views.values():
-        plan.absent[record.name] = held
+    plan.changes[record.name] = compared(wanted, keys, held.height, run, database)
+    about = pl.concat(frame.select(list(record.key)) for frame in (wanted.frame, split.rows))
+    plan.absent.update(absent(integration, record, held, about))
     findings = remembered.findings(split.rows)
-    return completed(plan, split.rows, findings, held, remembered.carrying)
+    return completed(plan, split.rows, findings, held.height, remembered.carrying)

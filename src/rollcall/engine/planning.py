@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from rollcall.core.diff import diff, to_read
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Context, Decision, Integration
-from rollcall.core.plan import Plan, Wanted
+from rollcall.core.plan import Changes, Plan, Wanted
+from rollcall.core.record_types import RecordType
 from rollcall.core.tables import Table
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
@@ -60,7 +61,10 @@ def make_plan(
         decision = integration.decide(tables, views, settings, context)
         plan = undiffed(tables, decision)
         for wanted in decision.wanted:
-            _compare(plan, wanted, run, integration, database)
+            record = wanted.record
+            keys = records.keys(database, record, run.district_id, wanted.keep_blank)
+            plan.changes[record.name] = compared(wanted, keys, keys.height, run, database)
+            plan.absent.update(absent(integration, record, keys, wanted.frame))
     return Planned(plan, snapshot)
 
 
@@ -70,20 +74,22 @@ def undiffed(tables: Mapping[str, Table], decision: Decision) -> Plan:
     return Plan(dict(decision.rows), changes={}, findings=all_findings(found))
 
 
-def _compare(
-    plan: Plan,
-    wanted: Wanted,
-    run: Run,
-    integration: Integration,
-    database: Database,
-) -> None:
-    """Put into the plan what has to change in the records of one type, and which are absent."""
-    record, district = wanted.record, run.district_id
-    keys = records.keys(database, record, district, wanted.keep_blank)
+def compared(
+    wanted: Wanted, keys: pl.DataFrame, held: int, run: Run, database: Database
+) -> Changes:
+    """What has to change in the records of one type. `keys`: as for `core.diff.to_read`, at least
+    of what is wanted; `held`: how many records of the type the district holds.
+    """
     asked = to_read(wanted, keys)
-    current = records.current(database, record, district, asked, held=keys.height)
-    plan.changes[record.name] = diff(wanted, keys, current)
-    if record.name in integration.report_views.values():
-        plan.absent[record.name] = keys.select(list(record.key)).join(
-            wanted.frame, on=list(record.key), how="anti", nulls_equal=True
-        )
+    current = records.current(database, wanted.record, run.district_id, asked, held=held)
+    return diff(wanted, keys, current)
+
+
+def absent(
+    integration: Integration, record: RecordType, held: pl.DataFrame, about: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Plan.absent of a record type: the keys among those `held` that no row is `about` (keys)."""
+    if record.name not in integration.report_views.values():
+        return {}
+    key = list(record.key)
+    return {record.name: held.select(key).join(about, on=key, how="anti", nulls_equal=True)}

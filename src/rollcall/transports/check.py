@@ -83,11 +83,6 @@ def check(
     return test.steps
 
 
-def newest_file(steps: Sequence[Step]) -> FileStat | None:
-    """The newest file of the folder; None when there is none or the test did not come so far."""
-    return next((step.file for step in steps if step.name == Stage.LIST), None)
-
-
 def passed(steps: Sequence[Step]) -> bool:
     """Whether every step went well."""
     return all(step.state is StepState.OK for step in steps)
