@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.findings import FINDINGS_SCHEMA
-from rollcall.core.integration import Context, Decision
+from rollcall.core.integration import Decision
 from rollcall.core.layouts import Layout
 from rollcall.core.match_decisions import MATCH_DECISIONS_SCHEMA
 from rollcall.core.tables import REJECTED_SCHEMA, Form, Table

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.findings import all_findings
-from rollcall.core.integration import Context, Decision
+from rollcall.core.integration import Decision
 from rollcall.core.plan import Wanted
 from rollcall.core.read import read_table
 from rollcall.core.tables import Table

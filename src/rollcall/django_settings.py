@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "rollcall.records",
     "rollcall.engine",
+    "rollcall.engine.outbound",
     "rollcall.access",
     "rollcall.api",
     "rollcall.console",  # before allauth: its templates are ours

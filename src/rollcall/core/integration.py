@@ -6,25 +6,18 @@ has in hand; what differs is data or a function here.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
 from pydantic import BaseModel
 
 from rollcall.core.carry import Carrying
+from rollcall.core.context import Context
 from rollcall.core.layouts import Layout, ReadOptions
+from rollcall.core.outbound import Outbound
 from rollcall.core.plan import Plan, Wanted
 from rollcall.core.record_types import RecordType
 from rollcall.core.tables import Table
-
-
-@dataclass(frozen=True)
-class Context:
-    """What a decision may know of the moment it is made in. `today` is the district's date."""
-
-    school_year: str
-    today: date
 
 
 @dataclass(frozen=True)
@@ -102,6 +95,8 @@ class Integration:
     "students" has only those whom the row could be about.
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     `absence`: what it says about records that no row is about; left out of a partial run.
+    `outbound`: for a partner that records are sent to; it has no inputs then, and the functions
+    above that read them are never called.
     """
 
     name: str
@@ -122,3 +117,26 @@ class Integration:
     carrying: Carrying | None = None
     absence: Absence = Absence()
     jobs: tuple[str, ...] = ("import",)
+    outbound: Outbound | None = None
+
+
+def sending(name: str, title: str, settings: type[BaseModel], outbound: Outbound) -> Integration:
+    """An integration that sends records to a partner's API and reads no files."""
+    return Integration(
+        name=name,
+        title=title,
+        settings=settings,
+        inputs=(),
+        views=outbound.views,
+        report_views={},
+        records=tuple(resource.record for resource in outbound.resources),
+        decide=_no_files,
+        reports=lambda plan, views, text, settings, context: (),
+        summary=lambda plan, reports: [],
+        jobs=tuple(job.name for job in outbound.jobs),
+        outbound=outbound,
+    )
+
+
+def _no_files(*given: object) -> Decision:
+    raise TypeError("this integration reads no files")

@@ -34,7 +34,7 @@ ALREADY_SOLVED = Codes.add(
 
 @dataclass(frozen=True)
 class Seen:
-    """A problem as it is seen now: `count` rows concerned, `subject` as in Alert."""
+    """A problem as it is seen now: `count` rows concerned, `subject` and `detail` as in Alert."""
 
     kind: AlertKind
     code: str
@@ -42,6 +42,7 @@ class Seen:
     severity: str
     count: int = 1
     subject: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,13 @@ def learn(run: Run, clock: Clock) -> None:
 
 #: What kinds of problem a run shows to be gone by coming to this end without seeing them.
 _SOLVES: dict[RunState, tuple[AlertKind, ...]] = {
-    RunState.DONE: tuple(AlertKind),
+    RunState.DONE: (
+        AlertKind.FAILED,
+        AlertKind.HELD,
+        AlertKind.LATE,
+        AlertKind.SAME_FILES,
+        AlertKind.FINDING,
+    ),
     RunState.HELD: (AlertKind.FAILED, AlertKind.LATE, AlertKind.SAME_FILES),
     RunState.UNCHANGED: (AlertKind.FAILED, AlertKind.LATE),
     RunState.FAILED: (AlertKind.FAILED, AlertKind.LATE),
@@ -124,7 +131,7 @@ def see(
         return []
     columns = [
         [getattr(one, name) for one in seen]
-        for name in ("kind", "code", "subject", "severity", "text", "count")
+        for name in ("kind", "code", "subject", "detail", "severity", "text", "count")
     ]
     now = clock.now()
     with connection.cursor() as cursor:
@@ -135,11 +142,12 @@ def see(
 # A row that was inserted, not updated, has no transaction that ended it: xmax is 0.
 _SEE = """INSERT INTO alert (
     district_id, sync_id, first_seen, last_seen, first_run_id, last_run_id, kind, code, subject,
-    severity, text, count, times, state, acknowledged_by, note)
-SELECT %s, %s, %s, %s, %s, %s, kind, code, subject, severity, text, count, 1, 'open', '', ''
-FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
-    AS seen (kind, code, subject, severity, text, count)
-ON CONFLICT (sync_id, code, subject) WHERE state IN ('open', 'acknowledged') DO UPDATE SET
+    detail, severity, text, count, times, state, acknowledged_by, note)
+SELECT %s, %s, %s, %s, %s, %s, kind, code, subject, detail, severity, text, count, 1, 'open', '', ''
+FROM unnest(
+        %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::bigint[])
+    AS seen (kind, code, subject, detail, severity, text, count)
+ON CONFLICT (sync_id, code, subject, detail) WHERE state IN ('open', 'acknowledged') DO UPDATE SET
     kind = excluded.kind, severity = excluded.severity, text = excluded.text,
     count = excluded.count, last_seen = excluded.last_seen, last_run_id = excluded.last_run_id,
     times = alert.times + (alert.last_run_id IS DISTINCT FROM excluded.last_run_id)::int
@@ -210,7 +218,7 @@ def words(alert: Alert) -> tuple[str, str]:
 def told(alert: Alert) -> dict[str, Any]:
     """An alert in the shape that `rollcall alerts --json` and the API give."""
     what_to_do, who = words(alert)
-    names = ("kind", "code", "severity", "text", "count", "times", "state", "subject")
+    names = ("kind", "code", "severity", "text", "count", "times", "state", "subject", "detail")
     return {
         "alert": alert.pk,
         "sync": alert.sync.name,

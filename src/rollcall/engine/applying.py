@@ -2,8 +2,9 @@
 
 from django.db import connection, transaction
 
+from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.integration import Context, Integration
+from rollcall.core.integration import Integration
 from rollcall.engine import plan_store
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run

@@ -94,6 +94,7 @@ class Step(models.TextChoices):
     PLAN = "plan"
     GUARD = "guard"
     APPLY = "apply"
+    SEND = "send"
     REPORT = "report"
     NOTIFY = "notify"
 
@@ -126,6 +127,8 @@ class Run(models.Model):
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="runs")
     version = models.ForeignKey(SyncVersion, models.PROTECT)
     job = models.TextField()
+    # Whom the job is about, where it is not about all: {"grade": code} or {"student": number}.
+    about = models.JSONField(default=dict)
     school_year = models.TextField()
     test = models.BooleanField(default=False)
     forced = models.BooleanField(default=False)
@@ -265,13 +268,17 @@ class AlertKind(models.TextChoices):
     LATE = "late"  # no run ended in time
     SAME_FILES = "same_files"  # nothing new came from the partner
     FINDING = "finding"  # a live run found something in its rows
+    REFUSED = "refused"  # the partner refused a document (Ed-Fi: level 1)
+    RULE = "rule"  # the partner's own rules find fault with what it holds (Ed-Fi: level 2)
 
 
 class Alert(models.Model):
-    """A problem that lives until it is solved. One of a sync, code and subject is unsolved at most.
+    """A problem that lives until it is solved. Of a sync, code, subject and detail at most one is
+    unsolved.
 
     `subject`: "" for the sync itself, else the record it is about, as `<record type>:<number>`:
-    the database's own number, never a local id, SSID or name. `count`: rows concerned when last
+    the database's own number, never a local id, SSID or name. `detail`: which of several of one
+    code about it: the resource refused, the number of the rule. `count`: rows concerned when last
     seen; `times`: by how many runs it was seen. No number of a run: seen by the clock.
     """
 
@@ -280,6 +287,7 @@ class Alert(models.Model):
     kind = models.TextField(choices=AlertKind)
     code = models.TextField()
     subject = models.TextField(default="")
+    detail = models.TextField(default="")
     severity = models.TextField()
     text = models.TextField()
     count = models.BigIntegerField(default=1)
@@ -299,7 +307,7 @@ class Alert(models.Model):
         db_table = "alert"
         constraints = [
             models.UniqueConstraint(
-                fields=["sync", "code", "subject"],
+                fields=["sync", "code", "subject", "detail"],
                 condition=models.Q(state__in=["open", "acknowledged"]),
                 name="alert_unsolved_once",
             )

@@ -12,8 +12,9 @@ from typing import Any
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity, no_findings
-from rollcall.core.integration import Context, Decision, Integration
+from rollcall.core.integration import Decision, Integration
 from rollcall.core.layouts import Layout
 from rollcall.core.tables import REJECTED_SCHEMA, Form, Table
 from rollcall.core.validate import column_type

@@ -9,9 +9,10 @@ import polars as pl
 from django.db import connection, transaction
 from pydantic import BaseModel
 
+from rollcall.core.context import Context
 from rollcall.core.diff import diff, to_read
 from rollcall.core.findings import all_findings
-from rollcall.core.integration import Context, Decision, Integration
+from rollcall.core.integration import Decision, Integration
 from rollcall.core.plan import Changes, Plan, Wanted
 from rollcall.core.record_types import RecordType
 from rollcall.core.tables import Table

@@ -5,7 +5,8 @@ import io
 import polars as pl
 from pydantic import BaseModel
 
-from rollcall.core.integration import Absence, Context, Integration, LineText
+from rollcall.core.context import Context
+from rollcall.core.integration import Absence, Integration, LineText
 from rollcall.core.plan import Plan
 from rollcall.core.safe_cells import safe_cells
 from rollcall.engine import artifacts, excluding

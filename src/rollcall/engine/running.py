@@ -12,8 +12,9 @@ import structlog
 from django.db import InterfaceError, OperationalError, transaction
 from pydantic import BaseModel
 
+from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.integration import Context, Integration
+from rollcall.core.integration import Integration
 from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
 from rollcall.engine import (

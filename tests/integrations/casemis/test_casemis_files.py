@@ -7,10 +7,11 @@ from datetime import date
 import polars as pl
 import pytest
 
+from rollcall.core.context import Context
 from rollcall.core.diff import diff, to_read
 from rollcall.core.digest import digest
 from rollcall.core.findings import all_findings
-from rollcall.core.integration import Context, Decision, Input
+from rollcall.core.integration import Decision, Input
 from rollcall.core.match_decisions import no_decisions
 from rollcall.core.plan import Plan
 from rollcall.core.quoting import split_record

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.counts import change_counts, row_counts
 from rollcall.core.findings import Codes
-from rollcall.core.integration import Context, LineText, Report
+from rollcall.core.integration import LineText, Report
 from rollcall.core.layouts import Layout
 from rollcall.core.plan import Outcome, Plan
 from rollcall.core.quoting import split_record

@@ -10,9 +10,10 @@ from datetime import date
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity, all_findings, finding, no_findings
 from rollcall.core.frames import may_repeat
-from rollcall.core.integration import Context, Decision
+from rollcall.core.integration import Decision
 from rollcall.core.match import by_state_id, match_findings, match_students
 from rollcall.core.match_decisions import standing
 from rollcall.core.match_reasons import REASONS

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.findings import Codes
-from rollcall.core.integration import Context, LineText, Report
+from rollcall.core.integration import LineText, Report
 from rollcall.core.plan import ChangeKind, Outcome, Plan
 from rollcall.core.quoting import split_record
 from rollcall.core.safe_cells import REPORT_COLUMNS

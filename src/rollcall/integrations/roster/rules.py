@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rollcall.core.context import Context
 from rollcall.core.findings import all_findings, finding, no_findings
-from rollcall.core.integration import Context, Decision
+from rollcall.core.integration import Decision
 from rollcall.core.plan import Outcome, Wanted
 from rollcall.core.record_types import RecordType
 from rollcall.core.tables import Table

@@ -1,0 +1,229 @@
+"""What an integration that sends records to a partner's API declares, and what travels.
+
+A partner's API holds *documents* by natural key in *resources* (Ed-Fi's word). Which documents a
+district's records call for is decided as frames with plain columns, so the one planner (core.diff)
+compares them with the mirror, our copy of what the partner holds, like any other records. Bodies
+are made from the columns when they are sent (core.documents).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.context import Context
+from rollcall.core.record_types import RecordType
+
+
+class FieldKind(StrEnum):
+    """How a column's text becomes a JSON value."""
+
+    TEXT = "text"
+    DATE = "date"
+    WHOLE = "whole"  # a whole number
+    DECIMAL = "decimal"  # a number; the column has its text
+    YES_NO = "yes_no"  # true for "Y", false for "N"
+    CODE = "code"  # a descriptor: the namespace stands before the code
+    CODES = "codes"  # several descriptors in one column, separated by "; "
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value of a document: the column it is kept in and its place in the JSON.
+
+    `path`: names joined by dots; a list is marked with [] as in "races[].raceDescriptor" (with
+    CODES each code is an element; else the list has one element, whose values come from all fields
+    below the same list). `descriptor`: for codes, "RaceDescriptor". A column without a value is
+    left out of the document, with the objects that would be empty.
+    """
+
+    column: str
+    path: str
+    kind: FieldKind = FieldKind.TEXT
+    descriptor: str = ""
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource of a partner's API.
+
+    `record`: its documents as plain columns: name (the resource's name in the API), key (the
+    natural key's columns) and columns; the last column is `local_id`, the student a document is
+    about (null: nobody), which is not sent. `fields`: where each other column goes. `constants`:
+    values that every document has, by path. `path`: below the API's data address, with its own
+    namespace. `order`: documents are sent by it, and removed in its reverse, as far as the API's
+    own document of dependencies does not say otherwise. `key_may_change`: the API lets a document's
+    natural key be changed in place. `removable`: documents are taken away when no record calls for
+    them any longer. `about`: query parameter and column by which the documents of one student are
+    asked for ("" = cannot).
+    """
+
+    record: RecordType
+    fields: tuple[Field, ...]
+    path: str
+    order: int
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    key_may_change: bool = False
+    removable: bool = True
+    about: tuple[str, str] = ("", "")
+
+    @property
+    def name(self) -> str:
+        """The resource's name in the API."""
+        return self.record.name
+
+
+#: What the pre-check finds: about which student (null: nobody), in which document, and the column
+#: concerned (null: the whole document); `detail` as in core.findings.
+CHECKS_SCHEMA: Mapping[str, pl.DataType] = {
+    "local_id": pl.String(),
+    "resource": pl.String(),
+    "field": pl.String(),
+    "code": pl.String(),
+    "detail": pl.String(),
+}
+
+
+@dataclass(frozen=True)
+class Documents:
+    """What the records call for: by resource a frame with its record's key and columns, and what
+    the pre-check found (CHECKS_SCHEMA).
+
+    A document with an error that the partner is sure to refuse is not among the frames.
+    `held_back`: local_id of the students who have such a document; nothing of theirs is removed
+    from the partner meanwhile.
+    """
+
+    frames: Mapping[str, pl.DataFrame]
+    checks: pl.DataFrame
+    held_back: pl.DataFrame
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked of an API: `path` is below the connection's address."""
+
+    method: str
+    path: str
+    body: bytes | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `status` 0: no answer (`error` says why). Header names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+    error: str = ""
+
+
+class Next(StrEnum):
+    """What to do with a submission after an answer."""
+
+    ACCEPTED = "accepted"
+    AGAIN = "again"  # later, with a growing pause: the partner could not answer now
+    SIGN_IN = "sign_in"  # at once, with a new token
+    PARENT = "parent"  # when what it refers to has arrived
+    REFUSED = "refused"  # not again as it is: an alert
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How an answer is read. `code`: the finding code of a refusal or a wait; `text`: the partner's
+    own words. `after`: seconds the partner asks us to wait.
+    """
+
+    next: Next
+    code: str = ""
+    text: str = ""
+    id: str = ""
+    etag: str = ""
+    after: float = 0.0
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One page of a resource as the partner holds it: bodies as read from JSON, each with its id
+    and ETag; how many there are in all (None: not told); what asks for the next page.
+    """
+
+    bodies: list[dict[str, Any]]
+    total: int | None
+    next: Request | None
+
+
+@dataclass(frozen=True)
+class Remote:
+    """How to talk to a partner's API: pure functions from a wish to a request and from an answer to
+    what it means. `settings` below are the sync's.
+
+    `sign_in(settings, key, secret)`: asks for a token; `token(answer)`: (token, seconds it lives)
+    or a Verdict. `put(resource, body, id, settings)`: add or update, or with an id change the key
+    of the document with it. `remove(resource, id, settings)`. `find(resource, key, settings)`: the
+    document with this natural key (column to text). `list(resource, about, settings)`: all
+    documents, or those about one student; `listing(answer, request)` reads a page. `verdict(answer,
+    request)`: what an answer to put or remove means. `dependencies(settings)` and
+    `orders(answer)`: the API's own order of its resources, by path.
+    """
+
+    sign_in: Callable[[Any, str, str], Request]
+    token: Callable[[Answer], "tuple[str, float] | Verdict"]
+    put: Callable[[Resource, bytes, str, Any], Request]
+    remove: Callable[[Resource, str, Any], Request]
+    find: Callable[[Resource, Mapping[str, str], Any], Request]
+    list: Callable[[Resource, str, Any], Request]
+    listing: Callable[[Answer, Request], "Listing | Verdict"]
+    verdict: Callable[[Answer, Request], Verdict]
+    dependencies: Callable[[Any], Request]
+    orders: Callable[[Answer], "Mapping[str, int] | Verdict"]
+
+
+class Scope(StrEnum):
+    """Whose documents a job is about."""
+
+    ALL = "all"
+    GRADE = "grade"
+    STUDENT = "student"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A batch job that people start. `refresh`: the mirror is first read anew from the partner.
+    `removes`: documents that no record calls for are taken away. `empties`: nothing is called for,
+    so that all removable documents of the scope go. `opens`: near real time may be turned on once
+    it has completed for the year.
+    """
+
+    name: str
+    title: str
+    help: str
+    scope: Scope = Scope.ALL
+    refresh: bool = False
+    removes: bool = False
+    empties: bool = False
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class Outbound:
+    """All the engine knows of a partner that records are sent to.
+
+    `views`: names of the record frames `documents` reads (rollcall.records.read.VIEWS); each has
+    the column `local_id` or is about no single student. `documents(views, settings, context)`:
+    pure; called for all students or for some, it gives the same documents for each.
+    `namespace(settings, descriptor)`: what stands before a code. `concurrency(settings)`: the most
+    requests under way at once.
+    """
+
+    resources: tuple[Resource, ...]
+    views: tuple[str, ...]
+    documents: Callable[[Mapping[str, pl.DataFrame], Any, Context], Documents]
+    namespace: Callable[[Any, str], str]
+    concurrency: Callable[[Any], int]
+    remote: Remote
+    jobs: tuple[Job, ...]

@@ -1,0 +1,1 @@
+"""Sending records to partners' APIs: near real time and in batch runs."""

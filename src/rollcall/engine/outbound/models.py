@@ -1,0 +1,128 @@
+"""What sending remembers: edits not yet looked at, submissions, and the mirror.
+
+Texts called `key` and `flat` are a document's key columns, and its key and all columns, as
+`core.digest.canonical` joins them.
+"""
+
+from django.db import models
+
+from rollcall.engine.models import Run, Sync
+
+
+class Live(models.Model):
+    """Near real time of a sync. While `enabled`, a trigger on the change log writes an Edit for
+    every change of `records`, in the transaction that made it (promise 3).
+    """
+
+    sync = models.OneToOneField(Sync, models.CASCADE, related_name="live")
+    district_id = models.BigIntegerField()
+    enabled = models.BooleanField(default=False)
+    records = models.JSONField(default=list)
+    # Since when, and who said so; also of turning it off.
+    changed_at = models.DateTimeField()
+    changed_by = models.TextField()
+
+    class Meta:
+        db_table = "live"
+
+
+class Edit(models.Model):
+    """A change of a record that has not been looked at yet. No student: a school, a calendar.
+
+    Only ever added and removed: what several transactions add at once never waits for one another.
+    """
+
+    sync = models.ForeignKey(Sync, models.CASCADE, db_index=False, related_name="+")
+    record = models.TextField()
+    local_id = models.TextField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "edit"
+        indexes = [models.Index(fields=["sync", "id"], name="edit_of_sync")]
+
+
+class SubmissionState(models.TextChoices):
+    """Where a submission stands. One that was accepted is gone: the mirror has it."""
+
+    WAITING = "waiting"  # its turn comes, at `next_attempt` where that is set
+    PARENT = "parent"  # for what it refers to, which the partner does not hold yet
+    HELD = "held"  # for a person: a guard stopped it
+    REFUSED = "refused"  # by the partner; a new edit or a batch run tries again
+
+
+class Submission(models.Model):
+    """What is to be made of one document at the partner; later wishes are folded into it.
+
+    `kind`: a ChangeKind. `flat`: the document wanted, null for a removal. `old_key`: the natural
+    key to change in place. `version`: grows with each wish, so that an answer to an earlier one
+    settles nothing. `tried`: sent at least once without a final answer, so the partner may hold it
+    or not. `since`: the first edit that is in it.
+    """
+
+    sync = models.ForeignKey(Sync, models.CASCADE, db_index=False, related_name="submissions")
+    resource = models.TextField()
+    key = models.TextField()
+    old_key = models.TextField(null=True)
+    local_id = models.TextField(null=True)
+    kind = models.TextField()
+    flat = models.TextField(null=True)
+    digest = models.TextField(null=True)
+    version = models.BigIntegerField(default=1)
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    since = models.DateTimeField()
+    state = models.TextField(choices=SubmissionState, default=SubmissionState.WAITING)
+    tried = models.BooleanField(default=False)
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt = models.DateTimeField(null=True)
+    code = models.TextField(default="")
+    text = models.TextField(default="")
+
+    class Meta:
+        db_table = "submission"
+        constraints = [
+            models.UniqueConstraint(fields=["sync", "resource", "key"], name="submission_key")
+        ]
+        indexes = [
+            models.Index(fields=["sync", "local_id"], name="submission_student"),
+            models.Index(fields=["sync", "state", "id"], name="submission_state"),
+        ]
+
+
+class MirrorDocument(models.Model):
+    """One document as the partner holds it, by its last answer.
+
+    `remote_id`, `etag`: the partner's own. `seen_at`: when the partner said so.
+    """
+
+    sync = models.ForeignKey(Sync, models.CASCADE, db_index=False, related_name="+")
+    resource = models.TextField()
+    key = models.TextField()
+    local_id = models.TextField(null=True)
+    flat = models.TextField()
+    digest = models.TextField()
+    remote_id = models.TextField(default="")
+    etag = models.TextField(default="")
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "mirror_document"
+        constraints = [
+            models.UniqueConstraint(fields=["sync", "resource", "key"], name="mirror_key")
+        ]
+        indexes = [models.Index(fields=["sync", "local_id"], name="mirror_student")]
+
+
+class MirrorRead(models.Model):
+    """When a resource was last read whole from the partner, and how many documents it holds."""
+
+    sync = models.ForeignKey(Sync, models.CASCADE, related_name="+")
+    resource = models.TextField()
+    at = models.DateTimeField()
+    documents = models.BigIntegerField()
+
+    class Meta:
+        db_table = "mirror_read"
+        constraints = [
+            models.UniqueConstraint(fields=["sync", "resource"], name="mirror_read_once")
+        ]
