@@ -1,5 +1,6 @@
 """A run that carries over what an earlier one decided plans just what deciding everything plans."""
 
+from datetime import date
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,8 @@ from rollcall.records.models import Calendar, SpecialEducation, Student
 
 NAMES = ("Ito", "García", "Lee", "Nguyen")
 DAYS = ("2007-05-09", "2008-03-14")
+#: From this student on, names are their own and rows come without SSID, to be matched by name.
+NAMED = 9
 
 
 def district(folder: Path) -> Town:
@@ -28,15 +31,19 @@ def district(folder: Path) -> Town:
     return town
 
 
+def first_name(n: int) -> str:
+    return "Kim" if n < NAMED else f"Kim{n}"
+
+
 def twelve() -> pl.DataFrame:
-    """Twelve students of few names, each with an SSID."""
+    """Twelve students, each with an SSID; the first of them have few names."""
     return pl.DataFrame(
         [
             {
                 "local_id": f"10{n:04}",
                 "state_id": f"{n:010}",
                 "last_name": NAMES[n % 4],
-                "first_name": "Kim",
+                "first_name": first_name(n),
                 "birth_date": DAYS[n % 2],
                 "grade": "03",
             }
@@ -46,8 +53,11 @@ def twelve() -> pl.DataFrame:
 
 
 def row(table_a: RowMaker, n: int, **more: str) -> str:
-    values = {"SSID": f"{n:010}", "LAST_NAME": NAMES[n % 4], "FIRST_NAME": "Kim"}
-    return table_a(**{**values, "BIRTHDATE": "05/09/2007", "DISABILIT1": "240", **more})
+    values = {"SSID": f"{n:010}", "LAST_NAME": NAMES[n % 4], "FIRST_NAME": first_name(n)}
+    day = f"{date.fromisoformat(DAYS[n % 2]):%m/%d/%Y}"
+    if n >= NAMED:
+        values["SSID"] = ""
+    return table_a(**{**values, "BIRTHDATE": day, "DISABILIT1": "240", **more})
 
 
 def drop(town: Town, lines: list[str]) -> None:
@@ -155,6 +165,39 @@ class TestTheNextDaysFile:
         assert run.carried > 0
         assert_same(run, anew)
 
+    def test_a_row_matched_by_name_is_carried_until_a_student_of_that_name_comes(
+        self, imported: tuple[Town, list[str]]
+    ) -> None:
+        town, lines = imported
+        drop(town, lines[::-1])
+        assert town.run(test=True).carried == 11
+        edit(town, 10, "new student")
+        run, anew = both(town)
+        assert run.counts["students"]["ambiguous"] == 1
+        assert run.carried == 10
+        assert_same(run, anew)
+
+    def test_a_student_who_gets_the_name_and_day_of_a_row_takes_it_back(
+        self, imported: tuple[Town, list[str]]
+    ) -> None:
+        town, lines = imported
+        edit(town, 2, "namesake")
+        drop(town, lines)
+        run, anew = both(town)
+        assert run.counts["students"]["ambiguous"] == 1
+        assert run.carried > 0
+        assert_same(run, anew)
+
+    def test_a_new_line_with_the_ssid_of_one_matched_by_name_makes_both_duplicates(
+        self, imported: tuple[Town, list[str]], table_a: RowMaker
+    ) -> None:
+        town, lines = imported
+        drop(town, [*lines, row(table_a, 10, SSID="0000000010")])
+        run, anew = both(town)
+        assert run.counts["students"]["duplicate"] == 2
+        assert run.carried > 0
+        assert_same(run, anew)
+
     def test_new_lines_that_are_all_bad_are_rejected_and_the_rest_carried(
         self, imported: tuple[Town, list[str]]
     ) -> None:
@@ -209,14 +252,18 @@ class TestTheNextDaysFile:
 EDITS = st.lists(
     st.tuples(
         st.integers(1, 12),
-        st.sampled_from(["clear id", "other id", "rename", "remove", "record", "new student"]),
+        st.sampled_from(
+            ["clear id", "other id", "rename", "namesake", "remove", "record", "new student"]
+        ),
     ),
     max_size=2,
 )
 LINES = st.lists(
     st.tuples(
         st.integers(1, 14),
-        st.sampled_from(["same", "plan", "twice", "no id", "bad date", "broken", "gone", "name"]),
+        st.sampled_from(
+            ["same", "plan", "twice", "no id", "id", "bad id", "bad date", "broken", "gone", "name"]
+        ),
     ),
     max_size=5,
 )
@@ -232,6 +279,9 @@ def edit(town: Town, n: int, what: str) -> None:
             students.update(state_id=f"{n % 3 + 1:010}")
         case "rename":
             students.update(last_name="Ito")
+        case "namesake":
+            named = {"last_name": NAMES[0], "first_name": first_name(12), "birth_date": DAYS[0]}
+            students.update(**named)
         case "remove":
             records.delete()
         case "record":
@@ -240,7 +290,7 @@ def edit(town: Town, n: int, what: str) -> None:
             new = {
                 "local_id": f"20{uuid4().hex[:6]}",
                 "last_name": NAMES[n % 4],
-                "first_name": "Kim",
+                "first_name": first_name(n),
             }
             Student.objects.create(
                 district=town.district, state_id=f"{n:010}", birth_date=DAYS[n % 2], **new
@@ -260,6 +310,8 @@ def changed(table_a: RowMaker, lines: list[str], n: int, how: str) -> list[str]:
         "twice": [*lines, lines[place]],
         "plan": [*before, new(PLAN_TYPE="10"), *after],
         "no id": [*lines, new(SSID="", PLAN_TYPE="20")],
+        "id": [*lines, new(SSID=f"{n:010}", PLAN_TYPE="20")],
+        "bad id": [*lines, new(SSID=f"{n:010}", BIRTHDATE="13/45/2007")],
         "name": [new(SSID="", BIRTHDATE="03/14/2008"), *lines],
         "bad date": [*lines, new(BIRTHDATE="13/45/2007")],
         "broken": [*lines, new() + ",more", '"stray'],

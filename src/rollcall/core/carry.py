@@ -29,17 +29,20 @@ class Claims:
 class Carrying:
     """What an integration says of the rows of its `input` that may stay as they were decided.
 
-    Such a row was matched by one of `rules`, which look at nothing but its own `id` (a column of
-    the outcome frame) and the one student who holds it, whose `record` it is the whole of (a record
-    type with one record a student). `needed(table, views)`: by view, frames of keys; the rows of
-    the view with one of these are all that deciding the rows of `table` needs; it names the views
-    in `narrowed` and is given the others. `claims(table, views)`: whom they point to.
+    Such a row was matched by one of `rules`, which look at nothing but the row and the one student
+    who holds its `id` (a column of the outcome frame) or, where it has none, the one whom it fits.
+    It is the whole of that student's `record` (a record type with one record a student).
+    `fitting(rows, students)`: the lines of the outcome rows without id that fit one of some
+    students. `needed(table, views)`: by view, frames of keys; the rows of the view with one of
+    these are all that deciding the rows of `table` needs; it names the views in `narrowed` and is
+    given the others. `claims(table, views)`: whom they point to.
     """
 
     input: str
     record: str
     rules: tuple[str, ...]
     id: str
+    fitting: Callable[[pl.DataFrame, pl.DataFrame], pl.Series]
     needed: Callable[[Table, Mapping[str, pl.DataFrame]], Mapping[str, list[pl.DataFrame]]]
     narrowed: tuple[str, ...]
     claims: Callable[[Table, Mapping[str, pl.DataFrame]], Claims]

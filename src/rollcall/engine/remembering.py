@@ -158,8 +158,8 @@ def _common(
 def standing(
     remembered: Remembered, run: Run, integration: Integration, database: Database
 ) -> pl.DataFrame | None:
-    """The remembered rows whose student and record nobody has touched since; None when too much
-    was touched, or something else that rows are decided by.
+    """The remembered rows whose student and record nobody has touched since, and which no student
+    who was touched fits now; None when too much was, or something else that rows are decided by.
     """
     carrying, earlier = remembered.carrying, remembered.earlier
     names = records.record_types_of(integration.views, integration.records)
@@ -177,7 +177,12 @@ def standing(
     own = [STUDENT.name, carrying.record]
     if moved.height > _MANY or not moved["record"].is_in(own).all():
         return None
-    return unmoved(remembered.rows, moved, carrying.id)
+    rows = unmoved(remembered.rows, moved, carrying.id)
+    ids = moved.filter(pl.col("record") == STUDENT.name).select("local_id").unique()
+    if ids.is_empty():
+        return rows
+    students = records.view(database, "students", run.district_id, run.school_year, ids)
+    return rows.filter(~pl.col("line").is_in(carrying.fitting(rows, students).implode()))
 
 
 def remember(run: Run, input: Input, settings: BaseModel, lines: pl.DataFrame) -> None:

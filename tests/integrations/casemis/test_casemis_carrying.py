@@ -7,7 +7,7 @@ import polars as pl
 from rollcall.core.findings import no_findings
 from rollcall.core.match_decisions import no_decisions
 from rollcall.core.tables import Form, Table
-from rollcall.integrations.casemis.carrying import claims, needed
+from rollcall.integrations.casemis.carrying import claims, fitting, needed
 
 DAY = date(2007, 5, 9)
 TABLE = Table(
@@ -49,3 +49,13 @@ def test_rows_point_to_their_ids_also_unread_ones_and_to_whom_their_names_fit() 
     pointed = claims(TABLE, VIEWS)
     assert set(pointed.ids) == {"0000000001", "0000000009", None}
     assert set(pointed.local_ids.drop_nulls()) == {"A", "B"}
+
+
+def test_a_row_without_ssid_fits_students_of_its_name_and_birth_date() -> None:
+    assert fitting(TABLE.rows, STUDENTS).to_list() == [2]
+    assert fitting(TABLE.rows, STUDENTS.filter(pl.col("birth_date") != DAY)).is_empty()
+
+
+def test_the_holder_of_an_ssid_is_pointed_to_whatever_their_name() -> None:
+    views = {**VIEWS, "students": STUDENTS.with_columns(last_name=pl.lit("Ito"))}
+    assert claims(TABLE, views).local_ids.drop_nulls().to_list() == ["A"]

@@ -59,6 +59,7 @@ INTEGRATION = Integration(
         record=SPECIAL_EDUCATION.name,
         rules=carrying.RULES,
         id="state_id",
+        fitting=carrying.fitting,
         narrowed=("students",),
         needed=carrying.needed,
         claims=carrying.claims,

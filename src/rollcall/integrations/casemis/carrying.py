@@ -1,4 +1,5 @@
-"""Which rows of Table A may stay as an earlier run decided them: those matched by their SSID alone.
+"""Which rows of Table A may stay as an earlier run decided them: those matched by their SSID, or by
+name and birth date, and by nobody's word.
 
 Table B always is decided whole: a student's services are replaced together.
 """
@@ -10,10 +11,18 @@ import polars as pl
 from rollcall.core.carry import Claims
 from rollcall.core.match import by_name
 from rollcall.core.names import folded, possible_initials
+from rollcall.core.plan import Outcome
 from rollcall.core.tables import Table
 
-#: The rules that look at nothing but the row's SSID and the student who holds it.
-RULES = ("state_id",)
+#: The rules that look at nothing but the row and the student who holds its SSID or has its name.
+RULES = ("state_id", "name_birth_date")
+
+
+def fitting(rows: pl.DataFrame, students: pl.DataFrame) -> pl.Series:
+    """The lines of the rows without SSID that have the name and birth date of one of `students`."""
+    born = _nameless(rows).join(students, on="birth_date", how="semi")
+    found = by_name(born, students)
+    return found.filter(pl.col("outcome") != Outcome.UNMATCHED)["line"]
 
 
 def needed(table: Table, views: Mapping[str, pl.DataFrame]) -> dict[str, list[pl.DataFrame]]:
@@ -21,7 +30,7 @@ def needed(table: Table, views: Mapping[str, pl.DataFrame]) -> dict[str, list[pl
     a row has none, and whom people linked rows to.
     """
     linked = views["match_decisions"].select("local_id")
-    keys = (_ids(table).to_frame(), _name_keys(_nameless(table)), linked)
+    keys = (_ids(table).to_frame(), _name_keys(_nameless(table.rows)), linked)
     return {"students": [key.drop_nulls().unique() for key in keys]}
 
 
@@ -35,11 +44,16 @@ def _name_keys(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def claims(table: Table, views: Mapping[str, pl.DataFrame]) -> Claims:
-    """The SSIDs of these rows, and the students they are found to be by name or by a link."""
-    named = by_name(_nameless(table), views["students"])
+    """The SSIDs of these rows, and the students they are found to be: by SSID, by name, by a link.
+
+    The holder of an SSID counts too: a row without one may have been matched to that student.
+    """
+    ids, students = _ids(table), views["students"]
+    holders = students.join(ids.to_frame(), on="state_id", how="semi")["local_id"]
+    named = by_name(_nameless(table.rows), students)
     several = named["candidates"].explode().alias("local_id")
     linked = views["match_decisions"]["local_id"]
-    return Claims(_ids(table), pl.concat([named["local_id"], several, linked]))
+    return Claims(ids, pl.concat([holders, named["local_id"], several, linked]))
 
 
 def _ids(table: Table) -> pl.Series:
@@ -47,5 +61,5 @@ def _ids(table: Table) -> pl.Series:
     return pl.concat([table.rows["state_id"], table.rejected["id"].alias("state_id")])
 
 
-def _nameless(table: Table) -> pl.DataFrame:
-    return table.rows.filter(pl.col("state_id").fill_null("") == "")
+def _nameless(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("state_id").fill_null("") == "")
