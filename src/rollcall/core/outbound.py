@@ -158,28 +158,38 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Target:
+    """What requests are made for: the sync's settings, and the school year ("2025-2026"), which
+    some addresses have in them.
+    """
+
+    settings: Any
+    school_year: str
+
+
+@dataclass(frozen=True)
 class Remote:
     """How to talk to a partner's API: pure functions from a wish to a request and from an answer to
-    what it means. `settings` below are the sync's.
+    what it means.
 
-    `sign_in(settings, key, secret)`: asks for a token; `token(answer)`: (token, seconds it lives)
-    or a Verdict. `put(resource, body, id, settings)`: add or update, or with an id change the key
-    of the document with it. `remove(resource, id, settings)`. `find(resource, key, settings)`: the
-    document with this natural key (column to text). `list(resource, about, settings)`: all
+    `sign_in(target, key, secret)`: asks for a token; `token(answer)`: (token, seconds it lives)
+    or a Verdict. `put(resource, body, id, target)`: add or update, or with an id change the key
+    of the document with it. `remove(resource, id, target)`. `find(resource, key, target)`: the
+    document with this natural key (column to text). `list(resource, about, target)`: all
     documents, or those about one student; `listing(answer, request)` reads a page. `verdict(answer,
-    request)`: what an answer to put or remove means. `dependencies(settings)` and
+    request)`: what an answer to put or remove means. `dependencies(target)` and
     `orders(answer)`: the API's own order of its resources, by path.
     """
 
-    sign_in: Callable[[Any, str, str], Request]
+    sign_in: Callable[[Target, str, str], Request]
     token: Callable[[Answer], "tuple[str, float] | Verdict"]
-    put: Callable[[Resource, bytes, str, Any], Request]
-    remove: Callable[[Resource, str, Any], Request]
-    find: Callable[[Resource, Mapping[str, str], Any], Request]
-    list: Callable[[Resource, str, Any], Request]
+    put: Callable[[Resource, bytes, str, Target], Request]
+    remove: Callable[[Resource, str, Target], Request]
+    find: Callable[[Resource, Mapping[str, str], Target], Request]
+    list: Callable[[Resource, str, Target], Request]
     listing: Callable[[Answer, Request], "Listing | Verdict"]
     verdict: Callable[[Answer, Request], Verdict]
-    dependencies: Callable[[Any], Request]
+    dependencies: Callable[[Target], Request]
     orders: Callable[[Answer], "Mapping[str, int] | Verdict"]
 
 
