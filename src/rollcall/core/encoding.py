@@ -25,6 +25,8 @@ UNDECODABLE = Codes.add(
 
 UTF8, CP1252 = "utf-8", "cp1252"
 ENCODINGS = ("auto", UTF8, CP1252)
+#: Of so many lines among which some are not UTF-8, each is decoded by itself.
+_FEW = 64
 
 # Windows-1252: letters, and the punctuation that people and word processors type. Left out are
 # the five undefined bytes, multiplication and division signs, y with diaeresis, and rare symbols.
@@ -58,12 +60,15 @@ def foreign_lines(scan: Scan, encoding: str) -> tuple[list[int], list[int]]:
 
 
 def utf8_texts(lines: pl.Series) -> pl.Series:
-    """Lines (Binary) as text, null where one is not UTF-8. Those are few, and found by halving."""
+    """Lines (Binary) as text, null where one is not UTF-8. Those are few, and found by halving;
+    of a few lines each is decoded by itself.
+    """
     try:
         return lines.cast(pl.String)
     except pl.exceptions.ComputeError:
-        if lines.len() == 1:
-            return pl.Series(lines.name, [None], pl.String)
+        if lines.len() <= _FEW:
+            texts = [line.decode() if decodes(line, UTF8) else None for line in lines]
+            return pl.Series(lines.name, texts, pl.String)
         half = lines.len() // 2
         return pl.concat([utf8_texts(lines.head(half)), utf8_texts(lines.slice(half))])
 

@@ -94,8 +94,8 @@ def _not_excluded(plan: Plan, input: str) -> pl.DataFrame:
 
 
 def _listed(rows: pl.DataFrame, outcome: Outcome, columns: _Columns) -> pl.DataFrame:
-    """The rows of one outcome, by line, under the report's column names."""
-    listed = rows.filter(pl.col("outcome") == outcome).sort("line")
+    """The rows of one outcome, as they lie, by line, under the report's column names."""
+    listed = rows.filter(pl.col("outcome") == outcome)
     return listed.select(pl.col(source).alias(name) for name, source in columns.items())
 
 
@@ -105,7 +105,8 @@ def not_in_file(plan: Plan, special_education: pl.DataFrame, context: Context) -
     Those with a primary disability, no exit date or one later than today, and no matched row. What
     counts is the run and not the date of the last update, which fails for two runs on one day.
     """
-    matched = plan.rows["students"].filter(pl.col("outcome") == Outcome.MATCHED)
+    rows = plan.rows["students"].select("local_id", "outcome")
+    matched = rows.filter(pl.col("outcome") == Outcome.MATCHED)
     here = pl.col("exit_date").is_null() | (pl.col("exit_date") > context.today)
     left = (
         special_education.filter(pl.col("disability1").is_not_null() & here)
