@@ -40,4 +40,6 @@ test: $(STAMP)-dev
 
 bench: $(STAMP)-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	# As pip does for what it installs otherwise than to be edited.
+	$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench $(ARGS)
