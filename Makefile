@@ -38,8 +38,8 @@ test: $(STAMP)-dev
 	$(MAKE) lint
 	$(BIN)/pytest -n 2 $(ARGS)
 
+# Compiled, as pip leaves everything that it does not install to be edited.
 bench: $(STAMP)-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
-	# As pip does for what it installs otherwise than to be edited.
 	$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench $(ARGS)
