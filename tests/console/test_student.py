@@ -112,7 +112,7 @@ def test_the_last_row_is_loaded_by_itself_and_explained(
     ):
         text = answer.content.decode()
         assert f"run {run.pk}" in text
-        assert "Line 2 of students" in text
+        assert "Line 2 of Student Data (Table A)" in text
         assert "plan_type" in text
     minh = Student.objects.get(district=town.district, local_id="100002")
     answer = steward.get(address(town, minh, "rows/?now=1"))

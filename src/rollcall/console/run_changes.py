@@ -8,7 +8,7 @@ from django import forms
 from django.http import HttpRequest
 
 from rollcall.console.onward import after, number_in, onward
-from rollcall.console.run_words import KIND_WORDS, title
+from rollcall.console.run_words import KIND_WORDS, column_titles, title
 from rollcall.console.visit import Visit
 from rollcall.core.exclusion import Exclusion
 from rollcall.engine import browsing
@@ -65,9 +65,9 @@ class Filters(forms.Form):
             (k, f"{KIND_WORDS[k][0]} ({n:,})") for k, n in kinds.items() if k in KIND_WORDS
         ]
         self._choose("kind", [("", "Any"), *named_kinds])
-        self._choose(
-            "field", [("", "Any")] + [(f, f"{title(f)} ({n:,})") for f, n in fields.items()]
-        )
+        words = column_titles(self._run, self.listed)
+        named_fields = [(f, f"{words.get(f) or title(f)} ({n:,})") for f, n in fields.items()]
+        self._choose("field", [("", "Any"), *named_fields])
         schools = School.objects.filter(district=self._run.district_id).order_by("name")
         named = list(schools.values_list("code", "name")[: _MOST_SCHOOLS + 1])
         if 0 < len(named) <= _MOST_SCHOOLS:
@@ -112,20 +112,25 @@ def listing(request: HttpRequest, run: Run, exclusion: Exclusion | None = None) 
     )
     counts = browsing.kind_counts(run, filters.listed, filters.only, exclusion)
     of_kind = {k: n for k, n in counts.items() if filters.only.kind in ("", k)}
+    words = column_titles(run, filters.listed)
     return {
         "filters": filters,
         "record": filters.types[filters.listed],
-        "rows": [_shown(change) for change in page.rows],
+        "rows": [_shown(change, words) for change in page.rows],
         "way": onward(request, page.next),
         "total": sum(of_kind.values()),
         "here": request.GET.urlencode(),
     }
 
 
-def _shown(change: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(change: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+    """A change with its words; its key without the student and a first occurrence."""
     word, sign, tone = KIND_WORDS[change["change"]]
-    fields = [{**one, "title": title(one["field"])} for one in change["fields"]]
-    key = [(title(name), part) for name, part in change["key"].items() if name != "local_id"]
+    fields = [
+        {**one, "title": words.get(one["field"]) or title(one["field"])} for one in change["fields"]
+    ]
+    silent = {"local_id": change["local_id"], "occurrence": 1}
+    key = [(title(name), part) for name, part in change["key"].items() if silent.get(name) != part]
     return {
         **change,
         "word": word,

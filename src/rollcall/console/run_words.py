@@ -1,4 +1,4 @@
-"""What a run's rows and changes are called on its pages. Pure."""
+"""What a run's rows and changes are called on its pages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,10 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
 from rollcall.core.match_reasons import REASONS
 from rollcall.core.plan import ChangeKind
+from rollcall.engine import editing, registry
+from rollcall.engine.explaining import Explanation
+from rollcall.engine.models import Run
+from rollcall.records.types import RECORD_TYPES
 
 SEVERITY_TONES: Mapping[str, str] = {
     Severity.ERROR: "bad",
@@ -45,10 +49,32 @@ def details(code: str, text: str) -> list[str]:
 
 def guard_on(guard: Mapping[str, Any], integration: Integration) -> str:
     """What a guard looked at: the title of its record type or input."""
-    named = {one.name: one.title for one in integration.inputs}
-    named |= {one.name: one.title for one in integration.records}
+    named = input_titles(integration) | {one.name: one.title for one in integration.records}
     subject: str = guard["subject"]
     return named.get(subject, subject)
+
+
+def input_titles(integration: Integration) -> dict[str, str]:
+    """What the inputs are called, by their names."""
+    return {one.name: one.title for one in integration.inputs}
+
+
+def column_titles(run: Run, record: str) -> dict[str, str]:
+    """What the columns of a record type are called on the pages of its district, by their names."""
+    if record not in RECORD_TYPES:
+        return {}
+    fields = editing.fields(run.district, record)
+    return {name: field.label for name, field in fields.items()}
+
+
+def told_changes(run: Run, told: Explanation) -> list[dict[str, Any]]:
+    """What a row changed, field by field, each with its `title`."""
+    words: dict[str, str] = {}
+    for record in registry.integration(run.sync.integration).records:
+        words |= column_titles(run, record.name)
+    return [
+        {**one, "title": words.get(one["field"]) or title(one["field"])} for one in told.changes
+    ]
 
 
 def title(name: str) -> str:

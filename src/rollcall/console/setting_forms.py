@@ -10,6 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.html import escape
 
+from rollcall.console.marked import ticked
 from rollcall.core.guards import Guards
 from rollcall.core.setting_fields import Kind, SettingField, from_form
 from rollcall.engine.sync_settings import GuardField, guard_fields
@@ -126,7 +127,7 @@ def _limit(guard: GuardField, part: str, words: str) -> forms.Field:
 def _field(field: SettingField, choices: Sequence[tuple[str, str]] | None) -> forms.Field:
     words: dict[str, Any] = {
         "label": field.title,
-        "help_text": escape(_help(field)),
+        "help_text": ticked(_help(field)),
         "required": False,
         "initial": _shown(field),
     }

@@ -85,6 +85,13 @@ def live(run: Run, clock: Clock) -> Live:
     )
 
 
+def worked(run: Run) -> float | None:
+    """How many seconds a run has worked, not those it waited for a person; None before its end."""
+    if run.finished_at is None:
+        return None
+    return sum(seconds for _, seconds in _taken(run.steps, run.finished_at).values())
+
+
 def _steps(run: Run, state: RunState, now: datetime) -> list[StepProgress]:
     taken, usual = _taken(run.steps, now), _usual(run)
     names = _STEPS if run.undo_of_id is None else _STEPS_OF_UNDO

@@ -15,7 +15,7 @@ from rollcall.console.csv import csv_file
 from rollcall.console.onward import after, number_in, onward, query
 from rollcall.console.run_cards import TONES
 from rollcall.console.run_frame import frame, has_plan, run_of, test_mark, url
-from rollcall.console.run_words import cell, rule_words, title
+from rollcall.console.run_words import cell, rule_words, title, told_changes
 from rollcall.console.visit import Visit
 from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
 from rollcall.core.problems import Problem
@@ -144,7 +144,7 @@ def row(request: HttpRequest, visit: Visit, number: int, input: str, line: int) 
         "outcome_tone": TONES[Outcome(told.outcome)],
         "student": student.get(told.local_id or ""),
         "student_page": _page_of(visit, student.get(told.local_id or "")),
-        "changes": [{**one, "title": title(one["field"])} for one in told.changes],
+        "changes": told_changes(run, told),
         "back": visit.url("run-rows", number=number) + f"?{urlencode({'input': input})}",
     }
     return render(request, "console/run_row.html", shown)

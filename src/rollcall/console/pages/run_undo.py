@@ -9,7 +9,7 @@ from rollcall.console import problems
 from rollcall.console.run_frame import frame, run_of
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
-from rollcall.engine import undoing
+from rollcall.engine import registry, undoing
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.tasks import enqueue
 
@@ -22,11 +22,22 @@ def undo(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     shown = {
         **frame(visit, run, "run"),
         "problem": undoing.why_not(run),
-        "tested": undoing.last_test(run),
+        "tested": (tested := undoing.last_test(run)),
+        "would": _by_record(tested) if tested else [],
         "going_on": run.undos.filter(state__in=(RunState.QUEUED, RunState.RUNNING)).first(),
         "written": _written(run),
     }
     return render(request, "console/run_undo.html", shown)
+
+
+def _by_record(tested: Run) -> list[tuple[str, list[tuple[str, int]]]]:
+    """What the test would put back: by record type, how many of each kind."""
+    titles = {one.name: one.title for one in registry.integration(tested.sync.integration).records}
+    return [
+        (titles.get(name, name), [(word, number) for word, number in counts.items() if number])
+        for name, counts in tested.counts.items()
+        if any(counts.values())
+    ]
 
 
 def _written(run: Run) -> list[tuple[str, int]]:

@@ -14,6 +14,7 @@ from rollcall.console.paging import page_of, without_place
 from rollcall.console.sparkline import Mark, sparkline
 from rollcall.console.visit import Visit
 from rollcall.console.words import RUN_WORDS, run_word
+from rollcall.engine.live import worked
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.results import row_errors
 
@@ -38,8 +39,8 @@ class Row:
     @property
     def seconds(self) -> int | None:
         """How long it worked; None before its end."""
-        began, ended = self.run.started_at, self.run.finished_at
-        return round((ended - began).total_seconds()) if began and ended else None
+        seconds = worked(self.run)
+        return None if seconds is None else round(seconds)
 
 
 class Filters(forms.Form):

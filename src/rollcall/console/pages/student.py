@@ -13,6 +13,7 @@ from rollcall.access.audit import Action
 from rollcall.console import student_timeline
 from rollcall.console.csv import csv_file
 from rollcall.console.paging import number
+from rollcall.console.run_words import told_changes
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
 from rollcall.core.record_fields import words_of
@@ -128,7 +129,8 @@ def rows(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
     shown = {**_head(file, id, "student-rows"), "places": places, "place": place, "loaded": True}
     if place is not None:
         try:
-            shown["told"] = explain(place.run, place.line, place.input)
+            shown["told"] = told = explain(place.run, place.line, place.input)
+            shown["changes"] = told_changes(place.run, told)
         except Problem as problem:
             shown["problem"] = problem
     name = "console/parts/last_row.html" if part else "console/student_rows.html"

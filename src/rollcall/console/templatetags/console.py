@@ -7,10 +7,16 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.template import Context
 
+from rollcall.console.marked import breaking, ticked
 from rollcall.console.navigation import Link, links
+from rollcall.console.run_words import input_titles
 from rollcall.console.visit import Visit
+from rollcall.engine import registry
+from rollcall.engine.models import Run
 
 register = template.Library()
+register.filter(breaking)
+register.filter(ticked)
 
 
 @register.simple_tag(takes_context=True)
@@ -40,6 +46,12 @@ def local(context: Context, moment: datetime | None, form: str = "%a %b %-d, %Y 
     if moment is None or visit is None:
         return ""
     return moment.astimezone(ZoneInfo(visit.district.timezone)).strftime(form)
+
+
+@register.simple_tag
+def input_title(run: Run, name: str) -> str:
+    """What an input of a run is called: "Student Data (Table A)" for "students"."""
+    return input_titles(registry.integration(run.sync.integration)).get(name, name)
 
 
 def _visit(context: Context) -> Visit | None:

@@ -101,7 +101,7 @@ TABLE_A = Layout(
               ("100", "200", "900")),
         _code("FEDSET_PRS", "federal_setting_preschool", "Federal setting: preschool", _PRESCHOOL),
         _code("FEDSET_SCH", "federal_setting_school", "Federal setting: school age", _SCHOOL_AGE),
-        Field("IN_REGCLS", "percent_in_regular_class", Kind.INTEGER, "Per cent in regular class",
+        Field("IN_REGCLS", "percent_in_regular_class", Kind.INTEGER, "Percent in regular class",
               3, low=1, high=100),
         _code("GRADE", "grade", "Grade", _GRADES),
         *(

@@ -1,0 +1,24 @@
+"""Texts with the little marking up that pages give them. Pure; everything else is escaped."""
+
+import re
+
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+_TICKS = re.compile("`([^`]+)`")
+
+
+def ticked(text: object) -> SafeString:
+    """What stands in backticks (names of settings, commands) as code."""
+    parts = enumerate(_TICKS.split(str(text)))
+    return format_html_join("", "{}", ((_code(part) if at % 2 else part,) for at, part in parts))
+
+
+def _code(text: str) -> SafeString:
+    return format_html("<code>{}</code>", text)
+
+
+def breaking(address: object) -> SafeString:
+    """An e-mail address that a narrow column may break behind its @, and nowhere else."""
+    name, at, domain = str(address).partition("@")
+    return format_html("{}@<wbr>{}", name, domain) if at else format_html("{}", name)
