@@ -123,7 +123,7 @@ def test_a_held_run_is_an_alert_until_somebody_decides(ready: Town, unsolved: Un
 
 
 def test_late_is_mailed_once_and_solved_by_the_run(ready: Town, unsolved: Unsolved) -> None:
-    from rollcall.engine.scheduling import start_due
+    from rollcall.engine.scheduling import start_due_of
 
     ready.apply(schedule=DAILY)
     before = len(ready.mails())
@@ -135,7 +135,8 @@ def test_late_is_mailed_once_and_solved_by_the_run(ready: Town, unsolved: Unsolv
     assert "Test Unified, casemis: The sync was due" in mail["Subject"]
     assert "due on Mon Dec 5, 6:30 pm" in mail["Subject"]
     assert "What to do: See whether a `rollcall worker` is running" in mail.get_content()
-    (run,) = (one for one in start_due(ready.clock) if one.sync == ready.sync)
+    run = start_due_of(ready.sync.pk, ready.clock)
+    assert run
     watching.watch(ready.clock)
     assert set(unsolved()) == {"sync.late"}  # it has begun, it has not ended
     ready.execute(run)
@@ -169,12 +170,14 @@ def test_a_person_acknowledges_with_a_note(ready: Town, table_a: RowMaker) -> No
     (ready.outgoing / "A.csv").unlink()
     ready.run()
     (alert,) = alerts.listed(ready.district)
+    assert alerts.open_counts(ready.district) == {ready.sync.pk: 1}
     known = alerts.acknowledge(alert, "pat", "Asked the vendor.", ready.clock)
     assert (known.state, known.acknowledged_by, known.note) == (
         AlertState.ACKNOWLEDGED,
         "pat",
         "Asked the vendor.",
     )
+    assert alerts.open_counts(ready.district) == {}
     ready.run()
     assert [one.state for one in alerts.listed(ready.district)] == [AlertState.ACKNOWLEDGED]
     rows(ready, table_a(SSID="0000000001"))
