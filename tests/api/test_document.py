@@ -2,11 +2,13 @@
 errors, and every answer is as the document says.
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import schemathesis
 from django.core.wsgi import get_wsgi_application
+from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -32,7 +34,17 @@ SCHEMA = schemathesis.openapi.from_wsgi("/api/openapi.json", get_wsgi_applicatio
 
 
 @pytest.fixture(scope="module")
-def token(town_of_five: tuple[Town, RowMaker]) -> str:
+def one_connection(wired: None) -> Iterator[None]:
+    """The database's connection outlives a request, as it does with Django's own test client."""
+    connection.close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(connection.settings_dict, "CONN_MAX_AGE", None)
+        yield
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def token(one_connection: None, town_of_five: tuple[Town, RowMaker]) -> str:
     """An admin's token in a district with history: loaded, run, held, with alerts."""
     town, line = town_of_five
     town.apply(guards={"minimum_population": 1, "rejected": {"percent": 30}})
