@@ -23,7 +23,18 @@ def wired(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator
 
 @pytest.fixture
 def town(wired: None, tmp_path: Path) -> Town:
-    made = Town(uuid4().hex[:7], tmp_path, FakeClock(NOW))
+    return new_town(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def shared_town(wired: None, tmp_path_factory: pytest.TempPathFactory) -> Town:
+    """One town for all tests of a module that only look: it imports this as `town`."""
+    return new_town(tmp_path_factory.mktemp("town"))
+
+
+def new_town(place: Path) -> Town:
+    """A town that keeps its files in `place`."""
+    made = Town(uuid4().hex[:7], place, FakeClock(NOW))
     for folder in (made.mailbox, made.outgoing):
         folder.mkdir()
     made.apply()
@@ -65,10 +76,7 @@ def table_a_line(**values: str) -> str:
 @pytest.fixture(scope="module")
 def town_of_five(wired: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Town, RowMaker]:
     """A town with five students for the many examples of a property."""
-    made = Town(uuid4().hex[:7], tmp_path_factory.mktemp("town"), FakeClock(NOW))
-    for folder in (made.mailbox, made.outgoing):
-        folder.mkdir()
-    made.apply()
+    made = new_town(tmp_path_factory.mktemp("town"))
     ids = [f"10000{n}" for n in range(1, 6)]
     people = {"last_name": "Lee", "first_name": "Kim", "birth_date": "2007-05-09", "grade": "04"}
     states = [f"000000000{n}" for n in range(1, 6)]

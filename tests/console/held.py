@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 import pytest
-from tests.town import RowMaker, Town
+from tests.town import Town
+from tests.town_fixtures import five_students, table_a_line
 
 from rollcall.engine.models import Run, RunState
 
@@ -29,17 +30,27 @@ class Ran:
 
 
 @pytest.fixture
-def ran(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Ran:
-    town.load({"students": students.with_columns(school_code=pl.lit("S1"))})
-    town.drop("A.csv", table_a(SSID="0000000001", PLAN_TYPE="10").encode())
+def ran(town: Town) -> Ran:
+    return held_run(town)
+
+
+@pytest.fixture(scope="module")
+def shared_ran(town: Town) -> Ran:
+    """The same for a module of tests that only look: it imports this as `ran`."""
+    return held_run(town)
+
+
+def held_run(town: Town) -> Ran:
+    town.load({"students": five_students().with_columns(school_code=pl.lit("S1"))})
+    town.drop("A.csv", table_a_line(SSID="0000000001", PLAN_TYPE="10").encode())
     done = town.run()
     town.apply(guards=STRICT)
     rows = [
-        table_a(SSID="0000000001", PLAN_TYPE="20"),
-        table_a(SSID="0000000003", PLAN_TYPE="20"),
-        table_a(SSID="0000000004", PLAN_TYPE="30"),
-        table_a(SSID="0000000009", PLAN_TYPE="30"),
-        table_a(SSID="0000000005", PLAN_TYPE="99"),
+        table_a_line(SSID="0000000001", PLAN_TYPE="20"),
+        table_a_line(SSID="0000000003", PLAN_TYPE="20"),
+        table_a_line(SSID="0000000004", PLAN_TYPE="30"),
+        table_a_line(SSID="0000000009", PLAN_TYPE="30"),
+        table_a_line(SSID="0000000005", PLAN_TYPE="99"),
     ]
     town.drop("A.csv", "\n".join(rows).encode())
     held = town.run()

@@ -12,10 +12,13 @@ from django.test import Client, override_settings
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.console.people import another_town, client_of, somebody
 from tests.town import Town
+from tests.town_fixtures import shared_town as town
 
 from rollcall.access.roles import Role
 from rollcall.console import routes
 from rollcall.console.routes import OPEN, declared
+
+__all__ = ["town"]
 
 #: Addresses need their parts filled: any value will do, the answer may be that there is none.
 _VALUES = {"IntConverter": 1, "StringConverter": "x", "SlugConverter": "x"}
@@ -52,6 +55,18 @@ def address(name: str, district: str) -> str:
     return reverse(name, kwargs={**parts, "district": district} if "district" in parts else parts)
 
 
+@pytest.fixture(scope="module")
+def people(town: Town) -> dict[Role, Client]:
+    """A browser signed in for each role: what any of them asks for is not there, or has no form."""
+    return {role: client_of(somebody(town, role)) for role in Role}
+
+
+@pytest.fixture(scope="module")
+def stranger(town: Town) -> Client:
+    """An admin of another district."""
+    return client_of(somebody(another_town(town), Role.ADMIN))
+
+
 def ask(client: Client, method: str, where: str) -> int:
     return client.generic(method, where).status_code
 
@@ -70,10 +85,9 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OF_A_DISTRICT))
-def test_a_page_is_for_those_who_may(name: str, town: Town) -> None:
+def test_a_page_is_for_those_who_may(name: str, town: Town, people: dict[Role, Client]) -> None:
     found = OF_A_DISTRICT[name]
-    for role in Role:
-        client = client_of(somebody(town, role))
+    for role, client in people.items():
         for method in found.methods:
             status = ask(client, method, address(name, town.code))
             if found.needs in role.abilities:
@@ -84,8 +98,9 @@ def test_a_page_is_for_those_who_may(name: str, town: Town) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(OF_A_DISTRICT))
-def test_a_page_of_a_district_is_not_there_for_strangers(name: str, town: Town) -> None:
-    stranger = client_of(somebody(another_town(town), Role.ADMIN))
+def test_a_page_of_a_district_is_not_there_for_strangers(
+    name: str, town: Town, stranger: Client
+) -> None:
     for method in ("GET", "POST", "DELETE"):
         assert ask(stranger, method, address(name, town.code)) == 404
 

@@ -2,25 +2,26 @@
 
 import csv
 import io
-from datetime import UTC, datetime
 
-import polars as pl
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.console.people import Asking, another_town
-from tests.town import RowMaker, Town
+from tests.town import Town
+from tests.town_fixtures import five_students, table_a_line
+from tests.town_fixtures import shared_town as town
 
 from rollcall.access.roles import Role
-from rollcall.engine.live import worked
 from rollcall.engine.models import Run
 
+__all__ = ["town"]
 
-@pytest.fixture
-def ran(town: Town, students: pl.DataFrame, table_a: RowMaker) -> dict[str, Run]:
+
+@pytest.fixture(scope="module")
+def ran(town: Town) -> dict[str, Run]:
     """The runs of a town: the load, a test and a live one."""
-    loaded = town.load({"students": students})
-    town.drop("A.csv", table_a(SSID="0000000001").encode())
+    loaded = town.load({"students": five_students()})
+    town.drop("A.csv", table_a_line(SSID="0000000001").encode())
     return {"load": loaded, "test": town.run(test=True), "live": town.run()}
 
 
@@ -75,22 +76,3 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/d/{town.code}/runs/")
     assert len(asked) <= 7, [query["sql"][:80] for query in asked]
-
-
-def test_a_run_takes_as_long_as_it_works_not_as_it_waits_for_a_person() -> None:
-    times = [("fetch", "10:00:00", "10:00:02"), ("report", "10:00:05", "10:00:06.5")]
-    run = Run(
-        steps=[
-            {
-                "step": step,
-                "started_at": f"2026-11-02T{began}+00:00",
-                "finished_at": f"2026-11-02T{ended}+00:00",
-            }
-            for step, began, ended in times
-        ],
-        started_at=datetime(2026, 11, 2, 10, tzinfo=UTC),
-        finished_at=datetime(2026, 11, 5, 10, tzinfo=UTC),
-    )
-    assert worked(run) == 3.5
-    run.finished_at = None
-    assert worked(run) is None

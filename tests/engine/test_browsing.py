@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 from tests.town import RowMaker, Town
+from tests.town_fixtures import five_students, table_a_line
 
 from rollcall.core.problems import Problem
 from rollcall.engine import browsing, plan_store, registry
@@ -18,10 +19,11 @@ from rollcall.engine.models import Run
 PLANS = ("10", "15", "20", "99", "")
 
 
-@pytest.fixture
-def run(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Run:
-    """A run that adds, updates and leaves alone, with rows of every outcome."""
-    town.load({"students": students.with_columns(school_code=pl.lit("S1"))})
+@pytest.fixture(scope="module")
+def run(shared_town: Town) -> Run:
+    """A run that adds, updates and leaves alone, with rows of every outcome. It is looked at."""
+    town, table_a = shared_town, table_a_line
+    town.load({"students": five_students().with_columns(school_code=pl.lit("S1"))})
     first = [table_a(SSID=f"000000000{n}", PLAN_TYPE="10", GRADE="03") for n in (1, 3)]
     town.drop("A.csv", "\n".join(first).encode())
     town.run()
@@ -111,9 +113,10 @@ def test_changes_are_counted_by_kind_and_field(run: Run) -> None:
     assert browsing.field_counts(run, record, "update") == {"plan_type": 1}
 
 
-def test_an_undo_shows_what_it_puts_back(town: Town, run: Run) -> None:
+def test_an_undo_shows_what_it_puts_back(shared_town: Town, run: Run) -> None:
     from rollcall.engine.undoing import start_undo
 
+    town = shared_town
     undone = town.execute(start_undo(run, "approver", town.clock, test=True))
     kinds = browsing.kind_counts(undone, "special_education")
     assert kinds == {"update": 1, "remove": 1}
