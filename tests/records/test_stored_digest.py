@@ -64,7 +64,8 @@ def test_every_record_type_can_be_written_and_read(
     conn: Database, district: int, record: RecordType
 ) -> None:
     firm = [name for name in record.key if name not in NULLABLE[record.name]]
-    row = {name: 1 if name == "occurrence" else "1" for name in firm}
+    ones = {pl.String(): "1", pl.Int16(): 1, pl.Date(): date(2016, 9, 6)}
+    row = {name: ones[record.key[name]] for name in firm}
     if "local_id" in record.key and record is not STUDENT:
         students(conn, district, "1")
     put(conn, district, record, pl.DataFrame([row], schema=record.schema))

@@ -19,6 +19,8 @@ KINDS: Mapping[str, tuple[str, str]] = {
 RECORDS: Mapping[str, str] = {
     "student": "Student",
     "enrolment": "Enrolment",
+    "demographics": "Demographics",
+    "program": "Program",
     "special_education": "Special-education record",
     "service": "Service",
     "match_decision": "Decision about unmatched rows",

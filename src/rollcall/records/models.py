@@ -71,11 +71,12 @@ class Record(models.Model):
 
 
 class School(Record):
-    """A school of the district."""
+    """A school of the district. `state_id`: the state's number of it, as its reporting names it."""
 
     code = models.TextField()
     name = text()
     type = text()
+    state_id = text()
     digest = digest_over(locals())
 
     class Meta(Record.Meta):
@@ -96,6 +97,7 @@ class Student(Record):
     gender = text()
     grade = text()
     school_code = text()
+    generation_suffix = text()
     digest = digest_over(locals())
 
     class Meta(Record.Meta):
@@ -118,7 +120,12 @@ class StudentRecord(Record):
 
 
 class Enrolment(StudentRecord):
-    """A student's time at a school. A student may enter the same school twice in a year."""
+    """A student's time at a school. A student may enter the same school twice in a year.
+
+    From `entry_type` on: what a state wants to know of it, in Ed-Fi's words (facts section 3.3). In
+    Minnesota `entry_type` is the last location of attendance, `exit_type` the status end. Numbers
+    are texts as the state writes them ("162.5"); `homebound` and `special_pupil` are Y or N.
+    """
 
     local_id = models.TextField()
     school_code = text()
@@ -126,6 +133,19 @@ class Enrolment(StudentRecord):
     entry_date = date()
     grade = text()
     exit_date = date()
+    entry_type = text()
+    exit_type = text()
+    aid_category = text()
+    resident_district = text()
+    percent_enrolled = text()
+    membership = text()
+    attendance = text()
+    attendance_unit = text()
+    transportation = text()
+    transporting_district = text()
+    homebound = text()
+    special_pupil = text()
+    special_education_status = text()
     digest = digest_over(locals())
 
     class Meta(StudentRecord.Meta):
@@ -145,12 +165,57 @@ class Calendar(Record):
     school_year = models.TextField()
     first_day = date()
     last_day = date()
+    instructional_days = models.SmallIntegerField(null=True)
     digest = digest_over(locals())
 
     class Meta(Record.Meta):
         db_table = "calendar"
         verbose_name_plural = "calendars"
         constraints = key("calendar", "school_code", "school_year", texts=("school_code",))
+
+
+class Demographics(StudentRecord):
+    """Where a student comes from and what marks them, as a state asks (facts section 3.3).
+
+    `hispanic` is Y or N. `races`, `ancestry`, `characteristics` and `opt_outs` hold several of the
+    state's codes, joined by "; ".
+    """
+
+    local_id = models.TextField()
+    hispanic = text()
+    races = text()
+    ancestry = text()
+    home_language = text()
+    characteristics = text()
+    opt_outs = text()
+    digest = digest_over(locals())
+
+    class Meta(StudentRecord.Meta):
+        db_table = "demographics"
+        verbose_name_plural = "demographics"
+        constraints = key("demographics", "local_id")
+
+
+class Program(StudentRecord):
+    """A student's part in a program of a school, by the state's names of it (facts section 3.3)."""
+
+    local_id = models.TextField()
+    school_code = models.TextField()
+    school_year = models.TextField()
+    program_type = models.TextField()
+    program_name = models.TextField()
+    begin_date = models.DateField()
+    end_date = date()
+    digest = digest_over(locals())
+
+    class Meta(StudentRecord.Meta):
+        db_table = "program"
+        verbose_name_plural = "programs"
+        constraints = key(
+            "program",
+            *("local_id", "school_code", "school_year", "program_type", "program_name"),
+            "begin_date",
+        )
 
 
 class SpecialEducation(StudentRecord):

@@ -25,7 +25,7 @@ from rollcall.records.copying import (
     stage,
 )
 from rollcall.records.problems import SNAPSHOT_UNKNOWN
-from rollcall.records.types import NULLABLE, RECORD_TYPES
+from rollcall.records.types import DEMOGRAPHICS, ENROLMENT, NULLABLE, PROGRAM, RECORD_TYPES
 
 #: From this share of the records on, reading them all is faster than looking the wanted ones up.
 MOST = 0.3
@@ -48,11 +48,28 @@ class View:
 _INITIAL = """CASE WHEN ascii({0}) < 128 AND (ascii({0}) | 32) BETWEEN 97 AND 122
     THEN chr(ascii({0}) | 32) ELSE '' END"""
 
+
+def _held(record: RecordType) -> View:
+    """All records of a type, key and columns; of the school year where the type has one."""
+    columns = ", ".join(record.schema)
+    year = " AND school_year = {school_year}" if "school_year" in record.key else ""
+    # The names are ours, from the models; no value of anyone else's goes into this text.
+    query = f"SELECT {columns} FROM {record.name} WHERE district_id = {{district}}{year}"  # noqa: S608
+    return View(records=(record.name,), query=sql.SQL(query), schema=record.schema)
+
+
 VIEWS: dict[str, View] = {
     "schools": View(
         records=("school",),
-        query=sql.SQL("SELECT code, name, type FROM school WHERE district_id = {district}"),
-        schema={"code": pl.String(), "name": pl.String(), "type": pl.String()},
+        query=sql.SQL(
+            "SELECT code, name, type, state_id FROM school WHERE district_id = {district}"
+        ),
+        schema={
+            "code": pl.String(),
+            "name": pl.String(),
+            "type": pl.String(),
+            "state_id": pl.String(),
+        },
     ),
     "students": View(
         records=("student",),
@@ -99,7 +116,7 @@ VIEWS: dict[str, View] = {
     "calendar": View(
         records=("calendar",),
         query=sql.SQL(
-            """SELECT school_code, school_year, first_day, last_day
+            """SELECT school_code, school_year, first_day, last_day, instructional_days
             FROM calendar WHERE district_id = {district} AND school_year = {school_year}"""
         ),
         schema={
@@ -107,8 +124,38 @@ VIEWS: dict[str, View] = {
             "school_year": pl.String(),
             "first_day": pl.Date(),
             "last_day": pl.Date(),
+            "instructional_days": pl.Int16(),
         },
     ),
+    # Who each student is to the state. `holders`: how many students of the district have the
+    # state id, 0 without one; counted by its index, so that a few students cost no more than that.
+    "identities": View(
+        records=("student",),
+        query=sql.SQL(
+            """SELECT local_id, state_id, last_name, first_name, middle_name, generation_suffix,
+                birth_date, gender, grade, school_code, (
+                    SELECT count(*) FROM student o WHERE o.district_id = {district}
+                        AND o.state_id COLLATE "C" = student.state_id COLLATE "C"
+                ) AS holders
+            FROM student WHERE district_id = {district}"""
+        ),
+        schema={
+            "local_id": pl.String(),
+            "state_id": pl.String(),
+            "last_name": pl.String(),
+            "first_name": pl.String(),
+            "middle_name": pl.String(),
+            "generation_suffix": pl.String(),
+            "birth_date": pl.Date(),
+            "gender": pl.String(),
+            "grade": pl.String(),
+            "school_code": pl.String(),
+            "holders": pl.Int64(),
+        },
+    ),
+    "enrolments": _held(ENROLMENT),
+    "demographics": _held(DEMOGRAPHICS),
+    "programs": _held(PROGRAM),
     # What people decided about rows (core.match_decisions).
     "match_decisions": View(
         records=("match_decision",),

@@ -7,8 +7,10 @@ from rollcall.core.record_types import RecordType
 from rollcall.records.capture import NOT_CAPTURED, key_columns
 from rollcall.records.models import (
     Calendar,
+    Demographics,
     Enrolment,
     MatchDecision,
+    Program,
     Record,
     School,
     Service,
@@ -43,6 +45,8 @@ SCHOOL = record_type(School)
 STUDENT = record_type(Student)
 ENROLMENT = record_type(Enrolment)
 CALENDAR = record_type(Calendar)
+DEMOGRAPHICS = record_type(Demographics)
+PROGRAM = record_type(Program)
 SPECIAL_EDUCATION = record_type(SpecialEducation)
 SERVICE = record_type(Service)
 MATCH_DECISION = record_type(MatchDecision)
@@ -53,6 +57,8 @@ MODELS: tuple[type[Record], ...] = (
     Student,
     Enrolment,
     Calendar,
+    Demographics,
+    Program,
     SpecialEducation,
     Service,
     MatchDecision,
@@ -61,8 +67,8 @@ MODELS: tuple[type[Record], ...] = (
 RECORD_TYPES: dict[str, RecordType] = {
     record.name: record
     for record in (
-        *(SCHOOL, STUDENT, ENROLMENT, CALENDAR, SPECIAL_EDUCATION, SERVICE),
-        MATCH_DECISION,
+        *(SCHOOL, STUDENT, ENROLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM),
+        *(SPECIAL_EDUCATION, SERVICE, MATCH_DECISION),
     )
 }
 #: The key columns of each record type that may have no value.

@@ -52,7 +52,7 @@ def test_orgs_of_type_school_are_schools() -> None:
         ("s2", "Oak School"),
     ]
     assert decided.rules("orgs") == ["not_a_school", "accepted", "accepted", "not_a_school"]
-    assert decided.wanted("school").keep_blank == ("type",)
+    assert decided.wanted("school").keep_blank == ("type", "state_id")
 
 
 def test_users_of_role_student_are_students() -> None:

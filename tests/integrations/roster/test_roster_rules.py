@@ -40,7 +40,8 @@ def test_a_whole_bundle_is_accepted() -> None:
     for input in ("schools", "students", "enrolments", "calendars"):
         assert decided.outcomes(input) == ["matched", "matched"]
     assert decided.findings.is_empty()
-    assert all(w.scope is None and not w.keep_blank for w in decided.decision.wanted)
+    assert all(w.scope is None for w in decided.decision.wanted)
+    assert decided.wanted("student").keep_blank == ("generation_suffix",)  # not in the file
 
 
 def test_values_stay_text_and_a_lost_zero_of_a_grade_comes_back() -> None:
@@ -65,6 +66,7 @@ def test_a_column_that_is_absent_leaves_what_is_held() -> None:
         "birth_date",
         "gender",
         "school_code",
+        "generation_suffix",
     }
 
 

@@ -27,6 +27,12 @@ from rollcall.records.student_file import Held, StudentFile, student_file
 _SIZE, _AT_ONCE = 50, 500
 _HEADER = ("At", "Record", "Key", "Kind", "Field", "Before", "After", "Run", "Line", "By")
 
+#: Record types of which a student has several, and one at most, with their titles; and of which it
+#: is said when there is none.
+_TABLES = {"enrolment": "Enrolments", "program": "Programs", "service": "Services"}
+_CARDS = {"demographics": "Demographics", "special_education": "Special education"}
+_ALWAYS = frozenset({"enrolment", "service"})
+
 #: Columns that a record does not show: the district's id stands under Ids, the other tells equal
 #: services apart.
 _SILENT = frozenset({"local_id", "occurrence"})
@@ -63,14 +69,18 @@ def student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
     """The records held about a student."""
     file = _seen(visit, id)
     labels = labels_of(visit.district, file)
-    special = file.records["special_education"][:1]
     shown = {
         **_head(file, id, "student"),
         "card": _card(file.student, labels),
-        "special": _card(special[0], labels) if special else None,
         "tables": [
             _table(title, file.records[record], labels)
-            for record, title in (("enrolment", "Enrolments"), ("service", "Services"))
+            for record, title in _TABLES.items()
+            if file.records[record] or record in _ALWAYS
+        ],
+        "cards": [
+            (title, student_timeline.RECORDS[record], _card(held, labels))
+            for record, title in _CARDS.items()
+            for held in file.records[record]
         ],
     }
     return render(request, "console/student.html", shown)

@@ -8,6 +8,7 @@ from rollcall.core.layouts import Field, Kind, Layout
 
 #: Codes of California's student data system; another code is kept, with a warning.
 GENDERS = ("F", "M", "X")
+YES_NO = ("Y", "N")
 
 
 def _text(name: str, column: str | None = None, help: str = "", required: bool = False) -> Field:
@@ -16,6 +17,10 @@ def _text(name: str, column: str | None = None, help: str = "", required: bool =
 
 def _date(name: str, column: str | None = None, help: str = "", required: bool = False) -> Field:
     return Field(name, column or name, Kind.DATE, help=help, required=required)
+
+
+def _yes_no(name: str) -> Field:
+    return Field(name, name, Kind.CODE, codes=YES_NO, help="Y or N")
 
 
 def _state_id(digits: int) -> Field:
@@ -35,6 +40,7 @@ def students(state_id_digits: int) -> Layout:
         Field("gender", "gender", Kind.CODE, codes=GENDERS, unknown_code="warning"),
         _text("grade", help="KN, 01 to 12, ..."),
         _text("school_code", help="the code of the student's school"),
+        _text("generation_suffix", help="Jr, III, ..."),
     )
     return Layout("students", "Students", fields, by_name=True)
 
@@ -42,8 +48,30 @@ def students(state_id_digits: int) -> Layout:
 SCHOOLS = Layout(
     "schools",
     "Schools",
-    (_text("code", required=True), _text("name"), _text("type")),
+    (
+        _text("code", required=True),
+        _text("name"),
+        _text("type"),
+        _text("state_id", help="the state's number of the school"),
+    ),
     by_name=True,
+)
+
+#: What a state's reporting wants to know of an enrolment; in Minnesota its codes (facts 3.4).
+_REPORTED = (
+    _text("entry_type", help="how the student came; in Minnesota the last location of attendance"),
+    _text("exit_type", help="how the student left; in Minnesota the status end"),
+    _text("aid_category", help="the state aid category"),
+    _text("resident_district", help="the state's number of the district the student lives in"),
+    _text("percent_enrolled", help="0 to 100; 999 where membership is in hours"),
+    _text("membership", help="days or hours enrolled, as 162.5"),
+    _text("attendance", help="days or hours attended, as 160.5"),
+    _text("attendance_unit", help="Days or Hours"),
+    _text("transportation", help="the transportation category"),
+    _text("transporting_district", help="the state's number of the district that transports"),
+    _yes_no("homebound"),
+    _yes_no("special_pupil"),
+    _text("special_education_status", help="the special-education evaluation status"),
 )
 
 ENROLMENTS = Layout(
@@ -56,6 +84,7 @@ ENROLMENTS = Layout(
         _text("grade"),
         _date("entry_date", required=True),
         _date("exit_date"),
+        *_REPORTED,
     ),
     by_name=True,
 )
@@ -68,6 +97,7 @@ CALENDARS = Layout(
         _text("school_year", help="as 2016-2017", required=True),
         _date("first_day", required=True),
         _date("last_day"),
+        Field("instructional_days", "instructional_days", Kind.INTEGER, low=0, high=366),
     ),
     by_name=True,
 )

@@ -135,7 +135,7 @@ def _remarks(parts: list[Sifted], views: Views) -> list[pl.DataFrame]:
     for part in parts:
         if part.record.name in _VIEWS:
             remarks.append(_not_in_file(part, views[_VIEWS[part.record.name]]))
-        if "state_id" in part.accepted.columns:
+        if part.record.name == "student":
             remarks.append(_shared_state_ids(part))
         if "school_code" in part.accepted.columns:
             remarks.append(_unknown_schools(part, parts, views["schools"]))

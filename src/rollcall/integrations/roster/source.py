@@ -31,7 +31,7 @@ class Source:
 
 def own(input: str, table: Table) -> Source:
     """One of Rollcall's own files: its columns are the record's already."""
-    rows = table.rows
+    rows = table.rows.cast({pl.Enum: pl.String})
     if "grade" in rows.columns:
         rows = rows.with_columns(padded_grade(pl.col("grade")).alias("grade"))
     return Source(input, rows, rejected(table), table.rejected["id"].drop_nulls())
