@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
@@ -12,6 +13,7 @@ from tests.town_fixtures import five_students, table_a_line
 from tests.town_fixtures import shared_town as town
 
 from rollcall.access.roles import Role
+from rollcall.engine.live import worked
 from rollcall.engine.models import Run
 
 __all__ = ["town"]
@@ -76,3 +78,22 @@ def test_the_list_asks_the_database_a_fixed_number_of_times(
     with CaptureQueriesContext(connection) as asked:
         client.get(f"/d/{town.code}/runs/")
     assert len(asked) <= 7, [query["sql"][:80] for query in asked]
+
+
+def test_a_run_takes_as_long_as_it_works_not_as_it_waits_for_a_person() -> None:
+    times = [("fetch", "10:00:00", "10:00:02"), ("report", "10:00:05", "10:00:06.5")]
+    run = Run(
+        steps=[
+            {
+                "step": step,
+                "started_at": f"2026-11-02T{began}+00:00",
+                "finished_at": f"2026-11-02T{ended}+00:00",
+            }
+            for step, began, ended in times
+        ],
+        started_at=datetime(2026, 11, 2, 10, tzinfo=UTC),
+        finished_at=datetime(2026, 11, 5, 10, tzinfo=UTC),
+    )
+    assert worked(run) == 3.5
+    run.finished_at = None
+    assert worked(run) is None
