@@ -1,0 +1,170 @@
+"""Documents of a partner's API: from plain columns to JSON, and both as they are kept.
+
+A `Resource`'s fields say where a column goes. Equal documents give equal text: names in order, no
+spaces, no nulls, codes in order and once, numbers in one form. Back: `flat`.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.digest import SEPARATOR, canonical
+from rollcall.core.document_reading import flat
+from rollcall.core.document_values import CODES, number
+from rollcall.core.outbound import Field, FieldKind, Resource
+from rollcall.core.record_types import RecordType
+
+__all__ = ["bodies", "flat", "flat_texts", "from_flat", "key_texts"]
+
+_ESCAPES = {chr(n): json.dumps(chr(n))[1:-1] for n in range(0x20)} | {'"': '\\"', "\\": "\\\\"}
+
+
+def key_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
+    """The canonical text (core.digest) of each document's key; a series named `key`."""
+    key = RecordType(record.name, record.title, record.key, {})
+    return frame.select(canonical(key).alias("key")).to_series()
+
+
+def flat_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
+    """The canonical text of each document's key and columns; a series named `flat`."""
+    return frame.select(canonical(record).alias("flat")).to_series()
+
+
+def from_flat(record: RecordType, texts: pl.Series) -> pl.DataFrame:
+    """The documents that `flat_texts` wrote: key and columns."""
+    parts = pl.col("flat").str.split_exact(SEPARATOR, len(record.schema) - 1)
+    named = parts.struct.rename_fields(list(record.schema)).struct.unnest()
+    split = texts.alias("flat").cast(pl.String).to_frame().select(named)
+    return split.select(_typed(name, dtype) for name, dtype in record.schema.items())
+
+
+def _typed(name: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.when(pl.col(name) != "").then(pl.col(name))
+    return (text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name)
+
+
+@dataclass
+class _Node:
+    """An object of the JSON, or the one element of a list: constants and fields by name.
+
+    `each`: a list with an element for each code of one column.
+    """
+
+    in_list: bool = False
+    constants: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, Field] = field(default_factory=dict)
+    below: dict[str, "_Node"] = field(default_factory=dict)
+
+    def columns(self) -> list[str]:
+        """The columns of all fields in it."""
+        own = [one.column for one in self.fields.values()]
+        return own + [name for node in self.below.values() for name in node.columns()]
+
+    def at(self, steps: Sequence[str]) -> "_Node":
+        """The node that these names lead to, made where there is none."""
+        node = self
+        for step in steps:
+            name = step.removesuffix("[]")
+            node = node.below.setdefault(name, _Node(in_list=name != step))
+        return node
+
+
+def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], str]) -> pl.Series:
+    """The JSON text of each document of `frame` (the record's key and columns), in its order.
+
+    `namespace(descriptor)`: what stands before a code, "uri://.../RaceDescriptor#"; a code that
+    names its own ("uri://...") is sent as it is. A column without a value is left out, and so are
+    the objects and lists in which no column has one; a number that is none counts as no value.
+    A String series named `body`.
+    """
+    tree = _tree(resource)
+    values = frame.select(_value(one, namespace).alias(one.column) for one in resource.fields)
+    return values.select(_braced(tree).alias("body")).to_series()
+
+
+def _tree(resource: Resource) -> _Node:
+    tree = _Node()
+    for path, constant in resource.constants.items():
+        *steps, name = path.split(".")
+        tree.at(steps).constants[name] = _json(constant)
+    for one in resource.fields:
+        *steps, name = one.path.split(".")
+        tree.at(steps).fields[name] = one
+    return tree
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _value(one: Field, namespace: Callable[[str], str]) -> pl.Expr:
+    """A column as the JSON text of its value; null where it has none."""
+    column = pl.col(one.column)
+    if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
+        return number(column, one.kind)
+    if one.kind is FieldKind.YES_NO:
+        return column.replace_strict({"Y": "true", "N": "false"}, default=None)
+    if one.kind is FieldKind.CODES:
+        return _elements(one, namespace(one.descriptor))
+    if one.kind is FieldKind.CODE:
+        return _quoted(column, namespace(one.descriptor))
+    return _quoted(column.cast(pl.String))
+
+
+def _quoted(text: pl.Expr, before: str = "") -> pl.Expr:
+    escaped = text.str.replace_many(_ESCAPES)
+    plain = pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
+    if before:
+        whole = pl.concat_str(pl.lit(_json(before)[:-1]), escaped, pl.lit('"'))
+        plain = pl.when(text.str.starts_with("uri://")).then(plain).otherwise(whole)
+    return pl.when(text != "").then(plain)
+
+
+def _elements(one: Field, before: str) -> pl.Expr:
+    """The elements of a list with an object for each code. Few lists differ, so each is written
+    once and looked up.
+    """
+    head = f"{{{_json(one.path.rsplit('.', 1)[1])}:"
+
+    def written(lists: pl.Series) -> pl.Series:
+        different = lists.unique().drop_nulls()
+        codes = different.str.split(CODES).list.unique().list.sort()
+        each = pl.concat_str(pl.lit(head), _quoted(pl.element(), before), pl.lit("}"))
+        texts = codes.list.eval(each).list.join(",", ignore_nulls=True)
+        return lists.replace_strict(different, texts, default=None, return_dtype=pl.String)
+
+    text = pl.col(one.column).map_batches(written, return_dtype=pl.String)
+    return pl.when(text != "").then(text)
+
+
+def _braced(node: _Node) -> pl.Expr:
+    """A node's JSON text over the columns of values; null where none of its fields has one."""
+    text = pl.concat_str(
+        pl.lit("{"), pl.concat_str(_members(node), separator=",", ignore_nulls=True), pl.lit("}")
+    )
+    columns = node.columns()
+    if not columns:
+        return text
+    return pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in columns)).then(text)
+
+
+def _members(node: _Node) -> list[pl.Expr]:
+    """Each name of an object with its value as text, in the order of the names."""
+    found = {name: pl.lit(text) for name, text in node.constants.items()}
+    found |= {name: pl.col(one.column) for name, one in node.fields.items()}
+    found |= {name: _nested(below) for name, below in node.below.items()}
+    return [
+        pl.concat_str(pl.lit(f"{_json(name)}:"), value) for name, value in sorted(found.items())
+    ]
+
+
+def _nested(node: _Node) -> pl.Expr:
+    if not node.in_list:
+        return _braced(node)
+    only = list(node.fields.values())
+    several = len(only) == 1 and only[0].kind is FieldKind.CODES
+    inside = pl.col(only[0].column) if several else _braced(node)
+    return pl.concat_str(pl.lit("["), inside, pl.lit("]"))

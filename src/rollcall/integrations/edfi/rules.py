@@ -1,0 +1,213 @@
+"""Which documents a district's records call for (facts 3.2, 3.3 and 3.8). Pure.
+
+Sent is who has a MARSS number that nobody else has and, in the year, an enrolment at a school that
+the state knows, not ended before it began. A document is made from its own student's records and
+what the district holds of schools and calendars, so a few students give the same as all of them.
+"""
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from rollcall.core.context import Context
+from rollcall.core.outbound import CHECKS_SCHEMA, Documents
+from rollcall.core.school_year import SchoolYear
+from rollcall.integrations.edfi import sound
+from rollcall.integrations.edfi.resources import (
+    CALENDARS,
+    DEMOGRAPHICS,
+    PROGRAM_ASSOCIATIONS,
+    RESOURCES,
+    SCHOOL_ASSOCIATIONS,
+    STUDENTS,
+)
+from rollcall.integrations.edfi.settings import EdfiSettings
+from rollcall.integrations.edfi.shape import shaped
+
+#: The views `documents` reads (rollcall.records.read.VIEWS).
+VIEWS = ("identities", "enrolments", "demographics", "programs", "schools", "calendar")
+#: Facts 3.4; whoever is neither has selected neither.
+_SEX = {"M": "Male", "MALE": "Male", "F": "Female", "FEMALE": "Female"}
+_NEITHER = "Not Selected"
+#: This share of enrolment says that attendance is counted in hours (facts 3.7, rule 6363).
+_BY_HOURS = "999"
+
+Views = Mapping[str, pl.DataFrame]
+
+
+def documents(views: Views, settings: EdfiSettings, context: Context) -> Documents:
+    """The documents of all students in `views`, or of the few they are narrowed to.
+
+    Documents that the API is sure to refuse are left out and told of in `checks`. Held back are
+    their students, and those with an enrolment of the year of which no document can be made.
+    """
+    enrolled = _enrolled(views)
+    sendable = enrolled.filter(_sendable())
+    made = _frames(views, sendable, settings, context)
+    frames = {one.name: shaped(made[one.name], one, settings.extension) for one in RESOURCES}
+    found, stopped = _checked(views, frames, settings, context)
+    unsound, unfit = sound.check(frames, RESOURCES)
+    kept = {name: _without(frame, stopped, unfit, name) for name, frame in frames.items()}
+    return Documents(
+        frames=kept,
+        checks=pl.concat([found, unsound]),
+        held_back=_held_back(enrolled, [*_left_out(frames, stopped), *_left_out(frames, unfit)]),
+    )
+
+
+def _checked(
+    views: Views, frames: Views, settings: EdfiSettings, context: Context
+) -> tuple[pl.DataFrame, Views]:
+    """What the pre-check finds, and by resource the keys of the documents not to send."""
+    return pl.DataFrame(schema=dict(CHECKS_SCHEMA)), {}
+
+
+def _enrolled(views: Views) -> pl.DataFrame:
+    """Every enrolment of the year with its student's identity and the school's id (null: none)."""
+    joined = views["enrolments"].join(_people(views), on="local_id")
+    return joined.join(_schools(views), on="school_code", how="left").with_columns(
+        grade=pl.coalesce("grade", "student_grade")
+    )
+
+
+def _people(views: Views) -> pl.DataFrame:
+    """Students as the state knows them; without a MARSS number of their own its column is null."""
+    own = pl.when(pl.col("holders") <= 1).then("state_id")
+    gender = pl.col("gender").str.strip_chars().str.to_uppercase()
+    return views["identities"].select(
+        "local_id",
+        "first_name",
+        "middle_name",
+        "birth_date",
+        student_unique_id=own,
+        last_surname="last_name",
+        generation_code_suffix="generation_suffix",
+        sex=pl.when(gender != "").then(gender.replace_strict(_SEX, default=_NEITHER)),
+        student_grade="grade",
+    )
+
+
+def _schools(views: Views) -> pl.DataFrame:
+    return views["schools"].select(school_code="code", school_id="state_id")
+
+
+def _sendable() -> pl.Expr:
+    """Whether the state takes an enrolment at all (facts 3.8: PowerSchool)."""
+    whole = pl.all_horizontal(
+        pl.col(name).is_not_null() for name in ("student_unique_id", "school_id", "entry_date")
+    )
+    return whole & (pl.col("exit_date") >= pl.col("entry_date")).fill_null(True)
+
+
+def _frames(
+    views: Views, sendable: pl.DataFrame, settings: EdfiSettings, context: Context
+) -> dict[str, pl.DataFrame]:
+    """By resource the documents' values, in no order of columns."""
+    year = str(SchoolYear.parse(context.school_year).end)
+    return {
+        STUDENTS.name: sendable.unique("local_id").with_columns(birth_sex="sex"),
+        CALENDARS.name: _calendars(views, sendable, settings, year),
+        SCHOOL_ASSOCIATIONS.name: _school_associations(sendable, year),
+        DEMOGRAPHICS.name: _demographics(views, sendable),
+        PROGRAM_ASSOCIATIONS.name: _program_associations(views, sendable, settings),
+    }
+
+
+def _school_associations(sendable: pl.DataFrame, year: str) -> pl.DataFrame:
+    counted = pl.any_horizontal(
+        pl.col("attendance", "membership", "percent_enrolled").is_not_null()
+    )
+    by_hours = pl.col("percent_enrolled") == _BY_HOURS
+    derived = pl.when(by_hours).then(pl.lit("Hours")).when(counted).then(pl.lit("Days"))
+    return sendable.with_columns(
+        school_year=pl.lit(year),
+        entry_grade_level="grade",
+        exit_withdraw_date="exit_date",
+        exit_withdraw_type="exit_type",
+        state_aid_category="aid_category",
+        resident_local_education_agency="resident_district",
+        membership_attendance_unit=pl.coalesce("attendance_unit", derived),
+        transportation_category="transportation",
+        transporting_local_education_agency="transporting_district",
+        homebound_service_indicator="homebound",
+        special_pupil_indicator="special_pupil",
+        special_education_evaluation_status="special_education_status",
+    )
+
+
+def _demographics(views: Views, sendable: pl.DataFrame) -> pl.DataFrame:
+    """One for each school a student is enrolled at in the year (facts 3.2: the school's id)."""
+    told = views["demographics"].select(
+        "local_id",
+        "races",
+        "home_language",
+        hispanic_latino_ethnicity="hispanic",
+        ancestry_ethnic_origins="ancestry",
+        student_characteristics="characteristics",
+        opt_out_indicators="opt_outs",
+    )
+    each = sendable.unique(["local_id", "school_id"]).with_columns(
+        education_organization_id="school_id"
+    )
+    return each.join(told, on="local_id", how="left")
+
+
+def _program_associations(
+    views: Views, sendable: pl.DataFrame, settings: EdfiSettings
+) -> pl.DataFrame:
+    """Facts 3.2: the student is at a school, the programme is the district's."""
+    students = sendable.select("local_id", "student_unique_id").unique("local_id")
+    joined = views["programs"].join(students, on="local_id")
+    return joined.join(_schools(views), on="school_code", how="left").with_columns(
+        education_organization_id="school_id",
+        program_education_organization_id=pl.lit(settings.local_education_agency_id),
+    )
+
+
+def _calendars(
+    views: Views, sendable: pl.DataFrame, settings: EdfiSettings, year: str
+) -> pl.DataFrame:
+    """One for each school and grade with students, of the schools that have days of school."""
+    taught = sendable.select("school_id", "grade").drop_nulls().unique()
+    return taught.join(_school_days(views), on="school_id").with_columns(
+        calendar_code=pl.concat_str(pl.lit(f"{settings.calendar_type} "), "grade"),
+        school_year=pl.lit(year),
+        calendar_type=pl.lit(settings.calendar_type),
+        grade_levels="grade",
+        local_id=pl.lit(None, pl.String),
+    )
+
+
+def _school_days(views: Views) -> pl.DataFrame:
+    """The days of instruction by school id: the school's own calendar, else the district's. Of two
+    schools with one id the first counts.
+    """
+    days = views["calendar"].select(
+        "school_code", pl.col("instructional_days").cast(pl.String), known=pl.lit(True)
+    )
+    district = days.filter(pl.col("school_code").is_null())
+    schools = _schools(views).sort("school_code")
+    own = schools.join(days, on="school_code", maintain_order="left")
+    shared = schools.join(district.drop("school_code"), how="cross", maintain_order="left")
+    return pl.concat([own, shared], how="diagonal").unique("school_id", keep="first")
+
+
+def _without(frame: pl.DataFrame, stopped: Views, unfit: Views, name: str) -> pl.DataFrame:
+    """A resource's documents without those not to send."""
+    for keys in (stopped.get(name), unfit.get(name)):
+        if keys is not None:
+            frame = frame.join(keys, on=keys.columns, how="anti", nulls_equal=True)
+    return frame
+
+
+def _left_out(frames: Views, keys: Views) -> list[pl.DataFrame]:
+    """Whose documents have one of the keys not to send."""
+    return [
+        frames[name].join(some, on=some.columns, how="semi", nulls_equal=True).select("local_id")
+        for name, some in keys.items()
+    ]
+
+
+def _held_back(enrolled: pl.DataFrame, left_out: list[pl.DataFrame]) -> pl.DataFrame:
+    unsent = enrolled.filter(~_sendable()).select("local_id")
+    return pl.concat([unsent, *left_out]).drop_nulls().unique().sort("local_id")

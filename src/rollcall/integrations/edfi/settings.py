@@ -1,0 +1,96 @@
+"""The settings of an Ed-Fi sync: what its `[syncs.NAME.settings]` may say.
+
+The defaults are Minnesota's (facts 3.1 to 3.4).
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class EdfiSettings(BaseModel):
+    """Where and as what an Ed-Fi sync sends a district's records."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    local_education_agency_id: str = Field(
+        pattern=r"^[1-9][0-9]{0,17}$",
+        title="District id at the state",
+        description="the district's Ed-Fi id (localEducationAgencyId), as 10625000",
+    )
+    namespace: str = Field(
+        default="uri://education.mn.gov",
+        pattern=r"^uri://[^\s#/]+(/[^\s#/]+)*$",
+        title="Namespace",
+        description="what stands before the state's codes, without a slash at the end",
+    )
+    extension: bool = Field(
+        default=True,
+        title="Minnesota's own fields",
+        description="send the fields that Minnesota adds to Ed-Fi; off for another state",
+    )
+    calendar_type: str = Field(
+        default="MARSS-A",
+        min_length=1,
+        title="Calendar type",
+        description="the code of the calendars that the state reads",
+    )
+    data_path: str = Field(
+        default="data/v3",
+        pattern=r"^[^/\s](.*[^/\s])?$",
+        title="Data path",
+        description="where the records lie below the connection's address",
+    )
+    year_in_path: bool = Field(
+        default=True,
+        title="Year in the address",
+        description="whether the year in which the school year ends follows the data path, as in "
+        "data/v3/2026",
+    )
+    token_path: str = Field(
+        default="oauth/token",
+        pattern=r"^[^/\s](.*[^/\s])?$",
+        title="Sign-in path",
+        description="where the key and secret are shown, below the connection's address",
+    )
+    concurrency: int = Field(
+        default=32,
+        ge=1,
+        le=128,
+        title="Requests at once",
+        description="the most requests that are under way at the same time",
+    )
+    error_recipients: tuple[str, ...] = Field(
+        default=(),
+        title="Error mail to",
+        description="who gets the errors of near real time by mail; without anyone, the sync's "
+        "recipients do",
+    )
+    most_removals: int = Field(
+        default=50,
+        ge=0,
+        title="Most removals in near real time",
+        description="if edits would take away more documents than this at once, they wait for a "
+        "person",
+    )
+    collection: Literal["auto", "fall", "end_of_year"] = Field(
+        default="auto",
+        title="Collection",
+        description="the state's collection whose checks are made; auto: fall until December, then "
+        "end of year",
+    )
+    checks_off: tuple[str, ...] = Field(
+        default=(),
+        title="Checks left out",
+        description="codes of checks that are not made",
+    )
+    checks_as_warnings: tuple[str, ...] = Field(
+        default=(),
+        title="Checks that only warn",
+        description="codes of checks that hold nothing back",
+    )
+
+
+def namespace(settings: EdfiSettings, descriptor: str) -> str:
+    """What stands before a code of a descriptor: "uri://education.mn.gov/RaceDescriptor#"."""
+    return f"{settings.namespace}/{descriptor}#"

@@ -1,0 +1,77 @@
+"""What no document may have, whatever the state's rules: no key, two makers, text for a number."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from rollcall.core.document_values import number
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.outbound import CHECKS_SCHEMA, Field, FieldKind, Resource
+
+_OFFICE = "the office that keeps student records"
+
+NO_KEY = Codes.add(
+    "edfi.no_key",
+    Severity.ERROR,
+    "A value is missing that the state knows the record by",
+    "Enter it; a programme needs a school with a state id, a name, a type and a first day.",
+    _OFFICE,
+)
+SAME_DOCUMENT = Codes.add(
+    "edfi.same_document",
+    Severity.ERROR,
+    "Two of our records are one and the same to the state, so neither is sent",
+    "Remove one of them, or correct what should tell them apart: the day, or a school's state id "
+    "that another school has too.",
+    _OFFICE,
+)
+NOT_A_NUMBER = Codes.add(
+    "edfi.not_a_number",
+    Severity.ERROR,
+    "The value is not a number that the state can read",
+    "Enter a number, with a point before decimals and no unit.",
+    _OFFICE,
+)
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, Frames]:
+    """(what is found, as CHECKS_SCHEMA; by resource the keys of the documents not to send)."""
+    found, unfit = [pl.DataFrame(schema=dict(CHECKS_SCHEMA))], {}
+    for resource in resources:
+        told = _told(frames[resource.name], resource)
+        found += [
+            rows.select(
+                "local_id",
+                resource=pl.lit(resource.name),
+                field=pl.lit(field, pl.String),
+                code=pl.lit(code),
+                detail=pl.lit(""),
+            )
+            for code, field, rows in told
+        ]
+        if told:
+            keys = [rows.select(list(resource.record.key)) for _, _, rows in told]
+            unfit[resource.name] = pl.concat(keys).unique()
+    return pl.concat(found), unfit
+
+
+def _told(frame: pl.DataFrame, resource: Resource) -> list[tuple[str, str | None, pl.DataFrame]]:
+    """(code, column, the documents concerned) of all there is to tell."""
+    key = list(resource.record.key)
+    told: list[tuple[str, str | None, pl.DataFrame]] = [
+        (NO_KEY, name, frame.filter(pl.col(name).is_null())) for name in key
+    ]
+    told.append((SAME_DOCUMENT, None, frame.filter(pl.struct(key).is_duplicated())))
+    told += [
+        (NOT_A_NUMBER, one.column, frame.filter(_no_number(one)))
+        for one in resource.fields
+        if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL)
+    ]
+    return [(code, field, rows) for code, field, rows in told if rows.height]
+
+
+def _no_number(one: Field) -> pl.Expr:
+    column = pl.col(one.column)
+    return column.is_not_null() & number(column, one.kind).is_null()
