@@ -65,6 +65,28 @@ PROTOCOL = _add(
     "needs an update.",
     _BOTH,
 )
+CERTIFICATE = _add(
+    "connection.certificate",
+    Next.FIX_SETTINGS,
+    "The server's certificate is not trusted, so no password was sent.",
+    "The host in `url` has to be the name in the certificate. For a certificate of an authority of "
+    "the partner's own, give that authority's certificate as `ca_file`.",
+    _BOTH,
+)
+CA_FILE = _add(
+    "connection.ca_file",
+    Next.FIX_SETTINGS,
+    "The certificate authority in the settings could not be read.",
+    "Give the path of a PEM file on this machine, which Rollcall may read, as `ca_file`.",
+    _ADMIN,
+)
+ANSWER_TOO_LARGE = _add(
+    "connection.answer_too_large",
+    Next.GIVE_UP,
+    "The server's answer was larger than any that makes sense.",
+    "Check that `url` is the API's address, and give the server's words to its owner.",
+    _BOTH,
+)
 HOST_KEY_UNKNOWN = _add(
     "connection.host_key_unknown",
     Next.FIX_SETTINGS,

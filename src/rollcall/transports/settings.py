@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BaseModel,
@@ -157,6 +158,66 @@ class SmbSettings(_Remote):
     def account(self) -> str:
         """The user as the server is told it: DOMAIN\\user, or the user alone."""
         return f"{self.domain}\\{self.user}" if self.domain else self.user
+
+
+class HttpSettings(_Settings):
+    """An API over HTTPS, such as a state's Ed-Fi API, with a key and a secret."""
+
+    type: Literal["http"] = "http"
+    url: str = Field(
+        title="Address",
+        description="The API's base address, as its owner gives it: https://api.example.org/edfi.",
+    )
+    key: str = Field(min_length=1, title="Key", description="The key (client id) of the API.")
+    secret: SecretStr = Field(title="Secret", description="The secret that belongs to the key.")
+    ca_file: str | None = Field(
+        None,
+        title="Certificate authority",
+        description="Path of a further certificate authority to trust (PEM).",
+    )
+    timeout_seconds: float = Field(
+        30,
+        gt=0,
+        le=600,
+        title="Time limit, seconds",
+        description="How long to wait for any one answer of the server.",
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _safe_address(cls, value: str) -> str:
+        address = _address(value)
+        if address.username is not None or address.query or address.fragment:
+            raise ValueError("give the address only, without a user, question mark or #")
+        loopback = address.hostname in ("localhost", "127.0.0.1", "::1")
+        if address.scheme != "https" and not loopback:
+            raise ValueError("the address begins with https://, so that nobody can read along")
+        return value.rstrip("/")
+
+    @field_validator("key")
+    @classmethod
+    def _printable_key(cls, value: str) -> str:
+        if not value.isprintable() or ":" in value:
+            raise ValueError("a key has no colon and no line break")
+        return value
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Host and port."""
+        address = _address(self.url)
+        return str(address.hostname), address.port or (443 if address.scheme == "https" else 80)
+
+
+def _address(url: str) -> SplitResult:
+    """An address in its parts; ValueError when it is none that can be asked."""
+    if not url.isascii() or any(c.isspace() or not c.isprintable() for c in url):
+        raise ValueError("write the address in plain letters, without blanks")
+    address = urlsplit(url)
+    if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.hostname or ""):
+        raise ValueError("give the whole address: https://host/path")
+    if address.port == 0:
+        raise ValueError("a port is between 1 and 65535")
+    return address
 
 
 #: What stands below [connections.NAME]; `type` says which kind it is.
