@@ -227,7 +227,8 @@ class Outbound:
     the column `local_id` or is about no single student. `documents(views, settings, context)`:
     pure; called for all students or for some, it gives the same documents for each.
     `namespace(settings, descriptor)`: what stands before a code. `concurrency(settings)`: the most
-    requests under way at once.
+    requests under way at once. `removals(settings)`: near real time takes at most so many documents
+    away by itself.
     """
 
     resources: tuple[Resource, ...]
@@ -235,5 +236,6 @@ class Outbound:
     documents: Callable[[Mapping[str, pl.DataFrame], Any, Context], Documents]
     namespace: Callable[[Any, str], str]
     concurrency: Callable[[Any], int]
+    removals: Callable[[Any], int]
     remote: Remote
     jobs: tuple[Job, ...]

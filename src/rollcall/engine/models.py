@@ -269,6 +269,8 @@ class AlertKind(models.TextChoices):
     SAME_FILES = "same_files"  # nothing new came from the partner
     FINDING = "finding"  # a live run found something in its rows
     REFUSED = "refused"  # the partner refused a document (Ed-Fi: level 1)
+    SIGN_IN = "sign_in"  # the partner does not let us in
+    CHECK = "check"  # our own check found an error in what would be sent
     RULE = "rule"  # the partner's own rules find fault with what it holds (Ed-Fi: level 2)
 
 

@@ -20,6 +20,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.records import read as records
 from rollcall.records.copying import Database
+from rollcall.records.models import District
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,14 @@ def moment() -> Iterator[tuple[Database, str]]:
 
 
 def context_of(run: Run, clock: Clock) -> Context:
+    """What a decision of a run may know."""
+    return context_for(run.district, run.school_year, clock)
+
+
+def context_for(district: District, school_year: str, clock: Clock) -> Context:
     """What a decision may know: the school year being processed and the district's date."""
-    today = clock.now().astimezone(ZoneInfo(run.district.timezone)).date()
-    return Context(school_year=run.school_year, today=today)
+    today = clock.now().astimezone(ZoneInfo(district.timezone)).date()
+    return Context(school_year=school_year, today=today)
 
 
 def views_of(run: Run, names: Iterable[str], database: Database) -> dict[str, pl.DataFrame]:

@@ -19,6 +19,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.read import UnreadableInput
 from rollcall.engine import (
     alerts,
+    approving,
     carrying,
     excluding,
     notifying,
@@ -35,6 +36,7 @@ from rollcall.engine.guarding import guard
 from rollcall.engine.live import estimated_rows
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.models import Artifact, Run, RunState, Step
+from rollcall.engine.outbound import batch
 from rollcall.engine.planning import Planned, context_of, make_plan
 from rollcall.engine.progress import Progress, Watcher, unwatched
 from rollcall.engine.reading import Read, read
@@ -111,6 +113,8 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     """The steps of a batch run, in their order; the state the run ends in."""
     integration = part.integration_of(run)
     settings = settings_of(run.sync.name, integration.name, run.version.config.get("settings", {}))
+    if integration.outbound is not None:
+        return batch.carry_out(run, integration, settings, clock, progress)
     state = RunState.DONE
     if run.applied_at is None:
         progress.step(Step.FETCH)
@@ -185,6 +189,8 @@ def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
         run.state, run.step = state, Step.NOTIFY
         run.finished_at = clock.now()
         run.save()
+        if run.applied_at is not None:
+            approving.retire(run, clock)
         alerts.learn(run, clock)
         notifying.queue(run, clock)
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)

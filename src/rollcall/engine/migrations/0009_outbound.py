@@ -35,6 +35,8 @@ class Migration(migrations.Migration):
                     ("same_files", "Same Files"),
                     ("finding", "Finding"),
                     ("refused", "Refused"),
+                    ("sign_in", "Sign In"),
+                    ("check", "Check"),
                     ("rule", "Rule"),
                 ]
             ),

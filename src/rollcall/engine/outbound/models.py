@@ -6,7 +6,7 @@ Texts called `key` and `flat` are a document's key columns, and its key and all 
 
 from django.db import models
 
-from rollcall.engine.models import Run, Sync
+from rollcall.engine.models import Connection, Run, Sync
 
 
 class Live(models.Model):
@@ -126,3 +126,14 @@ class MirrorRead(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sync", "resource"], name="mirror_read_once")
         ]
+
+
+class PartnerToken(models.Model):
+    """The token of a connection, sealed: one for all who send over it, till it ends."""
+
+    connection = models.OneToOneField(Connection, models.CASCADE, related_name="+")
+    sealed = models.TextField()
+    until = models.DateTimeField()
+
+    class Meta:
+        db_table = "partner_token"

@@ -220,5 +220,27 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.CreateModel(
+            name="PartnerToken",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("sealed", models.TextField()),
+                ("until", models.DateTimeField()),
+                (
+                    "connection",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="engine.connection",
+                    ),
+                ),
+            ],
+            options={"db_table": "partner_token"},
+        ),
         migrations.RunSQL(_NOTE_EDITS, _FORGET_EDITS),
     ]

@@ -1,0 +1,64 @@
+"""Wishes: what a plan wants of a partner, one a document, as submissions are made from them."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from rollcall.core.digest import digest
+from rollcall.core.documents import flat_texts, key_texts
+from rollcall.core.outbound import Resource
+from rollcall.core.plan import ChangeKind, Changes
+
+#: `kind`: a ChangeKind. `key`, `flat` and `digest` as in core.documents and core.digest; no `flat`
+#: and no `digest`: the document is to go. `old_key`: the natural key it has at the partner, when
+#: that is to be changed in place.
+WISH_SCHEMA: dict[str, pl.DataType] = {
+    "resource": pl.String(),
+    "key": pl.String(),
+    "old_key": pl.String(),
+    "local_id": pl.String(),
+    "kind": pl.String(),
+    "flat": pl.String(),
+    "digest": pl.String(),
+}
+
+
+def wishes(changes: Mapping[str, Changes], resources: Iterable[Resource]) -> pl.DataFrame:
+    """One wish for each change (WISH_SCHEMA)."""
+    none = pl.DataFrame(schema=WISH_SCHEMA)
+    parts = [_wishes(one, changes[one.name]) for one in resources if one.name in changes]
+    return pl.concat([none, *parts])
+
+
+def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
+    record, after = resource.record, changes.after
+    goes = pl.col("kind") == ChangeKind.REMOVE
+    all_of_them = after.select("local_id", kind="change").with_columns(
+        key_texts(record, after).alias("key"),
+        flat_texts(record, after).alias("flat"),
+        digest(after, record).alias("digest"),
+        resource=pl.lit(resource.name),
+        old_key=pl.lit(None, pl.String),
+    )
+    told = all_of_them.with_columns(
+        pl.when(~goes).then(name).alias(name) for name in ("flat", "digest")
+    ).select(list(WISH_SCHEMA))
+    return _with_changed_keys(told) if resource.key_may_change else told
+
+
+def _with_changed_keys(told: pl.DataFrame) -> pl.DataFrame:
+    """A student's one document that goes and one that comes are one whose key changes."""
+    goes = _only_one(told, ChangeKind.REMOVE)
+    comes = _only_one(told, ChangeKind.ADD)
+    pairs = comes.join(goes.select("local_id", before="key"), on="local_id")
+    kept = told.join(pairs, on=["local_id", "key"], how="anti", nulls_equal=True)
+    kept = kept.join(
+        pairs, left_on=["local_id", "key"], right_on=["local_id", "before"], how="anti"
+    )
+    changed = pairs.with_columns(old_key="before", kind=pl.lit(ChangeKind.UPDATE, pl.String))
+    return pl.concat([kept, changed.select(told.columns)])
+
+
+def _only_one(told: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:
+    of_kind = told.filter((pl.col("kind") == kind) & pl.col("local_id").is_not_null())
+    return of_kind.filter(pl.len().over("local_id") == 1)

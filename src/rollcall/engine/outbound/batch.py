@@ -1,0 +1,232 @@
+"""A batch run that sends: (fetch), plan, guard, (held), apply, send, report.
+
+Fetch reads the mirror anew from the partner, where the job says so. Apply puts what has changed
+into the queue; send waits until the partner has answered about all of it. A run that dies goes on
+where it was: what was put is sent by whoever sends.
+"""
+
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import polars as pl
+from django.db import connection, transaction
+from pydantic import BaseModel
+
+from rollcall.core.counts import change_counts
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
+from rollcall.core.outbound import Job, Outbound, Scope, Target
+from rollcall.core.plan import Plan
+from rollcall.core.wishes import wishes
+from rollcall.engine import excluding
+from rollcall.engine.clock import Clock
+from rollcall.engine.guarding import guard
+from rollcall.engine.locks import SyncBusy, sending_lock
+from rollcall.engine.models import Run, RunState, Step
+from rollcall.engine.outbound import learning, live, queue, told
+from rollcall.engine.outbound.planning import Ask, changes_of, finding_frame
+from rollcall.engine.outbound.refreshing import Reading, refresh
+from rollcall.engine.outbound.session import Session
+from rollcall.engine.planning import Planned, context_of, moment
+from rollcall.engine.progress import Progress
+from rollcall.engine.results import single_finding
+from rollcall.records import read as records
+from rollcall.records.copying import Database
+from rollcall.records.models import Enrolment, Student
+
+#: A run waits no longer for answers once nothing was settled for so long.
+_PATIENCE = timedelta(minutes=2)
+_LOOK_AFTER = 0.2
+
+STILL_WAITING = Codes.add(
+    "partner.still_waiting",
+    Severity.WARNING,
+    "The partner has not answered about some documents; they are sent again by the worker",
+    "See the alerts of this sync; keep a `rollcall worker` running.",
+    "the person who runs the server",
+)
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What the steps of a run need to know."""
+
+    run: Run
+    integration: Integration
+    outbound: Outbound
+    settings: BaseModel
+    job: Job
+    clock: Clock
+
+
+def carry_out(
+    run: Run, integration: Integration, settings: BaseModel, clock: Clock, progress: Progress
+) -> RunState:
+    """The steps in their order; the state the run ends in."""
+    outbound = integration.outbound
+    assert outbound is not None
+    job = next(one for one in outbound.jobs if one.name == run.job)
+    batch = _Batch(run, integration, outbound, settings, job, clock)
+    if run.applied_at is None:
+        if job.refresh:
+            progress.step(Step.FETCH)
+            _refresh(batch, progress)
+        state = _plan_and_put(batch, progress)
+        if run.test or state is not RunState.DONE:
+            if state is not RunState.STALE:
+                told.report(run, integration)
+            return state
+    progress.step(Step.SEND)
+    _send(batch, progress)
+    progress.step(Step.REPORT)
+    told.report(run, integration)
+    return RunState.DONE
+
+
+def _refresh(batch: _Batch, progress: Progress) -> None:
+    run = batch.run
+    target = Target(batch.settings, run.school_year)
+    session = Session(run.sync, batch.outbound.remote, target, batch.clock)
+    about = ""
+    if batch.job.scope is Scope.STUDENT:
+        about = Student.objects.get(district=run.district_id, pk=run.about["student"]).state_id
+    try:
+        reading = Reading(run.sync, batch.outbound, session, target, batch.clock, about or "")
+        refresh(reading, progress.rows)
+    finally:
+        session.close()
+
+
+def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
+    run = batch.run
+    progress.step(Step.PLAN)
+    with moment() as (database, snapshot):
+        students = _students(run, batch.job)
+        ask = Ask(students, batch.job.removes, batch.job.empties)
+        context = context_of(run, batch.clock)
+        changes, documents = changes_of(
+            run.sync, batch.outbound, batch.settings, context, ask, database
+        )
+    findings = finding_frame(documents.checks)
+    planned = Planned(Plan({}, changes, findings), snapshot)
+    told.keep_checks(run, documents.checks)
+    progress.step(Step.GUARD)
+    state = guard(run, batch.integration, planned)
+    run.counts = {name: change_counts([one]) for name, one in changes.items()}
+    if run.test or state is not RunState.DONE:
+        return state
+    progress.step(Step.APPLY)
+    run.sync.refresh_from_db()
+    if run.sync.paused:
+        return RunState.STOPPED
+    chosen = excluding.without_excluded(run, batch.integration, planned)
+    _put(batch, chosen, students, documents.held_back)
+    learning.learn_checks(run.sync, students, documents.checks, batch.clock)
+    return RunState.DONE
+
+
+def _students(run: Run, job: Job) -> pl.DataFrame | None:
+    """Whom the job is about (local_id); None: all."""
+    if job.scope is Scope.ALL:
+        return None
+    if job.scope is Scope.STUDENT:
+        found: Iterable[str] = Student.objects.filter(
+            district=run.district_id, pk=run.about["student"]
+        ).values_list("local_id", flat=True)
+    else:
+        found = Enrolment.objects.filter(
+            district=run.district_id, school_year=run.school_year, grade=run.about["grade"]
+        ).values_list("local_id", flat=True)
+    return pl.DataFrame({"local_id": sorted(set(found))}, schema={"local_id": pl.String()})
+
+
+def _put(
+    batch: _Batch, planned: Planned, students: pl.DataFrame | None, held_back: pl.DataFrame
+) -> None:
+    """Put the plan into the queue. Students who were edited since it was made are looked at anew,
+    as if near real time were on, so that no older wish takes the place of a newer one.
+    """
+    run = batch.run
+    with transaction.atomic():
+        database = connection.connection
+        queue.planning_lock(database, run.sync_id)
+        edited = _edited_since(batch, planned.snapshot, database)
+        wanted = wishes(planned.plan.changes, batch.outbound.resources)
+        how = queue.Put(
+            run.sync_id,
+            batch.clock.now(),
+            students,
+            held_back,
+            removes=batch.job.removes,
+            again=True,
+            run_id=run.pk,
+            skip=edited,
+        )
+        queue.put(database, wanted.join(edited, on="local_id", how="anti"), how)
+        run.applied_at = batch.clock.now()
+        run.save(update_fields=["applied_at", "counts"])
+
+
+def _edited_since(batch: _Batch, snapshot: str, database: Database) -> pl.DataFrame:
+    """The students (local_id) edited since `snapshot`; their edits are noted."""
+    run = batch.run
+    names = records.record_types_of(batch.outbound.views, ())
+    moved = records.moved_since(database, run.district_id, snapshot, names)
+    before = moved["before"].str.json_path_match("$.local_id")
+    ids = pl.concat([moved["local_id"], before]).drop_nulls().unique()
+    with database.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO edit (sync_id, record, local_id, at) VALUES (%s, 'student', %s, now())",
+            [(run.sync_id, local_id) for local_id in ids],
+        )
+    return ids.alias("local_id").to_frame()
+
+
+def _send(batch: _Batch, progress: Progress) -> None:
+    """Wait until the partner has answered about all that was put; send it here when nobody does."""
+    run, clock = batch.run, batch.clock
+    total = left = queue.unsettled(connection.connection, run.sync_id, run.pk)
+    progress.expect(total)
+    settled_at = clock.now()
+    while left and clock.now() - settled_at < _PATIENCE and not _paused(run):
+        if not _send_here(batch, progress, total):
+            clock.sleep(_LOOK_AFTER)
+        now_left = queue.unsettled(connection.connection, run.sync_id, run.pk)
+        if now_left < left:
+            settled_at = clock.now()
+        left = now_left
+        progress.rows(total - left)
+    if left:
+        run.findings = [{**single_finding(STILL_WAITING, ""), "count": left}, *run.findings]
+
+
+def _paused(run: Run) -> bool:
+    run.sync.refresh_from_db()
+    return run.sync.paused
+
+
+def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
+    """Be the sender for a while, unless a worker is; whether we were."""
+    run, look_at = batch.run, batch.clock.now()
+
+    def enough() -> bool:
+        nonlocal look_at
+        if batch.clock.now() < look_at:
+            return False
+        look_at = batch.clock.now() + timedelta(seconds=_LOOK_AFTER)
+        left = queue.unsettled(connection.connection, run.sync_id, run.pk)
+        progress.rows(total - left)
+        return left == 0
+
+    try:
+        with sending_lock(run.sync_id):
+            sending = live.sender_of(run.sync, batch.clock)
+            try:
+                live.serve(sending, batch.clock, threading.Event(), enough)
+            finally:
+                sending.close()
+    except SyncBusy:
+        return False
+    return True

@@ -1,0 +1,111 @@
+"""What has to be sent: what the records call for, compared with what the partner holds.
+
+The same for all students and for a few, for batch runs and near real time (promise 1).
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+from pydantic import BaseModel
+
+from rollcall.core.context import Context
+from rollcall.core.diff import diff, to_read
+from rollcall.core.documents import key_texts
+from rollcall.core.outbound import Documents, Outbound, Resource
+from rollcall.core.plan import Changes, Wanted
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound import mirror
+from rollcall.records import read as records
+from rollcall.records.copying import Database
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Whose documents are looked at (`students`: local_id; None: all), and how.
+
+    `removes`: what no record calls for goes. `empties`: nothing is called for.
+    """
+
+    students: pl.DataFrame | None = None
+    removes: bool = True
+    empties: bool = False
+
+
+def changes_of(
+    sync: Sync,
+    outbound: Outbound,
+    settings: BaseModel,
+    context: Context,
+    ask: Ask,
+    database: Database,
+) -> tuple[dict[str, Changes], Documents]:
+    """By resource, what has to change at the partner, and what the records call for."""
+    views = views_of(sync, outbound, context, ask.students, database)
+    documents = outbound.documents(views, settings, context)
+    if ask.empties:
+        cleared = {name: frame.clear() for name, frame in documents.frames.items()}
+        documents = Documents(cleared, documents.checks, documents.held_back.clear())
+    changes = {
+        one.name: _changes(sync, one, documents, ask, database) for one in outbound.resources
+    }
+    return changes, documents
+
+
+def views_of(
+    sync: Sync,
+    outbound: Outbound,
+    context: Context,
+    students: pl.DataFrame | None,
+    database: Database,
+) -> dict[str, pl.DataFrame]:
+    """The frames that documents are made from; those about students for `students` only."""
+
+    def view(name: str) -> pl.DataFrame:
+        of_students = "local_id" in records.VIEWS[name].schema
+        only = students if of_students else None
+        return records.view(database, name, sync.district_id, context.school_year, only)
+
+    return {name: view(name) for name in outbound.views}
+
+
+def _changes(
+    sync: Sync, resource: Resource, documents: Documents, ask: Ask, database: Database
+) -> Changes:
+    record = resource.record
+    key = list(record.key)
+    frame = documents.frames[resource.name].with_row_index("line", 1)
+    wanted_keys = key_texts(record, frame)
+    held = mirror.held(database, sync.pk, resource, ask.students, wanted_keys)
+    goes = ask.removes and resource.removable
+    shielded = held.join(documents.held_back, on="local_id", how="semi").select(key)
+    wanted = Wanted(
+        record=record,
+        frame=frame,
+        scope=_in_scope(held, ask).select(key) if goes else None,
+        shielded=shielded if goes else None,
+    )
+    keys = held.select(*key, "digest")
+    asked = to_read(wanted, keys)
+    stored = mirror.current(database, sync.pk, resource, key_texts(record, asked))
+    return diff(wanted, keys, stored)
+
+
+def _in_scope(held: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+    """What may go: documents of the students asked for, not those that only have a wanted key.
+
+    Documents that are about no student go only when all are looked at.
+    """
+    if ask.students is None:
+        return held
+    return held.join(ask.students, on="local_id", how="semi")
+
+
+def finding_frame(checks: pl.DataFrame) -> pl.DataFrame:
+    """What the pre-check found as findings of a run (core.findings): without the students."""
+    return checks.select(
+        pl.col("resource").alias("input"),
+        pl.lit(None, pl.UInt32).alias("line"),
+        "field",
+        "code",
+        "detail",
+    )

@@ -1,0 +1,183 @@
+"""Read the mirror anew from the partner: what it holds, page by page.
+
+Answers to what is being sent meanwhile are newer than a page that was asked for before them, and
+are kept.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+from django.db import connection, transaction
+
+from rollcall.core.digest import digest
+from rollcall.core.documents import flat, flat_texts, key_texts
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.outbound import Listing, Next, Outbound, Request, Resource, Target
+from rollcall.core.pacing import backoff
+from rollcall.core.problems import Problem
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound.models import MirrorRead
+from rollcall.engine.outbound.session import Session
+from rollcall.records.copying import Database, stage
+from rollcall.records.models import Student
+
+NOT_READ = Codes.add(
+    "partner.not_read",
+    Severity.ERROR,
+    "What the partner holds could not be read",
+    "Test the connection; run it again when the partner answers.",
+    "the person who keeps the connection",
+)
+
+_PAGE_TRIES = 5
+
+#: Told how many documents were read so far.
+Told = Callable[[int], None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a mirror is read with. `about`: only the documents of the student with this id at the
+    partner ("": all).
+    """
+
+    sync: Sync
+    outbound: Outbound
+    session: Session
+    target: Target
+    clock: Clock
+    about: str = ""
+
+
+def refresh(reading: Reading, told: Told = lambda count: None) -> int:
+    """Make the mirror what the partner says it holds; how many documents that is.
+
+    Problem when the partner cannot be read.
+    """
+    read = 0
+    for resource in reading.outbound.resources:
+        if reading.about and not resource.about[0]:
+            continue
+        began, seen = reading.clock.now(), [pl.Series("key", [], pl.String)]
+        for page in _pages(reading, resource):
+            seen.append(_merge(reading, resource, page, began))
+            read += len(page.bodies)
+            told(read)
+        _forget(reading, resource, pl.concat(seen), began)
+    return read
+
+
+def _pages(reading: Reading, resource: Resource) -> Iterator[Listing]:
+    remote = reading.outbound.remote
+    request: Request | None = remote.list(resource, reading.about, reading.target)
+    while request is not None:
+        page = _page(reading, request)
+        yield page
+        request = page.next
+
+
+def _page(reading: Reading, request: Request) -> Listing:
+    said = ""
+    for attempt in range(_PAGE_TRIES):
+        page = reading.outbound.remote.listing(reading.session.ask(request), request)
+        if isinstance(page, Listing):
+            return page
+        said = page.text
+        if page.next is Next.REFUSED:
+            break
+        if page.next is not Next.SIGN_IN:
+            reading.clock.sleep(backoff(attempt, page.after))
+    raise Problem(NOT_READ, said)
+
+
+def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: datetime) -> pl.Series:
+    """Put a page into the mirror; its keys."""
+    if not page.bodies:
+        return pl.Series("key", [], pl.String)
+    record = resource.record
+    held = flat(resource, page.bodies, _namespace(reading))
+    held = _with_students(reading.sync, resource, held)
+    frame = held.select(
+        key=key_texts(record, held),
+        local_id="local_id",
+        flat=flat_texts(record, held),
+        digest=digest(held, record),
+        remote_id=pl.Series([str(body.get("id", "")) for body in page.bodies], dtype=pl.String),
+        etag=pl.Series([str(body.get("_etag", "")) for body in page.bodies], dtype=pl.String),
+    )
+    with transaction.atomic():
+        stage(connection.connection, "page", frame)
+        connection.connection.execute(
+            _MERGE,
+            {
+                "sync": reading.sync.pk,
+                "resource": resource.name,
+                "asked": asked_at,
+                "now": reading.clock.now(),
+            },
+        )
+    return frame["key"]
+
+
+def _namespace(reading: Reading) -> Callable[[str], str]:
+    return lambda name: reading.outbound.namespace(reading.target.settings, name)
+
+
+def _with_students(sync: Sync, resource: Resource, held: pl.DataFrame) -> pl.DataFrame:
+    """Whose documents these are, where the district has a student with that id."""
+    about = resource.about[1]
+    if not about:
+        return held.with_columns(local_id=pl.lit(None, pl.String))
+    ids = held[about].unique().to_list()
+    found = Student.objects.filter(district=sync.district_id, state_id__in=ids)
+    known = pl.DataFrame(
+        list(found.values_list("state_id", "local_id")),
+        schema={about: pl.String(), "local_id": pl.String()},
+        orient="row",
+    ).unique(about, keep="none")
+    return held.drop("local_id", strict=False).join(
+        known, on=about, how="left", maintain_order="left"
+    )
+
+
+#: An answer that came after the page was asked for is newer, and a document under way is in doubt.
+_MERGE = """INSERT INTO mirror_document (
+    sync_id, resource, key, local_id, flat, digest, remote_id, etag, seen_at)
+SELECT DISTINCT ON (key) %(sync)s, %(resource)s, key, local_id, flat, digest, remote_id, etag,
+    %(now)s FROM page
+ON CONFLICT (sync_id, resource, key) DO UPDATE SET local_id = excluded.local_id,
+    flat = excluded.flat, digest = excluded.digest, remote_id = excluded.remote_id,
+    etag = excluded.etag, seen_at = excluded.seen_at
+WHERE mirror_document.seen_at <= %(asked)s"""
+
+
+def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: datetime) -> None:
+    """What the partner no longer lists, and did not take meanwhile, it does not hold."""
+    conn: Database
+    with transaction.atomic():
+        conn = connection.connection
+        stage(conn, "page", seen.unique().to_frame())
+        conn.execute(
+            _FORGET,
+            {
+                "sync": reading.sync.pk,
+                "resource": resource.name,
+                "began": began,
+                "about": reading.about,
+            },
+        )
+        if not reading.about:
+            MirrorRead.objects.update_or_create(
+                sync=reading.sync,
+                resource=resource.name,
+                defaults={"at": reading.clock.now(), "documents": seen.len()},
+            )
+
+
+_FORGET = """DELETE FROM mirror_document m
+WHERE sync_id = %(sync)s AND resource = %(resource)s AND seen_at < %(began)s
+    AND NOT EXISTS (SELECT FROM page WHERE page.key = m.key)
+    AND (%(about)s = '' OR local_id IN (SELECT local_id FROM student WHERE state_id = %(about)s))"""

@@ -1,0 +1,273 @@
+"""The sender of one sync: takes submissions, sends many students' at once, writes answers down.
+
+It dies or stops at any moment without loss: what was taken is still in the queue, marked as tried,
+and is sent again; the partner takes the same document twice without harm.
+"""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import polars as pl
+import structlog
+from django.db import connection, transaction
+from pydantic import BaseModel
+
+from rollcall.core.documents import bodies, from_flat
+from rollcall.core.outbound import Answer, Next, Outbound, Request, Resource, Target, Verdict
+from rollcall.core.pacing import Pace, backoff
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound import learning, mirror, queue
+from rollcall.engine.outbound.chains import chained, given_back
+from rollcall.engine.outbound.models import SubmissionState
+from rollcall.engine.outbound.queue import Settled, Taken
+from rollcall.engine.outbound.session import Session
+
+log = structlog.get_logger()
+
+#: So many submissions are kept in hand, and so many answers are written down at once.
+_IN_HAND = 2_000
+_AT_ONCE = 1_000
+#: An answer is written down at the latest after so many seconds.
+_SETTLE_AFTER = 0.05
+#: So often it is looked whether the sync was paused, seconds.
+_LOOK_AFTER = 0.25
+
+
+@dataclass
+class Tally:
+    """What a sender did so far."""
+
+    accepted: int = 0
+    refused: int = 0
+    again: int = 0
+
+
+@dataclass
+class _Hand:
+    """What the sender holds: chains not under way, those whose head is, and answers to write."""
+
+    ready: deque[str] = field(default_factory=deque)
+    chains: dict[str, deque[Taken]] = field(default_factory=dict)
+    settled: list[Settled] = field(default_factory=list)
+    unsettled_owners: set[str] = field(default_factory=set)
+    behind: int = 0
+
+    @property
+    def busy(self) -> list[str]:
+        return [*self.chains, *self.unsettled_owners]
+
+
+class Sender:
+    """Sends for one sync; whoever makes one holds its `sending_lock`."""
+
+    def __init__(self, sync: Sync, outbound: Outbound, settings: BaseModel, clock: Clock) -> None:
+        self.sync, self.outbound, self.settings, self.clock = sync, outbound, settings, clock
+        self.target = Target(settings, sync.district.school_year)
+        self.session = Session(sync, outbound.remote, self.target, clock)
+        self.resources = {one.name: one for one in outbound.resources}
+        self.orders = {one.name: one.order for one in outbound.resources}
+        self.pace = Pace.of(outbound.concurrency(settings))
+        self.tally = Tally()
+        self._hand = _Hand()
+        self._settle_at = self._look_at = self._refill_at = clock.now()
+        self._stopping = False
+        self._told: str | None = None
+
+    def close(self) -> None:
+        """Give back what was not sent and end the connections."""
+        self.stop()
+        while self.session.under_way:
+            self._receive(1.0)
+        self._settle()
+        self.session.close()
+
+    def stop(self) -> None:
+        """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
+        self._stopping = True
+        hand = self._hand
+        for owner in hand.ready:
+            hand.settled += given_back(hand.chains.pop(owner), None)
+        hand.ready.clear()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it sends nothing more."""
+        return self._stopping
+
+    def refill_now(self) -> None:
+        """There may be new submissions: look at once."""
+        self._refill_at = self.clock.now()
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return not self._hand.chains and not self._hand.settled
+
+    def turn(self, wait: float = 0.005) -> None:
+        """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
+        now = self.clock.now()
+        if not self._stopping and now >= self._look_at:
+            self._look_at = now + timedelta(seconds=_LOOK_AFTER)
+            if Sync.objects.filter(pk=self.sync.pk, paused=True).exists():
+                self.stop()
+        if not self._stopping:
+            self._refill(now)
+            self._launch(now)
+        self._receive(wait)
+        self._told = learning.learn_sign_in(self.sync, self.session.trouble, self.clock, self._told)
+        if len(self._hand.settled) >= _AT_ONCE or self.clock.now() >= self._settle_at:
+            self._settle()
+
+    def _refill(self, now: datetime) -> None:
+        """Take more when little is left in hand; after the last, begin again from the first."""
+        hand = self._hand
+        if len(hand.ready) > self.pace.limit or now < self._refill_at:
+            return
+        with transaction.atomic():
+            taken = queue.take(
+                connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, hand.busy
+            )
+        due = [one for one in taken if one.due]
+        hand.behind = max((one.id for one in due), default=0)
+        if not due:
+            self._refill_at = now + timedelta(seconds=_SETTLE_AFTER)
+        self._make_bodies(due)
+        for owner, chain in chained(taken, self.orders).items():
+            if chain:
+                hand.chains[owner] = chain
+                hand.ready.append(owner)
+
+    def _make_bodies(self, taken: list[Taken]) -> None:
+        by_resource: dict[str, list[Taken]] = {}
+        for one in taken:
+            if one.flat is not None:
+                by_resource.setdefault(one.resource, []).append(one)
+        for name, some in by_resource.items():
+            resource = self.resources[name]
+            frame = from_flat(resource.record, pl.Series([one.flat for one in some]))
+            texts = bodies(resource, frame, self._namespace)
+            for one, text in zip(some, texts, strict=True):
+                one.body = text.encode()
+
+    def _namespace(self, descriptor: str) -> str:
+        return self.outbound.namespace(self.settings, descriptor)
+
+    def _launch(self, now: datetime) -> None:
+        hand = self._hand
+        if hand.ready and not self.session.signed_in(now):
+            return
+        while hand.ready and self.session.under_way < self.pace.limit:
+            owner = hand.ready.popleft()
+            head = hand.chains[owner][0]
+            self.session.send(head, self._request(head))
+
+    def _request(self, one: Taken) -> Request:
+        resource, remote = self.resources[one.resource], self.outbound.remote
+        if one.removes or one.old_key is not None:
+            if not one.remote_id:
+                return remote.find(resource, self._key(resource, one), self.target)
+            if one.removes:
+                return remote.remove(resource, one.remote_id, self.target)
+            return remote.put(resource, one.body, one.remote_id, self.target)
+        return remote.put(resource, one.body, "", self.target)
+
+    def _key(self, resource: Resource, one: Taken) -> Mapping[str, str]:
+        text = one.key if one.old_key is None else one.old_key
+        row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
+        return {name: str(value) for name, value in row.items()}
+
+    def _receive(self, wait: float) -> None:
+        for one, request, answer in self.session.receive(wait):
+            self.pace = self.pace.after(answer.status, answer.seconds)
+            if self._looked_up(one, request, answer):
+                continue
+            self._answered(one, self.outbound.remote.verdict(answer, request))
+
+    def _looked_up(self, one: Taken, request: Request, answer: Answer) -> bool:
+        """Whether the answer was about where the document is; then its own request comes next."""
+        if request.method != "GET":
+            return False
+        listing = self.outbound.remote.listing(answer, request)
+        if isinstance(listing, Verdict):
+            self._answered(one, listing)
+            return True
+        ids = [str(body["id"]) for body in listing.bodies]
+        if ids:
+            one.remote_id = ids[0]
+        elif one.removes:
+            self._answered(one, Verdict(Next.ACCEPTED))
+            return True
+        else:
+            one.old_key = None  # it is not there under its old key: add it under the new one
+        self._hand.ready.appendleft(one.owner)
+        return True
+
+    def _answered(self, one: Taken, verdict: Verdict) -> None:
+        hand = self._hand
+        if verdict.next is Next.SIGN_IN:
+            hand.ready.appendleft(one.owner)
+            return
+        chain = hand.chains[one.owner]
+        chain.popleft()
+        hand.unsettled_owners.add(one.owner)
+        settled = self._settled(one, verdict)
+        hand.settled.append(settled)
+        self._count(verdict)
+        if verdict.next in (Next.AGAIN, Next.PARENT) or self._stopping:
+            hand.settled += given_back(chain, settled.next_attempt)
+            chain.clear()
+        if chain:
+            hand.ready.append(one.owner)
+        else:
+            del hand.chains[one.owner]
+
+    def _settled(self, one: Taken, verdict: Verdict) -> Settled:
+        if verdict.next is Next.ACCEPTED:
+            return Settled(one, None, remote_id=verdict.id, etag=verdict.etag)
+        if verdict.next is Next.REFUSED:
+            return Settled(one, SubmissionState.REFUSED, verdict.code, verdict.text)
+        pause = timedelta(seconds=backoff(one.attempts, verdict.after))
+        waiting = verdict.next is Next.AGAIN
+        return Settled(
+            one,
+            SubmissionState.WAITING if waiting else SubmissionState.PARENT,
+            verdict.code,
+            verdict.text,
+            next_attempt=self.clock.now() + pause,
+            in_doubt=waiting or one.tried,
+        )
+
+    def _count(self, verdict: Verdict) -> None:
+        tally = self.tally
+        if verdict.next is Next.ACCEPTED:
+            tally.accepted += 1
+        elif verdict.next is Next.REFUSED:
+            tally.refused += 1
+        else:
+            tally.again += 1
+
+    def _settle(self) -> None:
+        """Write the answers down, with the alerts they open and solve."""
+        hand, now = self._hand, self.clock.now()
+        self._settle_at = now + timedelta(seconds=_SETTLE_AFTER)
+        if not hand.settled:
+            return
+        settled, hand.settled = hand.settled, []
+        with transaction.atomic():
+            queue.settle(connection.connection, self.sync.pk, settled, now)
+            learning.learn(self.sync, self.resources, settled, self.clock)
+        hand.unsettled_owners.clear()
+
+
+def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:
+    """A sender that knows the API's own order of resources, where it can be asked for."""
+    made = Sender(sync, outbound, settings, clock)
+    told = made.session.orders()
+    made.orders |= {
+        name: told[one.path] for name, one in made.resources.items() if one.path in told
+    }
+    return made
