@@ -1,0 +1,232 @@
+"""Is a body a document of its resource? Required properties, types, codes, keys of list items.
+
+What a real API does not know it leaves out silently; so does this one.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from rollcall.sandbox.edfi.answers import BAD_REQUEST, INVALID, Refused
+from rollcall.sandbox.edfi.codes import KNOWN
+from rollcall.sandbox.edfi.shapes import Kind, Property, Resource, Shape
+
+_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])").fullmatch
+_LARGEST = 2**31
+
+
+class Wrong:
+    """Collects what is wrong with one body."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, list[str]] = {}
+        self.old: list[str] = []
+
+    def add(self, path: str, text: str, old: str = "") -> None:
+        """`text` for the newer shape, `old` for the older (the same when not given)."""
+        self.fields.setdefault(path, []).append(text)
+        self.old.append(old or text)
+
+
+def read(body: bytes) -> dict[str, Any]:
+    """The JSON object of a request; raises Refused when it is none."""
+    try:
+        value = json.loads(body)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        text = "The request body is not a JSON object."
+        raise Refused(BAD_REQUEST, text)
+    return value
+
+
+def check(resource: Resource, body: dict[str, Any]) -> bool:
+    """Refuse a body that is no document of `resource`. True when something in it is unknown or
+    null: the document is then kept without (see `known_only`).
+    """
+    wrong = Wrong()
+    clean = _object(resource.shape, body, "$", wrong)
+    if wrong.old:
+        old = f"Validation of '{resource.title}' failed.\n\t" + "\n\t".join(wrong.old)
+        raise Refused(
+            INVALID,
+            old,
+            "Data validation failed. See 'validationErrors' for details.",
+            wrong.fields,
+        )
+    return not clean
+
+
+def known_only(shape: Shape, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The document without properties that are unknown or null."""
+    known = shape.by_name
+    return {
+        name: _known_value(known[name], value)
+        for name, value in body.items()
+        if name in known and value is not None
+    }
+
+
+def _known_value(one: Property, value: Any) -> Any:
+    if one.kind is Kind.OBJECT:
+        return known_only(one.inside, value)
+    if one.kind is Kind.LIST:
+        return [known_only(one.inside, item) for item in value]
+    return value
+
+
+def _object(shape: Shape, body: Mapping[str, Any], path: str, wrong: Wrong) -> bool:
+    """Whether all in it is known."""
+    known = shape.by_name
+    clean = True
+    for name, value in body.items():
+        one = known.get(name)
+        if one is None or value is None:
+            clean = False
+        else:
+            clean &= _CHECKS[one.kind](one, value, path, wrong)
+    if not shape.required <= body.keys() or (not clean and _nulls(shape, body)):
+        _missing(shape, body, path, wrong)
+    return clean
+
+
+def _nulls(shape: Shape, body: Mapping[str, Any]) -> bool:
+    return any(body.get(name) is None for name in shape.required)
+
+
+def _missing(shape: Shape, body: Mapping[str, Any], path: str, wrong: Wrong) -> None:
+    for name in sorted(shape.required):
+        if body.get(name) is None:
+            title = _title(name)
+            wrong.add(f"{path}.{name}", f"{title} is required.")
+
+
+def _title(name: str) -> str:
+    return name[0].upper() + name[1:]
+
+
+def _text(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not isinstance(value, str):
+        _type(one, path, "a text", wrong)
+    elif not value.strip() and one.required:
+        wrong.add(f"{path}.{one.name}", f"{_title(one.name)} is required and should not be blank.")
+    elif len(value) > one.longest:
+        text = f"{_title(one.name)} must not have more than {one.longest} characters."
+        wrong.add(f"{path}.{one.name}", text)
+    return True
+
+
+def _date(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not (isinstance(value, str) and _DATE(value)):
+        _type(one, path, "a date as in 2025-09-02", wrong)
+    return True
+
+
+def _whole(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if type(value) is not int or not -_LARGEST <= value < _LARGEST:
+        _type(one, path, "a whole number of 32 bits", wrong)
+    return True
+
+
+def _number(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if type(value) not in (int, float):
+        _type(one, path, "a number", wrong)
+    return True
+
+
+def _flag(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not isinstance(value, bool):
+        _type(one, path, "true or false", wrong)
+    return True
+
+
+def _type(one: Property, path: str, wanted: str, wrong: Wrong) -> None:
+    wrong.add(f"{path}.{one.name}", f"{_title(one.name)} must be {wanted}.")
+
+
+def _code(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not isinstance(value, str) or KNOWN.get(value) != one.list:
+        wrong.add(
+            f"{path}.{one.name}",
+            f"{one.list} value '{value}' does not exist.",
+            f"{_title(one.name)}Id is required.",
+        )
+    return True
+
+
+def _reference(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not isinstance(value, dict):
+        _type(one, path, "an object", wrong)
+        return True
+    return _object(one.inside, value, f"{path}.{one.name}", wrong)
+
+
+def _list(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not isinstance(value, list):
+        _type(one, path, "a list", wrong)
+        return True
+    clean = True
+    for at, item in enumerate(value):
+        inside = f"{path}.{one.name}[{at}]"
+        if isinstance(item, dict):
+            clean &= _object(one.inside, item, inside, wrong)
+        else:
+            wrong.add(inside, f"{_title(one.name)} must have objects only.")
+    if len(value) > 1 and not wrong.old:
+        _twice(one, value, path, wrong)
+    return clean
+
+
+def _twice(one: Property, value: list[dict[str, Any]], path: str, wrong: Wrong) -> None:
+    seen = set()
+    for at, item in enumerate(value):
+        key = tuple(item[name] for name in one.inside.keys)
+        if key in seen:
+            text = f"Item {at + 1} of '{one.name}' is there already."
+            wrong.add(f"{path}.{one.name}[{at}]", text)
+        seen.add(key)
+
+
+def _free(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+    if not isinstance(value, dict):
+        _type(one, path, "an object", wrong)
+    else:
+        _walk(value, f"{path}.{one.name}", wrong)
+    return True
+
+
+def _walk(value: Any, path: str, wrong: Wrong) -> None:
+    """Look at the codes anywhere in an extension."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            if name.endswith("Descriptor"):
+                _free_code(name, inner, path, wrong)
+            elif isinstance(inner, dict | list):
+                _walk(inner, f"{path}.{name}", wrong)
+    elif isinstance(value, list):
+        for at, inner in enumerate(value):
+            _walk(inner, f"{path}[{at}]", wrong)
+
+
+def _free_code(name: str, value: Any, path: str, wrong: Wrong) -> None:
+    lists = (_title(name), _title(name).replace("Descriptor", "sDescriptor"))
+    if not isinstance(value, str) or KNOWN.get(value) not in lists:
+        wrong.add(
+            f"{path}.{name}",
+            f"{_title(name)} value '{value}' does not exist.",
+            f"{_title(name)}Id is required.",
+        )
+
+
+_CHECKS: Mapping[Kind, Callable[[Property, Any, str, Wrong], bool]] = {
+    Kind.TEXT: _text,
+    Kind.DATE: _date,
+    Kind.WHOLE: _whole,
+    Kind.NUMBER: _number,
+    Kind.FLAG: _flag,
+    Kind.CODE: _code,
+    Kind.OBJECT: _reference,
+    Kind.LIST: _list,
+    Kind.FREE: _free,
+}

@@ -1,0 +1,38 @@
+"""Looking at a stand-in that runs in a process of its own, and ordering its faults."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from rollcall.sandbox.edfi.answers import BAD_REQUEST, Refused, Reply, found
+
+if TYPE_CHECKING:
+    from rollcall.sandbox.edfi.app import StandIn
+
+
+def state(stand_in: "StandIn") -> dict[str, Any]:
+    """How much there is and was; no student data."""
+    return {
+        "documents": {name: len(table.by_id) for name, table in stand_in.store.tables.items()},
+        "answered": dict(sorted(stand_in.answered.items())),
+        "accepted": len(stand_in.writer.history),
+        "tokens": stand_in.tokens.given,
+        "version": stand_in.store.version,
+    }
+
+
+def order(stand_in: "StandIn", body: bytes) -> Reply:
+    """Set faults by a JSON object of their names; `{"clear": true}` ends them all. Beside them
+    `problem_details` (the newer shape of refusals) and `token_lifetime` (seconds) may be set.
+    """
+    try:
+        wishes = dict(json.loads(body))
+        if wishes.pop("clear", False):
+            stand_in.faults.clear()
+        if "problem_details" in wishes:
+            stand_in.shaper.problem_details = bool(wishes.pop("problem_details"))
+        if "token_lifetime" in wishes:
+            stand_in.tokens.lifetime = float(wishes.pop("token_lifetime"))
+        stand_in.faults.set(wishes)
+    except (ValueError, TypeError, KeyError) as error:
+        raise Refused(BAD_REQUEST, f"These faults cannot be ordered: {error}") from error
+    return found(state(stand_in))
