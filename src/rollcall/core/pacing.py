@@ -1,0 +1,120 @@
+"""How fast to send: when to try again, and how many requests to have under way at once. Pure."""
+
+from typing import NamedTuple, Self
+
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 300.0
+#: Doublings after which the longest pause is reached in any case.
+_DOUBLINGS = 9
+
+
+def backoff(attempts: int, asked_after: float = 0.0, jitter: float = 0.0) -> float:
+    """Seconds to wait before the next attempt, after `attempts` that failed before this one.
+
+    1 s, doubling to 5 minutes; never less than the partner asked for. `jitter`, 0 to 1, takes away
+    up to half, so that many that failed at one moment do not come back at one moment.
+    """
+    doublings: int = min(max(attempts, 0), _DOUBLINGS)
+    grown = min(_FIRST_PAUSE * float(1 << doublings), _LONGEST_PAUSE)
+    return max(grown * (1 - jitter / 2), asked_after)
+
+
+#: Answers that say "too much": none in time, asked to slow down, or no room behind a gateway.
+_OVERLOADED = frozenset({0, 408, 429, 502, 503, 504})
+_FIRST_LIMIT = 4.0
+#: A window has as many answers as requests may be under way, and at least so many: to grow at the
+#: beginning, and later, when smaller steps want to be told from chance.
+_LEAST_ANSWERS, _SURE_ANSWERS = 8, 64
+#: Overload is this part of a window, and at least so many answers.
+_TOO_MANY, _CHANCE = 1 / 8, 3
+#: More requests pay when they make an answer take less than this part of what it would take more if
+#: the server did one after the other.
+_PAYS = 0.5
+#: After so many calm windows another limit is tried, larger by this part or smaller.
+_TRY, _TRY_AFTER = 1.25, 16
+#: The answers' time against the calm one from which fewer requests are had under way.
+_SLOW = 2.0
+#: Times below this many seconds say nothing: scheduling alone takes as long.
+_NOISE = 0.002
+
+
+class Pace(NamedTuple):
+    """How many requests to have under way, learned from the answers. A value: `after` gives the
+    next one.
+
+    The limit doubles with each window of answers while that pays, then goes back a step and stays.
+    In turn a quarter more and a fifth less is tried now and then, for servers get faster and
+    slower: more is kept when it pays, less when more did not. Overload halves the limit, once for
+    all requests that were under way together; one refusal among many is chance and does not.
+    """
+
+    maximum: int
+    now: float
+    before: float  # the limit to go back to while another one is tried; else as `now`
+    step: float = 2.0  # by what the limit grows
+    calm: float = 0.0  # mean seconds of an answer before the limit was changed; 0: not known yet
+    windows: int = 0  # since the limit was last changed
+    down: bool = False  # whether less is tried next
+    answers: int = 0  # of this window
+    seconds: float = 0.0  # they took together
+    overloads: int = 0  # answers of this window that say "too much"
+    skip: int = 0  # answers to come of requests that were sent before the limit was changed
+
+    @classmethod
+    def of(cls, maximum: int) -> Self:
+        """The pace to begin with."""
+        now = min(_FIRST_LIMIT, float(maximum))
+        return cls(maximum, now, now)
+
+    @property
+    def limit(self) -> int:
+        """The most requests to have under way now; at least 1."""
+        return int(self.now)
+
+    def after(self, status: int, seconds: float) -> "Pace":
+        """The pace after an answer (status 0: none came) that took so many seconds."""
+        if self.skip:
+            return Pace(*self[:-1], self.skip - 1)
+        window = max(self.now, _LEAST_ANSWERS if self.step > _TRY else _SURE_ANSWERS)
+        if status in _OVERLOADED:
+            overloads = self.overloads + 1
+            if overloads >= max(_CHANCE, _TOO_MANY * window):
+                return self._at(self.now / 2, step=_TRY, calm=0.0)
+            return Pace(*self[:-2], overloads, 0)
+        answers, took = self.answers + 1, self.seconds + seconds
+        if answers < window:
+            return Pace(*self[:-4], answers, took, self.overloads, 0)
+        return self._judged(max(took / answers, _NOISE))
+
+    def _judged(self, mean: float) -> "Pace":
+        """After a window: keep what was tried or go back, try something, or stay."""
+        if self.now != self.before:
+            return self._tried(mean)
+        if self.step > _TRY and self.now < self.maximum:
+            return self._try(self.now * self.step, mean)
+        if self.calm and mean > _SLOW * self.calm:
+            return self._at(self.now / _TRY, calm=mean)
+        if self.windows + 1 >= _TRY_AFTER:
+            turned = self._replace(down=not self.down)
+            return turned._try(self.now / _TRY if self.down else self.now * _TRY, mean)
+        return self._at(self.now, step=_TRY, calm=mean, windows=self.windows + 1)
+
+    def _tried(self, mean: float) -> "Pace":
+        more = self.now > self.before
+        most, least = (self.now, self.before) if more else (self.before, self.now)
+        rose = mean / self.calm if more else self.calm / mean
+        pays = rose <= 1 + _PAYS * (most / least - 1)
+        if pays and more:
+            return self._try(self.now * self.step, mean)
+        if pays == more:
+            return self._at(self.now, calm=mean)
+        return self._at(self.before, step=_TRY, calm=self.calm)
+
+    def _try(self, limit: float, mean: float) -> "Pace":
+        return self._at(limit, calm=mean)._replace(before=self.now)
+
+    def _at(self, limit: float, *, calm: float, step: float = 0.0, windows: int = 0) -> "Pace":
+        """A new window, perhaps with another limit: what is under way now was sent with the old."""
+        now = min(max(limit, 1.0), float(self.maximum))
+        skip = 0 if now == self.now else self.limit
+        begun = Pace(self.maximum, now, now, step or self.step, calm, windows)
+        return begun._replace(down=self.down, skip=skip)
