@@ -122,6 +122,13 @@ def test_a_stale_plan_is_refused_in_words(asking: Asking, ran: Ran) -> None:
     assert ran.plans() == {"100001": "10"}
 
 
+def test_what_would_be_refused_is_said_before_it_is_approved(asking: Asking, ran: Ran) -> None:
+    ran.town.apply(guards={**STRICT, "add": {"percent": 1}})
+    page = asking(Role.APPROVER).get(ran.url(ran.held, "review/")).content.decode()
+    assert "can no longer be approved: the sync&#x27;s settings were changed" in page
+    assert "disabled>Approve" in page
+
+
 def test_records_that_moved_make_it_stale_when_it_is_carried_out(asking: Asking, ran: Ran) -> None:
     from rollcall.records.models import SpecialEducation
 

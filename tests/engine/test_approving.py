@@ -80,6 +80,20 @@ def test_it_is_refused_when_there_is_a_newer_file(town: Town, held: Run) -> None
     assert town.special_education() == []
 
 
+def test_a_later_run_that_was_applied_ends_it(town: Town, held: Run, table_a: RowMaker) -> None:
+    town.drop("A.csv", table_a(SSID="0000000001", PLAN_TYPE="20").encode())
+    applied = town.run()
+    held.refresh_from_db()
+    assert (applied.state, held.state) == (RunState.DONE, RunState.STALE)
+    assert f"run {applied.pk} of the same sync was applied" in held.findings[0]["text"]
+
+
+def test_a_later_run_that_wrote_nothing_leaves_it(town: Town, held: Run) -> None:
+    town.run(test=True)
+    held.refresh_from_db()
+    assert held.state == RunState.HELD
+
+
 @pytest.fixture
 def strict(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Run:
     """A held run of a sync that wants a second person and a note."""

@@ -53,21 +53,34 @@ def approve(
     exclusion = exclusion or Exclusion()
     _held(run)
     _allowed(run, person, note)
-    reason = _moved(run)
+    reason = _moved(run) or _moved_at_source(run)
     if exclusion and not reason:
         excluding.check(run, exclusion)
     with transaction.atomic():
         run = _held(run)
         if reason:
-            run.state, run.finished_at = RunState.STALE, clock.now()
-            run.findings = [single_finding(PLAN_STALE, reason), *run.findings]
+            _stale(run, reason, clock)
         else:
             _decide(run, True, person, clock, note, exclusion)
             run.state, run.finished_at = RunState.QUEUED, None
-        run.save()
+            run.save()
     if reason:
         raise Problem(PLAN_STALE, reason)
     return run
+
+
+@transaction.atomic
+def retire(applied: Run, clock: Clock) -> None:
+    """End the held runs before one that was applied: nobody can approve them any more."""
+    earlier = Run.objects.filter(sync=applied.sync_id, pk__lt=applied.pk, state=RunState.HELD)
+    for run in earlier.select_for_update():
+        _stale(run, f"run {applied.pk} of the same sync was applied", clock)
+
+
+def _stale(run: Run, reason: str, clock: Clock) -> None:
+    run.state, run.finished_at = RunState.STALE, clock.now()
+    run.findings = [single_finding(PLAN_STALE, reason), *run.findings]
+    run.save(update_fields=["state", "finished_at", "findings"])
 
 
 @transaction.atomic
@@ -129,10 +142,14 @@ def _decide(
     )
 
 
+def why_stale(run: Run) -> str:
+    """Why a held run's plan would be refused by what is known here, in words; "" when it would not.
+    Records and the input are looked at only when it is approved.
+    """
+    return _moved(run) if run.state == RunState.HELD else ""
+
+
 def _moved(run: Run) -> str:
-    """What has moved since the preview, in words; empty when nothing has."""
-    if run.state != RunState.HELD:
-        return ""
     if run.version_id != run.sync.version.pk:
         return "the sync's settings were changed"
     if run.school_year != run.district.school_year:
@@ -140,6 +157,9 @@ def _moved(run: Run) -> str:
     later = Run.objects.filter(sync=run.sync, pk__gt=run.pk, test=False, applied_at__isnull=False)
     if later.exists():
         return "a later run of the same sync was applied"
-    if inputs := moved_at_source(run):
-        return f"there is a newer file for {', '.join(inputs)}"
     return ""
+
+
+def _moved_at_source(run: Run) -> str:
+    inputs = moved_at_source(run)
+    return f"there is a newer file for {', '.join(inputs)}" if inputs else ""

@@ -16,7 +16,7 @@ from rollcall.engine.results import finding_counts, single_finding
 PLAN_STALE = Codes.add(
     "approval.stale",
     Severity.ERROR,
-    "The plan that was approved no longer fits: records, input or settings have moved since",
+    "The plan no longer fits: records, input or settings have moved since it was made",
     "Run the sync again, look at the new plan and approve that.",
     "the person who approves runs",
 )

@@ -16,11 +16,12 @@ from rollcall.console.run_words import guard_on
 from rollcall.console.visit import Visit
 from rollcall.core.counts import CHANGE_WORDS
 from rollcall.core.exclusion import Exclusion
-from rollcall.core.findings import Codes, FindingCode
+from rollcall.core.findings import Codes
 from rollcall.core.plan import ChangeKind
 from rollcall.core.problems import Problem
 from rollcall.engine import approving, browsing, queueing, registry
 from rollcall.engine.browsing import ChangeFilter
+from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.models import Run, RunState
 from rollcall.transports.errors import TransportError
 
@@ -152,10 +153,14 @@ def _chosen(
     return [one for one in page.rows if str(one["place"]) in ticked]
 
 
-def _refusal(visit: Visit, run: Run) -> FindingCode | None:
-    """Why this person, who may approve runs, may not approve this one."""
+def _refusal(visit: Visit, run: Run) -> tuple[str, str] | None:
+    """Why approving would be refused, and what to do."""
+    if reason := approving.why_stale(run):
+        declared = Codes.get(PLAN_STALE)
+        return f"This plan can no longer be approved: {reason}", declared.what_to_do
     if visit.may(Ability.APPROVE) and not approving.may_approve(run, visit.user.email):
-        return Codes.get(approving.SAME_PERSON)
+        declared = Codes.get(approving.SAME_PERSON)
+        return declared.text, declared.what_to_do
     return None
 
 
