@@ -1,12 +1,12 @@
 """Documents as a partner holds them: from JSON back to plain columns."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from rollcall.core.digest import SEPARATOR
+from rollcall.core.document_tree import Node, tree
 from rollcall.core.document_values import CODES, number
 from rollcall.core.outbound import Field, FieldKind, Resource
 
@@ -14,16 +14,6 @@ from rollcall.core.outbound import Field, FieldKind, Resource
 EXTENSIONS = "_ext"
 
 Namespace = Callable[[str], str]
-
-
-@dataclass(frozen=True)
-class _Step:
-    """One name on the way to a value. `holds`: of a list, what its one element has besides."""
-
-    name: str
-    in_list: bool = False
-    loose: bool = False
-    holds: tuple[tuple[tuple["_Step", ...], Any], ...] = ()
 
 
 def flat(
@@ -35,11 +25,8 @@ def flat(
     element with the resource's constants is read. Codes lose the namespace that is ours and keep
     another. Columns without a field (`local_id`) are null.
     """
-    steps = {one.column: _steps(resource, one.path) for one in resource.fields}
-    texts = {
-        one.column: [_read(body, steps[one.column], one, namespace) for body in bodies]
-        for one in resource.fields
-    }
+    texts: dict[str, list[str | None]] = {}
+    _gather(tree(resource), bodies, False, namespace, texts)
     schema = resource.record.schema
     frame = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String()))
     empty = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in texts]
@@ -57,76 +44,94 @@ def _column(one: Field, dtype: pl.DataType) -> pl.Expr:
     return column.cast(dtype).alias(one.column)
 
 
-def _steps(resource: Resource, path: str, start: int = 0) -> tuple[_Step, ...]:
-    """The names of a path from number `start` on."""
-    names = path.split(".")
-    found = []
-    for at in range(start, len(names)):
-        name = names[at]
-        before = ".".join(names[: at + 1]) + "."
-        holds = _beside(resource, before) if name.endswith("[]") else ()
-        loose = EXTENSIONS in names[:at]
-        found.append(_Step(name.removesuffix("[]"), name.endswith("[]"), loose, holds))
-    return tuple(found)
+def _gather(
+    node: Node,
+    objects: Sequence[Any],
+    loose: bool,
+    namespace: Namespace,
+    into: dict[str, list[str | None]],
+) -> None:
+    """Read the columns of a node's fields from one object a document. `loose`: names in any
+    case.
+    """
+    for name, one in node.fields.items():
+        into[one.column] = _texts(one, _named(objects, name, loose), namespace)
+    for name, below in node.below.items():
+        held = _named(objects, name, loose)
+        inside = loose or name == EXTENSIONS
+        if below.codes:
+            into[below.codes.column] = _lists(below, held, inside, namespace)
+        else:
+            one_each = [_element(value, below) for value in held] if below.in_list else held
+            _gather(below, one_each, inside, namespace, into)
 
 
-def _beside(resource: Resource, before: str) -> tuple[tuple[tuple[_Step, ...], Any], ...]:
-    """The constants of a list's element, each with the way to it from the element."""
-    return tuple(
-        (_steps(resource, path, before.count(".")), constant)
-        for path, constant in resource.constants.items()
-        if path.startswith(before)
-    )
+def _named(objects: Sequence[Any], name: str, loose: bool) -> list[Any]:
+    """The value of that name in each of `objects`; None where there is none."""
+    found = [held.get(name) if isinstance(held, dict) else None for held in objects]
+    if not loose:
+        return found
+    low = name.lower()
+    return [
+        _in_any_case(held, low) if value is None and held else value
+        for value, held in zip(found, objects, strict=True)
+    ]
 
 
-def _read(
-    body: Mapping[str, Any], steps: Sequence[_Step], one: Field, namespace: Namespace
-) -> str | None:
-    if one.kind is not FieldKind.CODES:
-        return _text(_at(body, steps), one, namespace) or None
-    *way, last = steps
-    held = _named(_at(body, way[:-1]), way[-1])
-    elements = held if isinstance(held, list) else []
-    codes = {_text(_named(element, last), one, namespace) for element in elements}
-    return CODES.join(sorted(codes - {""})) or None
-
-
-def _at(value: Any, steps: Sequence[_Step]) -> Any:
-    for step in steps:
-        value = _named(value, step)
-        if step.in_list:
-            value = _element(value, step)
-    return value
-
-
-def _named(value: Any, step: _Step) -> Any:
-    if not isinstance(value, Mapping):
+def _in_any_case(held: Any, low: str) -> Any:
+    if not isinstance(held, dict):
         return None
-    if step.name in value or not step.loose:
-        return value.get(step.name)
-    low = step.name.lower()
-    return next((held for name, held in value.items() if name.lower() == low), None)
+    return next((value for name, value in held.items() if name.lower() == low), None)
 
 
-def _element(value: Any, step: _Step) -> Any:
+def _element(value: Any, node: Node) -> Any:
+    """The first element of a list that has the node's constants."""
     elements = value if isinstance(value, list) else []
-    holding = (
-        element
-        for element in elements
-        if all(_at(element, way) == constant for way, constant in step.holds)
-    )
-    return next(holding, None)
+    return next((element for element in elements if _holds(element, node)), None)
 
 
-def _text(value: Any, one: Field, namespace: Namespace) -> str:
-    """A JSON value as the text of a column; "" for none and for what is no single value."""
-    if isinstance(value, bool):
-        return ("Y" if value else "N") if one.kind is FieldKind.YES_NO else ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if one.kind is FieldKind.YES_NO or not isinstance(value, str | int | float):
-        return ""
-    text = str(value).replace(SEPARATOR, " ")
-    before = namespace(one.descriptor) if one.descriptor else ""
-    ours = text[: len(before)].lower() == before.lower()
-    return text[len(before) :] if ours else text
+def _holds(value: Any, node: Node) -> bool:
+    if not isinstance(value, dict):
+        return False
+    own = all(value.get(name) == constant for name, constant in node.constants.items())
+    return own and all(_holds_below(value.get(name), below) for name, below in node.below.items())
+
+
+def _holds_below(value: Any, node: Node) -> bool:
+    """Whether a list or object has the constants below its name, if there are any."""
+    if not node.constants and not node.below:
+        return True
+    return _element(value, node) is not None if node.in_list else _holds(value, node)
+
+
+def _lists(node: Node, held: list[Any], loose: bool, namespace: Namespace) -> list[str | None]:
+    """The codes of each list of `held`, as one text a document."""
+    (name,) = node.fields
+    one = node.fields[name]
+    lists = [value if isinstance(value, list) else [] for value in held]
+    texts = iter(_texts(one, _named([e for each in lists for e in each], name, loose), namespace))
+    codes = [sorted({code for _ in each if (code := next(texts))}) for each in lists]
+    return [CODES.join(each) or None for each in codes]
+
+
+def _texts(one: Field, values: Sequence[Any], namespace: Namespace) -> list[str | None]:
+    """JSON values as the texts of a column; None for none and for what is no single value."""
+    if one.kind is FieldKind.YES_NO:
+        return [{True: "Y", False: "N"}.get(v) if isinstance(v, bool) else None for v in values]
+    texts = [value if isinstance(value, str) else _plain(value) for value in values]
+    if one.descriptor:
+        before = namespace(one.descriptor)
+        texts = [text and _code(text, before) for text in texts]
+    return [text.replace(SEPARATOR, " ") if text else None for text in texts]
+
+
+def _plain(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _code(text: str, before: str) -> str:
+    """A code without its namespace, if that is `before`, in whatever case."""
+    head, tail = text[: len(before)], text[len(before) :]
+    return tail if head == before or head.lower() == before.lower() else text

@@ -5,14 +5,14 @@ spaces, no nulls, codes in order and once, numbers in one form. Back: `flat`.
 """
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
 import polars as pl
 
 from rollcall.core.digest import SEPARATOR, canonical
 from rollcall.core.document_reading import flat
+from rollcall.core.document_tree import Node, tree
 from rollcall.core.document_values import CODES, number
 from rollcall.core.outbound import Field, FieldKind, Resource
 from rollcall.core.record_types import RecordType
@@ -46,32 +46,6 @@ def _typed(name: str, dtype: pl.DataType) -> pl.Expr:
     return (text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name)
 
 
-@dataclass
-class _Node:
-    """An object of the JSON, or the one element of a list: constants and fields by name.
-
-    `each`: a list with an element for each code of one column.
-    """
-
-    in_list: bool = False
-    constants: dict[str, str] = field(default_factory=dict)
-    fields: dict[str, Field] = field(default_factory=dict)
-    below: dict[str, "_Node"] = field(default_factory=dict)
-
-    def columns(self) -> list[str]:
-        """The columns of all fields in it."""
-        own = [one.column for one in self.fields.values()]
-        return own + [name for node in self.below.values() for name in node.columns()]
-
-    def at(self, steps: Sequence[str]) -> "_Node":
-        """The node that these names lead to, made where there is none."""
-        node = self
-        for step in steps:
-            name = step.removesuffix("[]")
-            node = node.below.setdefault(name, _Node(in_list=name != step))
-        return node
-
-
 def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], str]) -> pl.Series:
     """The JSON text of each document of `frame` (the record's key and columns), in its order.
 
@@ -80,20 +54,8 @@ def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], s
     the objects and lists in which no column has one; a number that is none counts as no value.
     A String series named `body`.
     """
-    tree = _tree(resource)
     values = frame.select(_value(one, namespace).alias(one.column) for one in resource.fields)
-    return values.select(_braced(tree).alias("body")).to_series()
-
-
-def _tree(resource: Resource) -> _Node:
-    tree = _Node()
-    for path, constant in resource.constants.items():
-        *steps, name = path.split(".")
-        tree.at(steps).constants[name] = _json(constant)
-    for one in resource.fields:
-        *steps, name = one.path.split(".")
-        tree.at(steps).fields[name] = one
-    return tree
+    return values.select(_object(tree(resource)).alias("body")).to_series()
 
 
 def _json(value: Any) -> str:
@@ -140,20 +102,21 @@ def _elements(one: Field, before: str) -> pl.Expr:
     return pl.when(text != "").then(text)
 
 
-def _braced(node: _Node) -> pl.Expr:
-    """A node's JSON text over the columns of values; null where none of its fields has one."""
-    text = pl.concat_str(
-        pl.lit("{"), pl.concat_str(_members(node), separator=",", ignore_nulls=True), pl.lit("}")
-    )
-    columns = node.columns()
-    if not columns:
-        return text
-    return pl.when(pl.any_horizontal(pl.col(name).is_not_null() for name in columns)).then(text)
+def _object(node: Node) -> pl.Expr:
+    """A node's JSON text over the columns of values."""
+    inside = pl.concat_str(_members(node), separator=",", ignore_nulls=True)
+    return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
 
 
-def _members(node: _Node) -> list[pl.Expr]:
+def _filled(node: Node) -> pl.Expr:
+    """The same; null where none of its fields has a value."""
+    values = [pl.col(name).is_not_null() for name in node.columns()]
+    return pl.when(pl.any_horizontal(values)).then(_object(node)) if values else _object(node)
+
+
+def _members(node: Node) -> list[pl.Expr]:
     """Each name of an object with its value as text, in the order of the names."""
-    found = {name: pl.lit(text) for name, text in node.constants.items()}
+    found = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
     found |= {name: pl.col(one.column) for name, one in node.fields.items()}
     found |= {name: _nested(below) for name, below in node.below.items()}
     return [
@@ -161,10 +124,8 @@ def _members(node: _Node) -> list[pl.Expr]:
     ]
 
 
-def _nested(node: _Node) -> pl.Expr:
+def _nested(node: Node) -> pl.Expr:
     if not node.in_list:
-        return _braced(node)
-    only = list(node.fields.values())
-    several = len(only) == 1 and only[0].kind is FieldKind.CODES
-    inside = pl.col(only[0].column) if several else _braced(node)
+        return _filled(node)
+    inside = pl.col(node.codes.column) if node.codes else _filled(node)
     return pl.concat_str(pl.lit("["), inside, pl.lit("]"))
