@@ -157,8 +157,10 @@ class StandIn:
         return Reply(200, document.written(), kind + etag)
 
     def _written(self, document: Document, status: int) -> Reply:
-        location = f"{self.url}{self._data}{document.resource.path}/{document.id}"
-        headers = f'Location: {location}\r\nETag: "{document.etag}"\r\n'
+        headers = (
+            f"Location: {self.url}{self._data}{document.resource.path}/{document.id}\r\n"
+            f'ETag: "{document.etag}"\r\n'
+        )
         return Reply(status, headers=headers.encode())
 
     def _codes(self, call: Call, address: str, rest: list[str]) -> Reply:

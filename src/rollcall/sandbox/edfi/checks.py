@@ -6,14 +6,15 @@ What a real API does not know it leaves out silently; so does this one.
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from rollcall.sandbox.edfi.answers import BAD_REQUEST, INVALID, Refused
 from rollcall.sandbox.edfi.codes import KNOWN
 from rollcall.sandbox.edfi.shapes import Kind, Property, Resource, Shape
 
-_DATE = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])").fullmatch
-_LARGEST = 2**31
+is_date = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])").fullmatch
+LARGEST = 2**31
 
 
 class Wrong:
@@ -32,7 +33,7 @@ class Wrong:
 def read(body: bytes) -> dict[str, Any]:
     """The JSON object of a request; raises Refused when it is none."""
     try:
-        value = json.loads(body)
+        value = json.loads(body.decode())
     except ValueError:
         value = None
     if not isinstance(value, dict):
@@ -118,13 +119,13 @@ def _text(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
 
 
 def _date(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
-    if not (isinstance(value, str) and _DATE(value)):
+    if not (isinstance(value, str) and is_date(value)):
         _type(one, path, "a date as in 2025-09-02", wrong)
     return True
 
 
 def _whole(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
-    if type(value) is not int or not -_LARGEST <= value < _LARGEST:
+    if type(value) is not int or not -LARGEST <= value < LARGEST:
         _type(one, path, "a whole number of 32 bits", wrong)
     return True
 
@@ -209,9 +210,15 @@ def _walk(value: Any, path: str, wrong: Wrong) -> None:
             _walk(inner, f"{path}[{at}]", wrong)
 
 
+@cache
+def lists_of(name: str) -> tuple[str, str]:
+    """The code lists a property of an extension may be of: opt-outs have theirs in the plural."""
+    title = _title(name)
+    return title, title.removesuffix("Descriptor") + "sDescriptor"
+
+
 def _free_code(name: str, value: Any, path: str, wrong: Wrong) -> None:
-    lists = (_title(name), _title(name).replace("Descriptor", "sDescriptor"))
-    if not isinstance(value, str) or KNOWN.get(value) not in lists:
+    if not isinstance(value, str) or KNOWN.get(value) not in lists_of(name):
         wrong.add(
             f"{path}.{name}",
             f"{_title(name)} value '{value}' does not exist.",

@@ -116,21 +116,23 @@ class Faults:
             return Fault.NONE
         if self.sequence:
             return Fault(str(self.sequence.pop(0)))
-        shares = self._shares()
-        return self._drawn(shares) if any(share for share, _ in shares) else Fault.NONE
+        if not (self.throttled or self.failing or self.unavailable or self._dropped):
+            return Fault.NONE
+        return self._drawn()
 
-    def _shares(self) -> tuple[tuple[float, Fault], ...]:
-        return (
+    @property
+    def _dropped(self) -> float:
+        return self.dropped_before or self.dropped_after
+
+    def _drawn(self) -> Fault:
+        drawn = self._chance.random()
+        for share, fault in (
             (self.throttled, Fault.THROTTLED),
             (self.failing, Fault.FAILING),
             (self.unavailable, Fault.UNAVAILABLE),
             (self.dropped_before, Fault.DROP_BEFORE),
             (self.dropped_after, Fault.DROP_AFTER),
-        )
-
-    def _drawn(self, shares: tuple[tuple[float, Fault], ...]) -> Fault:
-        drawn = self._chance.random()
-        for share, fault in shares:
+        ):
             if drawn < share:
                 return fault
             drawn -= share

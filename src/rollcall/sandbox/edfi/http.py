@@ -1,6 +1,8 @@
 """HTTP/1.1 with keep-alive for the stand-in: as little as real clients need, and quick."""
 
 import asyncio
+from collections.abc import Mapping
+from functools import lru_cache
 from http import HTTPStatus
 from typing import cast
 
@@ -32,7 +34,7 @@ class Connection(asyncio.Protocol):
         self._stand_in = stand_in
         self._inside = inside
         self._read = b""
-        self._head: tuple[str, str, str, dict[str, str], int, int] | None = None
+        self._head: tuple[str, str, str, Mapping[str, str], int, int] | None = None
         self._busy = False
         self._keep = True
 
@@ -83,7 +85,7 @@ class Connection(asyncio.Protocol):
         self._keep = headers.get("connection", "").lower() != "close"
         return Call(method, path, query, headers, body)
 
-    def _parse(self) -> tuple[str, str, str, dict[str, str], int, int] | None:
+    def _parse(self) -> tuple[str, str, str, Mapping[str, str], int, int] | None:
         """Method, path, query, headers, where the body begins, and how long it is."""
         end = self._read.find(b"\r\n\r\n")
         if end < 0:
@@ -135,8 +137,11 @@ class Connection(asyncio.Protocol):
             self._transport.close()
 
 
-def parse_head(head: bytes) -> tuple[str, str, str, dict[str, str]]:
-    """Method, path, query and the headers we read; raises BadRequest."""
+@lru_cache(maxsize=4096)
+def parse_head(head: bytes) -> tuple[str, str, str, Mapping[str, str]]:
+    """Method, path, query and the headers we read; raises BadRequest. Remembered: the heads of many
+    writes are the same to the byte.
+    """
     first, _, rest = head.partition(b"\r\n")
     try:
         method, target, _version = first.decode("ascii").split(" ")
@@ -152,7 +157,7 @@ def parse_head(head: bytes) -> tuple[str, str, str, dict[str, str]]:
     return method, path, query, headers
 
 
-def _length(headers: dict[str, str]) -> int:
+def _length(headers: Mapping[str, str]) -> int:
     if "transfer-encoding" in headers:
         raise BadRequest(411)
     length = headers.get("content-length", "0")

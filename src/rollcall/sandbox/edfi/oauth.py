@@ -8,11 +8,10 @@ from urllib.parse import parse_qs
 
 from rollcall.sandbox.edfi.answers import TOO_MANY_TOKENS, Refused, Reply, found
 
-_MOST = 15
-
 
 class Tokens:
-    """The tokens given to the one client. `lifetime`: seconds a token lives. `uses`: how many
+    """The tokens given to the one client. `lifetime`: seconds a token lives. `most`: how
+    many may live at once. `uses`: how many
     requests a token is good for (0: any number). `clock`: seconds that only grow.
     """
 
@@ -21,6 +20,7 @@ class Tokens:
         self.secret = secret
         self.clock = clock
         self.lifetime = 1800.0
+        self.most = 15
         self.given = 0
         self._until: dict[str, float] = {}
         self._uses: dict[str, int] = {}
@@ -66,7 +66,7 @@ class Tokens:
         now = self.clock()
         for token in [one for one, until in self._until.items() if until <= now]:
             self._end(token)
-        if len(self._until) >= _MOST:
+        if len(self._until) >= self.most:
             raise Refused(
                 TOO_MANY_TOKENS, "Too many tokens are live for this client. Use them, or wait."
             )

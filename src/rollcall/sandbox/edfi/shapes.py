@@ -106,13 +106,19 @@ class Resource:
         return f"/{self.schema}/{self.name}"
 
     @cached_property
-    def references(self) -> tuple[Property, ...]:
-        """The references a document itself makes (not its extensions or items)."""
-        return tuple(one for one in self.properties if one.target)
+    def references(self) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+        """The references a document itself makes (not its extensions or items): the property, the
+        resource referred to, and the names of the key's parts.
+        """
+        return tuple(
+            (one.name, one.target, tuple(part.name for part in one.of))
+            for one in self.properties
+            if one.target
+        )
 
     def key_of(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         """The natural key of a document that has passed the checks."""
-        return tuple(part.of(body) for part in self.key)
+        return tuple([part.of(body) for part in self.key])
 
 
 def text(name: str, longest: int, *, required: bool = False, key: bool = False) -> Property:

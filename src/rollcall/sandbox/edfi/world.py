@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from rollcall.sandbox.edfi.codes import PROGRAM_TYPES, STATE
@@ -33,12 +34,12 @@ class World:
         default=tuple((name, name) for name in PROGRAM_TYPES)
     )
 
-    @property
-    def organizations(self) -> frozenset[str]:
+    @cached_property
+    def organizations(self) -> frozenset[int]:
         """The ids the client may write for."""
-        return frozenset(str(one) for one in (self.district, *self.schools))
+        return frozenset((self.district, *self.schools))
 
-    @property
+    @cached_property
     def year_part(self) -> str:
         """What an address has after data/v3."""
         return f"/{self.school_year}" if self.year_in_path else ""

@@ -1,0 +1,95 @@
+"""The checks again as one quick question: is this body right, and all in it known?
+
+Nearly every body of a load is. Tests of each resource hold this equal to `checks`, which says what
+is wrong; a test of speed needs a stand-in that costs less than the clients it measures.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from rollcall.sandbox.edfi.checks import LARGEST, is_date, lists_of
+from rollcall.sandbox.edfi.codes import KNOWN
+from rollcall.sandbox.edfi.shapes import Kind, Property, Shape
+
+Test = Callable[[Any], bool]
+
+
+def tester(shape: Shape) -> Test:
+    """The question, put together for the objects of one shape."""
+    tests = {one.name: _test(one) for one in shape.properties}
+    required = shape.required
+    find = tests.get
+
+    def test(body: Any) -> bool:
+        if type(body) is not dict or not required <= body.keys():
+            return False
+        for name, value in body.items():
+            test = find(name)
+            if test is None or not test(value):
+                return False
+        return True
+
+    return test
+
+
+def _test(one: Property) -> Test:
+    if one.kind is Kind.OBJECT:
+        return tester(one.inside)
+    if one.kind is Kind.LIST:
+        return _items(one)
+    if one.kind is Kind.CODE:
+        return _codes(one.list)
+    if one.kind is Kind.TEXT:
+        return _text(one.longest)
+    return _PLAIN[one.kind]
+
+
+def _codes(name: str) -> Test:
+    known = frozenset(value for value, of in KNOWN.items() if of == name)
+    return lambda value: type(value) is str and value in known
+
+
+def _text(longest: int) -> Test:
+    return lambda value: type(value) is str and len(value) <= longest and bool(value.strip())
+
+
+def _items(one: Property) -> Test:
+    test = tester(one.inside)
+    keys = one.inside.keys
+
+    def all_right(value: Any) -> bool:
+        if type(value) is not list or not all(map(test, value)):
+            return False
+        return len(value) < 2 or len({tuple(map(item.get, keys)) for item in value}) == len(value)
+
+    return all_right
+
+
+def _whole(value: Any) -> bool:
+    return type(value) is int and -LARGEST <= value < LARGEST
+
+
+def _free(value: Any) -> bool:
+    """An extension: its codes are known."""
+    if type(value) is not dict:
+        return False
+    for name, inner in value.items():
+        kind = type(inner)
+        if name.endswith("Descriptor"):
+            if kind is not str or KNOWN.get(inner) not in lists_of(name):
+                return False
+        elif kind is dict:
+            if not _free(inner):
+                return False
+        elif kind is list and not all(_free(item) for item in inner):
+            return False
+    return True
+
+
+_PLAIN = {
+    Kind.DATE: lambda value: type(value) is str and is_date(value) is not None,
+    Kind.WHOLE: _whole,
+    Kind.NUMBER: lambda value: type(value) in (int, float),
+    Kind.FLAG: lambda value: type(value) is bool,
+    Kind.FREE: _free,
+}
