@@ -1,5 +1,8 @@
 """Home: one row a sync, what to do next, and "All fine" when there is nothing."""
 
+import csv
+import io
+
 import polars as pl
 from tests.console.people import Asking
 from tests.town import RowMaker, Town
@@ -49,3 +52,9 @@ def test_nothing_of_a_student_is_on_it(
     town.load({"students": students})
     shown = home(asking, town)
     assert not [name for name in students["last_name"] if name in shown]
+
+
+def test_it_is_a_csv_file(asking: Asking, town: Town) -> None:
+    answer = asking(Role.VIEWER).get(f"/d/{town.code}/syncs.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+    assert [(one["Sync"], one["State"]) for one in rows] == [("casemis", "Never run")]

@@ -134,6 +134,14 @@ def test_changes_as_csv_have_a_line_a_field(asking: Asking, ran: Ran) -> None:
     ]
 
 
+def test_one_row_as_csv(asking: Asking, ran: Ran) -> None:
+    found = table(asking(Role.VIEWER), ran.url(ran.held, "rows/students/1.csv"))
+    written = {one["Field"]: one["Value"] for one in found if one["What"] == "written"}
+    assert (written["SSID"], written["PLAN_TYPE"]) == ("0000000001", "20")
+    (changed,) = [one for one in found if one["What"] == "update"]
+    assert (changed["Field"], changed["Before"], changed["Value"]) == ("Type of plan", "10", "20")
+
+
 def test_who_saw_and_exported_is_written_down(asking: Asking, ran: Ran) -> None:
     client = asking(Role.VIEWER)
     told = AuditEntry.objects.filter(district=ran.town.district, what__startswith="run ")

@@ -82,6 +82,14 @@ def test_settings_used_and_what_is_different_now(asking: Asking, ran: Ran) -> No
     assert not asking(Role.VIEWER).get(ran.url(ran.held, "settings/")).context["since"]
 
 
+def test_limits_and_files_are_csv_files(asking: Asking, ran: Ran) -> None:
+    viewer = asking(Role.VIEWER)
+    limits = viewer.get(ran.url(ran.held, "limits.csv")).getvalue().decode()
+    assert "add,Special-education records,0,2,beyond" in limits
+    files = viewer.get(ran.url(ran.held, "files.csv")).getvalue().decode()
+    assert "students,A.csv," in files
+
+
 def test_failed_rows_are_downloaded_corrected_and_run_by_themselves(
     asking: Asking, ran: Ran, table_a: RowMaker
 ) -> None:

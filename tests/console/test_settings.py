@@ -13,6 +13,7 @@ from rollcall.access.models import ApiToken, AuditEntry, Membership
 from rollcall.access.roles import Role
 from rollcall.engine import retention
 from rollcall.engine.configure import mail_settings
+from rollcall.engine.models import RetentionRecord
 
 
 def url(town: Town, name: str, **parts: int) -> str:
@@ -164,6 +165,20 @@ def test_retention_is_saved_and_a_number_out_of_range_is_not(asking: Asking, tow
 
 def test_what_would_be_removed_is_counted(asking: Asking, town: Town) -> None:
     assert "Input files" in page(asking(Role.ADMIN), url(town, "settings-retention-preview"))
+
+
+def test_what_was_and_would_be_removed_are_csv_files(asking: Asking, town: Town) -> None:
+    admin = asking(Role.ADMIN)
+    RetentionRecord.objects.create(
+        district=town.district,
+        at=town.clock.now(),
+        by="schedule",
+        removed={"files": {"input": {"files": 3, "runs": 1, "bytes": 10}}, "changes": 7},
+    )
+    was = admin.get(url(town, "settings-retention-csv")).getvalue().decode()
+    assert "schedule,3,7" in was
+    would = admin.get(url(town, "settings-retention-preview-csv")).getvalue().decode()
+    assert "input files,0,0,0" in would
 
 
 # Tokens

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from django.http import StreamingHttpResponse
 
@@ -31,3 +32,8 @@ def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[
     yield writer.writerow(header)
     for row in rows:
         yield writer.writerow([safe_cell(one) if isinstance(one, str) else one for one in row])
+
+
+def utc(moment: datetime | None) -> str:
+    """A moment as CSV files say it, in UTC; nothing for none."""
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else ""

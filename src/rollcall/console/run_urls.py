@@ -22,6 +22,9 @@ urlpatterns = [
     page(f"{_RUN}/rows/", run_rows.rows, name="run-rows", needs=_VIEW, methods=_BOTH),
     page(f"{_RUN}/rows.csv", run_rows.rows_csv, name="run-rows-csv", needs=_VIEW),
     page(f"{_RUN}/rows/<str:input>/<int:line>/", run_rows.row, name="run-row", needs=_VIEW),
+    page(
+        f"{_RUN}/rows/<str:input>/<int:line>.csv", run_rows.row_csv, name="run-row-csv", needs=_VIEW
+    ),
     page(f"{_RUN}/changes/", run_changes.changes, name="run-changes", needs=_VIEW, methods=_BOTH),
     page(f"{_RUN}/changes.csv", run_changes.changes_csv, name="run-changes-csv", needs=_VIEW),
     page(f"{_RUN}/findings/", run_findings.findings, name="run-findings", needs=_VIEW),
@@ -49,6 +52,8 @@ urlpatterns = [
     page(f"{_RUN}/mail.csv", run_mail.mail_csv, name="run-mail-csv", needs=_VIEW),
     page(f"{_RUN}/settings/", run_settings.settings, name="run-settings", needs=_VIEW),
     page(f"{_RUN}/settings.csv", run_settings.settings_csv, name="run-settings-csv", needs=_VIEW),
+    page(f"{_RUN}/limits.csv", run_settings.limits_csv, name="run-limits-csv", needs=_VIEW),
+    page(f"{_RUN}/files.csv", run_settings.inputs_csv, name="run-files-csv", needs=_VIEW),
     page(f"{_RUN}/undo/", run_undo.undo, name="run-undo", needs=Ability.APPROVE, methods=_BOTH),
     page(f"{_RUN}/review/", review.review, name="review", needs=_VIEW),
     page(

@@ -33,6 +33,10 @@ urlpatterns = [
     _admins("mail/", settings_mail.mail, "settings-mail", GET, POST),
     _admins("retention/", settings_retention.retention_page, "settings-retention", GET, POST),
     _admins("retention/preview/", settings_retention.preview, "settings-retention-preview"),
+    _admins("retention/removed.csv", settings_retention.removed_csv, "settings-retention-csv"),
+    _admins(
+        "retention/preview.csv", settings_retention.preview_csv, "settings-retention-preview-csv"
+    ),
     _admins("tokens/", settings_tokens.tokens_page, "settings-tokens", GET, POST),
     _admins("tokens.csv", settings_tokens.tokens_csv, "settings-tokens-csv"),
     _admins("tokens/<int:number>/revoke/", settings_tokens.revoke, "settings-token-revoke", POST),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("api/", include("rollcall.api.urls")),
     own_page("", start.start, name="start"),
     page("", home.home, name="home", needs=Ability.VIEW),
+    page("syncs.csv", home.home_csv, name="home-csv", needs=Ability.VIEW),
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
     page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
     *RECORD_ROUTES,

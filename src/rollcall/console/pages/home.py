@@ -2,15 +2,21 @@
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
+from rollcall.console.csv import csv_file, utc
 from rollcall.console.syncs import leads, url
 from rollcall.console.visit import Visit
 from rollcall.console.words import SYNC_TONES
 from rollcall.core.health import Health
 from rollcall.engine.health import SyncHealth, of_district
 from rollcall.engine.models import Sync
+
+_HEADER = (
+    "Sync", "State", "Last good run", "Last good run at", "Next run at", "Open alerts", "Meaning",
+    "Next step", "Owner",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,18 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
         "fine": bool(told) and all(one.calm for one in told),
     }
     return render(request, "console/home.html", shown)
+
+
+def home_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
+    """The same as CSV; times in UTC."""
+    return csv_file("syncs", _HEADER, map(_cells, of_district(visit.district, visit.clock)))
+
+
+def _cells(told: SyncHealth) -> tuple[object, ...]:
+    health, good = told.health, told.health.last_good
+    last = (good.number, utc(good.at)) if good else (None, None)
+    words = (health.meaning, health.next_step, health.owner)
+    return (told.sync.name, health.state, *last, utc(health.next_run), told.open_alerts, *words)
 
 
 def _row(visit: Visit, told: SyncHealth) -> Row:

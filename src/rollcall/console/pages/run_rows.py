@@ -150,6 +150,28 @@ def row(request: HttpRequest, visit: Visit, number: int, input: str, line: int) 
     return render(request, "console/run_row.html", shown)
 
 
+def row_csv(
+    request: HttpRequest, visit: Visit, number: int, input: str, line: int
+) -> HttpResponse | StreamingHttpResponse:
+    """One row as CSV: its fields as they were written, then what the run changed by it."""
+    run = run_of(visit, number)
+    try:
+        told = explain(run, line, input)
+    except Problem as problem:
+        if problem.code in _THERE_IS_NONE:
+            raise Http404 from None
+        return redirect(visit.url("run-row", number=number, input=input, line=line))
+    visit.note(Action.EXPORTED, f"run {number}", input=input, line=line)
+    written = [("written", name, None, value) for name, value in told.fields.items()]
+    changed = [
+        (one["change"], one["title"], one["before"], one["after"])
+        for one in told_changes(run, told)
+    ]
+    header = ("What", "Field", "Before", "Value")
+    name = f"{test_mark(run)}run_{number}_{input}_line_{line}"
+    return csv_file(name, header, [*written, *changed])
+
+
 def _listed(visit: Visit, run: Run, found: list[dict[str, Any]]) -> list[Row]:
     people = browsing.students(run, [one["local_id"] for one in found if one["local_id"]])
     columns = _columns(found)

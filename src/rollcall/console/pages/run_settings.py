@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
@@ -11,9 +12,11 @@ from rollcall.console.run_words import guard_on
 from rollcall.console.visit import Visit
 from rollcall.core.setting_fields import SettingField
 from rollcall.engine import registry, sync_settings
-from rollcall.engine.models import Run
+from rollcall.engine.models import Artifact, Run
 
 _HEADER = ("Setting", "Value", "Default")
+_LIMITS = ("Limit", "On", "Allowed", "Actual", "State", "What it says")
+_FILES = ("Input", "File", "Size in bytes", "SHA-256")
 
 
 def settings(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -24,7 +27,7 @@ def settings(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         **frame(visit, run, "run-settings"),
         "fields": [(one, _value(one)) for one in _fields(run)],
         "guards": [{**one, "on": guard_on(one, of)} for one in run.guards],
-        "inputs": run.artifacts.filter(kind="input").order_by("name"),
+        "inputs": _inputs(run),
         "present": present,
         "since": sync_settings.changes_between(run.sync, run.version, present),
         "versions": url(visit, "sync-versions", name=run.sync.name),
@@ -38,6 +41,32 @@ def settings_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHt
     run = run_of(visit, number)
     rows = [(one.title, _value(one), "" if one.is_set else "default") for one in _fields(run)]
     return csv_file(f"{test_mark(run)}run_{number}_settings", _HEADER, rows)
+
+
+def limits_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
+    """The limits that were checked, as CSV."""
+    run = run_of(visit, number)
+    of = registry.integration(run.sync.integration)
+    rows = [
+        (one["guard"], guard_on(one, of), one["limit"], one["actual"],
+         "beyond" if one["tripped"] else "within", one["sentence"])
+        for one in run.guards
+    ]  # fmt: skip
+    return csv_file(f"{test_mark(run)}run_{number}_limits", _LIMITS, rows)
+
+
+def inputs_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
+    """The files the run read, as CSV."""
+    run = run_of(visit, number)
+    rows = [
+        (one.name, one.source.get("file") or one.source.get("upload"), one.size, one.sha256)
+        for one in _inputs(run)
+    ]
+    return csv_file(f"{test_mark(run)}run_{number}_files", _FILES, rows)
+
+
+def _inputs(run: Run) -> QuerySet[Artifact]:
+    return run.artifacts.filter(kind="input").order_by("name")
 
 
 def _fields(run: Run) -> list[SettingField]:

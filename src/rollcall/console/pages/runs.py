@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 
 from django import forms
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from rollcall.console.csv import csv_file
+from rollcall.console.csv import csv_file, utc
 from rollcall.console.paging import page_of, without_place
 from rollcall.console.sparkline import Mark, sparkline
 from rollcall.console.visit import Visit
@@ -119,11 +118,7 @@ def _mark(run: Run) -> Mark:
 def _cells(found: QuerySet[Run]) -> Iterator[tuple[object, ...]]:
     for run in found.iterator(chunk_size=1000):
         row = _row(run)
-        times = (_utc(run.created_at), _utc(run.started_at), _utc(run.finished_at))
+        times = (utc(run.created_at), utc(run.started_at), utc(run.finished_at))
         head = (run.pk, run.sync.name, run.job, "test" if run.test else "")
         by = run.person or run.started_by
         yield (*head, *times, by, row.word, *row.changes, row.errors)
-
-
-def _utc(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""

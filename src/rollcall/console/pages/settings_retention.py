@@ -1,10 +1,12 @@
 """Settings, retention: how long files and logged changes are kept, and what would go tonight."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
+from rollcall.console.csv import csv_file, utc
 from rollcall.console.pages.settings import section
 from rollcall.console.setting_forms import SettingsForm, place
 from rollcall.console.visit import Visit
@@ -25,8 +27,7 @@ def retention_page(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _saved(request, visit, form)
         except Mistakes as mistakes:
             place(form, mistakes.places)
-    removed = RetentionRecord.objects.filter(district=visit.district).order_by("-pk")[:_RECORDS]
-    told = [(one, _files(one), one.removed["changes"]) for one in removed]
+    told = [(one, _files(one), one.removed["changes"]) for one in _removed(visit)[:_RECORDS]]
     return section(request, visit, _PAGE, form=form, removed=told)
 
 
@@ -44,6 +45,27 @@ def preview(request: HttpRequest, visit: Visit) -> HttpResponse:
     if getattr(request, "htmx", False):
         return render(request, "console/parts/removable.html", {"removed": removed})
     return section(request, visit, _PAGE, template="settings_retention_preview", removed=removed)
+
+
+def preview_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
+    """What would be removed now, as CSV."""
+    removed = retention.removable(visit.district, visit.clock)
+    files = [
+        (f"{kind} files", one.files, one.runs, one.bytes) for kind, one in removed.files.items()
+    ]
+    rows = [*files, ("logged changes", removed.changes, None, None)]
+    return csv_file("would_be_removed", ("What", "How many", "Of runs", "Bytes"), rows)
+
+
+def removed_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
+    """All that was ever removed, the newest first, as CSV; times in UTC."""
+    header = ("At", "By", "Files", "Logged changes")
+    rows = ((utc(one.at), one.by, _files(one), one.removed["changes"]) for one in _removed(visit))
+    return csv_file("removed", header, rows)
+
+
+def _removed(visit: Visit) -> QuerySet[RetentionRecord]:
+    return RetentionRecord.objects.filter(district=visit.district).order_by("-pk")
 
 
 def _files(record: RetentionRecord) -> int:
