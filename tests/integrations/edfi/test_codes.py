@@ -21,7 +21,7 @@ COUNTS = {
     "SexDescriptor": (3, 3),
     "MembershipAttendanceUnitDescriptor": (2, 2),
     "OptOutIndicatorsDescriptor": (1, 1),
-    "CalendarTypeDescriptor": (1, 2),
+    "CalendarTypeDescriptor": (2, 2),
     "GradeLevelDescriptor": (46, 24),  # the new list has 23: EC counts still
 }
 

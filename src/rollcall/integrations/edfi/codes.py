@@ -110,10 +110,8 @@ _CODES: Mapping[str, tuple[_Codes, ...]] = {
         _named("Early Childhood Screening", "MCCC-ECSE", "MCCC-EI", "MCCC-VPK", years=_BEFORE),
         _named("EE-ECS", "EE-ECSE", "EE-VPK", years=_SINCE),
     ),
-    "CalendarTypeDescriptor": (
-        _named("School/Grade Characteristics"),
-        _named("MARSS-A", years=_SINCE),
-    ),
+    # MARSS-A is on the new list only, and a setting of the sync for every year.
+    "CalendarTypeDescriptor": (_named("School/Grade Characteristics", "MARSS-A"),),
 }
 
 #: The descriptors whose codes are known.

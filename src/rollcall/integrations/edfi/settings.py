@@ -79,6 +79,12 @@ class EdfiSettings(BaseModel):
         description="the state's collection whose checks are made; auto: fall until December, then "
         "end of year",
     )
+    refuse_on_errors: bool = Field(
+        default=False,
+        title="Hold back what breaks the state's rules",
+        description="do not send records with an error of the state's own rules; off: they are "
+        "sent, and the error is told",
+    )
     checks_off: tuple[str, ...] = Field(
         default=(),
         title="Checks left out",

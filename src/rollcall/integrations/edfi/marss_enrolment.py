@@ -1,0 +1,275 @@
+"""The state's rules about enrolments (facts section 3.7), as a table over `cases.enrolments`.
+
+Kept in one table so that it can be read beside the state's; texts are ours. Left out: 30.10.6363
+(membership in hours against the hours of the year), for no record holds a day's length.
+"""
+
+import polars as pl
+
+from rollcall.core.findings import Severity
+from rollcall.integrations.edfi.declared import ENROLMENT, Check, among, given, marss
+
+_SUMMER_PROGRAM = among("aid", "46")
+_SCREENING = among("grade", "PS")
+_USUAL = ~_SUMMER_PROGRAM & ~_SCREENING
+_VOLUNTARY = tuple(f"{first}{section}" for first in "PR" for section in "ABCDEFGHIJ")
+_KINDERGARTEN = tuple(f"K{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1))
+_IEP = among("sped", "4", "6", "9")
+_ONCE = among("exit", "8", "11", "40")
+_FEWER_DAYS = ~among("aid", "98", "46") & ~among("grade", "PS", "EC", "HK")
+_ALTERNATIVE = among("school_type", "41", "42", "43", "44", "45")
+
+
+def _rule(  # noqa: PLR0913 - a row of the table
+    rule: str,
+    severity: Severity,
+    number: int,
+    field: str,
+    *,
+    when: pl.Expr | None = None,
+    require: pl.Expr,
+    text: str,
+    fix: str,
+    stops: bool = False,
+) -> Check:
+    return marss(
+        *(rule, severity, number, ENROLMENT, field),
+        when=when,
+        require=require,
+        text=text,
+        fix=fix,
+        stops=stops,
+    )
+
+
+def _at_most_once(*by: str) -> pl.Expr:
+    """Whether the usual enrolments alike in these columns are no more than one."""
+    return (_USUAL & _ONCE).sum().over(*by) <= 1
+
+
+_E, _W = Severity.ERROR, Severity.WARNING
+
+_DATES = (
+    _rule(
+        *("10.10.6521", _E, 55, "exit_withdraw_date"),
+        require=pl.col("exit_date") >= pl.col("entry_date"),
+        text="The student leaves before entering",
+        fix="Correct the entry or the exit date.",
+        stops=True,
+    ),
+    _rule(
+        *("10.10.6212", _E, 27, "entry_date"),
+        require=pl.col("entry_date") <= pl.col("year_end"),
+        text="The student enters after June 30, when the school year is over",
+        fix="Correct the entry date, or the school year of the enrolment.",
+        stops=True,
+    ),
+    _rule(
+        *("10.10.6524", _E, 40, "exit_withdraw_date"),
+        require=pl.col("exit_date") <= pl.col("year_end"),
+        text="The student leaves after June 30, when the school year is over",
+        fix="Correct the exit date; what comes after June 30 is summer school, which is not "
+        "reported.",
+    ),
+    _rule(
+        *("20.10.6525", _W, 112, "exit_withdraw_date"),
+        require=pl.col("exit_date") <= pl.col("year_end"),
+        text="In the fall collection: the student leaves after June 30",
+        fix="Correct the exit date before the end of the year, when this becomes an error.",
+    ),
+    _rule(
+        *("10.10.6141", _E, 199, "entry_date"),
+        require=pl.col("born") < pl.col("entry_date"),
+        text="The student was not born yet on the entry date",
+        fix="Correct the birth date or the entry date.",
+    ),
+    _rule(
+        *("10.10.6601", _E, 231, "entry_grade_level"),
+        # EE came with the newer list of grades and is for the same young children.
+        when=~among("grade", "PS", "EC", "EE", *_VOLUNTARY),
+        require=pl.col("age") > 3,
+        text="The student is three or younger on September 1, and in no grade for so young a child",
+        fix="Correct the birth date or the grade.",
+    ),
+)
+
+_MEMBERSHIP = (
+    _rule(
+        *("10.10.6571", _E, 52, "attendance"),
+        when=given("exit_date") & _USUAL,
+        require=pl.col("attendance") <= pl.col("membership"),
+        text="Attendance is more than membership",
+        fix="Correct attendance or membership of this enrolment.",
+    ),
+    _rule(
+        *("30.10.6362", _E, 12, "membership"),
+        when=_FEWER_DAYS & ~_ALTERNATIVE & (pl.col("percent") <= 100),
+        require=pl.col("membership") <= pl.col("instructional_days"),
+        text="Membership is more than the days of instruction in the school's calendar",
+        fix="Correct the membership, or the days of instruction of the calendar.",
+    ),
+)
+
+_ENDS = (
+    _rule(
+        *("30.10.6519", _E, 23, "exit_withdraw_type"),
+        when=given("exit_date") & _USUAL,
+        require=~(among("exit", "0") | ~given("exit")),
+        text="The enrolment has ended, but no status end says why",
+        fix="Enter the status end; 00 is for the fall collection only.",
+    ),
+    _rule(
+        *("30.10.6522", _E, 11, "exit_withdraw_type"),
+        when=among("exit", "8", "9") & ~_SUMMER_PROGRAM,
+        require=among("grade", "11", "12"),
+        text="A graduate is in a grade below 11",
+        fix="Correct the grade or the status end.",
+    ),
+    _rule(
+        *("30.10.6361", _E, 66, "exit_withdraw_type"),
+        when=_USUAL & _ONCE,
+        require=_at_most_once("local_id", "exit"),
+        text="Several enrolments of the student end with the same status end of 8, 11 or 40, which "
+        "a student can have once only",
+        fix="Keep it on the last enrolment, and give the others the status end that fits.",
+    ),
+    _rule(
+        *("30.10.6284", _W, 334, "exit_withdraw_type"),
+        when=_USUAL & _ONCE,
+        require=_at_most_once("local_id", "exit", "serving_type", "serving_number"),
+        text="Several enrolments of the student in one district end with the same status end of 8, "
+        "11 or 40",
+        fix="Keep it on the last enrolment, and give the others the status end that fits.",
+    ),
+    _rule(
+        *("10.10.62381", _E, 230, "exit_withdraw_type"),
+        when=among("exit", "21", "25", "27", "28", "29", "30"),
+        require=among("grade", "EC"),
+        text="The status end is for early childhood, but the grade is not EC",
+        fix="Correct the grade or the status end.",
+    ),
+    _rule(
+        *("10.10.62382", _E, 230, "exit_withdraw_type"),
+        when=among("exit", "26"),
+        require=among("grade", "EC", *_VOLUNTARY),
+        text="Status end 26 is for grades EC, PA to PJ and RA to RJ, and the grade is another",
+        fix="Correct the grade or the status end.",
+    ),
+    _rule(
+        *("10.10.6239", _E, 230, "exit_withdraw_type"),
+        when=among("exit", "23"),
+        require=among("grade", "EC", "HK", *_KINDERGARTEN),
+        text="Status end 23 is for kindergarten and EC, and the grade is another",
+        fix="Correct the grade or the status end.",
+    ),
+)
+
+_SPECIAL_EDUCATION = (
+    _rule(
+        *("10.10.6331", _E, 371, "state_aid_category"),
+        when=_IEP,
+        require=~among("aid", "20"),
+        text="The student receives special education, and state aid category 20 says that the "
+        "parents pay for school",
+        fix="Check that there is an IEP; if so, choose another state aid category.",
+    ),
+    _rule(
+        *("10.10.6227", _E, 9, "entry_grade_level"),
+        when=_IEP & pl.col("hk_known"),
+        require=~among("grade", *_KINDERGARTEN),
+        text="A kindergartner who receives special education is in a grade KA to KZ, not HK",
+        fix="Enter grade HK, or correct the special-education status.",
+    ),
+    _rule(
+        *("10.10.6229", _E, 125, "special_education_evaluation_status"),
+        when=among("grade", "EC"),
+        require=among("sped", "2", "3", "4", "5", "6", "9"),
+        text="A student in grade EC has no special-education status of that grade",
+        fix="Enter status 2, 3, 4, 5 or 6, or correct the grade.",
+    ),
+    _rule(
+        *("10.10.6226", _E, 129, "special_education_evaluation_status"),
+        when=among("sped", "7") & ~_SCREENING,
+        require=~pl.col("first"),
+        text="Special education ended during the year (status 7), but no earlier enrolment of the "
+        "year has it",
+        fix="End the enrolment with the IEP on its last day and begin a new one with status 7.",
+    ),
+)
+
+_AID = (
+    _rule(
+        *("10.10.6205", _E, 19, "resident_local_education_agency"),
+        when=among("aid", "0", "22", "29"),
+        require=pl.col("same_district"),
+        text="The state aid category is for residents, but the student lives in another district",
+        fix="Correct the resident district or the state aid category.",
+    ),
+    _rule(
+        *("10.10.6206", _E, 58, "resident_local_education_agency"),
+        when=among(
+            *("aid", "1", "3", "4", "5", "6", "8", "10", "11", "12"),
+            *("15", "17", "18", "19", "20", "21"),
+        ),
+        require=~pl.col("same_district"),
+        text="The state aid category is for nonresidents, but the student lives in the serving "
+        "district",
+        fix="Correct the resident district or the state aid category.",
+    ),
+    _rule(
+        *("10.10.62071", _E, 35, "resident_local_education_agency"),
+        when=among("aid", "15"),
+        require=pl.col("resident_number") == "9998",
+        text="State aid category 15 is for residents of another state, and asks for resident "
+        "district 9998",
+        fix="Enter the resident district of type 98 and number 9998, or correct the category.",
+    ),
+    _rule(
+        *("10.10.62072", _E, 35, "state_aid_category"),
+        when=pl.col("resident_number") == "9998",
+        require=among("aid", "15", "18", "41", "42", "43", "44", "45", "98", "46"),
+        text="Resident district 9998 is for residents of another state, and the state aid category "
+        "is not",
+        fix="Correct the state aid category or the resident district.",
+    ),
+    _rule(
+        *("10.10.6516", _E, 24, "resident_local_education_agency"),
+        when=pl.col("resident_number") != "9998",
+        require=among("resident_type", "1", "2", "3", "38"),
+        text="The resident district is of a type that nobody is a resident of",
+        fix="Enter the id of a district of type 1, 2, 3 or 38, with its type.",
+    ),
+)
+
+_TRANSPORTATION = (
+    _rule(
+        *("30.10.6335", _E, 375, "transportation_category"),
+        when=among("transportation", "3") & _USUAL,
+        require=_IEP,
+        text="Transportation 03 is for students with an IEP, and the student has none",
+        fix="Correct the transportation or the special-education status.",
+    ),
+    _rule(
+        *("10.10.6337", _W, 376, "transportation_category"),
+        when=among("transportation", "3") & _IEP & ~_SCREENING,
+        require=~among("aid", "27", "28", "77"),
+        text="Transportation 03 with a state aid category for care and treatment",
+        fix="Check that the IEP placed the student; if a court or a doctor did, enter 06.",
+    ),
+    _rule(
+        *("10.10.6518", _E, 242, "transporting_local_education_agency"),
+        when=given("transporting_number") & ~_SCREENING,
+        require=among("transporting_type", "1", "2", "3", "7", "8", "38", "70", "98"),
+        text="The transporting district is of a type that transports nobody",
+        fix="Enter the id of a district of type 1, 2, 3, 7, 8, 38, 70 or 98, with its type.",
+    ),
+)
+
+ENROLMENT_RULES = (
+    *_DATES,
+    *_MEMBERSHIP,
+    *_ENDS,
+    *_SPECIAL_EDUCATION,
+    *_AID,
+    *_TRANSPORTATION,
+)

@@ -1,0 +1,72 @@
+"""Codes in documents that the state does not have in the school year: it refuses them. Pure."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.outbound import Field, FieldKind, Resource
+from rollcall.integrations.edfi.cases import DIVIDER
+from rollcall.integrations.edfi.codes import DESCRIPTORS, codes
+from rollcall.integrations.edfi.declared import RECORDS_OFFICE
+
+NOT_A_CODE = Codes.add(
+    "edfi.not_a_code",
+    Severity.ERROR,
+    "The state has no such code in this school year",
+    "Enter a code of the state's list of the year.",
+    RECORDS_OFFICE,
+)
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """A field with codes the state does not have: key and local_id of the documents (`rows`) and
+    what is to be told of them (`findings`, CHECKS_SCHEMA).
+    """
+
+    resource: str
+    rows: pl.DataFrame
+    findings: pl.DataFrame
+
+
+def unknown_codes(
+    frames: Mapping[str, pl.DataFrame], resources: Iterable[Resource], school_year: str
+) -> list[Unknown]:
+    """Every field of the documents with a code that is not one of the year's.
+
+    A descriptor whose codes are not known here (codes.DESCRIPTORS) is left to the state.
+    """
+    return [
+        _unknown(resource, field, rows, school_year)
+        for resource in resources
+        if resource.name in frames
+        for field in resource.fields
+        if field.descriptor in DESCRIPTORS
+        if not (rows := _with_unknown(frames[resource.name], field, school_year)).is_empty()
+    ]
+
+
+def _with_unknown(frame: pl.DataFrame, field: Field, school_year: str) -> pl.DataFrame:
+    """The documents with an unknown code in a field. Texts are looked at once, however many
+    documents have them.
+    """
+    known = codes(field.descriptor, school_year)
+    several = field.kind is FieldKind.CODES
+    texts = frame[field.column].unique().drop_nulls().to_list()
+    wrong = [t for t in texts if not known.issuperset(t.split(DIVIDER) if several else [t])]
+    return frame.filter(pl.col(field.column).is_in(wrong)) if wrong else frame.clear()
+
+
+def _unknown(resource: Resource, field: Field, rows: pl.DataFrame, school_year: str) -> Unknown:
+    """The finding says which list, never the code: it may be what a student is."""
+    detail = f"{field.descriptor.removesuffix('Descriptor')} {school_year}"
+    findings = rows.select(
+        "local_id",
+        resource=pl.lit(resource.name),
+        field=pl.lit(field.column),
+        code=pl.lit(NOT_A_CODE),
+        detail=pl.lit(detail),
+    )
+    return Unknown(resource.name, rows.select(*resource.record.key, "local_id"), findings)
