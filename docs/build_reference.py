@@ -77,7 +77,12 @@ def _settings() -> str:
     from rollcall.engine.config import ApprovalConfig, DistrictConfig, SyncConfig
     from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
     from rollcall.integrations import INTEGRATIONS
-    from rollcall.transports.settings import FolderSettings, SftpSettings, SmbSettings
+    from rollcall.transports.settings import (
+        FolderSettings,
+        HttpSettings,
+        SftpSettings,
+        SmbSettings,
+    )
 
     parts = ["# Settings\n", _NOTE, _SETTINGS_HEAD]
     parts += [_model("[district]", DistrictConfig)]
@@ -87,6 +92,7 @@ def _settings() -> str:
     parts += [_model('[connections.NAME], type = "folder"', FolderSettings)]
     parts += [_model('[connections.NAME], type = "sftp"', SftpSettings)]
     parts += [_model('[connections.NAME], type = "smb"', SmbSettings)]
+    parts += [_model('[connections.NAME], type = "http"', HttpSettings)]
     parts += [_model("[syncs.NAME]", SyncConfig)]
     for integration in INTEGRATIONS:
         title = f'[syncs.NAME.settings], integration = "{integration.name}"'

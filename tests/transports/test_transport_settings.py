@@ -86,7 +86,7 @@ def test_the_account_has_its_domain() -> None:
         ({**SMB, "directory": "\\\\other\\share"}, "another one"),
         ({"type": "folder", "path": "files"}, "whole path"),
         ({"type": "folder", "path": "\\\\myserver\\myshare"}, 'type = "smb"'),
-        ({"type": "ftp"}, "'folder', 'sftp', 'smb'"),
+        ({"type": "ftp"}, "'folder', 'sftp', 'smb', 'http'"),
     ],
 )
 def test_settings_that_do_not_fit(given: dict[str, Any], said: str) -> None:

@@ -163,18 +163,21 @@ def _from_environment(
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Settings with the secrets they name taken from the environment, and the names."""
     opened, names = dict(settings), {}
-    for field in _secret_fields(adapter) & set(settings):
+    for field in _secret_fields(adapter, settings) & set(settings):
         opened[field] = secrets.resolve_env(settings[field], environ)
         names[field] = settings[field].removeprefix("${env:").removesuffix("}")
     return opened, names
 
 
-def _secret_fields(adapter: TypeAdapter[Any]) -> set[str]:
-    """The fields of any model of a union whose type is a secret."""
+def _secret_fields(adapter: TypeAdapter[Any], settings: Mapping[str, Any]) -> set[str]:
+    """The fields whose type is a secret, of the union's model that the settings name by `type`; of
+    all its models where they name none.
+    """
     models = [model for model in _models(adapter._type) if issubclass(model, BaseModel)]
+    named = [one for one in models if one.model_fields["type"].default == settings.get("type")]
     return {
         name
-        for model in models
+        for model in named or models
         for name, field in model.model_fields.items()
         if SecretStr in (field.annotation, *get_args(field.annotation))
     }

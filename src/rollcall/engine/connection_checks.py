@@ -14,7 +14,8 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, ConnectionCheck
 from rollcall.engine.partner_settings import connection_draft
 from rollcall.engine.starting import filenames
-from rollcall.transports.check import Step, StepState, age, check, passed
+from rollcall.transports.check import Step, StepState, check, passed
+from rollcall.transports.check_files import age
 from rollcall.transports.opening import Settings
 from rollcall.transports.port import FileStat, Stage
 from rollcall.transports.settings import connection_settings

@@ -17,20 +17,21 @@ from rollcall.engine.config import Mistakes
 from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings, mail_settings
 from rollcall.engine.models import Connection, MailServer, Sync
 from rollcall.records.models import District
-from rollcall.transports.settings import FolderSettings, SftpSettings, SmbSettings
+from rollcall.transports.settings import FolderSettings, HttpSettings, SftpSettings, SmbSettings
 
 #: The kinds of connection and of mail server, by `type`.
 CONNECTIONS: Mapping[str, type[BaseModel]] = {
     "folder": FolderSettings,
     "sftp": SftpSettings,
     "smb": SmbSettings,
+    "http": HttpSettings,
 }
 MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolderSettings}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 #: A secret is kept only for the server it was given for: who may edit a connection must not be able
 #: to have a password they cannot see sent to a server of their own.
-_TRUST = ("host", "port", "host_key", "ca_file", "security")
+_TRUST = ("url", "host", "port", "host_key", "ca_file", "security")
 
 IN_USE = Codes.add(
     "connection.in_use",

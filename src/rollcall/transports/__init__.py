@@ -1,1 +1,1 @@
-"""Bytes in, bytes out, and an honest connection test: a folder, SFTP, SMB."""
+"""Bytes in, bytes out, and an honest connection test: a folder, SFTP, SMB, HTTP."""

@@ -111,6 +111,28 @@ SIGN_IN_REFUSED = _add(
     "the account is locked or its password has expired.",
     _BOTH,
 )
+KEY_REFUSED = _add(
+    "connection.key_refused",
+    Next.FIX_SETTINGS,
+    "The server refused the key or its secret.",
+    "Check `key` and `secret`: both are of one application, and often of one school year. Ask "
+    "whether the key was replaced.",
+    _BOTH,
+)
+NO_API = _add(
+    "connection.no_api",
+    Next.FIX_SETTINGS,
+    "The server answered, but not as this API does.",
+    "Check `url`: it is the API's base address, as its owner gives it.",
+    _BOTH,
+)
+NO_FILES = _add(
+    "connection.no_files",
+    Next.FIX_SETTINGS,
+    "This connection is to an API, which has no files.",
+    "Give the sync a connection to a folder, an SFTP server or a Windows share.",
+    _ADMIN,
+)
 KEY_UNREADABLE = _add(
     "connection.key_unreadable",
     Next.FIX_SETTINGS,

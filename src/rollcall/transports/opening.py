@@ -5,15 +5,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from rollcall.transports.errors import NO_FILES, TransportError
 from rollcall.transports.port import Stage, Transport, Watch
-from rollcall.transports.settings import FolderSettings, SftpSettings, SmbSettings
+from rollcall.transports.settings import FolderSettings, HttpSettings, SftpSettings, SmbSettings
 
-Settings = FolderSettings | SftpSettings | SmbSettings
+Settings = FolderSettings | SftpSettings | SmbSettings | HttpSettings
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of transport: how it is opened, and the stages opening it goes through."""
+    """One kind of file transport: how it is opened, and the stages opening it goes through."""
 
     open: Callable[[Any, Watch | None], Transport]
     stages: tuple[Stage, ...]
@@ -48,13 +49,18 @@ _KINDS: dict[type[Settings], Kind] = {
 
 
 def stages(settings: Settings) -> tuple[Stage, ...]:
-    """The stages opening this connection goes through, in order."""
+    """The stages opening this connection to files goes through, in order."""
     return _KINDS[type(settings)].stages
 
 
 @contextmanager
 def open_transport(settings: Settings, watch: Watch | None = None) -> Iterator[Transport]:
-    """The open connection; closed at the end whatever happens. TransportError when it fails."""
+    """The open connection; closed at the end whatever happens. TransportError when it fails.
+
+    Code connection.no_files for a connection to an API.
+    """
+    if type(settings) not in _KINDS:
+        raise TransportError(NO_FILES)
     transport = _KINDS[type(settings)].open(settings, watch)
     try:
         yield transport

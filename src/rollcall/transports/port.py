@@ -55,10 +55,13 @@ class Stage(StrEnum):
     RESOLVE = "resolve"
     CONNECT = "connect"
     HOST_KEY = "host_key"
+    TLS = "tls"
+    VERSION = "version"
     SIGN_IN = "sign_in"
     OPEN = "open"
     LIST = "list"
     FILE = "file"
+    READ = "read"
 
 
 class Watch(Protocol):

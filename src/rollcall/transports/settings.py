@@ -202,6 +202,11 @@ class HttpSettings(_Settings):
         return value
 
     @property
+    def encrypted(self) -> bool:
+        """Whether TLS is spoken."""
+        return self.url.startswith("https:")
+
+    @property
     def place(self) -> tuple[str, int]:
         """Host and port."""
         address = _address(self.url)
@@ -222,11 +227,15 @@ def _address(url: str) -> SplitResult:
 
 #: What stands below [connections.NAME]; `type` says which kind it is.
 ConnectionSettings = Annotated[
-    FolderSettings | SftpSettings | SmbSettings, Field(discriminator="type")
+    FolderSettings | SftpSettings | SmbSettings | HttpSettings, Field(discriminator="type")
 ]
-_ADAPTER: TypeAdapter[FolderSettings | SftpSettings | SmbSettings] = TypeAdapter(ConnectionSettings)
+_ADAPTER: TypeAdapter[FolderSettings | SftpSettings | SmbSettings | HttpSettings] = TypeAdapter(
+    ConnectionSettings
+)
 
 
-def connection_settings(given: Any) -> FolderSettings | SftpSettings | SmbSettings:
+def connection_settings(
+    given: Any,
+) -> FolderSettings | SftpSettings | SmbSettings | HttpSettings:
     """Read the settings of a connection; pydantic's ValidationError when they do not fit."""
     return _ADAPTER.validate_python(given)

@@ -1,4 +1,4 @@
-"""Connections: where the files of partners are, and the credentials, which are never shown."""
+"""Connections: where partners' files and APIs are, and the credentials, which are never shown."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,12 @@ from rollcall.engine.models import Connection, Sync
 from rollcall.engine.partner_settings import CONNECTIONS
 
 #: The kinds of connection as people choose among them.
-TITLES = {"folder": "Folder", "sftp": "SFTP server", "smb": "Shared folder (SMB)"}
+TITLES = {
+    "folder": "Folder",
+    "sftp": "SFTP server",
+    "smb": "Shared folder (SMB)",
+    "http": "API (HTTPS)",
+}
 _HEADER = ("Connection", "Kind", "Where", "Syncs", "Last test", "Tested at (UTC)")
 
 
@@ -77,10 +82,10 @@ def _row(connection: Connection, syncs: list[str], checked: Checked | None) -> R
 
 
 def _where(connection: Connection) -> str:
-    """The place in one line: a path, or server and folder."""
+    """The place in one line: a path, an address, or server and folder."""
     said = connection.settings
-    if "path" in said:
-        return str(said["path"])
+    if whole := said.get("path") or said.get("url"):
+        return str(whole)
     return f"{said.get('host', '')}: {said.get('directory', '.')}"
 
 

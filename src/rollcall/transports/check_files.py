@@ -1,0 +1,69 @@
+"""The connection test where there are files: open it, list the folder, look for the files."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rollcall.transports.opening import Settings, open_transport, stages
+from rollcall.transports.port import FileStat, Stage, Transport
+from rollcall.transports.steps import Step, Test
+
+_TITLES = {
+    Stage.RESOLVE: "Find the server's address",
+    Stage.CONNECT: "Connect",
+    Stage.HOST_KEY: "Check the host key",
+    Stage.SIGN_IN: "Sign in",
+    Stage.OPEN: "Open the folder",
+    Stage.LIST: "List the folder",
+    Stage.FILE: "Find the file",
+}
+
+
+def steps(settings: Settings, names: Sequence[str]) -> list[Step]:
+    """The steps there are for a connection and the files its syncs fetch."""
+    first = [Step(stage, _TITLES[stage]) for stage in (*stages(settings), Stage.LIST)]
+    return first + [Step(Stage.FILE, f"{_TITLES[Stage.FILE]} {name}") for name in names]
+
+
+def go(settings: Settings, names: Sequence[str], test: Test) -> None:
+    """Take the steps. A file that is not there does not end the test: every one is looked for."""
+    with test.coded(), open_transport(settings, test) as transport:
+        test.stage(Stage.LIST)
+        _list(transport, test)
+        for at, name in enumerate(names, start=len(test.steps) - len(names)):
+            test.begin(at)
+            with test.coded():
+                _look(transport, name, test)
+
+
+def _list(transport: Transport, test: Test) -> None:
+    files = transport.list()
+    test.said(_newest(files, test.now))
+    if files:
+        test.saw(files[0])
+
+
+def _look(transport: Transport, name: str, test: Test) -> None:
+    found = transport.stat(name)
+    test.said(_describe(found, test.now))
+    test.saw(found)
+
+
+def _newest(files: Sequence[FileStat], now: datetime) -> str:
+    if not files:
+        return "no files"
+    count = "1 file" if len(files) == 1 else f"{len(files)} files"
+    return f"{count}; the newest is {files[0].name}: {_describe(files[0], now)}"
+
+
+def _describe(file: FileStat, now: datetime) -> str:
+    return f"{file.size:,} bytes, {age((now - file.modified).total_seconds())}"
+
+
+def age(seconds: float) -> str:
+    """How long ago, in the largest unit that fits; a time to come shows clocks that differ."""
+    if seconds < 0:
+        return f"changed {-seconds:.0f} s in the future (the clocks differ)"
+    for unit, length in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"changed {seconds / length:.0f} {unit} ago"
+    return f"changed {seconds:.0f} s ago"
