@@ -20,8 +20,8 @@ from rollcall.console.routes import OPEN, declared
 
 __all__ = ["town"]
 
-#: Addresses need their parts filled: any value will do, the answer may be that there is none.
-_VALUES = {"IntConverter": 1, "StringConverter": "x", "SlugConverter": "x"}
+#: Addresses need their parts filled, with what is not there: nobody changes the shared town.
+_VALUES = {"IntConverter": 987_654_321, "StringConverter": "x", "SlugConverter": "x"}
 
 
 def leaves(patterns: list[Any], names: tuple[str, ...] = ()) -> Iterator[tuple[URLPattern, Any]]:
