@@ -218,6 +218,11 @@ class Job:
     empties: bool = False
     opens: bool = False
 
+    @property
+    def compares_all(self) -> bool:
+        """Whether everything at the partner is compared with all the records."""
+        return self.scope is Scope.ALL and self.refresh and self.removes
+
 
 @dataclass(frozen=True)
 class Outbound:

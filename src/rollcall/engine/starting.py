@@ -3,16 +3,20 @@
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import transaction
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
+from rollcall.core.outbound import Scope
 from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import store_uploads
 from rollcall.engine.models import Connection, Run, Sync
 from rollcall.engine.part import NEEDS_FILES
+from rollcall.records.models import Student
 
 SYNC_PAUSED = Codes.add(
     "sync.paused",
@@ -20,6 +24,13 @@ SYNC_PAUSED = Codes.add(
     "This sync is paused; only test runs are possible",
     "Resume it first.",
     "the district's data manager",
+)
+JOB_ABOUT = Codes.add(
+    "job.about",
+    Severity.ERROR,
+    "This job is about one grade or one student, and none was named, or not one of this district",
+    "Say which: --grade CODE or --student LOCAL_ID.",
+    "the person who started the run",
 )
 JOB_UNKNOWN = Codes.add(
     "job.unknown",
@@ -38,6 +49,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     by: str,
     person: str = "",
     job: str | None = None,
+    about: Mapping[str, Any] | None = None,
     test: bool = False,
     forced: bool = False,
     partial: bool = False,
@@ -46,6 +58,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
 ) -> Run:
     """A queued run of a sync's job (None: its first), with uploads stored as its inputs.
 
+    `about`: the grade or the student (its number) of a job that is about one, as Run.about has it.
     `partial`: the uploads are parts of files, such as corrected rows (engine.part). Problem when
     the job or an input's name is unknown, the sync is paused and it is no test, or a part is to be
     run and none is given.
@@ -53,6 +66,8 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     integration = registry.integration(sync.integration)
     if job is not None and job not in integration.jobs:
         raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
+    if not _fits(about or {}, integration, job or integration.jobs[0], sync):
+        raise Problem(JOB_ABOUT)
     if sync.paused and not test:
         raise Problem(SYNC_PAUSED)
     if partial and not uploads:
@@ -62,6 +77,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
         sync=sync,
         version=sync.version,
         job=job or integration.jobs[0],
+        about=about or {},
         school_year=sync.district.school_year,
         test=test,
         forced=forced,
@@ -73,6 +89,18 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     )
     store_uploads(run, integration, uploads or {})
     return run
+
+
+def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sync) -> bool:
+    """Whether a job is told whom it is about, if it is about somebody, and else nobody."""
+    jobs = integration.outbound.jobs if integration.outbound else ()
+    scope = next((one.scope for one in jobs if one.name == job), Scope.ALL)
+    if scope is Scope.GRADE:
+        return list(about) == ["grade"] and bool(about["grade"])
+    if scope is Scope.STUDENT:
+        known = Student.objects.filter(district=sync.district_id, pk=about.get("student"))
+        return list(about) == ["student"] and known.exists()
+    return not about
 
 
 def filenames(connection: Connection) -> list[str]:

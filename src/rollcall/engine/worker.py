@@ -3,14 +3,27 @@
 from procrastinate.contrib.django import app
 
 from rollcall.engine import tasks
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.outbound.live import Attendants
 
 
 def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
     """Work until stopped by a signal, or with `until_idle` until no job is left.
 
     Any number of workers may run on one database, on any number of machines that share the
-    artifacts folder. A stop lets the run under way end first.
+    artifacts folder. A stop lets the run under way end first. Beside its jobs a worker attends to
+    the syncs that send (engine.outbound.live).
     """
+    attendants = Attendants(SystemClock())
+    if not until_idle:
+        attendants.start()
+    try:
+        _work(concurrency, until_idle)
+    finally:
+        attendants.stop()
+
+
+def _work(concurrency: int, until_idle: bool) -> None:
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's has it
     with app.replace_connector(connector) as working:
         working.run_worker(

@@ -40,7 +40,10 @@ NOT_LET_IN = Codes.add(
     "Test the connection. Check the address, the key and the secret with the partner.",
     "the person who keeps the connection",
 )
-_WAITS: Mapping[SubmissionState | None, str] = {SubmissionState.WAITING: WAITS, SubmissionState.PARENT: WAITS_FOR_PARENT}
+_WAITS: Mapping[SubmissionState | None, str] = {
+    SubmissionState.WAITING: WAITS,
+    SubmissionState.PARENT: WAITS_FOR_PARENT,
+}
 
 
 def learn(
@@ -66,7 +69,7 @@ def _is_bad(one: Settled) -> bool:
 
 
 def _seen(one: Settled, subjects: Mapping[str, str], resources: Mapping[str, Resource]) -> Seen:
-    code = _WAITS[one.state] if one.state in _WAITS else one.code
+    code = _WAITS.get(one.state, one.code)
     declared = Codes.get(code)
     text = f"{declared.text}: {one.text[:_LONG]}" if one.text else declared.text
     subject = subjects.get(one.taken.local_id or "", "")

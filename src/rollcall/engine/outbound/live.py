@@ -49,7 +49,8 @@ class Attendants:
     def stop(self) -> None:
         """End after what is under way was answered and written down."""
         self._stop.set()
-        self._watch.join()
+        if self._watch.is_alive():
+            self._watch.join()
         for thread in self._threads.values():
             thread.join()
 
