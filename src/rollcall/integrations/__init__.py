@@ -1,5 +1,5 @@
 """The kinds of partners Rollcall knows: one folder each, one line each here."""
 
-from rollcall.integrations import casemis, roster
+from rollcall.integrations import casemis, edfi, roster
 
-INTEGRATIONS = (casemis.INTEGRATION, roster.INTEGRATION)
+INTEGRATIONS = (casemis.INTEGRATION, edfi.INTEGRATION, roster.INTEGRATION)

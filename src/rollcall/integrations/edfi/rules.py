@@ -10,9 +10,10 @@ from collections.abc import Mapping
 import polars as pl
 
 from rollcall.core.context import Context
-from rollcall.core.outbound import CHECKS_SCHEMA, Documents
+from rollcall.core.outbound import Documents
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.edfi import sound
+from rollcall.integrations.edfi.checks import check
 from rollcall.integrations.edfi.resources import (
     CALENDARS,
     DEMOGRAPHICS,
@@ -45,21 +46,18 @@ def documents(views: Views, settings: EdfiSettings, context: Context) -> Documen
     sendable = enrolled.filter(_sendable())
     made = _frames(views, sendable, settings, context)
     frames = {one.name: shaped(made[one.name], one, settings.extension) for one in RESOURCES}
-    found, stopped = _checked(views, frames, settings, context)
+    checked = check(views, frames, settings, context)
     unsound, unfit = sound.check(frames, RESOURCES)
-    kept = {name: _without(frame, stopped, unfit, name) for name, frame in frames.items()}
+    kept = {name: _without(frame, checked.blocked, unfit, name) for name, frame in frames.items()}
+    unsent = enrolled.filter(~_sendable())
+    whose = pl.concat(
+        [frame.select("local_id") for frame in (unsent, checked.held_back, *_rows(frames, unfit))]
+    )
     return Documents(
         frames=kept,
-        checks=pl.concat([found, unsound]),
-        held_back=_held_back(enrolled, [*_left_out(frames, stopped), *_left_out(frames, unfit)]),
+        checks=pl.concat([checked.checks, unsound]),
+        held_back=whose.drop_nulls().unique().sort("local_id"),
     )
-
-
-def _checked(
-    views: Views, frames: Views, settings: EdfiSettings, context: Context
-) -> tuple[pl.DataFrame, Views]:
-    """What the pre-check finds, and by resource the keys of the documents not to send."""
-    return pl.DataFrame(schema=dict(CHECKS_SCHEMA)), {}
 
 
 def _enrolled(views: Views) -> pl.DataFrame:
@@ -155,7 +153,7 @@ def _demographics(views: Views, sendable: pl.DataFrame) -> pl.DataFrame:
 def _program_associations(
     views: Views, sendable: pl.DataFrame, settings: EdfiSettings
 ) -> pl.DataFrame:
-    """Facts 3.2: the student is at a school, the programme is the district's."""
+    """Facts 3.2: the student is at a school, the program is the district's."""
     students = sendable.select("local_id", "student_unique_id").unique("local_id")
     joined = views["programs"].join(students, on="local_id")
     return joined.join(_schools(views), on="school_code", how="left").with_columns(
@@ -192,22 +190,17 @@ def _school_days(views: Views) -> pl.DataFrame:
     return pl.concat([own, shared], how="diagonal").unique("school_id", keep="first")
 
 
-def _without(frame: pl.DataFrame, stopped: Views, unfit: Views, name: str) -> pl.DataFrame:
+def _without(frame: pl.DataFrame, blocked: Views, unfit: Views, name: str) -> pl.DataFrame:
     """A resource's documents without those not to send."""
-    for keys in (stopped.get(name), unfit.get(name)):
+    for keys in (blocked.get(name), unfit.get(name)):
         if keys is not None:
             frame = frame.join(keys, on=keys.columns, how="anti", nulls_equal=True)
     return frame
 
 
-def _left_out(frames: Views, keys: Views) -> list[pl.DataFrame]:
-    """Whose documents have one of the keys not to send."""
+def _rows(frames: Views, keys: Views) -> list[pl.DataFrame]:
+    """The documents of each resource that have one of the keys."""
     return [
-        frames[name].join(some, on=some.columns, how="semi", nulls_equal=True).select("local_id")
+        frames[name].join(some, on=some.columns, how="semi", nulls_equal=True)
         for name, some in keys.items()
     ]
-
-
-def _held_back(enrolled: pl.DataFrame, left_out: list[pl.DataFrame]) -> pl.DataFrame:
-    unsent = enrolled.filter(~_sendable()).select("local_id")
-    return pl.concat([unsent, *left_out]).drop_nulls().unique().sort("local_id")

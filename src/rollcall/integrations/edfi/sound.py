@@ -14,7 +14,7 @@ NO_KEY = Codes.add(
     "edfi.no_key",
     Severity.ERROR,
     "A value is missing that the state knows the record by",
-    "Enter it; a programme needs a school with a state id, a name, a type and a first day.",
+    "Enter it; a program needs a school with a state id, a name, a type and a first day.",
     _OFFICE,
 )
 SAME_DOCUMENT = Codes.add(

@@ -1,0 +1,74 @@
+"""Ed-Fi: the state's API for student records, as Minnesota has it ("Counting All Students").
+
+The folder's table of contents: which documents it sends, how they are made, and the batch jobs.
+"""
+
+from rollcall.core.integration import sending
+from rollcall.core.outbound import Job, Outbound, Scope
+from rollcall.integrations.edfi.remote import REMOTE
+from rollcall.integrations.edfi.resources import RESOURCES
+from rollcall.integrations.edfi.rules import VIEWS, documents
+from rollcall.integrations.edfi.settings import EdfiSettings, namespace
+
+JOBS = (
+    Job(
+        name="start_year",
+        title="Start Year",
+        help="Sends everybody's records of the school year for the first time. Once it has "
+        "completed, near real time can be turned on.",
+        refresh=True,
+        opens=True,
+    ),
+    Job(
+        name="update_grade",
+        title="Update Grade",
+        help="Sends what has changed for the students of one grade, and takes away what the "
+        "records of those students no longer say.",
+        scope=Scope.GRADE,
+        removes=True,
+    ),
+    Job(
+        name="update_student",
+        title="Update Student",
+        help="Asks the state what it holds about one student and makes it equal to your records. "
+        "The usual repair when something about a student looks wrong at the state.",
+        scope=Scope.STUDENT,
+        refresh=True,
+        removes=True,
+    ),
+    Job(
+        name="delete_student",
+        title="Delete Student",
+        help="Takes one student's enrolments, demographics and programs of the year away from "
+        "the state, as for a student who never came. Your own records stay as they are, and so "
+        "does the student's number at the state.",
+        scope=Scope.STUDENT,
+        refresh=True,
+        removes=True,
+        empties=True,
+    ),
+    Job(
+        name="resynchronise",
+        title="Resynchronise",
+        help="Asks the state for all it holds from you and sends, corrects or takes away whatever "
+        "differs from your records. Run it weekly, and two weeks and one week before a deadline.",
+        refresh=True,
+        removes=True,
+    ),
+)
+
+INTEGRATION = sending(
+    name="edfi",
+    title="Ed-Fi (state reporting)",
+    settings=EdfiSettings,
+    outbound=Outbound(
+        resources=RESOURCES,
+        views=VIEWS,
+        documents=documents,
+        namespace=namespace,
+        concurrency=lambda settings: settings.concurrency,
+        removals=lambda settings: settings.most_removals,
+        remote=REMOTE,
+        jobs=JOBS,
+    ),
+)
