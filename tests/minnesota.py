@@ -69,14 +69,13 @@ class Capital:
                 "mde": {
                     "type": "http",
                     "url": self.state.url,
-                    "key": "${env:MDE_KEY}",
+                    "key": self.state.key,
                     "secret": "${env:MDE_SECRET}",
                 }
             },
             "syncs": {"state": sync},
         }
-        secrets = {"MDE_KEY": self.state.key, "MDE_SECRET": self.state.secret}
-        configure.apply(document, secrets, self.clock, "tester")
+        configure.apply(document, {"MDE_SECRET": self.state.secret}, self.clock, "tester")
 
     @property
     def district(self) -> District:
