@@ -4,7 +4,7 @@ The state compares what several records with one MARSS number say of the same pe
 that once a student, so it can differ only where several students have the number. Texts are ours.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import polars as pl
 
@@ -13,7 +13,6 @@ from rollcall.integrations.edfi.declared import CALENDAR, DEMOGRAPHICS, STUDENT,
 
 _E, _W = Severity.ERROR, Severity.WARNING
 _FIX = "Correct what is wrong; if they are two people, correct the MARSS number of one of them."
-_Alike = Callable[[str], pl.Expr]
 
 
 def _alike(column: str) -> pl.Expr:
