@@ -173,12 +173,14 @@ class _Slot:
         """The request's tag and its answer; `number` is libcurl's error, 0 when there is none."""
         curl, tag = self.curl, self._tag
         seconds = curl.getinfo(pycurl.TOTAL_TIME)
+        headers = _headers(self._lines)
         if number:
-            error = f"{_CODES.get(number, LOST)}: {words(said)}"
-            found = Answer(0, {}, b"", seconds, error)
+            found = Answer(0, {}, b"", seconds, f"{_CODES.get(number, LOST)}: {words(said)}")
+        elif headers is None:
+            found = Answer(0, {}, b"", seconds, f"{LOST}: the answer ended within its head")
         else:
             status = curl.getinfo(pycurl.RESPONSE_CODE)
-            found = Answer(status, _headers(self._lines), b"".join(self._blocks), seconds)
+            found = Answer(status, headers, b"".join(self._blocks), seconds)
         self._tag = None
         self._lines.clear()
         self._blocks.clear()
@@ -232,14 +234,20 @@ def _lines(token: str, headers: Mapping[str, str]) -> list[bytes]:
     return [line.encode() for line in (*lines, "Expect:")]
 
 
-def _headers(lines: Iterable[bytes]) -> dict[str, str]:
-    """Header lines as name (lower case) to value; of several answers (100, then 200) the last."""
+def _headers(lines: Iterable[bytes]) -> dict[str, str] | None:
+    """Header lines as name (lower case) to value; of several answers (100, then 200) the last.
+
+    None without the empty line that ends a head: libcurl takes a connection that was lost within
+    the head for an answer.
+    """
     found: dict[str, str] = {}
+    whole = False
     for line in lines:
-        if line.startswith(b"HTTP/"):
-            found.clear()
-            continue
         name, colon, value = line.decode("latin-1").partition(":")
         if colon:
             found[name.lower()] = value.strip()
-    return found
+        elif line.startswith(b"HTTP/"):
+            found, whole = {}, False
+        else:
+            whole = whole or not line.strip()
+    return found if whole else None
