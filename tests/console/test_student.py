@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+from datetime import date
 
 import polars as pl
 import pytest
@@ -15,7 +16,7 @@ from tests.town import RowMaker, Town
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
 from rollcall.engine.models import Run
-from rollcall.records.models import SpecialEducation, Student
+from rollcall.records.models import Demographics, Program, SpecialEducation, Student
 
 
 @pytest.fixture
@@ -57,6 +58,33 @@ def test_the_records_and_ids_of_a_student(town: Town, elena: Student, steward: C
     assert "García, Elena" in text
     assert "Type of plan" in text
     assert "Edit special-education record" in text
+
+
+def test_demographics_and_programs_are_shown_where_there_are_some(
+    town: Town, elena: Student, steward: Client
+) -> None:
+    assert "Programs" not in steward.get(address(town, elena)).content.decode()
+    about = {"district": town.district, "local_id": elena.local_id}
+    demographics = Demographics.objects.create(**about, races="Asian; White")
+    Program.objects.create(
+        **about,
+        school_code="0100",
+        school_year="2016-2017",
+        program_type="PSEO Program",
+        program_name="PSEO",
+        begin_date=date(2016, 9, 6),
+    )
+    text = steward.get(address(town, elena)).content.decode()
+    assert "Edit demographics" in text
+    assert "PSEO Program" in text
+    edit = address(town, elena, f"edit/demographics/{demographics.pk}/")
+    steward.post(edit, {**form_of(steward, edit), "hispanic": "N", "races": "Asian"})
+    demographics.refresh_from_db()
+    assert (demographics.hispanic, demographics.races) == ("N", "Asian")
+    (entry, *_) = steward.get(address(town, elena, "timeline/")).context["happened"]
+    assert (entry.record, entry.did) == ("Demographics", "changed")
+    cells = steward.get(address(town, elena).rstrip("/") + ".csv").getvalue().decode("utf-8-sig")
+    assert "Demographics,2,Races,Asian" in cells
 
 
 def test_the_page_asks_the_database_a_fixed_number_of_times(

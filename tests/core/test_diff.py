@@ -85,6 +85,15 @@ def test_a_blank_keeps_a_stored_value_where_a_blank_says_nothing() -> None:
     assert decide(same, []).after["part"].to_list() == [None]
 
 
+def test_a_column_without_any_value_need_not_be_read() -> None:
+    stored = [record("a", grade="01"), record("b", grade="01")]
+    wanted = wish(
+        [record("a", grade="01"), record("b", grade="01", part="x")], keep_blank=("part",)
+    )
+    for held in (keys_of(table(stored)), keys_of(table(stored), "part")):
+        assert to_read(wanted, held)["who"].to_list() == ["b"]
+
+
 def test_an_unreadable_field_keeps_its_stored_value_and_is_empty_in_a_new_record() -> None:
     row = record("a", grade="02", hours=7) | {"kept": ["hours", "birth_date"]}
     assert decide(wish([row]), [record("a", grade="02", hours=3)]).unchanged == 1

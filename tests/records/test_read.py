@@ -81,3 +81,13 @@ def test_demographics_are_seen_in_every_year(conn: Database, district: int) -> N
     assert read.view(conn, "demographics", district, "2016-2017").height == 2
     one = read.view(conn, "demographics", district, "2016-2017", _ONLY)
     assert one.select("local_id", "races").rows() == [("1", "Asian; White")]
+
+
+def test_many_columns_are_read_as_far_as_they_have_values(conn: Database, district: int) -> None:
+    students(conn, district, "1", "2")
+    row = {"local_id": "1", "school_code": "410", "school_year": "2016-2017", "aid_category": "00"}
+    put(conn, district, ENROLMENT, pl.DataFrame([row], schema=ENROLMENT.schema))
+    found = read.keys(conn, ENROLMENT, district, tuple(ENROLMENT.columns))
+    assert found.columns == [*ENROLMENT.key, "digest", "aid_category"]
+    few = read.keys(conn, ENROLMENT, district, ("aid_category", "membership"))
+    assert few.select("aid_category", "membership").rows() == [("00", None)]

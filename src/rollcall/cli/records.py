@@ -20,7 +20,7 @@ def records() -> None:
 @json_option
 @command
 def load(path: Path, test: bool, force: bool, district: str | None, as_json: bool) -> int:
-    """Load schools, students, enrolments and calendars from PATH, a folder or a zip.
+    """Load schools, students and what belongs to them from PATH, a folder or a zip.
 
     PATH holds Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
     other: planned, guarded, explained and undoable.
@@ -45,14 +45,21 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
 @district_option
 @command
 def export(folder: Path, district: str | None) -> None:
-    """Write schools, students, enrolments and calendars into DIR, as `records load` reads them."""
+    """Write all that `records load` reads into DIR, in the form it reads."""
     from rollcall.cli.find import the_district
     from rollcall.engine.planning import moment
     from rollcall.integrations.roster.export import export_files
+    from rollcall.records import types
     from rollcall.records.read import every
-    from rollcall.records.types import CALENDAR, ENROLMENT, SCHOOL, STUDENT
 
-    files = {"schools": SCHOOL, "students": STUDENT, "enrolments": ENROLMENT, "calendars": CALENDAR}
+    files = {
+        "schools": types.SCHOOL,
+        "students": types.STUDENT,
+        "enrolments": types.ENROLMENT,
+        "demographics": types.DEMOGRAPHICS,
+        "programs": types.PROGRAM,
+        "calendars": types.CALENDAR,
+    }
     of = the_district(district)
     with moment() as (database, _):
         every_frame = {name: every(database, record, of.pk) for name, record in files.items()}

@@ -20,7 +20,8 @@ def to_read(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     """The keys (key columns) of the stored records that `diff` needs to see.
 
     `keys`: key, digest and the columns of `wanted.keep_blank` of every stored record of the type
-    (of the school years that are wanted or in scope, when the type has them).
+    (of the school years that are wanted or in scope, when the type has them); a column in which no
+    record has a value may be left out.
     These are the records whose digest differs from the wanted one, those with fields to keep
     (`kept`), and those to be removed. ValueError when a key is wanted twice.
     """
@@ -39,7 +40,7 @@ def _undecided(wanted: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     """
     key = list(wanted.record.key)
     filled = wanted.frame
-    if wanted.keep_blank:
+    if any(name in keys.columns and _has_values(keys[name]) for name in wanted.keep_blank):
         filled = _filled(wanted, filled, _beside(filled, keys, key))
     rows = wanted.frame.select(key).with_columns(digest(filled, wanted.record))
     keeps = _keeps(wanted, wanted.frame)
@@ -47,6 +48,10 @@ def _undecided(wanted: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     rest = pl.concat([rows.filter(keeps), sure.join(keys, on="digest", how="anti")])
     left = keys if wanted.scope is None else keys.join(sure, on="digest", how="anti")
     return rest.select(key), left
+
+
+def _has_values(column: pl.Series) -> bool:
+    return column.null_count() < column.len()
 
 
 def _beside(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -142,6 +147,8 @@ def _population(wanted: Wanted, keys: pl.DataFrame) -> int:
     """How many records are held that the changes are to be measured by: where the type has school
     years, those of the years in question, lest old years hide that this year's are going.
     """
+    if "school_year" not in wanted.record.key:
+        return keys.height
     frames = [wanted.frame, *([] if wanted.scope is None else [wanted.scope])]
     years = [frame["school_year"] for frame in frames if "school_year" in frame.columns]
     if not years or pl.concat(years).is_empty():

@@ -16,6 +16,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
 from rollcall.records.copying import (
     FEW,
+    NARROW,
     Database,
     joining,
     listed,
@@ -248,8 +249,28 @@ def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list
 def keys(
     conn: Database, record_type: RecordType, district_id: int, with_columns: Sequence[str] = ()
 ) -> pl.DataFrame:
-    """Key, `digest` and `with_columns` of every record of the type, in no order."""
-    return _records(conn, record_type, district_id, _key_schema(record_type, with_columns))
+    """Key, `digest` and `with_columns` of every record of the type, in no order.
+
+    Many columns are read only as far as some record has a value there: a district without what
+    another state asks of it does not pay for that.
+    """
+    schema = _key_schema(record_type, with_columns)
+    if len(schema) > NARROW:
+        filled = _filled(conn, record_type, district_id, with_columns)
+        schema = _key_schema(record_type, filled)
+    return _records(conn, record_type, district_id, schema)
+
+
+def _filled(
+    conn: Database, record_type: RecordType, district_id: int, columns: Sequence[str]
+) -> list[str]:
+    """Those of the columns in which some record has a value."""
+    counts = [sql.SQL("count({})").format(sql.Identifier(name)) for name in columns]
+    query = sql.SQL("SELECT {} FROM {} WHERE district_id = {}").format(
+        sql.SQL(", ").join(counts), sql.Identifier(record_type.name), sql.Literal(district_id)
+    )
+    found = conn.execute(query).fetchone() or ()
+    return [name for name, count in zip(columns, found, strict=True) if count]
 
 
 def _key_schema(record_type: RecordType, with_columns: Sequence[str]) -> dict[str, DataType]:

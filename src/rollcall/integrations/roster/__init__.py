@@ -9,7 +9,14 @@ from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary
 from rollcall.integrations.roster.settings import RosterSettings
-from rollcall.records.types import CALENDAR, ENROLMENT, SCHOOL, STUDENT
+from rollcall.records.types import (
+    CALENDAR,
+    DEMOGRAPHICS,
+    ENROLMENT,
+    PROGRAM,
+    SCHOOL,
+    STUDENT,
+)
 
 
 def _options(settings: RosterSettings) -> ReadOptions:
@@ -38,6 +45,8 @@ def _input(name: str, file: str, of: Layout, record: str = "", id_field: str = "
     )
 
 
+_TYPES = rules.RecordTypes(SCHOOL, STUDENT, ENROLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM)
+
 INTEGRATION = Integration(
     name="roster",
     title="Records of the district",
@@ -47,15 +56,18 @@ INTEGRATION = Integration(
         _input("orgs", "orgs.csv", layout.ORGS, SCHOOL.name),
         _input("students", "students.csv", layout.students(0), STUDENT.name, "local_id"),
         _input("users", "users.csv", layout.USERS, STUDENT.name, "identifier"),
-        _input("demographics", "demographics.csv", layout.DEMOGRAPHICS),
+        _input(
+            "demographics", "demographics.csv", layout.DEMOGRAPHICS, DEMOGRAPHICS.name, "local_id"
+        ),
         _input("enrolments", "enrolments.csv", layout.ENROLMENTS, ENROLMENT.name, "local_id"),
+        _input("programs", "programs.csv", layout.PROGRAMS, PROGRAM.name, "local_id"),
         _input("calendars", "calendars.csv", layout.CALENDARS, CALENDAR.name),
         _input("academic_sessions", "academicSessions.csv", layout.SESSIONS, CALENDAR.name),
     ),
     views=("schools", "students"),
     report_views={"schools": "school", "students": "student"},
-    records=(SCHOOL, STUDENT, ENROLMENT, CALENDAR),
-    decide=partial(rules.decide, types=rules.RecordTypes(SCHOOL, STUDENT, ENROLMENT, CALENDAR)),
+    records=_TYPES.written,
+    decide=partial(rules.decide, types=_TYPES),
     reports=reports,
     summary=summary,
     explain=explain,

@@ -73,12 +73,27 @@ def student_checks(state_id_digits: int) -> tuple[Check, ...]:
 def enrolment_checks(students: pl.Series) -> tuple[Check, ...]:
     """An enrolment needs a school year, dates in order and one of the known `students`."""
     backwards = pl.col("exit_date") < pl.col("entry_date")
-    stranger = ~pl.col("local_id").is_in(students.implode())
     return (
         _school_year(),
         _rejected("exit_before_entry", codes.EXIT_BEFORE_ENTRY, backwards, "exit_date"),
-        Check("unknown_student", Outcome.UNMATCHED, codes.UNKNOWN_STUDENT, stranger, "local_id"),
+        known_student(students),
     )
+
+
+def program_checks(students: pl.Series) -> tuple[Check, ...]:
+    """A program needs a school year, dates in order and one of the known `students`."""
+    backwards = pl.col("end_date") < pl.col("begin_date")
+    return (
+        _school_year(),
+        _rejected("end_before_begin", codes.END_BEFORE_BEGIN, backwards, "end_date"),
+        known_student(students),
+    )
+
+
+def known_student(students: pl.Series) -> Check:
+    """The record of a student needs one of the known `students`."""
+    stranger = ~pl.col("local_id").is_in(students.implode())
+    return Check("unknown_student", Outcome.UNMATCHED, codes.UNKNOWN_STUDENT, stranger, "local_id")
 
 
 def calendar_checks() -> tuple[Check, ...]:
@@ -139,7 +154,8 @@ def _findings(marked: pl.DataFrame, source: Source, checks: Iterable[Check]) -> 
 
 def _passed_over(source: Source) -> pl.DataFrame:
     """One finding with the number of rows that hold nothing to load."""
-    passed = source.decided.filter(pl.col("outcome") == Outcome.MATCHED)
+    nothing = (pl.col("outcome") == Outcome.MATCHED) & (pl.col("rule") != ACCEPTED)
+    passed = source.decided.filter(nothing)
     if passed.is_empty():
         return no_findings()
     return finding(codes.PASSED_OVER, input=source.input, detail=f"{passed.height} rows")

@@ -55,6 +55,20 @@ LAST_BEFORE_FIRST = Codes.add(
     "Correct the calendar in the SIS and export again.",
     _RECORDS,
 )
+END_BEFORE_BEGIN = Codes.add(
+    "roster.end_before_begin",
+    Severity.ERROR,
+    "The student's part in the program ends before it begins",
+    "Correct the dates of the program in the SIS and export again.",
+    _RECORDS,
+)
+NO_STUDENT = Codes.add(
+    "roster.no_student",
+    Severity.ERROR,
+    "The row does not say which student it is about",
+    "Fill in local_id, or sourcedId in a OneRoster file, and load the file again.",
+    _EXPORTER,
+)
 UNKNOWN_STUDENT = Codes.add(
     "roster.unknown_student",
     Severity.WARNING,

@@ -23,6 +23,8 @@ _CODES: Mapping[str, str] = {
     "school_year": codes.SCHOOL_YEAR,
     "exit_before_entry": codes.EXIT_BEFORE_ENTRY,
     "last_before_first": codes.LAST_BEFORE_FIRST,
+    "end_before_begin": codes.END_BEFORE_BEGIN,
+    "no_student": codes.NO_STUDENT,
     "unknown_student": codes.UNKNOWN_STUDENT,
 }
 

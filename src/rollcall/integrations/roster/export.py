@@ -5,21 +5,29 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rollcall.integrations.roster.layout import CALENDARS, ENROLMENTS, SCHOOLS, students
+from rollcall.integrations.roster.layout import (
+    CALENDARS,
+    ENROLMENTS,
+    OWN_DEMOGRAPHICS,
+    PROGRAMS,
+    SCHOOLS,
+    students,
+)
 
 #: The files and their columns in order, by the name of the frame. All columns are always written.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    layout.name: layout.columns for layout in (SCHOOLS, students(0), ENROLMENTS, CALENDARS)
+    **{f.name: f.columns for f in (SCHOOLS, students(0), ENROLMENTS, CALENDARS, PROGRAMS)},
+    "demographics": OWN_DEMOGRAPHICS,
 }
 
 
 def export_files(frames: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     """Each frame as a record file: file name -> bytes. Loading the files changes nothing.
 
-    `frames`: any of schools, students, enrolments, calendars with the columns of COLUMNS (others
-    are left out). UTF-8, header, LF, ISO dates, no value = empty. Ids and codes are text and every
-    text is quoted. KeyError for another frame. A line break inside a value would end its row when
-    the file is read (a row is a line), so it becomes a blank.
+    `frames`: any of those of COLUMNS, with their columns (others are left out). UTF-8, header, LF,
+    ISO dates, no value = empty. Ids and codes are text and every text is quoted. KeyError for
+    another frame. A line break inside a value would end its row when the file is read (a row is a
+    line), so it becomes a blank.
     """
     return {f"{name}.csv": _csv(frame, COLUMNS[name]) for name, frame in frames.items()}
 

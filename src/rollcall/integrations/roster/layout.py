@@ -1,4 +1,4 @@
-"""The files a district's records are loaded from: Rollcall's own four, and OneRoster 1.1's.
+"""The files a district's records are loaded from: Rollcall's own six, and OneRoster 1.1's.
 
 Rollcall's own: issue 2 and docs/reference/record-files.md. OneRoster: facts section 8. All are read
 by the names in their header; columns not named here are ignored.
@@ -147,14 +147,46 @@ USERS = Layout(
     by_name=True,
 )
 
+#: Rollcall's own file and OneRoster's have one name: the own one has `local_id`, the other one
+#: `sourcedId`, and rows that have neither are refused by `demographics`.
 DEMOGRAPHICS = Layout(
     "demographics",
-    "Demographics (OneRoster)",
+    "Demographics",
     (
-        _text("sourcedId", "source_id", required=True),
+        _text("local_id"),
+        _yes_no("hispanic"),
+        _text("races", help="the state's codes, joined by semicolons"),
+        _text("ancestry", help="the state's codes, joined by semicolons"),
+        _text("home_language", help="the state's code"),
+        _text("characteristics", help="the state's codes, joined by semicolons"),
+        _text("opt_outs", help="the state's codes, joined by semicolons"),
+        _text("sourcedId", "source_id"),
         _text("status"),
         _date("birthDate", "birth_date"),
         _text("sex"),
+        _text("americanIndianOrAlaskaNative", "native"),
+        _text("asian"),
+        _text("blackOrAfricanAmerican", "black"),
+        _text("nativeHawaiianOrOtherPacificIslander", "pacific"),
+        _text("white"),
+        _text("hispanicOrLatinoEthnicity", "hispanic_or_latino"),
+    ),
+    by_name=True,
+)
+#: Those of its columns that Rollcall's own file has.
+OWN_DEMOGRAPHICS = DEMOGRAPHICS.columns[:7]
+
+PROGRAMS = Layout(
+    "programs",
+    "Programs",
+    (
+        _text("local_id", required=True),
+        _text("school_code", required=True),
+        _text("school_year", help="as 2016-2017", required=True),
+        _text("program_type", help="the state's code", required=True),
+        _text("program_name", help="as the state names it", required=True),
+        _date("begin_date", required=True),
+        _date("end_date"),
     ),
     by_name=True,
 )

@@ -29,7 +29,7 @@ _OPTIONAL = ("birth_date", "gender")
 def schools(orgs: Table, settings: RosterSettings) -> Source:
     """Schools: code and name. OneRoster knows no further type of a school."""
     rows = _with_code(orgs, settings)
-    is_school = _is("kind", "school") & _active(rows)
+    is_school = _is("kind", "school") & active(rows)
     taken = rows.filter(is_school).select("line", "code", "name")
     return _source("orgs", orgs, taken, _passed(rows.filter(~is_school), "not_a_school"))
 
@@ -37,7 +37,7 @@ def schools(orgs: Table, settings: RosterSettings) -> Source:
 def calendars(sessions: Table) -> Source:
     """Calendars of the whole district; the school year comes from its ending year."""
     rows = sessions.rows.with_columns(_ending_year(sessions.rows).alias("ending"))
-    is_year = _is("kind", "schoolyear") & _active(rows)
+    is_year = _is("kind", "schoolyear") & active(rows)
     taken = rows.filter(is_year).select(
         "line",
         pl.lit(None, pl.String).alias("school_code"),
@@ -54,7 +54,7 @@ def students(
 ) -> Source:
     """Students, with birth date and gender from the demographics and the school from the orgs."""
     rows = users.rows
-    is_student = _is("role", "student") & _active(rows)
+    is_student = _is("role", "student") & active(rows)
     chosen = rows.filter(is_student)
     taken = chosen.select(
         "line",
@@ -71,26 +71,10 @@ def students(
     return _source("users", users, taken, passed, _OPTIONAL)
 
 
-def demographic_rows(demographics: Table, users: Table | None) -> pl.DataFrame:
-    """What became of each row of the demographics: those of no user are unmatched, and of rows
-    about one user none is used (ROWS_SCHEMA).
-    """
-    rows = demographics.rows.with_columns(pl.col("source_id").alias("key"))
-    twice = rows["source_id"].is_duplicated()
-    known = users.rows["source_id"] if users is not None else pl.Series([], dtype=pl.String)
-    strange = ~twice & ~rows["source_id"].is_in(known.implode())
-    return pl.concat(
-        [
-            rejected(demographics),
-            outcomes(rows.filter(twice).select("line", "key"), Outcome.DUPLICATE, "duplicate"),
-            outcomes(
-                rows.filter(strange).select("line", "key"), Outcome.UNMATCHED, "unknown_student"
-            ),
-            outcomes(
-                rows.filter(~twice & ~strange).select("line", "key"), Outcome.MATCHED, "accepted"
-            ),
-        ]
-    ).sort("line")
+def student_ids(users: Table, settings: RosterSettings) -> pl.DataFrame:
+    """source_id and local_id of the users who are students."""
+    rows = users.rows.filter(_is("role", "student") & active(users.rows))
+    return rows.select("source_id", _id(rows, settings.local_id_from).alias("local_id"))
 
 
 def _source(
@@ -113,7 +97,7 @@ def _is(column: str, word: str) -> pl.Expr:
     return (pl.col(column).str.to_lowercase() == word).fill_null(False)
 
 
-def _active(rows: pl.DataFrame) -> pl.Expr:
+def active(rows: pl.DataFrame) -> pl.Expr:
     """Everything but what is marked as deleted; without a status column all is active."""
     if "status" not in rows.columns:
         return pl.lit(True)
@@ -145,7 +129,7 @@ def _grade() -> pl.Expr:
 
 def _personal(chosen: pl.DataFrame, demographics: Table) -> pl.DataFrame:
     """birth_date and gender for each chosen row, null where the demographics do not say."""
-    rows = demographics.rows.filter(_active(demographics.rows))
+    rows = demographics.rows.filter(active(demographics.rows))
     rows = rows.filter(~pl.col("source_id").is_duplicated())
     known = {
         "birth_date": pl.col("birth_date"),

@@ -16,11 +16,13 @@ from rollcall.core.integration import Decision
 from rollcall.core.plan import Outcome, Wanted
 from rollcall.core.record_types import RecordType
 from rollcall.core.tables import Table
-from rollcall.integrations.roster import codes, oneroster
+from rollcall.integrations.roster import codes, demographics, oneroster
 from rollcall.integrations.roster.checks import (
     Sifted,
     calendar_checks,
     enrolment_checks,
+    known_student,
+    program_checks,
     sift,
     student_checks,
 )
@@ -49,6 +51,13 @@ class RecordTypes:
     student: RecordType
     enrolment: RecordType
     calendar: RecordType
+    demographics: RecordType
+    program: RecordType
+
+    @property
+    def written(self) -> tuple[RecordType, ...]:
+        """All of them."""
+        return tuple(vars(self).values())
 
 
 def decide(
@@ -64,8 +73,9 @@ def decide(
     `views`: "schools" (code) and "students" (local_id). Row outcomes have ROWS_SCHEMA and `header`
     (see `with_header`). The record types come from the caller, because rules know the core only.
     """
-    parts = _parts(types, tables, views, settings)
-    aside, aside_findings = _aside(tables, parts)
+    told = _demographics(tables, settings)
+    parts = _parts(types, tables, views, settings, told)
+    aside, aside_findings = _aside(tables, parts, told)
     rows = {part.source.input: part.rows for part in parts} | aside
     found = [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
     return Decision(
@@ -76,19 +86,35 @@ def decide(
 
 
 def _parts(
-    types: RecordTypes, tables: Tables, views: Views, settings: RosterSettings
+    types: RecordTypes,
+    tables: Tables,
+    views: Views,
+    settings: RosterSettings,
+    told: Source | None,
 ) -> list[Sifted]:
-    """The rows of each record type that some input gives, sifted, in the order of writing."""
+    """The rows of each record type that some input gives, sifted. `told`: the demographics."""
     parts: list[Sifted] = []
     if source := _schools(tables, settings):
         parts.append(sift(source, types.school))
     if source := _students(tables, settings):
         parts.append(sift(source, types.student, *student_checks(settings.state_id_digits)))
-    if source := _own(tables, "enrolments"):
-        known = _known(parts, types.student, views["students"])
-        parts.append(sift(source, types.enrolment, *enrolment_checks(known)))
+    parts += _about_students(types, tables, told, _known(parts, views["students"]))
     if source := _calendars(tables):
         parts.append(sift(source, types.calendar, *calendar_checks()))
+    return parts
+
+
+def _about_students(
+    types: RecordTypes, tables: Tables, told: Source | None, known: pl.Series
+) -> list[Sifted]:
+    """The rows of the records that belong to a student."""
+    parts: list[Sifted] = []
+    if source := _own(tables, "enrolments"):
+        parts.append(sift(source, types.enrolment, *enrolment_checks(known)))
+    if told is not None and not told.rows.is_empty():
+        parts.append(sift(told, types.demographics, known_student(known)))
+    if source := _own(tables, "programs"):
+        parts.append(sift(source, types.program, *program_checks(known)))
     return parts
 
 
@@ -104,9 +130,24 @@ def _schools(tables: Tables, settings: RosterSettings) -> Source | None:
 
 def _students(tables: Tables, settings: RosterSettings) -> Source | None:
     if "users" in tables and "students" not in tables:
-        others = tables.get("demographics"), tables.get("orgs")
-        return oneroster.students(tables["users"], *others, settings)
+        theirs = tables.get("demographics")
+        theirs = theirs if demographics.is_oneroster(theirs) else None
+        return oneroster.students(tables["users"], theirs, tables.get("orgs"), settings)
     return _own(tables, "students")
+
+
+def _demographics(tables: Tables, settings: RosterSettings) -> Source | None:
+    """What the demographics tell; None when there are none, or OneRoster's are of no use because
+    the students are in Rollcall's own file.
+    """
+    table = tables.get("demographics")
+    if table is None:
+        return None
+    if demographics.is_own(table):
+        return demographics.own_file(table)
+    if "students" in tables:
+        return None
+    return demographics.oneroster_file(table, tables.get("users"), settings)
 
 
 def _calendars(tables: Tables) -> Source | None:
@@ -115,11 +156,10 @@ def _calendars(tables: Tables) -> Source | None:
     return _own(tables, "calendars")
 
 
-def _known(parts: list[Sifted], record: RecordType, held: pl.DataFrame) -> pl.Series:
-    """The keys of the records of one type that are held, or that the files bring."""
-    key = next(iter(record.key))
-    new = [part.accepted[key] for part in parts if part.record.name == record.name]
-    return pl.concat([held[key], *new]).unique()
+def _known(parts: list[Sifted], held: pl.DataFrame) -> pl.Series:
+    """The local ids of the students that are held, or that the files bring."""
+    new = [part.accepted["local_id"] for part in parts if part.record.name == "student"]
+    return pl.concat([held["local_id"], *new]).unique()
 
 
 def _wanted(part: Sifted) -> Wanted:
@@ -180,19 +220,19 @@ def not_in_file(held: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFram
 
 
 def _aside(
-    tables: Tables, parts: list[Sifted]
+    tables: Tables, parts: list[Sifted], told: Source | None
 ) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
-    """Rows and findings of the inputs that give no records of their own: the demographics, and
-    OneRoster files whose records are in one of Rollcall's own files too.
+    """Rows and findings of the inputs that give no records of their own: demographics that tell of
+    the students' birth only, and OneRoster files whose records are in one of Rollcall's own too.
     """
     used = {part.source.input for part in parts}
     rows = {name: _unused(table) for name, table in tables.items() if name not in used}
     both = [other for ours, other in _ALIKE.items() if ours in tables and other in tables]
     findings = [finding(codes.TWO_SOURCES, input=name) for name in both]
-    if "demographics" in tables and "students" not in tables:
-        users = tables.get("users")
-        rows["demographics"] = oneroster.demographic_rows(tables["demographics"], users)
-        findings += _demographic_findings(rows["demographics"])
+    if told is not None:
+        if told.input not in used:
+            rows[told.input] = told.decided.sort("line")
+        findings += demographics.findings(told, tables[told.input])
     return rows, findings
 
 
@@ -200,11 +240,3 @@ def _unused(table: Table) -> pl.DataFrame:
     """The outcome of rows that are not used, because another file has the same records."""
     unused = outcomes(table.rows.select("line"), Outcome.MATCHED, "not_used")
     return pl.concat([rejected(table), unused]).sort("line")
-
-
-def _demographic_findings(rows: pl.DataFrame) -> list[pl.DataFrame]:
-    reasons = {"duplicate": codes.DUPLICATE, "unknown_student": codes.UNKNOWN_STUDENT}
-    return [
-        row_findings(rows.filter(pl.col("rule") == rule), code, "demographics", "sourcedId")
-        for rule, code in reasons.items()
-    ]

@@ -1,0 +1,143 @@
+"""Demographics: Rollcall's own file, or the OneRoster file of the same name. Pure.
+
+Which of the two a file is, its header says: the own one has `local_id`, OneRoster's `sourcedId`.
+"""
+
+from dataclasses import replace
+
+import polars as pl
+
+from rollcall.core.plan import Outcome
+from rollcall.core.tables import Table
+from rollcall.integrations.roster import codes, oneroster
+from rollcall.integrations.roster.settings import RosterSettings
+from rollcall.integrations.roster.source import Source, outcomes, own, rejected, row_findings
+
+INPUT = "demographics"
+#: Columns that hold several codes.
+LISTS = ("races", "ancestry", "characteristics", "opt_outs")
+#: The races that OneRoster names, as Ed-Fi's RaceDescriptor does (facts section 3.4).
+RACES = {
+    "native": "American Indian - Alaska Native",
+    "asian": "Asian",
+    "black": "Black - African American",
+    "pacific": "Native Hawaiian - Pacific Islander",
+    "white": "White",
+}
+_REASONS = {
+    "no_student": codes.NO_STUDENT,
+    "duplicate": codes.DUPLICATE,
+    "unknown_student": codes.UNKNOWN_STUDENT,
+}
+
+
+def is_own(table: Table | None) -> bool:
+    """Whether the file is Rollcall's own."""
+    return table is not None and "local_id" in table.rows.columns
+
+
+def is_oneroster(table: Table | None) -> bool:
+    """Whether the file is OneRoster's, whose rows can be joined to its users."""
+    return table is not None and not is_own(table) and "source_id" in table.rows.columns
+
+
+def own_file(table: Table) -> Source:
+    """Rollcall's own file: lists in one form, whoever wrote them ("Asian;White")."""
+    named, nameless = _with_id(table, "local_id")
+    source = own(INPUT, replace(table, rows=named))
+    there = [name for name in LISTS if name in named.columns]
+    return replace(
+        source,
+        rows=source.rows.with_columns(_list(name) for name in there),
+        decided=pl.concat([source.decided, nameless]),
+    )
+
+
+def oneroster_file(table: Table, users: Table | None, settings: RosterSettings) -> Source:
+    """OneRoster's file: who is Hispanic and of which races, of the students of the users.
+
+    Birth date and sex are the student's (`oneroster.students`): a row that tells no more is
+    accepted and gives no record. Rows of no user are unmatched, and of rows about one user none is
+    used.
+    """
+    named, nameless = _with_id(table, "source_id")
+    twice = named["source_id"].is_duplicated()
+    known = users.rows["source_id"] if users is not None else pl.Series([], dtype=pl.String)
+    strange = ~twice & ~named["source_id"].is_in(known.implode())
+    used = named.filter(~twice & ~strange)
+    told = _told(used, users, settings)
+    silent = used.join(told, on="line", how="anti")
+    decided = [
+        rejected(table),
+        nameless,
+        _outcomes(named.filter(twice), Outcome.DUPLICATE, "duplicate"),
+        _outcomes(named.filter(strange), Outcome.UNMATCHED, "unknown_student"),
+        _outcomes(silent, Outcome.MATCHED, "accepted"),
+    ]
+    none_refused = pl.Series([], dtype=pl.String)
+    return Source(INPUT, told, pl.concat(decided), none_refused, keep_blank=("hispanic", "races"))
+
+
+def findings(source: Source, table: Table) -> list[pl.DataFrame]:
+    """Why rows were left out before they were looked at one by one."""
+    id = "local_id" if is_own(table) else "sourcedId"
+    return [
+        row_findings(source.decided.filter(pl.col("rule") == rule), code, INPUT, id)
+        for rule, code in _REASONS.items()
+    ]
+
+
+def _with_id(table: Table, id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """(the rows that say whom they are about, the outcome of the others)."""
+    rows = table.rows
+    if id not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(id))
+    nameless = rows.filter(pl.col(id).is_null()).select("line")
+    named = rows.filter(pl.col(id).is_not_null())
+    return named, outcomes(nameless, Outcome.REJECTED, "no_student")
+
+
+def _list(name: str) -> pl.Expr:
+    """Codes joined by "; "; none is no value."""
+    text = pl.col(name).str.replace_all(r"[\s;]*;[\s;]*", "; ").str.strip_chars("; ")
+    return pl.when(text != "").then(text).alias(name)
+
+
+def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
+    return outcomes(rows.select("line", pl.col("source_id").alias("key")), outcome, rule)
+
+
+def _told(rows: pl.DataFrame, users: Table | None, settings: RosterSettings) -> pl.DataFrame:
+    """line, local_id, hispanic, races of the rows that say one of the two about a student."""
+    races = [
+        pl.when(_is_true(column)).then(pl.lit(name))
+        for column, name in RACES.items()
+        if column in rows.columns
+    ]
+    hispanic = _yes_no("hispanic_or_latino") if "hispanic_or_latino" in rows.columns else None
+    if users is None or not (races or hispanic is not None):
+        return pl.DataFrame(schema={"line": pl.UInt32, "local_id": pl.String})
+    said = (
+        rows.filter(oneroster.active(rows))
+        .select(
+            "line",
+            "source_id",
+            (pl.lit(None, pl.String) if hispanic is None else hispanic).alias("hispanic"),
+            (pl.concat_str(races, separator="; ", ignore_nulls=True) if races else pl.lit(""))
+            .replace("", None)
+            .alias("races"),
+        )
+        .filter(pl.any_horizontal(pl.col("hispanic", "races").is_not_null()))
+    )
+    students = oneroster.student_ids(users, settings)
+    joined = said.join(students, on="source_id", how="inner", maintain_order="left")
+    return joined.select("line", "local_id", "hispanic", "races")
+
+
+def _is_true(column: str) -> pl.Expr:
+    return (pl.col(column).str.to_lowercase() == "true").fill_null(False)
+
+
+def _yes_no(column: str) -> pl.Expr:
+    text = pl.col(column).str.to_lowercase()
+    return text.replace_strict({"true": "Y", "false": "N"}, default=None, return_dtype=pl.String)
