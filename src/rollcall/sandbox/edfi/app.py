@@ -21,7 +21,7 @@ from rollcall.sandbox.edfi.answers import (
 from rollcall.sandbox.edfi.codes import DESCRIPTORS
 from rollcall.sandbox.edfi.faults import Fault, Faults
 from rollcall.sandbox.edfi.oauth import Tokens
-from rollcall.sandbox.edfi.queries import Query, Reader
+from rollcall.sandbox.edfi.queries import Query, Reader, found_page
 from rollcall.sandbox.edfi.resources import RESOURCES
 from rollcall.sandbox.edfi.shapes import Resource
 from rollcall.sandbox.edfi.store import Document
@@ -69,9 +69,11 @@ class StandIn:
         self._lists = _code_lists()
         self._fixed = self._fixed_addresses()
 
-    def is_data(self, call: Call) -> bool:
-        """Whether faults are to be thought of."""
-        return call.path.startswith("/data/")
+    def fault(self, call: Call) -> Fault:
+        """What is to go wrong with a request."""
+        if call.path.startswith("/data/"):
+            return self.faults.next(call.method)
+        return self.faults.next_sign_in() if call.path == "/oauth/token" else Fault.NONE
 
     def answer(self, call: Call) -> Reply:
         """The answer to a request; what is refused says why."""
@@ -165,14 +167,11 @@ class StandIn:
 
     def _codes(self, call: Call, address: str, rest: list[str]) -> Reply:
         values = self._lists.get(address)
-        if values is None:
+        if values is None or rest:
             raise Refused(NOT_FOUND, "There is no such resource.")
         if call.method != "GET":
             raise Refused(NO_ACTION, "Access to the resource could not be authorized.")
-        query = call.parameters()
-        offset, limit = int(query.get("offset") or 0), int(query.get("limit") or 25)
-        total = b"Total-Count: %d\r\n" % len(values)
-        return found(values[offset : offset + limit], total if "totalCount" in query else b"")
+        return found_page(values, call.parameters())
 
     def _fixed_addresses(self) -> Mapping[str, Answering]:
         year = self.world.year_part

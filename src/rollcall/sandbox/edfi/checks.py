@@ -6,14 +6,15 @@ What a real API does not know it leaves out silently; so does this one.
 import json
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from datetime import date
+from functools import cache, lru_cache
 from typing import Any
 
 from rollcall.sandbox.edfi.answers import BAD_REQUEST, INVALID, Refused
 from rollcall.sandbox.edfi.codes import KNOWN
 from rollcall.sandbox.edfi.shapes import Kind, Property, Resource, Shape
 
-is_date = re.compile(r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])").fullmatch
+_DATE = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 LARGEST = 2**31
 
 
@@ -30,6 +31,15 @@ class Wrong:
         self.old.append(old or text)
 
 
+@lru_cache(maxsize=65536)
+def is_date(text: str) -> bool:
+    """Whether this is a day of the calendar as in 2025-09-02."""
+    try:
+        return _DATE(text) is not None and bool(date.fromisoformat(text))
+    except ValueError:
+        return False
+
+
 def read(body: bytes) -> dict[str, Any]:
     """The JSON object of a request; raises Refused when it is none."""
     try:
@@ -42,12 +52,12 @@ def read(body: bytes) -> dict[str, Any]:
     return value
 
 
-def check(resource: Resource, body: dict[str, Any]) -> bool:
-    """Refuse a body that is no document of `resource`. True when something in it is unknown or
-    null: the document is then kept without (see `known_only`).
+def check(resource: Resource, body: Mapping[str, Any]) -> None:
+    """Refuse a body that is no document of `resource`. What in it is unknown or null is let be: the
+    document is to be kept without (see `known_only`).
     """
     wrong = Wrong()
-    clean = _object(resource.shape, body, "$", wrong)
+    _object(resource.shape, body, "$", wrong)
     if wrong.old:
         old = f"Validation of '{resource.title}' failed.\n\t" + "\n\t".join(wrong.old)
         raise Refused(
@@ -56,7 +66,6 @@ def check(resource: Resource, body: dict[str, Any]) -> bool:
             "Data validation failed. See 'validationErrors' for details.",
             wrong.fields,
         )
-    return not clean
 
 
 def known_only(shape: Shape, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,37 +86,22 @@ def _known_value(one: Property, value: Any) -> Any:
     return value
 
 
-def _object(shape: Shape, body: Mapping[str, Any], path: str, wrong: Wrong) -> bool:
-    """Whether all in it is known."""
+def _object(shape: Shape, body: Mapping[str, Any], path: str, wrong: Wrong) -> None:
     known = shape.by_name
-    clean = True
     for name, value in body.items():
         one = known.get(name)
-        if one is None or value is None:
-            clean = False
-        else:
-            clean &= _CHECKS[one.kind](one, value, path, wrong)
-    if not shape.required <= body.keys() or (not clean and _nulls(shape, body)):
-        _missing(shape, body, path, wrong)
-    return clean
-
-
-def _nulls(shape: Shape, body: Mapping[str, Any]) -> bool:
-    return any(body.get(name) is None for name in shape.required)
-
-
-def _missing(shape: Shape, body: Mapping[str, Any], path: str, wrong: Wrong) -> None:
+        if one is not None and value is not None:
+            _CHECKS[one.kind](one, value, path, wrong)
     for name in sorted(shape.required):
         if body.get(name) is None:
-            title = _title(name)
-            wrong.add(f"{path}.{name}", f"{title} is required.")
+            wrong.add(f"{path}.{name}", f"{_title(name)} is required.")
 
 
 def _title(name: str) -> str:
     return name[0].upper() + name[1:]
 
 
-def _text(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _text(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not isinstance(value, str):
         _type(one, path, "a text", wrong)
     elif not value.strip() and one.required:
@@ -115,68 +109,60 @@ def _text(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
     elif len(value) > one.longest:
         text = f"{_title(one.name)} must not have more than {one.longest} characters."
         wrong.add(f"{path}.{one.name}", text)
-    return True
 
 
-def _date(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _date(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not (isinstance(value, str) and is_date(value)):
         _type(one, path, "a date as in 2025-09-02", wrong)
-    return True
 
 
-def _whole(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _whole(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if type(value) is not int or not -LARGEST <= value < LARGEST:
         _type(one, path, "a whole number of 32 bits", wrong)
-    return True
 
 
-def _number(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _number(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if type(value) not in (int, float):
         _type(one, path, "a number", wrong)
-    return True
 
 
-def _flag(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _flag(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not isinstance(value, bool):
         _type(one, path, "true or false", wrong)
-    return True
 
 
 def _type(one: Property, path: str, wanted: str, wrong: Wrong) -> None:
     wrong.add(f"{path}.{one.name}", f"{_title(one.name)} must be {wanted}.")
 
 
-def _code(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _code(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not isinstance(value, str) or KNOWN.get(value) != one.list:
         wrong.add(
             f"{path}.{one.name}",
             f"{one.list} value '{value}' does not exist.",
             f"{_title(one.name)}Id is required.",
         )
-    return True
 
 
-def _reference(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _reference(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not isinstance(value, dict):
         _type(one, path, "an object", wrong)
-        return True
-    return _object(one.inside, value, f"{path}.{one.name}", wrong)
+    else:
+        _object(one.inside, value, f"{path}.{one.name}", wrong)
 
 
-def _list(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _list(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not isinstance(value, list):
         _type(one, path, "a list", wrong)
-        return True
-    clean = True
+        return
     for at, item in enumerate(value):
         inside = f"{path}.{one.name}[{at}]"
         if isinstance(item, dict):
-            clean &= _object(one.inside, item, inside, wrong)
+            _object(one.inside, item, inside, wrong)
         else:
             wrong.add(inside, f"{_title(one.name)} must have objects only.")
-    if len(value) > 1 and not wrong.old:
+    if not wrong.old:
         _twice(one, value, path, wrong)
-    return clean
 
 
 def _twice(one: Property, value: list[dict[str, Any]], path: str, wrong: Wrong) -> None:
@@ -189,12 +175,11 @@ def _twice(one: Property, value: list[dict[str, Any]], path: str, wrong: Wrong) 
         seen.add(key)
 
 
-def _free(one: Property, value: Any, path: str, wrong: Wrong) -> bool:
+def _free(one: Property, value: Any, path: str, wrong: Wrong) -> None:
     if not isinstance(value, dict):
         _type(one, path, "an object", wrong)
     else:
         _walk(value, f"{path}.{one.name}", wrong)
-    return True
 
 
 def _walk(value: Any, path: str, wrong: Wrong) -> None:
@@ -226,7 +211,7 @@ def _free_code(name: str, value: Any, path: str, wrong: Wrong) -> None:
         )
 
 
-_CHECKS: Mapping[Kind, Callable[[Property, Any, str, Wrong], bool]] = {
+_CHECKS: Mapping[Kind, Callable[[Property, Any, str, Wrong], None]] = {
     Kind.TEXT: _text,
     Kind.DATE: _date,
     Kind.WHOLE: _whole,

@@ -43,7 +43,8 @@ class Faults:
     `latency` and up to `jitter` more: seconds before a request is worked upon. Shares (0 to 1) of
     requests: `throttled` (429 with `retry_after` whole seconds; None: no such header), `failing`
     (500), `unavailable` (503), `dropped_before` and `dropped_after` the write. `sequence`: faults
-    for the next requests, one each, before the shares count. `requests_per_token`: after so many a
+    for the next requests, one each, before the shares count; `sign_in`: the same for requests for
+    a token. `requests_per_token`: after so many a
     token is refused (0: any number). `down`: every connection is cut. `seed`: of the chances.
     """
 
@@ -59,6 +60,7 @@ class Faults:
     down: bool = False
     methods: tuple[str, ...] = WRITES
     sequence: list[str] = field(default_factory=list)
+    sign_in: list[str] = field(default_factory=list)
     seed: int = 0
     _refused: dict[Place, tuple[int, str]] = field(default_factory=dict, init=False)
 
@@ -80,10 +82,12 @@ class Faults:
                     self.refuse(one["resource"], tuple(one["key"]), one["status"], one["text"])
             else:
                 setattr(self, name, value)
+        self._chance.seed(self.seed)
 
     def clear(self) -> None:
         """Nothing goes wrong any longer."""
-        self.set({one.name: getattr(Faults(), one.name) for one in fields(self) if one.init})
+        none = Faults(seed=self.seed)
+        self.set({one.name: getattr(none, one.name) for one in fields(self) if one.init})
         self._refused.clear()
 
     def refuse(
@@ -119,6 +123,10 @@ class Faults:
         if not (self.throttled or self.failing or self.unavailable or self._dropped):
             return Fault.NONE
         return self._drawn()
+
+    def next_sign_in(self) -> Fault:
+        """What happens to the next request for a token."""
+        return Fault(str(self.sign_in.pop(0))) if self.sign_in else Fault.NONE
 
     @property
     def _dropped(self) -> float:

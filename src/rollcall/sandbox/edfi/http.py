@@ -98,13 +98,9 @@ class Connection(asyncio.Protocol):
         return method, path, query, headers, end + 4, _length(headers)
 
     def _serve(self, call: Call) -> None:
-        if not self._stand_in.is_data(call):
-            self._answer(call, Fault.NONE)
-            return
-        faults = self._stand_in.faults
-        fault = faults.next(call.method)
-        wait = faults.wait()
-        if wait:
+        fault = self._stand_in.fault(call)
+        wait = self._stand_in.faults.wait()
+        if wait and not call.path.startswith("/sandbox/"):
             self._busy = True
             asyncio.get_running_loop().call_later(wait, self._later, call, fault)
         else:

@@ -81,7 +81,7 @@ def resources_openapi(url: str, world: World) -> dict[str, Any]:
     schemas: dict[str, Any] = {}
     for one in RESOURCES:
         _schema(_root(one), one.shape, schemas, {"id": {"type": "string"}})
-    paths = {one.path: _path(_root(one), one.writable) for one in RESOURCES}
+    paths = {one.path: _path(_root(one), one.writable, _asked(one)) for one in RESOURCES}
     return _openapi("Resources", url, world, schemas, paths)
 
 
@@ -89,7 +89,7 @@ def descriptors_openapi(url: str, world: World) -> dict[str, Any]:
     """OpenAPI of the descriptors."""
     schemas = {_descriptor_root(one): _descriptor_schema(one) for one in DESCRIPTORS}
     paths = {
-        f"/{one.schema}/{one.resource}": _path(_descriptor_root(one), writable=False)
+        f"/{one.schema}/{one.resource}": _path(_descriptor_root(one), False, ())
         for one in DESCRIPTORS
     }
     return _openapi("Descriptors", url, world, schemas, paths)
@@ -107,9 +107,19 @@ def _openapi(
     }
 
 
-def _path(root: str, writable: bool) -> dict[str, Any]:
+def _asked(resource: Resource) -> tuple[str, ...]:
+    """What its lists can be asked by, beside the page."""
+    return (*(part.name for part in resource.key), "minChangeVersion", "maxChangeVersion")
+
+
+def _path(root: str, writable: bool, asked: tuple[str, ...]) -> dict[str, Any]:
     schema = {"application/json": {"schema": {"$ref": f"#/components/schemas/{root}"}}}
-    operations: dict[str, Any] = {"get": {"responses": {"200": {"description": "A page."}}}}
+    parameters = [
+        {"name": name, "in": "query", "schema": {"type": "string"}}
+        for name in ("offset", "limit", "totalCount", *asked)
+    ]
+    page = {"parameters": parameters, "responses": {"200": {"description": "A page."}}}
+    operations: dict[str, Any] = {"get": page}
     if writable:
         operations["post"] = {
             "requestBody": {"content": schema},

@@ -1,12 +1,13 @@
 """GET: lists by page, by parts of the key and by change versions; what was deleted or moved."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
 from rollcall.sandbox.edfi.answers import BAD_PARAMETER, Refused, Reply, found, page
 from rollcall.sandbox.edfi.resources import STUDENTS
-from rollcall.sandbox.edfi.shapes import Resource
+from rollcall.sandbox.edfi.shapes import Kind, Resource
 from rollcall.sandbox.edfi.store import Document, Key, Store, key_values
 
 Query = Mapping[str, str]
@@ -44,7 +45,7 @@ class Reader:
             for one in self._store.tables[resource.name].gone
             if _within(one.version, low, high)
         ]
-        return _found_page(gone, query)
+        return found_page(gone, query)
 
     def key_changes(self, resource: Resource, query: Query) -> Reply:
         """Whose natural key was changed, from what to what."""
@@ -59,18 +60,24 @@ class Reader:
             for one in self._store.tables[resource.name].moved
             if _within(one.version, low, high)
         ]
-        return _found_page(moved, query)
+        return found_page(moved, query)
 
     def versions(self) -> Reply:
         """From where to where the change versions go."""
         return found({"oldestChangeVersion": 0, "newestChangeVersion": self._store.version})
 
     def _asked(self, resource: Resource, query: Query) -> Sequence[Document]:
-        parts = {at: query[part.name] for at, part in enumerate(resource.key) if part.name in query}
+        others = {name: query[name] for name in _plain(resource) & query.keys()}
+        asked = self._of_key(resource, query)
+        return [one for one in asked if _has(one, others)] if others else asked
+
+    def _of_key(self, resource: Resource, query: Query) -> Sequence[Document]:
+        names = (part.name for part in resource.key)
+        parts = {at: query[name] for at, name in enumerate(names) if name in query}
         if not parts:
             return self._all(resource)
         if len(parts) == len(resource.key):
-            return self._only(resource, tuple(parts[at] for at in range(len(parts))))
+            return self._only(resource, tuple(parts.values()))
         return [
             one
             for one in self._candidates(resource, query)
@@ -99,7 +106,24 @@ class Reader:
         return documents
 
 
-def _found_page(some: Sequence[Any], query: Query) -> Reply:
+def _plain(resource: Resource) -> frozenset[str]:
+    """The properties beside the key that lists can be asked by."""
+    keys = {part.name for part in resource.key}
+    plain = (one.name for one in resource.properties if not one.of and one.kind is not Kind.FREE)
+    return frozenset(plain) - keys
+
+
+def _has(document: Document, asked: Query) -> bool:
+    body = json.loads(document.body)
+    return all(_text(body.get(name)) == text for name, text in asked.items())
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
+def found_page(some: Sequence[Any], query: Query) -> Reply:
+    """The part of `some` that the query's offset and limit ask for."""
     return _page(some, query, lambda page_of: found(list(page_of)).body[1:-1])
 
 

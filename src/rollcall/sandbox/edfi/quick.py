@@ -5,6 +5,7 @@ is wrong; a test of speed needs a stand-in that costs less than the clients it m
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from rollcall.sandbox.edfi.checks import LARGEST, is_date, lists_of
@@ -40,7 +41,7 @@ def _test(one: Property) -> Test:
     if one.kind is Kind.CODE:
         return _codes(one.list)
     if one.kind is Kind.TEXT:
-        return _text(one.longest)
+        return _text(one.longest, one.required)
     return _PLAIN[one.kind]
 
 
@@ -49,8 +50,11 @@ def _codes(name: str) -> Test:
     return lambda value: type(value) is str and value in known
 
 
-def _text(longest: int) -> Test:
-    return lambda value: type(value) is str and len(value) <= longest and bool(value.strip())
+def _text(longest: int, required: bool) -> Test:
+    def test(value: Any) -> bool:
+        return type(value) is str and len(value) <= longest and not (required and value.isspace())
+
+    return test if not required else lambda value: test(value) and value != ""
 
 
 def _items(one: Property) -> Test:
@@ -71,23 +75,30 @@ def _whole(value: Any) -> bool:
 
 def _free(value: Any) -> bool:
     """An extension: its codes are known."""
-    if type(value) is not dict:
-        return False
-    for name, inner in value.items():
-        kind = type(inner)
-        if name.endswith("Descriptor"):
-            if kind is not str or KNOWN.get(inner) not in lists_of(name):
-                return False
-        elif kind is dict:
-            if not _free(inner):
-                return False
-        elif kind is list and not all(_free(item) for item in inner):
-            return False
-    return True
+    return type(value) is dict and all(map(_free_value, value.keys(), value.values()))
+
+
+def _free_value(name: str, value: Any) -> bool:
+    codes = _codes_of(name)
+    if codes is not None:
+        return type(value) is str and value in codes
+    kind = type(value)
+    if kind is dict:
+        return _free(value)
+    return kind is not list or all(_free(item) for item in value if type(item) is dict)
+
+
+@cache
+def _codes_of(name: str) -> frozenset[str] | None:
+    """What a property of an extension may be; None: it is no code."""
+    if not name.endswith("Descriptor"):
+        return None
+    lists = lists_of(name)
+    return frozenset(value for value, of in KNOWN.items() if of in lists)
 
 
 _PLAIN = {
-    Kind.DATE: lambda value: type(value) is str and is_date(value) is not None,
+    Kind.DATE: lambda value: type(value) is str and is_date(value),
     Kind.WHOLE: _whole,
     Kind.NUMBER: lambda value: type(value) in (int, float),
     Kind.FLAG: lambda value: type(value) is bool,

@@ -116,6 +116,17 @@ class Resource:
             if one.target
         )
 
+    @cached_property
+    def key_kinds(self) -> tuple[Kind, ...]:
+        """What each part of the natural key is."""
+        return tuple(self._kind(part.path) for part in self.key)
+
+    def _kind(self, path: tuple[str, ...]) -> Kind:
+        shape = self.shape
+        for name in path[:-1]:
+            shape = shape.by_name[name].inside
+        return shape.by_name[path[-1]].kind
+
     def key_of(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         """The natural key of a document that has passed the checks."""
         return tuple([part.of(body) for part in self.key])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollcall.sandbox.edfi.shapes import Resource
+from rollcall.sandbox.edfi.shapes import Kind, Resource
 
 Key = tuple[str, ...]
 #: A resource's name and a natural key in it.
@@ -143,4 +143,7 @@ class Store:
 
 def key_values(resource: Resource, key: Key) -> dict[str, Any]:
     """A natural key as change queries show it."""
-    return {part.name: text for part, text in zip(resource.key, key, strict=True)}
+    return {
+        part.name: int(text) if kind is Kind.WHOLE else text
+        for part, kind, text in zip(resource.key, resource.key_kinds, key, strict=True)
+    }

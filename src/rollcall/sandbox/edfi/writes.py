@@ -83,7 +83,7 @@ class Writer:
         self.faults.check(resource.name, there.key)
         _match(there, if_match)
         if resource is not STUDENTS:
-            self._authorize(resource, there.refers, json.loads(there.body))
+            self._authorize(resource, json.loads(there.body))
         for other in self.store.referrers((resource.name, there.key)):
             raise Refused(
                 DEPENDENT,
@@ -124,10 +124,11 @@ class Writer:
         given = body.pop("id", None)
         if given is not None:
             _no_id(given, id_)
-        if not _RIGHT[resource.name](body) and checks.check(resource, body):
+        if not _RIGHT[resource.name](body):
+            checks.check(resource, body)
             body = checks.known_only(resource.shape, body)
-            raw = json.dumps(body).encode()
-        elif given is not None:
+            given = body
+        if given is not None:
             raw = json.dumps(body).encode()
         key = resource.key_of(body)
         self.faults.check(resource.name, key)
@@ -136,7 +137,7 @@ class Writer:
     def _add(self, resource: Resource, key: Key, body: dict[str, Any], raw: bytes) -> Document:
         refers = self._references(resource, body)
         if resource is not STUDENTS:
-            self._authorize(resource, refers, body)
+            self._authorize(resource, body)
         self._resolve(refers, body)
         if resource is STUDENTS and self.registry is not None:
             identity.check(key[0], identity.Person.of(body), self.registry)
@@ -148,7 +149,7 @@ class Writer:
         refers = self._references(resource, body)
         if resource is STUDENTS:
             self._claim(key[0])
-        self._authorize(resource, refers, body)
+        self._authorize(resource, body)
         self._resolve(refers, body)
         if key != there.key or (raw != there.body and body != json.loads(there.body)):
             self.store.change(there, key, raw, _kept(refers))
@@ -171,9 +172,7 @@ class Writer:
             ]
         )
 
-    def _authorize(
-        self, resource: Resource, refers: tuple[Place, ...], body: Mapping[str, Any]
-    ) -> None:
+    def _authorize(self, resource: Resource, body: Mapping[str, Any]) -> None:
         """Only for organizations of the client, and students of theirs."""
         for name, title in _ORGANIZATIONS:
             if name in body and body[name][title] not in self.world.organizations:
