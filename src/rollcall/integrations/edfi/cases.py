@@ -1,5 +1,7 @@
 """What the checks look at: the records joined into one frame a student and one an enrolment. Pure.
 
+The frames are lazy: joined and checked in one query.
+
 Codes stand in them without leading zeros (`codes.plain`), for the state's rules and its code lists
 write the same code both ways (facts section 3.7).
 """
@@ -21,17 +23,19 @@ DIVIDER = "; "
 _ID = r"^0*([1-9][0-9]?)([0-9]{4})[0-9]{3}$"
 
 
-def students(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def students(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """A row for each student with an enrolment in the year: the columns of the views "identities"
     and "demographics", the lists `races` and `ancestry` as lists (empty where there is none).
     """
-    enrolled = views["identities"].join(views["enrolments"], on="local_id", how="semi")
-    whole = enrolled.join(views["demographics"], on="local_id", how="left")
+    enrolled = (
+        views["identities"].lazy().join(views["enrolments"].lazy(), on="local_id", how="semi")
+    )
+    whole = enrolled.join(views["demographics"].lazy(), on="local_id", how="left")
     lists = [pl.col(name).str.split(DIVIDER).fill_null([]) for name in ("races", "ancestry")]
     return whole.with_columns(*lists, detail=pl.lit(""))
 
 
-def numbered(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def numbered(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """The students with a MARSS number (rows of `students`), and `race_set`, their races in one
     text.
     """
@@ -39,12 +43,12 @@ def numbered(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return known.with_columns(race_set=pl.col("races").list.sort().list.join(DIVIDER))
 
 
-def schools(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """A row for each school with a calendar of its own: `enrolled`, how many enrolments of the year
     are there; about no student.
     """
-    counts = views["enrolments"].group_by("school_code").agg(enrolled=pl.len())
-    own = views["calendar"].select("school_code").drop_nulls().unique()
+    counts = views["enrolments"].lazy().group_by("school_code").agg(enrolled=pl.len())
+    own = views["calendar"].lazy().select("school_code").drop_nulls().unique()
     return own.join(counts, on="school_code", how="left").select(
         local_id=pl.lit(None, pl.String),
         enrolled=pl.col("enrolled").fill_null(0),
@@ -52,7 +56,7 @@ def schools(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     )
 
 
-def enrolments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFrame:
+def enrolments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.LazyFrame:
     """A row for each enrolment of the year.
 
     local_id, school_code, entry_date and exit_date as the record has them; school_id (the state's);
@@ -63,6 +67,7 @@ def enrolments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.DataFr
     """
     joined = (
         views["enrolments"]
+        .lazy()
         .join(_schools(views), on="school_code", how="left")
         .join(_people(views), on="local_id", how="left")
     )
@@ -90,23 +95,27 @@ def _which() -> pl.Expr:
     return pl.format("school {}, entry {}", school, entry)
 
 
-def _people(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    return views["identities"].select(
-        "local_id", born=pl.col("birth_date"), students_grade=pl.col("grade")
+def _people(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
+    return (
+        views["identities"]
+        .lazy()
+        .select("local_id", born=pl.col("birth_date"), students_grade=pl.col("grade"))
     )
 
 
-def _schools(views: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def _schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """School by code, with its days of instruction: those of its own calendar, else those of the
     district's.
     """
     calendar = views["calendar"].select("school_code", "instructional_days")
     district = calendar.filter(pl.col("school_code").is_null())["instructional_days"]
-    schools = views["schools"].select(
-        school_code="code", school_id="state_id", school_type=plain(pl.col("type"))
-    )
-    own = schools.join(calendar, on="school_code", how="left")
     days = pl.lit(district.first() if len(district) else None, pl.Float64)
+    schools = (
+        views["schools"]
+        .lazy()
+        .select(school_code="code", school_id="state_id", school_type=plain(pl.col("type")))
+    )
+    own = schools.join(calendar.lazy(), on="school_code", how="left")
     return own.with_columns(pl.col("instructional_days").cast(pl.Float64).fill_null(days))
 
 

@@ -44,7 +44,8 @@ class Checked:
     """What the pre-check found.
 
     `checks`: CHECKS_SCHEMA, by student. `blocked`: for a resource's name the natural keys of its
-    documents that are not to be sent. `held_back`: local_id of the students who have one.
+    documents that are not to be sent; resources without one are missing. `held_back`: local_id of
+    the students who have one.
     """
 
     checks: pl.DataFrame
@@ -132,11 +133,23 @@ def _all_findings(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _checked(
-    found: Iterable[pl.DataFrame],
-    frames: Views,
-    stopping: Failures,
-    refused: Iterable[Unknown],
+    found: Iterable[pl.DataFrame], frames: Views, stopping: Failures, refused: list[Unknown]
 ) -> Checked:
+    rows = _blocked(frames, stopping, refused) if stopping or refused else {}
+    whose = [one.select("local_id") for _, one in stopping]
+    whose += [one.select("local_id") for one in rows.values()]
+    nobody = pl.DataFrame(schema={"local_id": pl.String()})
+    return Checked(
+        checks=_all_findings(found),
+        blocked={name: one.drop("local_id").unique() for name, one in rows.items()},
+        held_back=pl.concat([nobody, *whose]).drop_nulls().unique().sort("local_id"),
+    )
+
+
+def _blocked(
+    frames: Views, stopping: Failures, refused: Iterable[Unknown]
+) -> dict[str, pl.DataFrame]:
+    """By resource, key and local_id of the documents not to send, where there is one."""
     rows = {
         resource.name: pl.concat(
             [
@@ -148,19 +161,7 @@ def _checked(
         for resource in RESOURCES
         if resource.name in frames
     }
-    failed = [one.select("local_id") for _, one in stopping]
-    people = pl.concat(
-        [
-            pl.DataFrame(schema={"local_id": pl.String()}),
-            *failed,
-            *(one.select("local_id") for one in rows.values()),
-        ]
-    )
-    return Checked(
-        checks=_all_findings(found),
-        blocked={name: one.drop("local_id").unique() for name, one in rows.items()},
-        held_back=people.drop_nulls().unique().sort("local_id"),
-    )
+    return {name: one for name, one in rows.items() if not one.is_empty()}
 
 
 def _of_students(resource: Resource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:

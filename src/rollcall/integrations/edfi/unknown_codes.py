@@ -1,6 +1,6 @@
 """Codes in documents that the state does not have in the school year: it refuses them. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -39,24 +39,33 @@ def unknown_codes(
     A descriptor whose codes are not known here (codes.DESCRIPTORS) is left to the state.
     """
     return [
-        _unknown(resource, field, rows, school_year)
+        _unknown(resource, field, frames[resource.name].filter(among), school_year)
         for resource in resources
         if resource.name in frames
-        for field in resource.fields
-        if field.descriptor in DESCRIPTORS
-        if not (rows := _with_unknown(frames[resource.name], field, school_year)).is_empty()
+        for field, among in _wrong(frames[resource.name], resource, school_year)
     ]
 
 
-def _with_unknown(frame: pl.DataFrame, field: Field, school_year: str) -> pl.DataFrame:
-    """The documents with an unknown code in a field. Texts are looked at once, however many
+def _wrong(
+    frame: pl.DataFrame, resource: Resource, school_year: str
+) -> Iterator[tuple[Field, pl.Expr]]:
+    """The fields with unknown codes, and where they are. Texts are looked at once, however many
     documents have them.
     """
-    known = codes(field.descriptor, school_year)
+    coded = [field for field in resource.fields if field.descriptor in DESCRIPTORS]
+    if not coded:
+        return
+    texts = frame.select(pl.col(field.column).unique().implode() for field in coded).row(0)
+    for field, different in zip(coded, texts, strict=True):
+        wrong = [text for text in different if text and not _known(text, field, school_year)]
+        if wrong:
+            yield field, pl.col(field.column).is_in(wrong)
+
+
+def _known(text: str, field: Field, school_year: str) -> bool:
     several = field.kind is FieldKind.CODES
-    texts = frame[field.column].unique().drop_nulls().to_list()
-    wrong = [t for t in texts if not known.issuperset(t.split(DIVIDER) if several else [t])]
-    return frame.filter(pl.col(field.column).is_in(wrong)) if wrong else frame.clear()
+    known = codes(field.descriptor, school_year)
+    return known.issuperset(text.split(DIVIDER) if several else [text])
 
 
 def _unknown(resource: Resource, field: Field, rows: pl.DataFrame, school_year: str) -> Unknown:
