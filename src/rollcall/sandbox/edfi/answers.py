@@ -103,7 +103,7 @@ class Shaper:
         }
         if refused.fields:
             body["validationErrors"] = refused.fields
-        elif refused.old != refused.detail:
+        elif refused.reason.status == 403:
             body["errors"] = [refused.old]
         return body
 
