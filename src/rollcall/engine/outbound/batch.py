@@ -6,7 +6,7 @@ where it was: what was put is sent by whoever sends.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -28,6 +28,7 @@ from rollcall.engine.models import Run, RunState, Step
 from rollcall.engine.outbound import learning, live, queue, told
 from rollcall.engine.outbound.planning import Ask, changes_of, finding_frame
 from rollcall.engine.outbound.refreshing import Reading, refresh
+from rollcall.engine.outbound.sending import Sender
 from rollcall.engine.outbound.session import Session
 from rollcall.engine.planning import Planned, context_of, moment
 from rollcall.engine.progress import Progress
@@ -208,25 +209,27 @@ def _paused(run: Run) -> bool:
 
 
 def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
-    """Be the sender for a while, unless a worker is; whether we were."""
-    run, look_at = batch.run, batch.clock.now()
-
-    def enough() -> bool:
-        nonlocal look_at
-        if batch.clock.now() < look_at:
-            return False
-        look_at = batch.clock.now() + timedelta(seconds=_LOOK_AFTER)
-        left = queue.unsettled(connection.connection, run.sync_id, run.pk)
-        progress.rows(total - left)
-        return left == 0
-
+    """Be the sender until all is settled, unless a worker is; whether we were."""
     try:
-        with sending_lock(run.sync_id):
-            sending = live.sender_of(run.sync, batch.clock)
+        with sending_lock(batch.run.sync_id):
+            sending = live.sender_of(batch.run.sync, batch.clock)
             try:
-                live.serve(sending, batch.clock, threading.Event(), enough)
+                live.serve(
+                    sending, batch.clock, threading.Event(), _enough(sending, progress, total)
+                )
             finally:
                 sending.close()
     except SyncBusy:
         return False
     return True
+
+
+def _enough(sending: Sender, progress: Progress, total: int) -> Callable[[], bool]:
+    """Whether there is nothing left to send; on the way, how far it has come."""
+
+    def enough() -> bool:
+        tally = sending.tally
+        progress.rows(min(tally.accepted + tally.refused, total))
+        return sending.idle and tally.taken > 0 and not live.has_work(sending.sync)
+
+    return enough

@@ -86,6 +86,11 @@ class Submission(models.Model):
         indexes = [
             models.Index(fields=["sync", "local_id"], name="submission_student"),
             models.Index(fields=["sync", "state", "id"], name="submission_state"),
+            models.Index(
+                fields=["sync", "id"],
+                condition=models.Q(state__in=["waiting", "parent"]),
+                name="submission_open",
+            ),
         ]
 
 

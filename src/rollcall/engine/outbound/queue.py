@@ -149,6 +149,7 @@ class Taken:
     attempts: int
     tried: bool
     due: bool
+    asked: bool
     remote_id: str
     at_partner: bool
     body: bytes = b""
@@ -167,7 +168,8 @@ class Taken:
 def take(
     conn: Database, sync_id: int, now: datetime, behind: int, limit: int, busy: Sequence[str]
 ) -> list[Taken]:
-    """The next submissions that are due, with all others of the same students but `busy` ones.
+    """The next submissions that are due (`asked`), with all others of the same students; none of
+    the students that are `busy`.
 
     They are marked as tried before anything is sent, so that a sender that dies leaves no doubt
     unmarked. `behind`: only with a greater number, so that a sweep goes on where it was.
@@ -191,6 +193,7 @@ _TAKE = f"""WITH next AS MATERIALIZED (
     ORDER BY id LIMIT %(limit)s)
 SELECT s.id, s.resource, s.key, s.old_key, s.local_id, s.kind, s.flat, s.digest, s.version,
     s.run_id, s.attempts, s.tried, {_DUE.format("s.")} AS due,
+    s.id IN (SELECT id FROM next) AS asked,
     coalesce(m.remote_id, '') AS remote_id, m.digest IS NOT NULL AS at_partner
 FROM submission s
 LEFT JOIN mirror_document m ON m.sync_id = s.sync_id AND m.resource = s.resource

@@ -41,6 +41,7 @@ _LOOK_AFTER = 0.25
 class Tally:
     """What a sender did so far."""
 
+    taken: int = 0
     accepted: int = 0
     refused: int = 0
     again: int = 0
@@ -132,7 +133,8 @@ class Sender:
                 connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, hand.busy
             )
         due = [one for one in taken if one.due]
-        hand.behind = max((one.id for one in due), default=0)
+        hand.behind = max((one.id for one in taken if one.asked), default=0)
+        self.tally.taken += len(due)
         if not due:
             self._refill_at = now + timedelta(seconds=_SETTLE_AFTER)
         self._make_bodies(due)
