@@ -11,7 +11,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import configure
 from rollcall.engine.configure import Done
 from rollcall.engine.models import Connection, Sync
-from rollcall.transports.settings import SftpSettings
+from rollcall.transports.settings import HttpSettings, SftpSettings
 
 SFTP = {
     "type": "sftp",
@@ -39,6 +39,25 @@ def password(stored: Connection) -> str:
     assert isinstance(opened, SftpSettings)
     assert opened.password is not None
     return opened.password.get_secret_value()
+
+
+def test_of_an_apis_key_and_secret_only_the_secret_is_one(town: Town) -> None:
+    document = town.document()
+    document["connections"]["state"] = {
+        "type": "http",
+        "url": "https://api.example.org",
+        "key": "k-2026",
+        "secret": "${env:STATE_SECRET}",
+    }
+    apply(town, document, {"STATE_SECRET": "hunter2"})
+    stored = Connection.objects.get(district=town.district, name="state")
+    assert stored.settings["key"] == "k-2026"
+    assert set(stored.secrets) == {"secret"}
+    opened = configure.connection_settings(stored)
+    assert isinstance(opened, HttpSettings)
+    assert opened.secret.get_secret_value() == "hunter2"
+    exported = configure.export(town.district)["connections"]["state"]
+    assert exported == document["connections"]["state"]
 
 
 def test_applying_it_again_changes_nothing(town: Town) -> None:

@@ -6,10 +6,16 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from rollcall.transports.host_keys import FAMILIES, host_key
-from rollcall.transports.settings import SftpSettings, SmbSettings, connection_settings
+from rollcall.transports.settings import (
+    HttpSettings,
+    SftpSettings,
+    SmbSettings,
+    connection_settings,
+)
 
 SFTP = {"type": "sftp", "host": "files.example.org", "user": "rollcall", "password": "geheim"}
 SMB = {**SFTP, "type": "smb", "directory": "share/folder"}
+HTTP = {"type": "http", "url": "https://api.example.org/edfi", "key": "k", "secret": "geheim"}
 BLOB = "AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl"
 FINGERPRINT = "SHA256:+DiY3wvvV6TuJJhbpZisF/zLDA0zPMSvHdkr4UvCOqU"
 
@@ -67,6 +73,29 @@ def test_a_share_written_as_windows_does_needs_no_host() -> None:
     assert (settings.host, settings.directory) == ("myserver", "myshare")
 
 
+@pytest.mark.parametrize(
+    ("url", "kept", "place", "encrypted"),
+    [
+        (
+            "https://api.example.org/edfi/",
+            "https://api.example.org/edfi",
+            "api.example.org 443",
+            True,
+        ),
+        ("https://10.0.0.7:8443", "https://10.0.0.7:8443", "10.0.0.7 8443", True),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080", "127.0.0.1 8080", False),
+        ("http://[::1]/x", "http://[::1]/x", "::1 80", False),
+    ],
+)
+def test_an_address_in_its_parts(url: str, kept: str, place: str, encrypted: bool) -> None:
+    settings = connection_settings({**HTTP, "url": url})
+    assert isinstance(settings, HttpSettings)
+    assert settings.url == kept
+    assert "{} {}".format(*settings.place) == place
+    assert settings.encrypted is encrypted
+    assert "geheim" not in repr(settings)
+
+
 def test_the_account_has_its_domain() -> None:
     assert smb().account == "rollcall"
     assert smb(domain="DISTRICT").account == "DISTRICT\\rollcall"
@@ -86,6 +115,15 @@ def test_the_account_has_its_domain() -> None:
         ({**SMB, "directory": "\\\\other\\share"}, "another one"),
         ({"type": "folder", "path": "files"}, "whole path"),
         ({"type": "folder", "path": "\\\\myserver\\myshare"}, 'type = "smb"'),
+        ({**HTTP, "url": "http://api.example.org"}, "begins with https"),
+        ({**HTTP, "url": "https://me:geheim@api.example.org"}, "without a user"),
+        ({**HTTP, "url": "https://api.example.org/?year=2026"}, "without a user"),
+        ({**HTTP, "url": "https://api.example.org\\@other.org"}, "whole address|without a user"),
+        ({**HTTP, "url": "https://api.example.org/a b"}, "without blanks"),
+        ({**HTTP, "url": "https://api.exämple.org"}, "plain letters"),
+        ({**HTTP, "url": "https://api.example.org:99999"}, "ort"),
+        ({**HTTP, "url": "api.example.org"}, "whole address"),
+        ({**HTTP, "key": "a:b"}, "no colon"),
         ({"type": "ftp"}, "'folder', 'sftp', 'smb', 'http'"),
     ],
 )
