@@ -24,6 +24,7 @@ from rollcall.integrations.edfi.resources import (
 )
 from rollcall.integrations.edfi.settings import EdfiSettings
 from rollcall.integrations.edfi.shape import shaped
+from rollcall.integrations.edfi.spelling import spelled
 
 #: The views `documents` reads (rollcall.records.read.VIEWS).
 VIEWS = ("identities", "enrolments", "demographics", "programs", "schools", "calendar")
@@ -42,6 +43,8 @@ def documents(views: Views, settings: EdfiSettings, context: Context) -> Documen
     Documents that the API is sure to refuse are left out and told of in `checks`. Held back are
     their students, and those with an enrolment of the year of which no document can be made.
     """
+    if settings.extension:
+        views = spelled(views, context.school_year)
     enrolled = _enrolled(views)
     sendable = enrolled.filter(_sendable())
     made = _frames(views, sendable, settings, context)
