@@ -237,6 +237,12 @@ def test_a_list_is_wrong_when_one_of_its_codes_is_and_the_code_is_not_told() -> 
     assert row[2:] == ("races", "edfi.not_a_code", f"Race {YEAR}")
 
 
+def test_a_code_with_a_namespace_of_its_own_is_left_to_the_state() -> None:
+    own = "uri://ed-fi.org/RaceDescriptor#Martian"
+    found = checked([student()], [enrolment()], [told(races=f"Asian; {own}")])
+    assert found.checks.is_empty()
+
+
 def test_an_error_of_the_states_rules_holds_nothing_back_unless_a_setting_says_so() -> None:
     rows = [enrolment(), enrolment(school_code="530", resident_district="10535000")]
     assert blocked(checked([student()], rows)) == {}
