@@ -33,6 +33,30 @@ def made(asking: Asking, town: Town) -> None:
     asking(Role.ADMIN).post(where, {**SFTP, "name": "files"})
 
 
+HTTP = {
+    "connection-url": "https://api.example.org/edfi",
+    "connection-key": "k-2026",
+    "connection-secret": "hunter2",
+    "connection-timeout_seconds": "5",
+}
+
+
+def test_a_connection_to_an_api(asking: Asking, town: Town) -> None:
+    client = asking(Role.ADMIN)
+    client.post(f"/d/{town.code}/new-connection/?kind=http", {**HTTP, "name": "state"})
+    assert secrets.unseal(stored(town, "state").secrets["secret"]["sealed"]) == "hunter2"
+    where = f"/d/{town.code}/connections/state/"
+    shown = client.get(where).content.decode()
+    assert "k-2026" in shown
+    assert "hunter2" not in shown
+    assert "The files are somewhere else now?" not in shown
+    listed = client.get(f"/d/{town.code}/connections/").content.decode()
+    assert "https://api.example.org/edfi" in listed
+    assert "API (HTTPS)" in listed
+    elsewhere = {**HTTP, "connection-secret": "", "connection-url": "https://other.example.org"}
+    assert b"Enter it again: Address was changed" in client.post(where, elsewhere).content
+
+
 def test_the_list_says_where_who_uses_it_and_its_last_test(asking: Asking, town: Town) -> None:
     begun = connection_checks.begin(stored(town, "seis"), "pat", town.clock)
     connection_checks.carry_out(begun.pk, town.clock)
@@ -81,7 +105,7 @@ def test_what_the_form_says_is_tested_before_it_is_saved(asking: Asking, town: T
     sent = {**SFTP, "connection-port": str(free_port())}
     client, htmx = asking(Role.ADMIN), {"HX-Request": "true"}
     shown = client.post(where, sent, headers=htmx).content.decode()
-    assert re.search(r'hx-get="[^"]*/connection-tests/\d+/"', shown)
+    assert re.search(r'hx-get="[^"]*/connection-tests/\d+/[?"]', shown)
     check = ConnectionCheck.objects.filter(district=town.district).latest("pk")
     connection_checks.carry_out(check.pk, town.clock)
     page = client.get(f"/d/{town.code}/connection-tests/{check.pk}/").content.decode()

@@ -25,7 +25,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import connection_checks, partner_settings
 from rollcall.engine.config import Mistakes
 from rollcall.engine.models import Connection, Sync
-from rollcall.engine.partner_settings import CONNECTIONS
+from rollcall.engine.partner_settings import CONNECTIONS, holds_files
 
 #: The kinds of connection as people choose among them.
 TITLES = {
@@ -137,6 +137,7 @@ def _shown(kind: str, form: SettingsForm, stored: Connection | None) -> dict[str
         "about": about,
         "form": form,
         "kinds": _kinds(),
+        "others": _others(kind),
         "moved": stored is not None and stored.settings.get("type") != kind,
     }
 
@@ -144,6 +145,15 @@ def _shown(kind: str, form: SettingsForm, stored: Connection | None) -> dict[str
 def _kind(request: HttpRequest, otherwise: str) -> str:
     asked = request.GET.get("kind", "")
     return asked if asked in CONNECTIONS else otherwise
+
+
+def _others(kind: str) -> list[tuple[str, str]]:
+    """The kinds it could become, with their titles: files can move, an API stays one."""
+    return [
+        (other, TITLES.get(other, other))
+        for other in CONNECTIONS
+        if other != kind and holds_files(other) and holds_files(kind)
+    ]
 
 
 def _kinds() -> list[tuple[str, str, str]]:

@@ -65,7 +65,8 @@ ADDRESS = _add(
 KEY_CHANGE = _add(
     "key_change",
     "The state does not let the identifying values of this document be changed in place.",
-    "It is removed and added with its new values instead. If this stays, resynchronise.",
+    "Run Delete student, then Update student for this student: what is removed is added again with "
+    "its new values.",
     _DATA,
 )
 CONFLICT = _add(
