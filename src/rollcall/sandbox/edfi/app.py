@@ -189,6 +189,10 @@ class StandIn:
             ),
             f"/changequeries/v1{year}/availablechangeversions": self._change_versions,
             "/sandbox/state": self._tell(lambda: control.state(self)),
+            "/sandbox/history": self._tell(lambda: self.writer.history),
+            "/sandbox/documents": lambda call: control.documents(
+                self, call.parameters().get("resource", "")
+            ),
             "/sandbox/faults": lambda call: control.order(self, call.body),
         }
 

@@ -1,9 +1,10 @@
 """Looking at a stand-in that runs in a process of its own, and ordering its faults."""
 
 import json
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from rollcall.sandbox.edfi.answers import BAD_REQUEST, Refused, Reply, found
+from rollcall.sandbox.edfi.answers import BAD_REQUEST, NOT_FOUND, Refused, Reply, found, page
 
 if TYPE_CHECKING:
     from rollcall.sandbox.edfi.app import StandIn
@@ -18,6 +19,17 @@ def state(stand_in: "StandIn") -> dict[str, Any]:
         "tokens": stand_in.tokens.given,
         "version": stand_in.store.version,
     }
+
+
+def documents(stand_in: "StandIn", resource: str) -> Reply:
+    """All documents of a resource as they were sent, by natural key; also those of students whom
+    the client does not see.
+    """
+    table = stand_in.store.tables.get(resource)
+    if table is None:
+        raise Refused(NOT_FOUND, "There is no such resource.")
+    held = sorted(table.by_key.items(), key=itemgetter(0))
+    return page(b"[" + b",".join(one.body for _, one in held) + b"]")
 
 
 def order(stand_in: "StandIn", body: bytes) -> Reply:

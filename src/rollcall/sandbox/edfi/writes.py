@@ -124,11 +124,9 @@ class Writer:
         given = body.pop("id", None)
         if given is not None:
             _no_id(given, id_)
-        if not _RIGHT[resource.name](body):
+        if given is not None or not _RIGHT[resource.name](body):
             checks.check(resource, body)
             body = checks.known_only(resource.shape, body)
-            given = body
-        if given is not None:
             raw = json.dumps(body).encode()
         key = resource.key_of(body)
         self.faults.check(resource.name, key)
