@@ -41,14 +41,25 @@ def password(stored: Connection) -> str:
     return opened.password.get_secret_value()
 
 
+API = {
+    "type": "http",
+    "url": "https://api.example.org",
+    "key": "k-2026",
+    "secret": "${env:STATE_SECRET}",
+}
+
+
+def test_what_reads_files_is_given_no_api_to_read_them_from(town: Town) -> None:
+    document = town.document()
+    document["connections"]["seis"] = dict(API)
+    with pytest.raises(Problem, match="what is read one to files"):
+        apply(town, document, {"STATE_SECRET": "hunter2"})
+    assert Connection.objects.get(district=town.district).settings["type"] == "folder"
+
+
 def test_of_an_apis_key_and_secret_only_the_secret_is_one(town: Town) -> None:
     document = town.document()
-    document["connections"]["state"] = {
-        "type": "http",
-        "url": "https://api.example.org",
-        "key": "k-2026",
-        "secret": "${env:STATE_SECRET}",
-    }
+    document["connections"]["state"] = dict(API)
     apply(town, document, {"STATE_SECRET": "hunter2"})
     stored = Connection.objects.get(district=town.district, name="state")
     assert stored.settings["key"] == "k-2026"

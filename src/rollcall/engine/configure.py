@@ -9,17 +9,20 @@ from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from rollcall.core.problems import Problem
 from rollcall.core.setting_fields import places
-from rollcall.engine import config, retention, secrets
+from rollcall.engine import config, registry, retention, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
 from rollcall.engine.models import Connection, MailServer, RetentionPolicy, Sync, SyncVersion
 from rollcall.records.models import District
 from rollcall.transports.opening import Settings
-from rollcall.transports.settings import ConnectionSettings
+from rollcall.transports.settings import ConnectionSettings, holds_files
 
 _CONNECTION: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
 _MAIL: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings)
 
+
+#: What is wrong with a connection that `fits` says no of.
+NO_FIT = "what is sent needs a connection to an API, what is read one to files"
 
 #: Secrets as they are stored: field to {"env": NAME, "sealed": token}.
 Sealed = Mapping[str, Mapping[str, str]]
@@ -194,13 +197,16 @@ def save_sync(
 ) -> Done:
     """Store a sync as it is wanted, as a new version unless it says the same; adds it when new.
 
-    `wanted` has been checked, its connection is there. Raises config.Mistakes for another kind.
+    `wanted` has been checked, its connection is there. Raises config.Mistakes for another kind, and
+    for a connection to files where an API is needed, or the other way round.
     """
     connection = (
         Connection.objects.get(district=district, name=wanted.connection)
         if wanted.connection
         else None
     )
+    if connection is not None and not fits(connection, wanted.integration):
+        raise config.Mistakes({f"syncs.{name}.connection": NO_FIT})
     sync, added = Sync.objects.get_or_create(
         district=district,
         name=name,
@@ -214,6 +220,12 @@ def save_sync(
     body = wanted.model_dump(mode="json", exclude_unset=True)
     became = save_version(sync, body, clock, person)
     return Done(f"sync {name}", "added" if added else became)
+
+
+def fits(connection: Connection, integration: str) -> bool:
+    """Whether a connection is what an integration needs: an API to send to, or files to read."""
+    sends = registry.integration(integration).outbound is not None
+    return holds_files(connection.settings.get("type", "")) is not sends
 
 
 def save_version(sync: Sync, body: Mapping[str, Any], clock: Clock, person: str) -> str:

@@ -26,7 +26,6 @@ CONNECTIONS: Mapping[str, type[BaseModel]] = {
     "smb": SmbSettings,
     "http": HttpSettings,
 }
-_APIS = frozenset({"http"})
 MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolderSettings}
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
@@ -41,11 +40,6 @@ IN_USE = Codes.add(
     "Give those syncs another connection first.",
     "the district's data manager",
 )
-
-
-def holds_files(kind: str) -> bool:
-    """Whether a kind of connection is to files; else it is to an API."""
-    return kind in CONNECTIONS and kind not in _APIS
 
 
 @dataclass(frozen=True)

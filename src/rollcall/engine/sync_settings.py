@@ -105,7 +105,7 @@ def guards_from_form(guards: Guards, sent: Mapping[str, Any]) -> dict[str, Any]:
 def form(sync: Sync) -> SyncForm:
     """The configuration in force, as fields."""
     version = sync.version
-    names = Connection.objects.filter(district=sync.district_id).order_by("name")
+    known = Connection.objects.filter(district=sync.district_id).order_by("name")
     return SyncForm(
         version=version.number,
         saved_at=version.saved_at,
@@ -114,7 +114,7 @@ def form(sync: Sync) -> SyncForm:
         settings=integration_fields(sync.integration, version.config.get("settings", {})),
         guards=Guards.model_validate(version.config.get("guards", {})),
         schedule=Schedule.model_validate(version.config.get("schedule", {})),
-        connections=list(names.values_list("name", flat=True)),
+        connections=[one.name for one in known if configure.fits(one, sync.integration)],
     )
 
 
@@ -184,9 +184,11 @@ def _save(
     except Mistakes as mistakes:
         of_sync = f"syncs.{name}."
         raise Mistakes({p.removeprefix(of_sync): t for p, t in mistakes.places.items()}) from None
-    known = Connection.objects.filter(district=district, name=wanted.connection)
-    if wanted.connection is not None and not known.exists():
+    known = Connection.objects.filter(district=district, name=wanted.connection).first()
+    if wanted.connection is not None and known is None:
         raise Mistakes({"connection": "there is no connection of that name"})
+    if known is not None and not configure.fits(known, integration):
+        raise Mistakes({"connection": configure.NO_FIT})
     return configure.save_sync(district, name, wanted, clock, person).became
 
 

@@ -234,6 +234,11 @@ _ADAPTER: TypeAdapter[FolderSettings | SftpSettings | SmbSettings | HttpSettings
 )
 
 
+def holds_files(kind: str) -> bool:
+    """Whether a kind of connection (its `type`) is to files; else it is to an API."""
+    return bool(kind != HttpSettings.model_fields["type"].default)
+
+
 def connection_settings(
     given: Any,
 ) -> FolderSettings | SftpSettings | SmbSettings | HttpSettings:

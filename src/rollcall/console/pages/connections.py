@@ -25,7 +25,8 @@ from rollcall.core.problems import Problem
 from rollcall.engine import connection_checks, partner_settings
 from rollcall.engine.config import Mistakes
 from rollcall.engine.models import Connection, Sync
-from rollcall.engine.partner_settings import CONNECTIONS, holds_files
+from rollcall.engine.partner_settings import CONNECTIONS
+from rollcall.transports.settings import holds_files
 
 #: The kinds of connection as people choose among them.
 TITLES = {
