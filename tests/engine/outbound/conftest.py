@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 from tests.minnesota import Capital, world
-from tests.town_fixtures import wired
+from tests.town_fixtures import town, wired
 
 from rollcall.sandbox.edfi.server import EdfiServer
 
-__all__ = ["wired"]
+__all__ = ["town", "wired"]
 
 
 @pytest.fixture

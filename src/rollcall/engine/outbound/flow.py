@@ -6,21 +6,26 @@ record calls for. They are counted in the mirror and the queue, one statement ea
 call for is known as of the last look at them: all edits in near real time, else the last plan.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
-from django.db import connection
 from django.db.models import Count, Min
 
 from rollcall.core.outbound import Outbound, Resource, Scope
-from rollcall.core.problems import Problem
-from rollcall.engine import plan_store
+from rollcall.core.plan import ChangeKind
+from rollcall.engine import artifacts, plan_store
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Run, RunState, Sync
 from rollcall.engine.outbound import switch
-from rollcall.engine.outbound.models import Edit, Live, MirrorDocument, MirrorRead, Submission
+from rollcall.engine.outbound.models import (
+    Edit,
+    Live,
+    MirrorDocument,
+    MirrorRead,
+    Submission,
+    SubmissionState,
+)
 
 
 @dataclass(frozen=True)
@@ -76,62 +81,168 @@ class Flow:
 
 def flow(sync: Sync, clock: Clock) -> Flow:
     """The flow of a sync now; Problem when it does not send."""
-    raise NotImplementedError
+    outbound = switch.outbound_of(sync)
+    near, plan = near_real_time(sync), _last_plan(sync, outbound)
+    counted = _counted(sync, outbound, plan)
+    edits = Edit.objects.filter(sync=sync).aggregate(count=Count("pk"), oldest=Min("at"))
+    waits = Submission.objects.filter(sync=sync, state__in=_ON_THEIR_WAY)
+    sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
+    return Flow(
+        resources=counted,
+        total=_total(counted),
+        near_real_time=near,
+        records_at=_known_at(near, edits["oldest"], plan, clock),
+        edits=edits["count"],
+        oldest=_earliest(edits["oldest"], waits.aggregate(first=Min("since"))["first"]),
+        trouble=sign_in.values_list("text", flat=True).first() or "",
+    )
 
 
-class Which(StrEnum):
-    """Documents behind one number of a flow."""
+_ON_THEIR_WAY = (SubmissionState.WAITING, SubmissionState.PARENT)
 
-    ACCEPTED = "accepted"
-    WAITING = "waiting"
-    PARENT = "parent"
-    REFUSED = "refused"
-    HELD = "held"
+
+def near_real_time(sync: Sync) -> NearRealTime:
+    """Whether edits of a sync are sent by themselves; Problem when it does not send."""
+    may, live = switch.may_turn_on(sync), Live.objects.filter(sync=sync).first()
+    if live is None:
+        return NearRealTime(False, may)
+    return NearRealTime(live.enabled, may, live.changed_at, live.changed_by)
 
 
 @dataclass(frozen=True)
-class Document:
-    """One document. `number`: where its list goes on (`after`). `key`: natural key, column to text.
-    `student`: the database's number of the student, for links (None: about none, or unknown).
-
-    Of a submission `kind` (a ChangeKind), `code`, `text` (the partner's words), `what_to_do` and
-    `who` of the last answer, `attempts` and `next_attempt`; `at` is since when it waits. Of an
-    accepted one `at` is when the partner said so.
+class _Plan:
+    """The last plan of everything, by resource. `sent` false: that of a test, of which only
+    `called_for` is of use.
     """
 
-    number: int
-    resource: str
-    title: str
-    key: dict[str, str]
     at: datetime
-    student: int | None = None
-    local_id: str | None = None
-    name: str = ""
-    state: str = Which.ACCEPTED
-    kind: str = ""
-    code: str = ""
-    text: str = ""
-    what_to_do: str = ""
-    who: str = ""
-    attempts: int = 0
-    next_attempt: datetime | None = None
+    sent: bool
+    called_for: Mapping[str, int]
+    not_called_for: Mapping[str, int] = field(default_factory=dict)
+
+
+def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
+    """That of the last run that sent, else of the last test."""
+    jobs = [one.name for one in outbound.jobs if one.scope is Scope.ALL]
+    runs = Run.objects.filter(sync=sync, job__in=jobs, school_year=sync.district.school_year)
+    runs = runs.exclude(plan_sha256="").order_by("-pk")
+    run = runs.filter(applied_at__isnull=False).first()
+    run = run or runs.filter(test=True, state=RunState.DONE).first()
+    if run is None:
+        return None
+    return _Plan(
+        at=run.applied_at or run.started_at or run.created_at,
+        sent=run.applied_at is not None,
+        called_for={name: _called_for(counts) for name, counts in run.counts.items()},
+        not_called_for=_not_called_for(run),
+    )
+
+
+def _called_for(counts: Mapping[str, int]) -> int:
+    return sum(counts.get(word, 0) for word in ("added", "updated", "unchanged"))
+
+
+def _not_called_for(run: Run) -> dict[str, int]:
+    """By resource, how many documents the partner held that a plan neither called for nor took
+    away; empty when the plan is no longer kept.
+    """
+    if artifacts.find(run, "plan", "plan.json") is None:
+        return {}
+    left = {}
+    for name, planned in plan_store.head(run)["changes"].items():
+        named = (planned["kinds"].get(kind, {}).get("", 0) for kind in _OF_THE_HELD)
+        left[name] = max(planned["population"] - planned["unchanged"] - sum(named), 0)
+    return left
+
+
+#: What is done to documents that the partner holds.
+_OF_THE_HELD = (ChangeKind.UPDATE, ChangeKind.REMOVE)
+
+
+def _known_at(
+    near: NearRealTime, oldest_edit: datetime | None, plan: _Plan | None, clock: Clock
+) -> datetime | None:
+    """As of when it is known what the records call for."""
+    if plan is None:
+        return None
+    return (oldest_edit or clock.now()) if near.on and plan.sent else plan.at
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((one for one in times if one is not None), default=None)
+
+
+def _counted(sync: Sync, outbound: Outbound, plan: _Plan | None) -> list[Counts]:
+    held = MirrorDocument.objects.filter(sync=sync).values("resource").annotate(count=Count("*"))
+    numbers = dict(held.values_list("resource", "count"))
+    queued = _queued(sync)
+    reads = {one.resource: one for one in MirrorRead.objects.filter(sync=sync)}
+    return [
+        _counts(one, numbers.get(one.name, 0), queued.get(one.name, []), plan, reads.get(one.name))
+        for one in outbound.resources
+    ]
 
 
 @dataclass(frozen=True)
-class Page:
-    """Some documents; `next`: the `after` of the next page, None after the last."""
+class _Queued:
+    """How many submissions of one resource are in a state and do one kind of thing."""
 
-    documents: list[Document]
-    next: int | None
-
-
-def listed(
-    sync: Sync, resource: str, which: Which, after: int | None = None, limit: int = 50
-) -> Page:
-    """The documents behind one number, of one resource ("": of all, not for ACCEPTED)."""
-    raise NotImplementedError
+    state: str
+    kind: str
+    count: int
 
 
-def of_student(sync: Sync, local_id: str) -> list[Document]:
-    """All documents of one student, accepted or on their way, in the order they are sent."""
-    raise NotImplementedError
+def _queued(sync: Sync) -> dict[str, list[_Queued]]:
+    found = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
+    queued: dict[str, list[_Queued]] = {}
+    for one in found.annotate(count=Count("*")):
+        some = queued.setdefault(one["resource"], [])
+        some.append(_Queued(one["state"], one["kind"], one["count"]))
+    return queued
+
+
+def _counts(
+    resource: Resource,
+    held: int,
+    queued: list[_Queued],
+    plan: _Plan | None,
+    read: MirrorRead | None,
+) -> Counts:
+    def of_kind(*kinds: ChangeKind) -> int:
+        return sum(one.count for one in queued if one.kind in kinds)
+
+    in_state = {
+        str(state): sum(one.count for one in queued if one.state == state)
+        for state in SubmissionState
+    }
+    accepted = max(held - of_kind(*_OF_THE_HELD), 0)
+    extra = min(plan.not_called_for.get(resource.name, 0), accepted) if plan else 0
+    wanted = accepted - extra + of_kind(ChangeKind.ADD, ChangeKind.UPDATE)
+    if plan is not None and not plan.sent:
+        wanted = plan.called_for.get(resource.name, 0)
+    return Counts(
+        resource=resource.name,
+        title=resource.record.title,
+        records=None if plan is None else wanted,
+        accepted=accepted,
+        **in_state,
+        removals=of_kind(ChangeKind.REMOVE),
+        not_called_for=extra,
+        partner=read.documents if read else None,
+        read_at=read.at if read else None,
+    )
+
+
+def _total(counted: list[Counts]) -> Counts:
+    """All resources together. Of what the partner holds, as of the oldest reading."""
+    sums = ("accepted", *map(str, SubmissionState), "removals", "not_called_for")
+    records = [one.records for one in counted if one.records is not None]
+    held = [one.partner for one in counted if one.partner is not None]
+    return Counts(
+        resource="",
+        title="All documents",
+        records=sum(records) if records else None,
+        partner=sum(held) if held else None,
+        read_at=_earliest(*(one.read_at for one in counted)),
+        **{name: sum(getattr(one, name) for one in counted) for name in sums},
+    )

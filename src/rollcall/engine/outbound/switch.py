@@ -35,7 +35,7 @@ def is_on(sync: Sync) -> bool:
 
 def may_turn_on(sync: Sync) -> bool:
     """Whether the job that opens near real time has completed for the district's school year."""
-    opening = [job.name for job in _outbound(sync).jobs if job.opens]
+    opening = [job.name for job in outbound_of(sync).jobs if job.opens]
     done = Run.objects.filter(sync=sync, job__in=opening, test=False, state=RunState.DONE)
     return done.filter(school_year=sync.district.school_year).exists()
 
@@ -47,7 +47,7 @@ def turn_on(sync: Sync, person: str, clock: Clock) -> Run | None:
     What was edited since is found by a run of the job that compares everything, which is given
     back for a worker to carry out; None when near real time was on already.
     """
-    outbound = _outbound(sync)
+    outbound = outbound_of(sync)
     if not may_turn_on(sync):
         raise Problem(NOT_STARTED)
     if is_on(sync):
@@ -71,14 +71,15 @@ def _set(sync: Sync, enabled: bool, person: str, clock: Clock) -> None:
         defaults={
             "district_id": sync.district_id,
             "enabled": enabled,
-            "records": records.record_types_of(_outbound(sync).views, ()),
+            "records": records.record_types_of(outbound_of(sync).views, ()),
             "changed_at": clock.now(),
             "changed_by": person,
         },
     )
 
 
-def _outbound(sync: Sync) -> Outbound:
+def outbound_of(sync: Sync) -> Outbound:
+    """How a sync sends; Problem when it does not."""
     outbound = registry.integration(sync.integration).outbound
     if outbound is None:
         raise Problem(NOT_SENDING)
