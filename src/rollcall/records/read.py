@@ -16,13 +16,16 @@ from rollcall.core.problems import Problem
 from rollcall.core.record_types import RecordType
 from rollcall.records.copying import (
     FEW,
+    HANDFUL,
     NARROW,
     Database,
+    given,
     joining,
     listed,
     looked_up,
     matching,
     read_frame,
+    read_handful,
     stage,
 )
 from rollcall.records.problems import SNAPSHOT_UNKNOWN
@@ -214,7 +217,7 @@ def view(
     if only is None:
         with joining(conn):
             return read_frame(conn, query, wanted.schema)
-    staged = stage(conn, "asked", only)
+    staged = given(conn, "asked", only)
     # What no index has is not looked up: each row would be held against every key.
     few = only.columns in (["local_id"], ["state_id"]) and only.height <= FEW
     told: sql.Composable = sql.SQL("true")
@@ -236,6 +239,8 @@ def view(
         staged=staged,
         told=told,
     )
+    if few and only.height <= HANDFUL:
+        return read_handful(conn, joined, wanted.schema)
     with nullcontext() if few else joining(conn):
         return read_frame(conn, joined, wanted.schema)
 

@@ -1,4 +1,7 @@
-"""The mirror: our copy of what a partner holds, read into frames and kept by its answers."""
+"""The mirror: our copy of what a partner holds, read into frames."""
+
+from collections.abc import Mapping
+from typing import Protocol
 
 import polars as pl
 from psycopg import sql
@@ -6,9 +9,18 @@ from psycopg import sql
 from rollcall.core.documents import from_flat
 from rollcall.core.outbound import Resource
 from rollcall.core.record_types import RecordType
-from rollcall.records.copying import FEW, Database, read_frame, stage
+from rollcall.records.copying import (
+    FEW,
+    HANDFUL,
+    Database,
+    given,
+    read_frame,
+    read_handful,
+    stage,
+)
 
 _KEY_SCHEMA = {"key": pl.String(), "digest": pl.String(), "local_id": pl.String()}
+_ALL_SCHEMA = {**_KEY_SCHEMA, "flat": pl.String(), "resource": pl.String()}
 
 
 def from_key(record: RecordType, texts: pl.Series) -> pl.DataFrame:
@@ -16,49 +28,90 @@ def from_key(record: RecordType, texts: pl.Series) -> pl.DataFrame:
     return from_flat(RecordType(record.name, record.title, record.key, {}), texts)
 
 
-def held(
-    conn: Database,
-    sync_id: int,
-    resource: Resource,
-    students: pl.DataFrame | None = None,
-    keys: pl.Series | None = None,
-) -> pl.DataFrame:
-    """The documents the mirror has of a resource: the key columns, `key`, `digest`, `local_id`.
+class Mirror(Protocol):
+    """What a sync's partner holds, as far as somebody looks at it."""
 
-    `students` (local_id): only theirs, and those with one of `keys` (key texts), whosever they
-    are. None: all of the sync.
-    """
-    query = sql.SQL(
-        "SELECT key, digest, local_id FROM mirror_document t WHERE sync_id = {} AND resource = {}"
-    ).format(sql.Literal(sync_id), sql.Literal(resource.name))
-    if students is None:
-        found = read_frame(conn, query, _KEY_SCHEMA)
-    else:
-        wanted = pl.Series("key", [], pl.String) if keys is None else keys.alias("key")
-        found = read_frame(conn, _some(conn, query, students, wanted), _KEY_SCHEMA)
-    return found.hstack(from_key(resource.record, found["key"]))
+    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+        """The documents of a resource: the key columns, `key`, `digest`, `local_id`. Those of the
+        students looked at, and those with one of the `wanted` keys (key texts), whosever they are.
+        """
+
+    def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        """The documents with these keys, as columns of the resource's record."""
 
 
-def _some(
-    conn: Database, query: sql.Composed, students: pl.DataFrame, keys: pl.Series
-) -> sql.Composable:
-    """Two conditions, each by its own index; a document that meets both comes once."""
-    if students.height > FEW:
-        raise ValueError("too many students to be asked for one by one")
-    owners = stage(conn, "mirror_students", students.select("local_id"))
-    wanted = stage(conn, "mirror_keys", keys.unique().to_frame())
-    return sql.SQL(
-        "{query} AND local_id = ANY (ARRAY(SELECT local_id FROM {owners}))"
-        " UNION {query} AND key = ANY (ARRAY(SELECT key FROM {wanted}))"
-    ).format(query=query, owners=owners, wanted=wanted)
+def mirror(conn: Database, sync_id: int, students: pl.DataFrame | None) -> Mirror:
+    """The mirror of a sync for some students (local_id), or whole (None)."""
+    if students is not None and students.height <= HANDFUL:
+        return _Handful(conn, sync_id, students)
+    return _Many(conn, sync_id, students)
 
 
-def current(conn: Database, sync_id: int, resource: Resource, keys: pl.Series) -> pl.DataFrame:
-    """The documents with these keys as columns of the resource's record."""
-    query = sql.SQL(
-        "SELECT flat FROM mirror_document t WHERE sync_id = {} AND resource = {}"
-    ).format(sql.Literal(sync_id), sql.Literal(resource.name))
-    asked = stage(conn, "mirror_keys", keys.alias("key").to_frame())
-    some = sql.SQL("{} AND key IN (SELECT key FROM {})").format(query, asked)
-    texts = read_frame(conn, some, {"flat": pl.String()})["flat"]
-    return from_flat(resource.record, texts)
+class _Many:
+    """Read resource by resource, keys and digests first."""
+
+    def __init__(self, conn: Database, sync_id: int, students: pl.DataFrame | None) -> None:
+        if students is not None and students.height > FEW:
+            raise ValueError("too many students to be asked for one by one")
+        self._conn, self._sync, self._students = conn, sync_id, students
+
+    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+        query = _query(_KEY_SCHEMA, self._sync, resource.name)
+        if self._students is not None:
+            query = self._some(query, self._students, wanted)
+        found = read_frame(self._conn, query, _KEY_SCHEMA)
+        return found.hstack(from_key(resource.record, found["key"]))
+
+    def _some(self, query: sql.Composed, students: pl.DataFrame, wanted: pl.Series) -> sql.Composed:
+        """Two conditions, each by its own index; a document that meets both comes once."""
+        owners = stage(self._conn, "mirror_students", students.select("local_id"))
+        keys = stage(self._conn, "mirror_keys", wanted.alias("key").unique().to_frame())
+        return sql.SQL(
+            "{query} AND local_id = ANY (ARRAY(SELECT local_id FROM {owners}))"
+            " UNION {query} AND key = ANY (ARRAY(SELECT key FROM {keys}))"
+        ).format(query=query, owners=owners, keys=keys)
+
+    def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        asked = given(self._conn, "mirror_keys", keys.alias("key").to_frame())
+        some = sql.SQL("{} AND key IN (SELECT key FROM {} AS asked)").format(
+            _query({"flat": pl.String()}, self._sync, resource.name), asked
+        )
+        texts = read_frame(self._conn, some, {"flat": pl.String()})["flat"]
+        return from_flat(resource.record, texts)
+
+
+class _Handful:
+    """All documents of a handful of students, read in one query."""
+
+    def __init__(self, conn: Database, sync_id: int, students: pl.DataFrame) -> None:
+        self._conn, self._sync = conn, sync_id
+        query = sql.SQL("{} AND local_id = ANY ({})").format(
+            _query(_ALL_SCHEMA, sync_id), sql.Literal(students["local_id"].to_list())
+        )
+        found = read_handful(conn, query, _ALL_SCHEMA)
+        self._found = {str(name): part for (name,), part in found.group_by("resource")}
+
+    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+        found = self._found.get(resource.name, pl.DataFrame(schema=_ALL_SCHEMA))
+        missing = wanted.filter(~wanted.is_in(found["key"].implode()))
+        if not missing.is_empty():
+            others = sql.SQL("{} AND key = ANY ({})").format(
+                _query(_ALL_SCHEMA, self._sync, resource.name), sql.Literal(missing.to_list())
+            )
+            found = pl.concat([found, read_handful(self._conn, others, _ALL_SCHEMA)])
+            self._found[resource.name] = found
+        return found.hstack(from_key(resource.record, found["key"]))
+
+    def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        found = self._found[resource.name]
+        return from_flat(resource.record, found.filter(pl.col("key").is_in(keys.implode()))["flat"])
+
+
+def _query(columns: Mapping[str, object], sync_id: int, resource: str = "") -> sql.Composed:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    query = sql.SQL("SELECT {} FROM mirror_document t WHERE sync_id = {}").format(
+        names, sql.Literal(sync_id)
+    )
+    return (
+        query + sql.SQL(" AND resource = {}").format(sql.Literal(resource)) if resource else query
+    )

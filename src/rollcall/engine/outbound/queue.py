@@ -16,7 +16,7 @@ from psycopg.rows import class_row
 
 from rollcall.core.plan import ChangeKind
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.records.copying import Database, stage
+from rollcall.records.copying import Database, given, stage
 
 _PLANNING_LOCKS = 0x526F6C70  # this application's space of advisory locks: "Rolp"
 
@@ -56,8 +56,6 @@ def put(conn: Database, wishes: pl.DataFrame, how: Put) -> int:
     What the mirror has already as wished is left out, unless an answer about it is outstanding.
     """
     stage(conn, "wish", wishes)
-    stage(conn, "wish_held_back", how.held_back.select("local_id"))
-    stage(conn, "wish_skip", how.skip.select("local_id"))
     conn.execute(_NOT_NEEDED, {"sync": how.sync_id})
     folded = conn.execute(
         _FOLD,
@@ -105,20 +103,26 @@ def _drop(conn: Database, how: Put) -> int:
     What was never sent is dropped. Where an answer is outstanding the partner may have it: it is
     told again what the mirror says, or to take the document away.
     """
-    scope = sql.SQL("true")
+    scope: sql.Composable = sql.SQL("true")
     if how.students is not None:
-        stage(conn, "wish_students", how.students.select("local_id"))
-        scope = sql.SQL("s.local_id IN (SELECT local_id FROM wish_students)")
+        students = given(conn, "wish_students", how.students.select("local_id"))
+        scope = sql.SQL("s.local_id IN (SELECT local_id FROM {} AS a)").format(students)
     kinds = sql.SQL("true" if how.removes else "s.kind <> 'remove'")
     left = sql.SQL(
         """s.sync_id = {sync} AND {scope} AND {kinds}
         AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource AND w.key = s.key)
-        AND NOT EXISTS (SELECT FROM wish_skip n WHERE n.local_id = s.local_id)"""
-    ).format(sync=sql.Literal(how.sync_id), scope=scope, kinds=kinds)
+        AND NOT EXISTS (SELECT FROM {skip} n WHERE n.local_id = s.local_id)"""
+    ).format(
+        sync=sql.Literal(how.sync_id),
+        scope=scope,
+        kinds=kinds,
+        skip=given(conn, "wish_skip", how.skip.select("local_id")),
+    )
     dropped = conn.execute(
         sql.SQL("DELETE FROM submission s WHERE {} AND NOT s.tried").format(left)
     ).rowcount
-    return dropped + conn.execute(sql.SQL(_TELL_AGAIN).format(left)).rowcount
+    held_back = given(conn, "wish_held_back", how.held_back.select("local_id"))
+    return dropped + conn.execute(sql.SQL(_TELL_AGAIN).format(left, held_back)).rowcount
 
 
 _TELL_AGAIN = """UPDATE submission s SET
@@ -129,7 +133,7 @@ FROM submission o LEFT JOIN mirror_document m
     ON m.sync_id = o.sync_id AND m.resource = o.resource AND m.key = o.key
 WHERE o.id = s.id AND {} AND s.tried AND s.digest IS DISTINCT FROM m.digest
     AND NOT (m.digest IS NULL AND EXISTS (
-        SELECT FROM wish_held_back h WHERE h.local_id = s.local_id))"""
+        SELECT FROM {} h WHERE h.local_id = s.local_id))"""
 
 
 @dataclass(slots=True)
