@@ -80,3 +80,20 @@ def test_what_is_no_http_ends_the_connection(
 ) -> None:
     wire.sendall(sent)
     assert all_told(wire).split(b" ")[1] == status
+
+
+def test_what_comes_behind_a_lost_request_is_lost_too(
+    wire: socket.socket, state: EdfiServer
+) -> None:
+    state.faults.methods = ("GET",)
+    state.faults.sequence = ["drop-before"]
+    wire.sendall(b"GET /data/v3/ed-fi/students HTTP/1.1\r\n\r\n" + ROOT)
+    with pytest.raises(ConnectionResetError):
+        raise_or_read(wire)
+    assert state.answered == {}
+
+
+def raise_or_read(wire: socket.socket) -> None:
+    """A cut connection is a reset, or an end without any answer."""
+    if not all_told(wire):
+        raise ConnectionResetError

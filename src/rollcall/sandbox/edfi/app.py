@@ -70,7 +70,9 @@ class StandIn:
         self._fixed = self._fixed_addresses()
 
     def fault(self, call: Call) -> Fault:
-        """What is to go wrong with a request."""
+        """What is to go wrong with a request; what orders faults is spared."""
+        if self.faults.down and not call.path.startswith("/sandbox/"):
+            return Fault.DROP_BEFORE
         if call.path.startswith("/data/"):
             return self.faults.next(call.method)
         return self.faults.next_sign_in() if call.path == "/oauth/token" else Fault.NONE

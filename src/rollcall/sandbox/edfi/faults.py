@@ -45,7 +45,8 @@ class Faults:
     (500), `unavailable` (503), `dropped_before` and `dropped_after` the write. `sequence`: faults
     for the next requests, one each, before the shares count; `sign_in`: the same for requests for
     a token. `requests_per_token`: after so many a
-    token is refused (0: any number). `down`: every connection is cut. `seed`: of the chances.
+    token is refused (0: any number). `down`: every connection is cut
+    once it asks for something. `seed`: of the chances.
     """
 
     latency: float = 0.0

@@ -42,15 +42,14 @@ class Connection(asyncio.Protocol):
         """A client has come."""
         self._transport = cast(asyncio.Transport, transport)
         self._inside.add(self)
-        if self._stand_in.faults.down:
-            self._transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """A client has left."""
         self._inside.discard(self)
 
     def abort(self) -> None:
-        """Cut the connection."""
+        """Cut the connection; what has come and was not worked upon is forgotten."""
+        self._keep = False
         self._transport.abort()
 
     def data_received(self, data: bytes) -> None:
@@ -62,7 +61,7 @@ class Connection(asyncio.Protocol):
     def _work(self) -> None:
         """Answer the requests that have come whole."""
         try:
-            while not self._busy:
+            while self._keep and not self._busy:
                 call = self._next()
                 if call is None:
                     return
@@ -112,17 +111,19 @@ class Connection(asyncio.Protocol):
         self._work()
 
     def _answer(self, call: Call, fault: Fault) -> None:
-        if fault is Fault.DROP_BEFORE or self._stand_in.faults.down:
-            self._transport.abort()
+        if fault is Fault.DROP_BEFORE:
+            self.abort()
         elif fault is Fault.DROP_AFTER:
             self._stand_in.answer(call)
-            self._transport.abort()
+            self.abort()
         elif fault is Fault.NONE:
             self._write(self._stand_in.answer(call))
         else:
             self._write(self._stand_in.fail(call, fault))
 
     def _write(self, reply: Reply) -> None:
+        if self._transport.is_closing():
+            return
         length = b"Content-Length: %d\r\n" % len(reply.body)
         if reply.status in _WITHOUT_BODY:
             length = b""
