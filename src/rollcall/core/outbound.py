@@ -201,9 +201,17 @@ class Scope(StrEnum):
     STUDENT = "student"
 
 
+class Refresh(StrEnum):
+    """Whether a job first reads anew what the partner holds."""
+
+    NEVER = "never"
+    ONCE = "once"  # when that was never read
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True)
 class Job:
-    """A batch job that people start. `refresh`: the mirror is first read anew from the partner.
+    """A batch job that people start. `refresh`: whether the mirror is first read from the partner.
     `removes`: documents that no record calls for are taken away. `empties`: nothing is called for,
     so that all removable documents of the scope go. `opens`: near real time may be turned on once
     it has completed for the year.
@@ -213,7 +221,7 @@ class Job:
     title: str
     help: str
     scope: Scope = Scope.ALL
-    refresh: bool = False
+    refresh: Refresh = Refresh.NEVER
     removes: bool = False
     empties: bool = False
     opens: bool = False
@@ -221,7 +229,7 @@ class Job:
     @property
     def compares_all(self) -> bool:
         """Whether everything at the partner is compared with all the records."""
-        return self.scope is Scope.ALL and self.refresh and self.removes
+        return self.scope is Scope.ALL and self.refresh is Refresh.ALWAYS and self.removes
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 from rollcall.core.counts import change_counts
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
-from rollcall.core.outbound import Job, Outbound, Scope, Target
+from rollcall.core.outbound import Job, Outbound, Refresh, Scope, Target
 from rollcall.core.plan import Plan
 from rollcall.core.wishes import wishes
 from rollcall.engine import excluding
@@ -26,6 +26,7 @@ from rollcall.engine.guarding import guard
 from rollcall.engine.locks import SyncBusy, sending_lock
 from rollcall.engine.models import Run, RunState, Step
 from rollcall.engine.outbound import learning, live, queue, told
+from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.planning import Ask, changes_of, finding_frame
 from rollcall.engine.outbound.refreshing import Reading, refresh
 from rollcall.engine.outbound.sending import Sender
@@ -71,7 +72,7 @@ def carry_out(
     job = next(one for one in outbound.jobs if one.name == run.job)
     batch = _Batch(run, integration, outbound, settings, job, clock)
     if run.applied_at is None:
-        if job.refresh:
+        if _reads_first(run, job):
             progress.step(Step.FETCH)
             _refresh(batch, progress)
         state = _plan_and_put(batch, progress)
@@ -84,6 +85,12 @@ def carry_out(
     progress.step(Step.REPORT)
     told.report(run, integration)
     return RunState.DONE
+
+
+def _reads_first(run: Run, job: Job) -> bool:
+    if job.refresh is Refresh.ONCE:
+        return not MirrorRead.objects.filter(sync=run.sync_id).exists()
+    return job.refresh is Refresh.ALWAYS
 
 
 def _refresh(batch: _Batch, progress: Progress) -> None:

@@ -4,7 +4,7 @@ The folder's table of contents: which documents it sends, how they are made, and
 """
 
 from rollcall.core.integration import sending
-from rollcall.core.outbound import Job, Outbound, Scope
+from rollcall.core.outbound import Job, Outbound, Refresh, Scope
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import VIEWS, documents
@@ -16,7 +16,7 @@ JOBS = (
         title="Start Year",
         help="Sends everybody's records of the school year for the first time. Once it has "
         "completed, near real time can be turned on.",
-        refresh=True,
+        refresh=Refresh.ONCE,
         opens=True,
     ),
     Job(
@@ -33,7 +33,7 @@ JOBS = (
         help="Asks the state what it holds about one student and makes it equal to your records. "
         "The usual repair when something about a student looks wrong at the state.",
         scope=Scope.STUDENT,
-        refresh=True,
+        refresh=Refresh.ALWAYS,
         removes=True,
     ),
     Job(
@@ -43,7 +43,7 @@ JOBS = (
         "the state, as for a student who never came. Your own records stay as they are, and so "
         "does the student's number at the state.",
         scope=Scope.STUDENT,
-        refresh=True,
+        refresh=Refresh.ALWAYS,
         removes=True,
         empties=True,
     ),
@@ -52,7 +52,7 @@ JOBS = (
         title="Resynchronise",
         help="Asks the state for all it holds from you and sends, corrects or takes away whatever "
         "differs from your records. Run it weekly, and two weeks and one week before a deadline.",
-        refresh=True,
+        refresh=Refresh.ALWAYS,
         removes=True,
     ),
 )
