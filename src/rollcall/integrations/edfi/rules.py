@@ -196,7 +196,7 @@ def _school_days(views: Views) -> pl.DataFrame:
 def _without(frame: pl.DataFrame, blocked: Views, unfit: Views, name: str) -> pl.DataFrame:
     """A resource's documents without those not to send."""
     for keys in (blocked.get(name), unfit.get(name)):
-        if keys is not None:
+        if keys is not None and keys.height:
             frame = frame.join(keys, on=keys.columns, how="anti", nulls_equal=True)
     return frame
 

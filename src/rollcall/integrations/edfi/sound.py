@@ -41,16 +41,7 @@ def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, 
     found, unfit = [pl.DataFrame(schema=dict(CHECKS_SCHEMA))], {}
     for resource in resources:
         told = _told(frames[resource.name], resource)
-        found += [
-            rows.select(
-                "local_id",
-                resource=pl.lit(resource.name),
-                field=pl.lit(field, pl.String),
-                code=pl.lit(code),
-                detail=pl.lit(""),
-            )
-            for code, field, rows in told
-        ]
+        found += [_findings(rows, resource, field, code) for code, field, rows in told]
         if told:
             keys = [rows.select(list(resource.record.key)) for _, _, rows in told]
             unfit[resource.name] = pl.concat(keys).unique()
@@ -59,19 +50,37 @@ def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, 
 
 def _told(frame: pl.DataFrame, resource: Resource) -> list[tuple[str, str | None, pl.DataFrame]]:
     """(code, column, the documents concerned) of all there is to tell."""
+    wrong = _wrong(resource)
+    marks = frame.select(mark.alias(str(at)) for at, (_, _, mark) in enumerate(wrong))
+    some = marks.select(pl.all().any()).row(0)
+    return [
+        (code, field, frame.filter(marks[str(at)]))
+        for at, (code, field, _) in enumerate(wrong)
+        if some[at]
+    ]
+
+
+def _wrong(resource: Resource) -> list[tuple[str, str | None, pl.Expr]]:
+    """(code, column, whether a document has it) of all that can be wrong."""
     key = list(resource.record.key)
-    told: list[tuple[str, str | None, pl.DataFrame]] = [
-        (NO_KEY, name, frame.filter(pl.col(name).is_null())) for name in key
+    numbers = [one for one in resource.fields if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL)]
+    return [
+        *((NO_KEY, name, pl.col(name).is_null()) for name in key),
+        (SAME_DOCUMENT, None, pl.struct(key).is_duplicated()),
+        *((NOT_A_NUMBER, one.column, _no_number(one)) for one in numbers),
     ]
-    told.append((SAME_DOCUMENT, None, frame.filter(pl.struct(key).is_duplicated())))
-    told += [
-        (NOT_A_NUMBER, one.column, frame.filter(_no_number(one)))
-        for one in resource.fields
-        if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL)
-    ]
-    return [(code, field, rows) for code, field, rows in told if rows.height]
 
 
 def _no_number(one: Field) -> pl.Expr:
     column = pl.col(one.column)
     return column.is_not_null() & number(column, one.kind).is_null()
+
+
+def _findings(rows: pl.DataFrame, resource: Resource, field: str | None, code: str) -> pl.DataFrame:
+    return rows.select(
+        "local_id",
+        resource=pl.lit(resource.name),
+        field=pl.lit(field, pl.String),
+        code=pl.lit(code),
+        detail=pl.lit(""),
+    )
