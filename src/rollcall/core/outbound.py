@@ -8,6 +8,7 @@ are made from the columns when they are sent (core.documents).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -232,16 +233,71 @@ class Job:
         return self.scope is Scope.ALL and self.refresh is Refresh.ALWAYS and self.removes
 
 
+#: What a partner's own rules say of what it holds, a row for each fault. `local_id` null: about no
+#: student. `rule`, `number` and `text`: the partner's own; `code`: the finding code of the same
+#: rule of ours (null: none). `severity`: a core.findings.Severity.
+RULES_SCHEMA: Mapping[str, pl.DataType] = {
+    "line": pl.UInt32(),
+    "local_id": pl.String(),
+    "severity": pl.String(),
+    "rule": pl.String(),
+    "number": pl.String(),
+    "code": pl.String(),
+    "text": pl.String(),
+    "school_id": pl.String(),
+    "grade": pl.String(),
+}
+
+
+@dataclass(frozen=True)
+class RulesTold:
+    """What a report of a partner's rules says. `problems`: RULES_SCHEMA. `strangers`: line and
+    state_id of rows about students whom the district does not have. `unreadable`: how many rows
+    could not be read.
+    """
+
+    problems: pl.DataFrame
+    strangers: pl.DataFrame
+    unreadable: int
+
+
+@dataclass(frozen=True)
+class RulesReport:
+    """A report that people save on a partner's pages: its name there, how to get it, and how it is
+    read: from its bytes and the view "identities". `read` raises Problem when it is no such report.
+    """
+
+    title: str
+    help: str
+    read: Callable[[bytes, pl.DataFrame], RulesTold]
+
+
+@dataclass(frozen=True)
+class Care:
+    """What people want to be told of a sync that sends.
+
+    `recipients` of the mails about new problems in near real time (none: the sync's), at most one
+    mail in `mail_every_minutes`. A reminder `look_after_days` days after somebody last looked at
+    what the partner's rules say, and two weeks and one week before each of `deadlines`.
+    """
+
+    recipients: tuple[str, ...] = ()
+    mail_every_minutes: int = 15
+    look_after_days: int = 7
+    deadlines: tuple[date, ...] = ()
+
+
 @dataclass(frozen=True)
 class Outbound:
     """All the engine knows of a partner that records are sent to.
 
-    `views`: names of the record frames `documents` reads (rollcall.records.read.VIEWS); each has
+    `views`: names of the record frames `documents` reads (rollcall.records.views.VIEWS); each has
     the column `local_id` or is about no single student. `documents(views, settings, context)`:
     pure; called for all students or for some, it gives the same documents for each.
     `namespace(settings, descriptor)`: what stands before a code. `concurrency(settings)`: the most
     requests under way at once. `removals(settings)`: near real time takes at most so many documents
-    away by itself.
+    away by itself. `rules`: the report of the partner's own rules, where it has one. `care`: what
+    people want to be told.
     """
 
     resources: tuple[Resource, ...]
@@ -252,3 +308,5 @@ class Outbound:
     removals: Callable[[Any], int]
     remote: Remote
     jobs: tuple[Job, ...]
+    rules: RulesReport | None = None
+    care: Callable[[Any], Care] = lambda settings: Care()

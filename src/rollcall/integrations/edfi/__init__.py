@@ -5,10 +5,11 @@ The folder's table of contents: which documents it sends, how they are made, and
 
 from rollcall.core.integration import sending
 from rollcall.core.outbound import Job, Outbound, Refresh, Scope
+from rollcall.integrations.edfi import l2
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import VIEWS, documents
-from rollcall.integrations.edfi.settings import EdfiSettings, namespace
+from rollcall.integrations.edfi.settings import EdfiSettings, care, namespace
 
 JOBS = (
     Job(
@@ -70,5 +71,7 @@ INTEGRATION = sending(
         removals=lambda settings: settings.most_removals,
         remote=REMOTE,
         jobs=JOBS,
+        rules=l2.REPORT,
+        care=care,
     ),
 )

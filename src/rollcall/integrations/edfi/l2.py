@@ -12,6 +12,7 @@ import polars as pl
 
 from rollcall.core.findings import Severity, no_findings
 from rollcall.core.layouts import BadField, Field, Kind, Layout, ReadOptions
+from rollcall.core.outbound import RULES_SCHEMA, RulesReport, RulesTold
 from rollcall.core.read import UnreadableInput, read_table, shape_of
 from rollcall.core.tables import REJECTED_SCHEMA, Table
 from rollcall.core.unreadable import EMPTY
@@ -125,6 +126,26 @@ def problems(rows: pl.DataFrame, identities: pl.DataFrame) -> Told:
         problems=_explained(about.filter(~lost)).select(list(PROBLEMS_SCHEMA)),
         unmatched=about.filter(lost).select("line", "state_id"),
     )
+
+
+def told(data: bytes, identities: pl.DataFrame) -> RulesTold:
+    """What an error summary says, as the engine takes it. Raises UnreadableInput."""
+    table = read_errors(data)
+    found = problems(table.rows, identities)
+    return RulesTold(
+        problems=found.problems.select(list(RULES_SCHEMA)),
+        strangers=found.unmatched,
+        unreadable=table.rejected.height,
+    )
+
+
+#: The portal's report (facts section 3.7).
+REPORT = RulesReport(
+    title="Error summary (level 2)",
+    help="In the state's portal, run the data quality check of the collection, open its report of "
+    "errors and save it as CSV.",
+    read=told,
+)
 
 
 def summary(problems: pl.DataFrame) -> pl.DataFrame:

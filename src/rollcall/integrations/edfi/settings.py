@@ -3,9 +3,14 @@
 The defaults are Minnesota's (facts 3.1 to 3.4).
 """
 
-from typing import Literal
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from rollcall.core.outbound import Care
+
+_Address = Annotated[str, Field(pattern=r"^[^\s@<>\",;:]+@[^\s@<>\",;:]+$")]
 
 
 class EdfiSettings(BaseModel):
@@ -60,11 +65,32 @@ class EdfiSettings(BaseModel):
         title="Requests at once",
         description="the most requests that are under way at the same time",
     )
-    error_recipients: tuple[str, ...] = Field(
+    error_recipients: tuple[_Address, ...] = Field(
         default=(),
         title="Error mail to",
         description="who gets the errors of near real time by mail; without anyone, the sync's "
         "recipients do",
+    )
+    mail_every_minutes: int = Field(
+        default=15,
+        ge=1,
+        le=1440,
+        title="Error mail at most every, minutes",
+        description="new errors are gathered for so long into one mail",
+    )
+    look_after_days: int = Field(
+        default=7,
+        ge=1,
+        le=90,
+        title="Remind of level 2 after, days",
+        description="how long nobody may look at the errors in the state's portal before somebody "
+        "is reminded",
+    )
+    deadlines: tuple[date, ...] = Field(
+        default=(),
+        title="Deadlines",
+        description="the state's deadlines, as 2026-12-15; two weeks and one week before each "
+        "somebody is reminded",
     )
     most_removals: int = Field(
         default=50,
@@ -100,3 +126,13 @@ class EdfiSettings(BaseModel):
 def namespace(settings: EdfiSettings, descriptor: str) -> str:
     """What stands before a code of a descriptor: "uri://education.mn.gov/RaceDescriptor#"."""
     return f"{settings.namespace}/{descriptor}#"
+
+
+def care(settings: EdfiSettings) -> Care:
+    """What people want to be told of the sync."""
+    return Care(
+        recipients=settings.error_recipients,
+        mail_every_minutes=settings.mail_every_minutes,
+        look_after_days=settings.look_after_days,
+        deadlines=settings.deadlines,
+    )
