@@ -54,7 +54,8 @@ class HttpClient:
     TLS is verified; no redirect is followed, no proxy, cookie or password file of this machine is
     used. For one thread; only `wake` may be called from another. No connection error is raised: the
     answer has status 0 then, and `error` is a finding code (connection.*), ": " and what the
-    library said, which never has a secret in it.
+    library said, which never has a secret in it. An answer's `seconds` are those of the server:
+    without connecting, which a pace must not take for slowness.
     """
 
     def __init__(self, settings: HttpSettings) -> None:
@@ -180,6 +181,7 @@ class _Slot:
             found = Answer(0, {}, b"", seconds, f"{LOST}: the answer ended within its head")
         else:
             status = curl.getinfo(pycurl.RESPONSE_CODE)
+            seconds -= curl.getinfo(pycurl.PRETRANSFER_TIME)  # connecting, where it had to
             found = Answer(status, headers, b"".join(self._blocks), seconds)
         self._tag = None
         self._lines.clear()

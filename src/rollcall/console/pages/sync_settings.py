@@ -18,7 +18,7 @@ from rollcall.console.visit import Visit
 from rollcall.core.guards import Guards
 from rollcall.core.problems import Problem
 from rollcall.core.setting_fields import fields_of
-from rollcall.engine import sync_settings
+from rollcall.engine import configure, sync_settings
 from rollcall.engine.config import ApprovalConfig, Mistakes
 from rollcall.engine.models import Connection, Sync, SyncVersion
 from rollcall.records.models import District
@@ -82,8 +82,8 @@ def forms_of(
     district: District, integration: str, config: Mapping[str, Any], data: QueryDict | None = None
 ) -> SettingsForms:
     """The forms for a configuration of an integration."""
-    names = Connection.objects.filter(district=district).order_by("name")
-    known = [(name, name) for name in names.values_list("name", flat=True)]
+    stored = Connection.objects.filter(district=district).order_by("name")
+    known = [(one.name, one.name) for one in stored if configure.fits(one, integration)]
     connections = [("", "None: its files are uploaded"), *known]
     own = sync_settings.integration_fields(integration, config.get("settings", {}))
     approval = fields_of(ApprovalConfig, config.get("approval", {}))
