@@ -66,6 +66,7 @@ class StandIn:
         self._reader = Reader(self.store, self.writer.may_see)
         self._data = f"/data/v3{world.year_part}"
         self._resources = {one.path.lower(): one for one in RESOURCES}
+        self._addresses = {self._data + one.path: one for one in RESOURCES}
         self._lists = _code_lists()
         self._fixed = self._fixed_addresses()
 
@@ -98,6 +99,10 @@ class StandIn:
         self.answered[name] = self.answered.get(name, 0) + 1
 
     def _answer(self, call: Call) -> Reply:
+        resource = self._addresses.get(call.path)
+        if resource is not None:
+            self._let_in(call)
+            return self._whole(call, resource)
         if call.path.startswith(self._data + "/"):
             self._let_in(call)
             return self._data_answer(call, call.path[len(self._data) :])

@@ -3,6 +3,7 @@
 What a real API does not know it leaves out silently; so does this one.
 """
 
+import importlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -16,6 +17,18 @@ from rollcall.sandbox.edfi.shapes import Kind, Property, Resource, Shape
 
 _DATE = re.compile(r"\d{4}-\d\d-\d\d").fullmatch
 LARGEST = 2**31
+
+
+def _reader() -> Callable[[bytes], Any]:
+    """orjson where it is installed: a third of the time."""
+    try:
+        quick: Callable[[bytes], Any] = importlib.import_module("orjson").loads
+    except ImportError:
+        return json.loads
+    return quick
+
+
+_loads = _reader()
 
 
 class Wrong:
@@ -43,7 +56,7 @@ def is_date(text: str) -> bool:
 def read(body: bytes) -> dict[str, Any]:
     """The JSON object of a request; raises Refused when it is none."""
     try:
-        value = json.loads(body.decode())
+        value = _loads(body)
     except ValueError:
         value = None
     if not isinstance(value, dict):

@@ -75,17 +75,26 @@ def _whole(value: Any) -> bool:
 
 def _free(value: Any) -> bool:
     """An extension: its codes are known."""
-    return type(value) is dict and all(map(_free_value, value.keys(), value.values()))
+    if type(value) is not dict:
+        return False
+    for name, inner in value.items():
+        kind = type(inner)
+        if kind is str:
+            codes = _codes_of(name)
+            if codes is not None and inner not in codes:
+                return False
+        elif kind is dict:
+            if not _free(inner):
+                return False
+        elif not _free_other(name, inner):
+            return False
+    return True
 
 
-def _free_value(name: str, value: Any) -> bool:
-    codes = _codes_of(name)
-    if codes is not None:
-        return type(value) is str and value in codes
-    kind = type(value)
-    if kind is dict:
-        return _free(value)
-    return kind is not list or all(_free(item) for item in value if type(item) is dict)
+def _free_other(name: str, value: Any) -> bool:
+    if _codes_of(name) is not None:
+        return False
+    return type(value) is not list or all(_free(item) for item in value if type(item) is dict)
 
 
 @cache

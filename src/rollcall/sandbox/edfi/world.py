@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from rollcall.sandbox.edfi.codes import PROGRAM_TYPES, STATE
@@ -74,6 +74,7 @@ class World:
         return store.has(place)
 
 
+@cache
 def is_district(number: str) -> bool:
     """Whether this has the form of a district's Ed-Fi id."""
     return number.isdigit() and 8 <= len(number) <= 9 and number.endswith("000")

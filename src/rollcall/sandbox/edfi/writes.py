@@ -190,7 +190,7 @@ class Writer:
             )
 
     def _resolve(self, refers: tuple[Place, ...], body: Mapping[str, Any]) -> None:
-        for place in (*refers, *_districts(body.get("_ext"))):
+        for place in (*refers, *_districts(body.get("_ext", {}))):
             if not self.world.exists(place, self.store):
                 title = _TITLES[place[0]]
                 raise Refused(
@@ -234,14 +234,14 @@ def _student_of(document: Document) -> str:
     return ""
 
 
-def _districts(extension: Any) -> list[Place]:
+def _districts(extension: Mapping[str, Any]) -> list[Place]:
     """The districts that an extension refers to, at any depth."""
     places: list[Place] = []
-    for name, value in extension.items() if isinstance(extension, dict) else ():
-        if not isinstance(value, dict):
+    for name, value in extension.items():
+        if type(value) is not dict:
             continue
         if name.endswith("LocalEducationAgencyReference"):
             places.append((DISTRICTS.name, (str(value.get("localEducationAgencyId")),)))
         else:
-            places.extend(_districts(value))
+            places += _districts(value)
     return places
