@@ -8,7 +8,7 @@ import polars as pl
 
 from rollcall.core.context import Context
 from rollcall.integrations.edfi.settings import EdfiSettings
-from rollcall.records.read import VIEWS
+from rollcall.records.views import VIEWS
 
 YEAR = "2025-2026"
 CONTEXT = Context(school_year=YEAR, today=date(2025, 10, 1))

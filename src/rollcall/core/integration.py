@@ -84,9 +84,9 @@ LineText = Callable[[str, pl.Series], pl.DataFrame]
 class Integration:
     """One kind of partner.
 
-    `views`: the names of the record frames `decide` and `explain` read (see
-    `rollcall.records.read.VIEWS`). `report_views`: those `reports` reads, view to record type; they
-    hold only records of that type that no row was about, so that a million others stay unread.
+    `views`: the names of the record frames `decide` and `explain` read (rollcall.records.views).
+    `report_views`: those `reports` reads, view to record type; they hold only records of that type
+    that no row was about, so that a million others stay unread.
     `records`: the record types it may change, in the order they are written.
     `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.

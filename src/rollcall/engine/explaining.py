@@ -21,7 +21,7 @@ from rollcall.engine.planning import moment, views_of
 from rollcall.engine.reading import line_text
 from rollcall.records.copying import Database
 from rollcall.records.near import near_students
-from rollcall.records.read import VIEWS
+from rollcall.records.views import VIEWS
 
 NO_SUCH_LINE = Codes.add(
     "explain.no_such_line",

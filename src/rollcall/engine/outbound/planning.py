@@ -19,6 +19,7 @@ from rollcall.engine.models import Sync
 from rollcall.engine.outbound.mirror import Mirror, mirror
 from rollcall.records import read as records
 from rollcall.records.copying import Database
+from rollcall.records.views import VIEWS
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def views_of(
     """The frames that documents are made from; those about students for `students` only."""
 
     def view(name: str) -> pl.DataFrame:
-        of_students = "local_id" in records.VIEWS[name].schema
+        of_students = "local_id" in VIEWS[name].schema
         only = students if of_students else None
         return records.view(database, name, sync.district_id, context.school_year, only)
 

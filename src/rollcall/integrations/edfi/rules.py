@@ -26,7 +26,7 @@ from rollcall.integrations.edfi.settings import EdfiSettings
 from rollcall.integrations.edfi.shape import shaped
 from rollcall.integrations.edfi.spelling import spelled
 
-#: The views `documents` reads (rollcall.records.read.VIEWS).
+#: The views `documents` reads (rollcall.records.views.VIEWS).
 VIEWS = ("identities", "enrolments", "demographics", "programs", "schools", "calendar")
 #: Facts 3.4; whoever is neither has selected neither.
 _SEX = {"M": "Male", "MALE": "Male", "F": "Female", "FEMALE": "Female"}
