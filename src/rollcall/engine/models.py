@@ -272,6 +272,7 @@ class AlertKind(models.TextChoices):
     SIGN_IN = "sign_in"  # the partner does not let us in
     CHECK = "check"  # our own check found an error in what would be sent
     RULE = "rule"  # the partner's own rules find fault with what it holds (Ed-Fi: level 2)
+    ADVICE = "advice"  # nothing is wrong yet: a reminder
 
 
 class Alert(models.Model):
@@ -281,7 +282,8 @@ class Alert(models.Model):
     `subject`: "" for the sync itself, else the record it is about, as `<record type>:<number>`:
     the database's own number, never a local id, SSID or name. `detail`: which of several of one
     code about it: the resource refused, the number of the rule. `count`: rows concerned when last
-    seen; `times`: by how many runs it was seen. No number of a run: seen by the clock.
+    seen; `times`: by how many runs it was seen. No number of a run: seen by the clock. `gathered_at`:
+    when it was put into a mail of new problems (engine.outbound.problem_mail).
     """
 
     district = models.ForeignKey(District, models.CASCADE)
@@ -304,6 +306,7 @@ class Alert(models.Model):
     acknowledged_by = models.TextField(default="")
     acknowledged_at = models.DateTimeField(null=True)
     note = models.TextField(default="")
+    gathered_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "alert"
