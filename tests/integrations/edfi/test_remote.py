@@ -163,6 +163,38 @@ def test_where_the_server_gives_page_tokens_they_are_used() -> None:
     assert isinstance(last, Listing) and last.next is None
 
 
+def test_a_document_that_is_not_the_one_asked_for_is_left_out() -> None:
+    key = {"student_unique_id": "123", "school_id": "10625410", "entry_date": "2025-09-01"}
+    asking = remote.find(ENROLMENTS, key, target())
+    meant = {
+        "id": "a",
+        "studentReference": {"studentUniqueId": "123", "link": {"rel": "Student"}},
+        "schoolReference": {"schoolId": 10625410},
+        "entryDate": "2025-09-01",
+    }
+    another = {**meant, "id": "b", "studentReference": {"studentUniqueId": "124"}}
+    padded = {**meant, "id": "c", "studentReference": {"studentUniqueId": "0000000000123"}}
+    dated = {**meant, "id": "d", "entryDate": "2025-09-01T00:00:00"}
+    got = remote.listing(answer([another, meant, padded, dated]), asking)
+    assert isinstance(got, Listing)
+    assert [body["id"] for body in got.bodies] == ["a", "c", "d"]
+
+
+def test_a_program_is_told_by_either_of_its_organisations() -> None:
+    organisations = {
+        "education_organization_id": "10625410",
+        "program_education_organization_id": "10625000",
+    }
+    body = {
+        "id": "a",
+        "educationOrganizationReference": {"educationOrganizationId": 10625410},
+        "programReference": {"educationOrganizationId": 10625000},
+    }
+    got = remote.listing(answer([body]), remote.find(PROGRAMS, organisations, target()))
+    assert isinstance(got, Listing)
+    assert len(got.bodies) == 1
+
+
 def test_the_documents_of_one_student() -> None:
     path, query = asked(remote.pages(ENROLMENTS, "123", target()))
     assert path.endswith("/studentSchoolAssociations")

@@ -4,7 +4,7 @@ means (FACTS 3.1, 3.6, 3b).
 
 import re
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
@@ -28,6 +28,7 @@ PAGE = 500
 #: How long a token lives where the API does not say (seconds).
 _LIFE = 1800.0
 
+_PAGING = frozenset({"offset", "limit", "totalCount", "pageToken", "pageSize"})
 _READ = {"Accept": "application/json"}
 _WRITE = {"Accept": "application/json", "Content-Type": "application/json"}
 
@@ -102,13 +103,46 @@ def pages(resource: Resource, about: str, target: Target) -> Request:
 
 
 def listing(answer: Answer, request: Request) -> Listing | Verdict:
-    """One page of a listing; or why there is none (REFUSED, AGAIN, SIGN_IN)."""
+    """One page of a listing; or why there is none (REFUSED, AGAIN, SIGN_IN).
+
+    Left out are documents with another value than was asked for: an API passes over a parameter it
+    does not know, and what it gives instead must not be taken for the document, least of all to
+    remove it.
+    """
     body = read(answer)
     if answer.status != 200 or not isinstance(body, list) or not all(map(_is_document, body)):
         return _unread(answer)
     counted = answer.headers.get("total-count", "")
     total = int(counted) if re.fullmatch(r"[0-9]{1,15}", counted) else None
-    return Listing(body, total, _next(answer, request, len(body), total))
+    asked = [(name, value) for name, value in _query(request).items() if name not in _PAGING]
+    meant = [one for one in body if _is_meant(one, asked)] if asked else body
+    return Listing(meant, total, _next(answer, request, len(body), total))
+
+
+def _is_meant(body: Mapping[str, Any], asked: Sequence[tuple[str, str]]) -> bool:
+    """Whether no value of a document contradicts those asked for."""
+    values: dict[str, set[str]] = {}
+    for name, value in _leaves(body):
+        values.setdefault(name, set()).add(_plain(value))
+    return all(name not in values or _plain(value) in values[name] for name, value in asked)
+
+
+def _plain(value: object) -> str:
+    """A value without what APIs add to it: zeros before an id (FACTS 3.2), a time after a date."""
+    return str(value).casefold().partition("t00:00")[0].lstrip("0")
+
+
+def _leaves(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The document's own values and those of its references, by name."""
+    for name, value in body.items():
+        if isinstance(value, Mapping):
+            yield from ((inner, one) for inner, one in value.items() if not isinstance(one, list))
+        elif not isinstance(value, list):
+            yield name, value
+
+
+def _query(request: Request) -> dict[str, str]:
+    return dict(parse_qsl(request.path.partition("?")[2], keep_blank_values=True))
 
 
 def _next(answer: Answer, request: Request, here: int, total: int | None) -> Request | None:
@@ -116,11 +150,9 @@ def _next(answer: Answer, request: Request, here: int, total: int | None) -> Req
 
     Without a total, a page that is not full is the last.
     """
-    path, _, query = request.path.partition("?")
-    asked = dict(parse_qsl(query, keep_blank_values=True))
+    path, asked = request.path.partition("?")[0], _query(request)
     if page := answer.headers.get("next-page-token", ""):
-        counted = {"offset", "limit", "totalCount", "pageToken", "pageSize"}
-        kept = {name: value for name, value in asked.items() if name not in counted}
+        kept = {name: value for name, value in asked.items() if name not in _PAGING}
         return _get(path, {**kept, "pageToken": page, "pageSize": str(PAGE)}) if here else None
     if "offset" not in asked or not here:
         return None
