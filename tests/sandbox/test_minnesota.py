@@ -8,6 +8,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from tests.roster_bundles import decide, files_in
 
+from rollcall.core.context import Context
+from rollcall.integrations.edfi.rules import documents
+from rollcall.integrations.edfi.settings import EdfiSettings
 from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.sandbox.district import Frames
 from rollcall.sandbox.minnesota import DISTRICT, GRADES, minnesota_district, minnesota_frames
@@ -54,6 +57,8 @@ def test_a_student_is_one_person_in_all_files(district: Frames) -> None:
     both = enrolments.join(students, on="local_id")
     assert (both["grade"] == both["grade_right"]).all()
     assert set(students["grade"]) == {*GRADES, "HK"}
+    later = minnesota_frames(500, seed=7, school_year="2023-2024")["students"]
+    assert set(later["grade"]) <= set(GRADES)
     key = ("local_id", "school_code", "school_year", "entry_date")
     assert not enrolments.select(key).is_duplicated().any()
     assert not district["programs"].select(district["programs"].columns[:6]).is_duplicated().any()
@@ -69,6 +74,24 @@ def test_times_lie_in_the_year_and_days_in_the_times(district: Frames) -> None:
     assert enrolments["attendance"].str.contains(r"^[0-9]+(\.5)?$").all()
     left = enrolments["exit_date"].is_not_null()
     assert (enrolments["exit_type"].is_not_null() == left).all()
+
+
+def test_the_state_finds_its_mistakes_and_nothing_else(district: Frames) -> None:
+    views = {
+        "identities": district["students"].with_columns(
+            holders=pl.col("state_id").count().over("state_id")
+        ),
+        "calendar": district["calendars"],
+        **{name: district[name] for name in ("enrolments", "demographics", "programs", "schools")},
+    }
+    context = Context(school_year="2018-2019", today=date(2019, 6, 20))
+    settings = EdfiSettings(local_education_agency_id=DISTRICT)
+    checks = documents(views, settings, context).checks
+    found = checks["code"].unique().to_list()
+    assert "edfi.shared_state_id" in found
+    assert "edfi.not_a_code" in found
+    assert len(found) <= 10
+    assert checks.height < 0.02 * district["students"].height
 
 
 def test_the_smallest_district_has_every_kind_of_school() -> None:

@@ -35,6 +35,7 @@ _KINDS = {"10": "Elementary", "20": "Middle", "32": "High"}
 GRADES = ("EC", "KA", *(str(grade) for grade in range(1, 13)))
 _NUMBERS, _STEP = 900_000_000, 618_033_989  # no common factor, so no MARSS number comes twice
 _NO_NUMBER = 0.002
+_NO_HK = 2023  # in the autumn of this year the grade HK was given up
 
 
 def minnesota_district(
@@ -105,6 +106,8 @@ def _students(
         _plain(pl.col(name)) for name in ("last_name", "first_name", "middle_name")
     )
     own = grade.replace_strict(people.GRADES, GRADES, return_dtype=pl.String)
+    # Kindergarten with special education had a grade of its own (facts section 3.4).
+    disabled = "HK" if year.first.year < _NO_HK else "KA"
     special = pl.Series(rng.random(count) < 0.13) | (own == "EC")
     suffix = np.where(rng.random(count) < 0.006, rng.integers(1, 4, count), 0)
     junior = (named["gender"] == "M").to_numpy()
@@ -116,7 +119,7 @@ def _students(
         "middle_name",
         born.alias("birth_date"),
         "gender",
-        own.set((own == "KA") & special, "HK").alias("grade"),
+        own.set((own == "KA") & special, disabled).alias("grade"),
         _school_of(own, schools, rng),
         pl.Series("generation_suffix", ["", "Jr", "II", "III"]).gather(suffix * junior),
         special.alias("special"),
