@@ -24,6 +24,7 @@ RACES = {
     "pacific": "Native Hawaiian - Pacific Islander",
     "white": "White",
 }
+_YES_NO = {"true": "Y", "false": "N"}
 _REASONS = {
     "no_student": codes.NO_STUDENT,
     "duplicate": codes.DUPLICATE,
@@ -109,35 +110,31 @@ def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
 
 def _told(rows: pl.DataFrame, users: Table | None, settings: RosterSettings) -> pl.DataFrame:
     """line, local_id, hispanic, races of the rows that say one of the two about a student."""
-    races = [
-        pl.when(_is_true(column)).then(pl.lit(name))
-        for column, name in RACES.items()
-        if column in rows.columns
-    ]
-    hispanic = _yes_no("hispanic_or_latino") if "hispanic_or_latino" in rows.columns else None
-    if users is None or not (races or hispanic is not None):
-        return pl.DataFrame(schema={"line": pl.UInt32, "local_id": pl.String})
-    said = (
-        rows.filter(oneroster.active(rows))
-        .select(
-            "line",
-            "source_id",
-            (pl.lit(None, pl.String) if hispanic is None else hispanic).alias("hispanic"),
-            (pl.concat_str(races, separator="; ", ignore_nulls=True) if races else pl.lit(""))
-            .replace("", None)
-            .alias("races"),
-        )
-        .filter(pl.any_horizontal(pl.col("hispanic", "races").is_not_null()))
+    said = rows.filter(oneroster.active(rows)).select(
+        "line", "source_id", _hispanic(rows.columns), _races(rows.columns)
     )
+    said = said.filter(pl.any_horizontal(pl.col("hispanic", "races").is_not_null()))
+    if users is None:
+        return said.clear().rename({"source_id": "local_id"})
     students = oneroster.student_ids(users, settings)
     joined = said.join(students, on="source_id", how="inner", maintain_order="left")
     return joined.select("line", "local_id", "hispanic", "races")
 
 
-def _is_true(column: str) -> pl.Expr:
-    return (pl.col(column).str.to_lowercase() == "true").fill_null(False)
+def _hispanic(columns: list[str]) -> pl.Expr:
+    said = pl.lit(None, pl.String)
+    if "hispanic_or_latino" in columns:
+        text = pl.col("hispanic_or_latino").str.to_lowercase()
+        said = text.replace_strict(_YES_NO, default=None, return_dtype=pl.String)
+    return said.alias("hispanic")
 
 
-def _yes_no(column: str) -> pl.Expr:
-    text = pl.col(column).str.to_lowercase()
-    return text.replace_strict({"true": "Y", "false": "N"}, default=None, return_dtype=pl.String)
+def _races(columns: list[str]) -> pl.Expr:
+    """Those that are true; none is no value."""
+    true = [
+        pl.when(pl.col(column).str.to_lowercase() == "true").then(pl.lit(name))
+        for column, name in RACES.items()
+        if column in columns
+    ]
+    text = pl.concat_str(pl.lit(None, pl.String), *true, separator="; ", ignore_nulls=True)
+    return pl.when(text != "").then(text).alias("races")
