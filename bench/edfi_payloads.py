@@ -1,0 +1,42 @@
+"""`python -m bench.edfi_payloads SYNC FOLDER`: what a sync would send, as files of JSON lines."""
+
+import sys
+from pathlib import Path
+
+from rollcall import wiring
+
+
+def main() -> None:
+    """Write a file a resource; print how many documents there are."""
+    wiring.set_up()
+    from rollcall.core.documents import bodies
+    from rollcall.engine import registry
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.config import settings_of
+    from rollcall.engine.models import Sync
+    from rollcall.engine.outbound.planning import views_of
+    from rollcall.engine.planning import context_for, moment
+
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    sync = Sync.objects.select_related("district").get(name=name)
+    outbound = registry.integration(sync.integration).outbound
+    assert outbound is not None
+    settings = settings_of(name, sync.integration, sync.version.config["settings"])
+    context = context_for(sync.district, sync.district.school_year, SystemClock())
+    with moment() as (database, _):
+        views = views_of(sync, outbound, context, None, database)
+    found = outbound.documents(views, settings, context)
+    folder.mkdir(parents=True, exist_ok=True)
+    count = 0
+    for resource in outbound.resources:
+        texts = bodies(
+            resource, found.frames[resource.name], lambda d: outbound.namespace(settings, d)
+        )
+        lines = "".join(f"{text}\n" for text in texts)
+        (folder / f"{resource.name}.jsonl").write_text(lines, encoding="utf-8")
+        count += texts.len()
+    print(count)
+
+
+if __name__ == "__main__":
+    main()
