@@ -7,8 +7,17 @@ from rollcall.engine import alerts, configure
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
-from rollcall.engine.models import UNSOLVED, AlertMail
+from rollcall.engine.models import UNSOLVED, AlertMail, Sync
 from rollcall.engine.notifying import NO_MAIL_SERVER, try_later
+
+
+def queue(sync: Sync, numbers: Iterable[int], clock: Clock) -> None:
+    """A mail about each of these alerts of a sync to each of its recipients."""
+    AlertMail.objects.bulk_create(
+        AlertMail(alert_id=number, recipient=recipient, next_attempt=clock.now())
+        for number in numbers
+        for recipient in sync.version.config.get("recipients", [])
+    )
 
 
 def send_due(clock: Clock) -> None:

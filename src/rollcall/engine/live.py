@@ -6,13 +6,22 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rollcall.engine import artifacts
+from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.results import state_words
 
 #: The steps of a run as people see them; `plan` is decided within `match`.
 _STEPS = (Step.FETCH, Step.READ, Step.MATCH, Step.GUARD, Step.APPLY, Step.REPORT, Step.NOTIFY)
+_STEPS_OF_SENDING = (
+    Step.FETCH,
+    Step.PLAN,
+    Step.GUARD,
+    Step.APPLY,
+    Step.SEND,
+    Step.REPORT,
+    Step.NOTIFY,
+)
 _STEPS_OF_UNDO = (Step.PLAN, Step.APPLY, Step.NOTIFY)
 TITLES: Mapping[Step, str] = {
     Step.FETCH: "Fetch the files",
@@ -24,6 +33,13 @@ TITLES: Mapping[Step, str] = {
     Step.REPORT: "Make the reports",
     Step.NOTIFY: "Send the mail",
 }
+_TITLES_OF_SENDING: Mapping[Step, str] = {
+    **TITLES,
+    Step.FETCH: "Read what the partner holds",
+    Step.APPLY: "Put in the queue",
+    Step.SEND: "Send",
+}
+_WRITES = (Step.APPLY, Step.SEND)
 _UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -94,11 +110,11 @@ def worked(run: Run) -> float | None:
 
 def _steps(run: Run, state: RunState, now: datetime) -> list[StepProgress]:
     taken, usual = _taken(run.steps, now), _usual(run)
-    names = _STEPS if run.undo_of_id is None else _STEPS_OF_UNDO
+    names, titles = _named(run)
     return [
         StepProgress(
             step=step,
-            title=TITLES[step],
+            title=titles[step],
             stage=_stage(run, state, step, step in taken),
             started_at=taken[step][0] if step in taken else None,
             seconds=taken[step][1] if step in taken else None,
@@ -108,6 +124,17 @@ def _steps(run: Run, state: RunState, now: datetime) -> list[StepProgress]:
     ]
 
 
+def _named(run: Run) -> tuple[tuple[Step, ...], Mapping[Step, str]]:
+    """The steps of a run in order, and what people call them."""
+    if run.undo_of_id is not None:
+        return _STEPS_OF_UNDO, TITLES
+    outbound = registry.integration(run.sync.integration).outbound
+    if outbound is None:
+        return _STEPS, TITLES
+    reads = any(job.refresh for job in outbound.jobs if job.name == run.job)
+    return _STEPS_OF_SENDING[0 if reads else 1 :], _TITLES_OF_SENDING
+
+
 def _stage(run: Run, state: RunState, step: Step, begun: bool) -> Stage:
     under_way = state in _UNDER_WAY
     if begun:
@@ -115,9 +142,9 @@ def _stage(run: Run, state: RunState, step: Step, begun: bool) -> Stage:
             return Stage.NOW if step == run.step else Stage.DONE
         failed = state == RunState.FAILED and step == _last_of_work(run)
         return Stage.FAILED if failed else Stage.DONE
-    if step == Step.APPLY and run.test:
+    if step in _WRITES and run.test:
         return Stage.SKIPPED
-    if step == Step.APPLY and state == RunState.HELD:
+    if step in _WRITES and state == RunState.HELD:
         return Stage.WAITING
     return Stage.TODO if under_way else Stage.SKIPPED
 

@@ -11,6 +11,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
 from rollcall.engine.models import AlertMail, Mail, Run, RunState
+from rollcall.engine.outbound.models import ProblemMail
 from rollcall.engine.results import single_finding, state_words
 
 #: Reports together larger than this are not attached (mail servers refuse such messages).
@@ -64,7 +65,7 @@ def send_due(run: Run, clock: Clock) -> None:
             mail.save()
 
 
-def try_later(mail: Mail | AlertMail, error: MailError, clock: Clock) -> None:
+def try_later(mail: Mail | AlertMail | ProblemMail, error: MailError, clock: Clock) -> None:
     """Remember that a mail was not taken, and when to try it again, if at all."""
     again = error.next is not Next.GIVE_UP and mail.attempts < len(_WAITS)
     wait = _WAITS[mail.attempts] if again else None

@@ -1,4 +1,4 @@
-"""Problems that no run tells of, found by the clock: late, and held for too long."""
+"""Problems that no run tells of, found by the clock: late, held for too long; and reminders."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,11 +9,12 @@ from django.db import transaction
 from rollcall.core import guards
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.health import Facts, late_since, spoken
-from rollcall.engine import alerts
+from rollcall.engine import alert_mail, alerts
 from rollcall.engine.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.health import facts_of
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, AlertMail, Sync
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.outbound import reminding
 
 #: How long a held run may wait before somebody is reminded.
 HELD_TOO_LONG = timedelta(hours=24)
@@ -60,6 +61,15 @@ def watch(clock: Clock) -> list[int]:
                 opened += _open(sync, watched, clock)
             elif is_known and not watched.since:
                 alerts.solve(unsolved.filter(sync=sync, code=watched.code), clock)
+        opened += _remind(sync, clock)
+    return opened
+
+
+@transaction.atomic
+def _remind(sync: Sync, clock: Clock) -> list[int]:
+    """The same for reminders."""
+    opened = reminding.remind(sync, clock)
+    alert_mail.queue(sync, opened, clock)
     return opened
 
 
@@ -84,9 +94,5 @@ def _open(sync: Sync, watched: _Watched, clock: Clock) -> list[int]:
     text = f"{declared.text} ({watched.detail})"
     seen = Seen(watched.kind, watched.code, text, str(declared.severity))
     opened = alerts.see(sync.district_id, sync.pk, [seen], clock)
-    AlertMail.objects.bulk_create(
-        AlertMail(alert_id=number, recipient=recipient, next_attempt=clock.now())
-        for number in opened
-        for recipient in sync.version.config.get("recipients", [])
-    )
+    alert_mail.queue(sync, opened, clock)
     return opened
