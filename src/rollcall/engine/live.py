@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from rollcall.core.outbound import Refresh
 from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Run, RunState, Step
@@ -131,7 +132,7 @@ def _named(run: Run) -> tuple[tuple[Step, ...], Mapping[Step, str]]:
     outbound = registry.integration(run.sync.integration).outbound
     if outbound is None:
         return _STEPS, TITLES
-    reads = any(job.refresh for job in outbound.jobs if job.name == run.job)
+    reads = any(job.refresh is not Refresh.NEVER for job in outbound.jobs if job.name == run.job)
     return _STEPS_OF_SENDING[0 if reads else 1 :], _TITLES_OF_SENDING
 
 

@@ -79,7 +79,8 @@ def test_what_a_new_report_no_longer_has_is_solved_and_the_rest_goes_on(two: Cap
 
 def test_rows_that_cannot_be_read_solve_nothing(two: Capital) -> None:
     level2.upload(two.sync, report(EARLY.format(id=number(1))), two.clock, "steward")
-    told = level2.upload(two.sync, report("too,few", OTHER.format(id=number(2))), two.clock, "steward")
+    lines = ["too,few", OTHER.format(id=number(2))]
+    told = level2.upload(two.sync, report(*lines), two.clock, "steward")
     assert (told.unreadable, told.solved) == (1, 0)
     assert len(alerts(two, AlertState.OPEN)) == 2
 

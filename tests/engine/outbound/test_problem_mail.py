@@ -34,7 +34,12 @@ def mailbox(server: Mailbox) -> Mailbox:
 
 
 @pytest.fixture
-def live(capital: Capital, mailbox: Mailbox) -> Capital:
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def live(capital: Capital, mailbox: Mailbox, clock: FakeClock) -> Capital:
     """Near real time is on since the clock's start; WHO gets the errors."""
     capital.apply(error_recipients=[WHO])
     for number in range(1, 4):
@@ -49,9 +54,8 @@ def live(capital: Capital, mailbox: Mailbox) -> Capital:
         "from": "rollcall@district.example",
         "ca_file": str(Path(mailbox.ca_file)),
     }
-    capital.clock = FakeClock(capital.clock.now() + timedelta(hours=1))
-    configure.save_mail(capital.district, settings, {}, capital.clock, "tester")
-    switch.turn_on(capital.sync, "tester", capital.clock)
+    configure.save_mail(capital.district, settings, {}, clock, "tester")
+    switch.turn_on(capital.sync, "tester", clock)
     return capital
 
 
@@ -61,18 +65,17 @@ def refused(capital: Capital, number: int, code: str = learning.WAITS) -> Seen:
     return Seen(AlertKind.REFUSED, code, "No. (Kari)", "error", 1, subject, "students")
 
 
-def see(capital: Capital, *seen: Seen) -> None:
-    alerts.see(capital.sync.district_id, capital.sync.pk, seen, capital.clock)
+def see(capital: Capital, clock: FakeClock, *seen: Seen) -> None:
+    alerts.see(capital.sync.district_id, capital.sync.pk, seen, clock)
 
 
-def later(capital: Capital, minutes: int) -> None:
-    assert isinstance(capital.clock, FakeClock)
-    capital.clock.time += timedelta(minutes=minutes)
-
-
-def test_new_problems_are_one_mail_by_cause(live: Capital, mailbox: Mailbox) -> None:
-    see(live, refused(live, 1), refused(live, 2), refused(live, 3, learning.WAITS_FOR_PARENT))
-    problem_mail.send(live.clock)
+def test_new_problems_are_one_mail_by_cause(
+    live: Capital, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    see(
+        live, clock, refused(live, 1), refused(live, 2), refused(live, 3, learning.WAITS_FOR_PARENT)
+    )
+    problem_mail.send(clock)
     (message,) = mailbox.messages
     assert (message["To"], message["Subject"]) == (WHO, "Capital Schools, state: 3 new problems")
     text = message.get_content()
@@ -83,72 +86,80 @@ def test_new_problems_are_one_mail_by_cause(live: Capital, mailbox: Mailbox) -> 
     assert resolve(link.partition("8080")[2].partition("?")[0])
 
 
-def test_a_retry_is_no_new_problem(live: Capital, mailbox: Mailbox) -> None:
+def test_a_retry_is_no_new_problem(live: Capital, mailbox: Mailbox, clock: FakeClock) -> None:
     for _ in range(3):
-        see(live, refused(live, 1))
-        problem_mail.send(live.clock)
-        later(live, 60)
+        see(live, clock, refused(live, 1))
+        problem_mail.send(clock)
+        clock.time += timedelta(minutes=60)
     assert len(mailbox.messages) == 1
     assert not AlertMail.objects.filter(alert__sync=live.sync).exists()
 
 
-def test_there_is_at_most_one_mail_in_fifteen_minutes(live: Capital, mailbox: Mailbox) -> None:
-    see(live, refused(live, 1))
-    problem_mail.send(live.clock)
-    see(live, refused(live, 2))
-    later(live, 14)
-    problem_mail.send(live.clock)
+def test_there_is_at_most_one_mail_in_fifteen_minutes(
+    live: Capital, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    see(live, clock, refused(live, 1))
+    problem_mail.send(clock)
+    see(live, clock, refused(live, 2))
+    clock.time += timedelta(minutes=14)
+    problem_mail.send(clock)
     assert len(mailbox.messages) == 1
-    see(live, refused(live, 3))
-    later(live, 1)
-    problem_mail.send(live.clock)
+    see(live, clock, refused(live, 3))
+    clock.time += timedelta(minutes=1)
+    problem_mail.send(clock)
     assert "2 new problems" in mailbox.messages[1]["Subject"]
 
 
 def test_what_was_solved_or_is_looked_after_meanwhile_is_not_mailed(
-    live: Capital, mailbox: Mailbox
+    live: Capital, mailbox: Mailbox, clock: FakeClock
 ) -> None:
-    see(live, refused(live, 1), refused(live, 2))
+    see(live, clock, refused(live, 1), refused(live, 2))
     first, second = Alert.objects.filter(sync=live.sync).order_by("pk")
-    alerts.solve(Alert.objects.filter(pk=first.pk), live.clock)
-    alerts.acknowledge(second, "steward", "", live.clock)
-    problem_mail.send(live.clock)
+    alerts.solve(Alert.objects.filter(pk=first.pk), clock)
+    alerts.acknowledge(second, "steward", "", clock)
+    problem_mail.send(clock)
     assert mailbox.messages == []
 
 
-def test_without_near_real_time_there_is_none(live: Capital, mailbox: Mailbox) -> None:
-    switch.turn_off(live.sync, "tester", live.clock)
-    see(live, refused(live, 1))
-    problem_mail.send(live.clock)
+def test_without_near_real_time_there_is_none(
+    live: Capital, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    switch.turn_off(live.sync, "tester", clock)
+    see(live, clock, refused(live, 1))
+    problem_mail.send(clock)
     assert mailbox.messages == []
 
 
-def test_what_was_known_before_it_was_turned_on_is_not_new(live: Capital, mailbox: Mailbox) -> None:
-    see(live, refused(live, 1))
-    Live.objects.filter(sync=live.sync).update(changed_at=live.clock.now() + timedelta(minutes=1))
-    problem_mail.send(live.clock)
+def test_what_was_known_before_it_was_turned_on_is_not_new(
+    live: Capital, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    see(live, clock, refused(live, 1))
+    Live.objects.filter(sync=live.sync).update(changed_at=clock.now() + timedelta(minutes=1))
+    problem_mail.send(clock)
     assert mailbox.messages == []
 
 
-def test_a_mail_that_is_not_taken_is_sent_again_the_same(live: Capital, mailbox: Mailbox) -> None:
-    see(live, refused(live, 1))
+def test_a_mail_that_is_not_taken_is_sent_again_the_same(
+    live: Capital, mailbox: Mailbox, clock: FakeClock
+) -> None:
+    see(live, clock, refused(live, 1))
     mailbox.answers["DATA"] = "451 later"
-    problem_mail.send(live.clock)
+    problem_mail.send(clock)
     mail = ProblemMail.objects.get(sync=live.sync)
     assert (mail.sent_at, mail.attempts) == (None, 1)
     mailbox.answers.clear()
-    later(live, 1)
-    problem_mail.send(live.clock)
+    clock.time += timedelta(minutes=1)
+    problem_mail.send(clock)
     assert [message["Subject"] for message in mailbox.messages] == [mail.subject]
 
 
 def test_without_an_address_of_its_own_the_recipients_get_it(
-    live: Capital, mailbox: Mailbox
+    live: Capital, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     version = live.sync.version
     version.config = {**version.config, "recipients": ["all@district.example"]}
     version.config["settings"].pop("error_recipients")
     version.save()
-    see(live, refused(live, 1))
-    problem_mail.send(live.clock)
+    see(live, clock, refused(live, 1))
+    problem_mail.send(clock)
     assert mailbox.messages[0]["To"] == "all@district.example"
