@@ -159,7 +159,9 @@ class Capital:
 
     def settled(self, seconds: float = 20) -> None:
         """Wait until nothing is left to do."""
-        until_true(lambda: not live.has_work(self.sync) and not _left(self.sync.pk), seconds)
+        until_true(
+            lambda: not live.has_work(self.sync, self.clock) and not _left(self.sync.pk), seconds
+        )
 
 
 def _left(sync_id: int) -> bool:

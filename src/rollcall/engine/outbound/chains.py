@@ -4,8 +4,20 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from rollcall.core.digest import SEPARATOR
+from rollcall.core.outbound import Next, Resource
 from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import Settled, Taken
+
+
+def owner_of(one: Taken, resource: Resource) -> str:
+    """Whose document this is at the partner; the documents of one owner are sent one after the
+    other. By the partner's own id of the student: a local id may change, or pass to another.
+    """
+    about = resource.about[1]
+    if not about:
+        return f"{resource.name} {one.key}"
+    return one.key.split(SEPARATOR)[list(resource.record.key).index(about)]
 
 
 def chained(taken: Iterable[Taken], orders: Mapping[str, int]) -> dict[str, deque[Taken]]:
@@ -25,6 +37,23 @@ def _in_order(chain: list[Taken], orders: Mapping[str, int]) -> deque[Taken]:
         return one.removes, -order if one.removes else order, one.id
 
     return deque(one for one in sorted(chain, key=place) if one.due)
+
+
+def parted(
+    chain: deque[Taken], after: Taken, verdict: Next | None
+) -> tuple[deque[Taken], list[Taken]]:
+    """What of a chain is sent next, and what is given back; `verdict`: on the one before (None:
+    nothing more is sent).
+
+    What waits for its parent lets others by: the parent may be among them. So it is with a student
+    who was added without our hearing of it: the partner takes no change of students before it has
+    an enrolment of theirs. Nothing is taken away before all that comes in its place is there.
+    """
+    if verdict is Next.PARENT and not after.removes:
+        return deque(x for x in chain if not x.removes), [x for x in chain if x.removes]
+    if verdict in (Next.AGAIN, Next.PARENT, None):
+        return deque(), list(chain)
+    return chain, []
 
 
 def given_back(chain: Iterable[Taken], until: datetime | None) -> list[Settled]:

@@ -98,7 +98,7 @@ def work(sync_id: int, clock: Clock, stop: threading.Event) -> None:
     """Be the sender of a sync, as long as its settings stay and something is to be done."""
     sync = Sync.objects.select_related("district", "connection").get(pk=sync_id)
     listen()
-    while not stop.is_set() and (sync.paused or not has_work(sync)):
+    while not stop.is_set() and (sync.paused or not has_work(sync, clock)):
         heard(_LOOK_AFTER)
         sync.refresh_from_db()
     if stop.is_set():
@@ -118,17 +118,17 @@ def sender_of(sync: Sync, clock: Clock) -> Sender:
     return sender(sync, outbound, settings, clock)
 
 
-def has_work(sync: Sync) -> bool:
-    """Whether edits are to be looked at, or submissions wait."""
+def has_work(sync: Sync, clock: Clock) -> bool:
+    """Whether edits are to be looked at, or submissions are due."""
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_WORK, {"sync": sync.pk})
+        cursor.execute(_HAS_WORK, {"sync": sync.pk, "now": clock.now()})
         return bool(cursor.fetchone()[0])
 
 
 _HAS_WORK = """SELECT EXISTS (SELECT FROM edit WHERE sync_id = %(sync)s)
     OR EXISTS (SELECT FROM submission WHERE sync_id = %(sync)s AND (
-        state = 'waiting' AND coalesce(next_attempt <= now(), true)
-        OR state = 'parent' AND next_attempt <= now()))"""
+        state = 'waiting' AND coalesce(next_attempt <= %(now)s, true)
+        OR state = 'parent' AND next_attempt <= %(now)s))"""
 
 
 def serve(

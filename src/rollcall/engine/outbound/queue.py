@@ -157,16 +157,13 @@ class Taken:
     remote_id: str
     at_partner: bool
     body: bytes = b""
+    owner: str = ""
+    looked_for: bool = False
 
     @property
     def removes(self) -> bool:
         """Whether the document is to go."""
         return self.kind == ChangeKind.REMOVE
-
-    @property
-    def owner(self) -> str:
-        """Submissions of one owner are sent one after the other: those of one student."""
-        return f"{self.resource} {self.key}" if self.local_id is None else self.local_id
 
 
 def take(
@@ -238,10 +235,11 @@ def settle(conn: Database, sync_id: int, settled: Sequence[Settled], now: dateti
         conn.execute(_MIRROR_GONE, [*map(list, zip(*lost, strict=True)), sync_id])
     if accepted:
         conn.execute(_ACCEPTED, _columns(accepted, "id", "version"))
-        _wake_waiting_for_parents(conn, sync_id, accepted)
     left = [one for one in settled if one.state is not None]
     if left:
         conn.execute(_LEFT, _columns(left, *_LEFT_COLUMNS))
+    if accepted:
+        _wake_waiting_for_parents(conn, sync_id, accepted)
 
 
 def _columns(settled: Iterable[Settled], *names: str) -> list[list[Any]]:

@@ -21,7 +21,7 @@ from rollcall.core.pacing import Pace, backoff
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import learning, mirror, queue
-from rollcall.engine.outbound.chains import chained, given_back
+from rollcall.engine.outbound.chains import chained, given_back, owner_of, parted
 from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import Settled, Taken
 from rollcall.engine.outbound.session import Session
@@ -35,6 +35,9 @@ _AT_ONCE = 1_000
 _SETTLE_AFTER = 0.05
 #: So often it is looked whether the sync was paused, seconds.
 _LOOK_AFTER = 0.25
+#: With nothing under way, as while the partner gives no token, nothing is to be done so quickly.
+_REST = 0.1
+_NOT_FOUND = 404
 
 
 @dataclass
@@ -58,8 +61,16 @@ class _Hand:
     behind: int = 0
 
     @property
-    def busy(self) -> list[str]:
-        return [*self.chains, *self.unsettled_owners]
+    def busy(self) -> set[str]:
+        """Owners of whom nothing more is taken: what is in hand comes first."""
+        return {*self.chains, *self.unsettled_owners}
+
+    @property
+    def students(self) -> list[str]:
+        """The local ids of what is in hand."""
+        held = {one.local_id for chain in self.chains.values() for one in chain}
+        held |= {one.taken.local_id for one in self.settled}
+        return [one for one in held if one is not None]
 
 
 class Sender:
@@ -118,7 +129,7 @@ class Sender:
         if not self._stopping:
             self._refill(now)
             self._launch(now)
-        self._receive(wait)
+        self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
         self._told = learning.learn_sign_in(self.sync, self.session.trouble, self.clock, self._told)
         if len(self._hand.settled) >= _AT_ONCE or self.clock.now() >= self._settle_at:
             self._settle()
@@ -130,18 +141,26 @@ class Sender:
             return
         with transaction.atomic():
             taken = queue.take(
-                connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, hand.busy
+                connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, hand.students
             )
-        due = [one for one in taken if one.due]
         hand.behind = max((one.id for one in taken if one.asked), default=0)
+        free = self._free(taken)
+        due = [one for one in free if one.due]
         self.tally.taken += len(due)
         if not due:
             self._refill_at = now + timedelta(seconds=_SETTLE_AFTER)
         self._make_bodies(due)
-        for owner, chain in chained(taken, self.orders).items():
+        for owner, chain in chained(free, self.orders).items():
             if chain:
                 hand.chains[owner] = chain
                 hand.ready.append(owner)
+
+    def _free(self, taken: list[Taken]) -> list[Taken]:
+        """Those of whose owner nothing is in hand."""
+        busy = self._hand.busy
+        for one in taken:
+            one.owner = owner_of(one, self.resources[one.resource])
+        return [one for one in taken if one.owner not in busy]
 
     def _make_bodies(self, taken: list[Taken]) -> None:
         by_resource: dict[str, list[Taken]] = {}
@@ -185,7 +204,7 @@ class Sender:
     def _receive(self, wait: float) -> None:
         for one, request, answer in self.session.receive(wait):
             self.pace = self.pace.after(answer.status, answer.seconds)
-            if self._looked_up(one, request, answer):
+            if self._looked_up(one, request, answer) or self._gone(one, request, answer):
                 continue
             self._answered(one, self.outbound.remote.verdict(answer, request))
 
@@ -208,6 +227,14 @@ class Sender:
         self._hand.ready.appendleft(one.owner)
         return True
 
+    def _gone(self, one: Taken, request: Request, answer: Answer) -> bool:
+        """Whether the document to change is no longer where we knew it; then it is looked for."""
+        if request.method != "PUT" or answer.status != _NOT_FOUND or one.looked_for:
+            return False
+        one.remote_id, one.looked_for = "", True
+        self._hand.ready.appendleft(one.owner)
+        return True
+
     def _answered(self, one: Taken, verdict: Verdict) -> None:
         hand = self._hand
         if verdict.next is Next.SIGN_IN:
@@ -219,9 +246,9 @@ class Sender:
         settled = self._settled(one, verdict)
         hand.settled.append(settled)
         self._count(verdict)
-        if verdict.next in (Next.AGAIN, Next.PARENT) or self._stopping:
-            hand.settled += given_back(chain, settled.next_attempt)
-            chain.clear()
+        chain, rest = parted(chain, one, None if self._stopping else verdict.next)
+        hand.settled += given_back(rest, settled.next_attempt)
+        hand.chains[one.owner] = chain
         if chain:
             hand.ready.append(one.owner)
         else:
@@ -231,7 +258,8 @@ class Sender:
         if verdict.next is Next.ACCEPTED:
             return Settled(one, None, remote_id=verdict.id, etag=verdict.etag)
         if verdict.next is Next.REFUSED:
-            return Settled(one, SubmissionState.REFUSED, verdict.code, verdict.text)
+            refused = SubmissionState.REFUSED
+            return Settled(one, refused, verdict.code, verdict.text, in_doubt=one.tried)
         pause = timedelta(seconds=backoff(one.attempts, verdict.after))
         waiting = verdict.next is Next.AGAIN
         return Settled(
