@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import urllib.request
@@ -65,7 +66,8 @@ class State:
 
     def told(self) -> dict[str, Any]:
         """How many documents of which resource it holds, and what it answered."""
-        with urllib.request.urlopen(f"{self.url}/sandbox/state") as answer:
+        trusting = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None
+        with urllib.request.urlopen(f"{self.url}/sandbox/state", context=trusting) as answer:
             return dict(json.load(answer))
 
 
@@ -119,8 +121,10 @@ def ran(ours: Installation, name: str, job: str) -> tuple[Measured, dict[str, An
     done = ours.measure("run", name, job, "--json")
     result = dict(json.loads(done.output))
     numbers = dict(result["summary"])
+    # A few documents of the made-up district wait for one that the pre-check holds back.
     left = numbers.get("Refused", 0) + numbers.get("Waiting", 0)
-    if result["state"] != "done" or left > numbers["Documents added"] / 1_000:
+    of = sum(number for label, number in numbers.items() if label.startswith("Documents"))
+    if result["state"] != "done" or left > of / 1_000:
         raise BenchError(f"{name} {job}: {result['state']}, {numbers}")
     return done, result
 
