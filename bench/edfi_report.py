@@ -110,9 +110,9 @@ def _edits(edits: Mapping[str, Any]) -> str:
 
 `python -m bench.edfi_edits`: {edits["edits"]:,} edits of as many students by plain SQL,
 {edits["rate"]} a second, with two workers; the one that sends is killed with -9 in the middle.
-From the commit to the moment the state has accepted it: half within {edits["p50_ms"]:.0f} ms, 99 of
-100 within {edits["p99_ms"]:.0f} ms, the slowest {edits["max_ms"]:.0f} ms. Missed: {edits["missed"]};
-older than the records at the end: {edits["stale"]}."""
+From the commit to the moment the state has accepted it: half within {edits["p50_ms"]:.0f} ms,
+99 of 100 within {edits["p99_ms"]:.0f} ms, the slowest {edits["max_ms"]:.0f} ms.
+Missed: {edits["missed"]}; older than the records at the end: {edits["stale"]}."""
 
 
 _HEAD = (
