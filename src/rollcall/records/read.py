@@ -73,7 +73,8 @@ def view(
     of the frame or of `View.keys`.
     """
     wanted = VIEWS[name]
-    query: sql.Composable = wanted.query.format(
+    asked = wanted.whole if only is None and wanted.whole else wanted.query
+    query: sql.Composable = asked.format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
     )
     if only is None:

@@ -17,12 +17,14 @@ class View:
     """A frame that integrations decide by: the record types it reads, its query and columns.
 
     `keys`: further columns by which rows can be asked for, and what they are in the query's terms.
+    `whole`: a query that gives the same, sooner where all is asked for.
     """
 
     records: tuple[str, ...]
     query: sql.SQL
     schema: Mapping[str, DataType]
     keys: Mapping[str, str] = field(default_factory=dict)
+    whole: sql.SQL | None = None
 
 
 #: `core.names.initial` of a column.
@@ -109,7 +111,7 @@ VIEWS: dict[str, View] = {
         },
     ),
     # Who each student is to the state. `holders`: how many students of the district have the
-    # state id, 0 without one; counted by its index, so that a few students cost no more than that.
+    # state id, 0 without one; of a few students by its index, of all by counting those shared.
     "identities": View(
         records=("student",),
         query=sql.SQL(
@@ -119,6 +121,17 @@ VIEWS: dict[str, View] = {
                         AND o.state_id COLLATE "C" = student.state_id COLLATE "C"
                 ) AS holders
             FROM student WHERE district_id = {district}"""
+        ),
+        whole=sql.SQL(
+            """SELECT local_id, state_id, last_name, first_name, middle_name, generation_suffix,
+                birth_date, gender, grade, school_code,
+                CASE WHEN state_id IS NULL THEN 0 ELSE coalesce(shared.holders, 1) END
+            FROM student LEFT JOIN (
+                SELECT state_id, count(*) AS holders FROM student
+                WHERE district_id = {district} AND state_id IS NOT NULL
+                GROUP BY state_id HAVING count(*) > 1
+            ) AS shared USING (state_id)
+            WHERE district_id = {district}"""
         ),
         schema={
             "local_id": pl.String(),
