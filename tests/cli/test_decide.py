@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from tests.town import RowMaker, Town
 
+from rollcall.access.models import AuditEntry
 from rollcall.cli import main
 
 Invoke = Callable[..., click.testing.Result]
@@ -47,6 +48,22 @@ def test_a_row_is_listed_linked_and_open_again_when_that_is_revoked(rollcall: In
     assert "Revoked" in rollcall("revoke", str(made["number"])).stdout
     assert "casemis: 1 open" in rollcall("unmatched").stdout
     assert "Nothing is decided yet" in rollcall("decisions").stdout
+
+
+def test_what_is_seen_and_decided_is_in_the_audit_log(rollcall: Invoke, town: Town) -> None:
+    run = last(rollcall)
+    rollcall("unmatched")
+    rollcall("explain", run, "1")
+    rollcall("student", "100001")
+    rollcall("link", run, "1", "100001")
+    entries = AuditEntry.objects.filter(district=town.district).order_by("pk")
+    assert [(one.action, one.what.rpartition(" ")[0]) for one in entries] == [
+        ("saw", "unmatched"),
+        ("saw", "run"),
+        ("saw", "student"),
+        ("decided about", f"run {run}, line"),
+    ]
+    assert all(one.who.endswith("(command line)") for one in entries)
 
 
 def test_a_different_person_and_an_ignored_row(rollcall: Invoke) -> None:

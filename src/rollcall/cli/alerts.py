@@ -50,6 +50,7 @@ def alerts(sync: str | None, solved: bool, limit: int, district: str | None, as_
 @command
 def acknowledge(alert: int, note: str, as_json: bool) -> None:
     """Say that you look after alert number ALERT. It stays until the problem is solved."""
+    from rollcall.cli.audited import note as write_down
     from rollcall.engine import alerts as engine
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.models import Alert
@@ -58,6 +59,7 @@ def acknowledge(alert: int, note: str, as_json: bool) -> None:
     if found is None:
         wrong_usage(f"There is no alert {alert}. `rollcall alerts` lists them.")
     known = engine.acknowledge(found, person(), note, SystemClock())
+    write_down(found.sync.district, "ACKNOWLEDGED", f"alert {alert}")
     if as_json:
         print_json(engine.told(known))
     else:

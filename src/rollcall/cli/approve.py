@@ -27,12 +27,14 @@ _note = click.option("--note", default="", help="Why; kept with the decision.")
 @command
 def approve(run: int, exclude: tuple[str, ...], note: str, as_json: bool) -> int:
     """Approve held run RUN: apply exactly the plan that was previewed, or refuse if it is stale."""
+    from rollcall.cli.audited import note as write_down
     from rollcall.cli.carry_out import carry_out
     from rollcall.cli.find import the_run
     from rollcall.engine import approving
     from rollcall.engine.clock import SystemClock
 
     approved = approving.approve(the_run(run), person(), SystemClock(), note, _exclusion(exclude))
+    write_down(approved.district, "APPROVED", f"run {run}", left_out=len(exclude))
     return carry_out(approved, as_json=as_json)
 
 
@@ -70,12 +72,14 @@ def _key(given: str, text: str) -> dict[str, str | None]:
 @command
 def discard(run: int, note: str, as_json: bool) -> None:
     """Discard held run RUN: nothing is written."""
+    from rollcall.cli.audited import note as write_down
     from rollcall.cli.find import the_run
     from rollcall.engine import approving
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.results import result
 
     discarded = approving.discard(the_run(run), person(), SystemClock(), note)
+    write_down(discarded.district, "DISCARDED", f"run {run}")
     if as_json:
         print_json(result(discarded))
     else:

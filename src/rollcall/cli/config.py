@@ -32,6 +32,8 @@ def apply(file: Path, as_json: bool) -> None:
     Applying the same file again changes nothing. Secrets are written ${env:NAME} and read from the
     environment now; they are kept encrypted and never shown again.
     """
+    from rollcall.cli.audited import note
+    from rollcall.cli.find import the_district
     from rollcall.engine import configure
     from rollcall.engine.clock import SystemClock
 
@@ -40,6 +42,8 @@ def apply(file: Path, as_json: bool) -> None:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         wrong_usage(f"{file} is not valid TOML: {error}")
     done = configure.apply(document, os.environ, SystemClock(), person())
+    changed = sum(one.became != "same" for one in done)
+    note(the_district(document["district"]["code"]), "CHANGED", "configuration", changed=changed)
     if as_json:
         print_json([{"what": one.what, "became": one.became} for one in done])
         return

@@ -1,11 +1,14 @@
 """rollcall link / different / ignore / decisions / revoke."""
 
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+
+if TYPE_CHECKING:
+    from rollcall.engine.deciding import Place
 
 _input = click.option("--input", help="Which input the line is of; the first when not given.")
 _note = click.option("--note", default="", help="Why; kept with the decision.")
@@ -30,7 +33,9 @@ def link(run: int, line: int, student: str, input: str | None, note: str, as_jso
     from rollcall.engine.clock import SystemClock
 
     place = deciding.Place(the_run(run), line, input)
-    _show(deciding.link(place, student, person(), SystemClock(), note), as_json)
+    decision = deciding.link(place, student, person(), SystemClock(), note)
+    _decided(place, "link")
+    _show(decision, as_json)
 
 
 @click.command()
@@ -50,7 +55,9 @@ def different(
     from rollcall.engine.clock import SystemClock
 
     place = deciding.Place(the_run(run), line, input)
-    _show(deciding.different(place, student, person(), SystemClock(), note), as_json)
+    decision = deciding.different(place, student, person(), SystemClock(), note)
+    _decided(place, "different")
+    _show(decision, as_json)
 
 
 @click.command()
@@ -75,7 +82,9 @@ def ignore(
     from rollcall.engine.clock import SystemClock
 
     place = deciding.Place(the_run(run), line, input)
-    _show(deciding.ignore(place, until.date(), person(), SystemClock(), note), as_json)
+    decision = deciding.ignore(place, until.date(), person(), SystemClock(), note)
+    _decided(place, "ignore")
+    _show(decision, as_json)
 
 
 @click.command()
@@ -108,10 +117,20 @@ def decisions(sync: str | None, limit: int, district: str | None, as_json: bool)
 @command
 def revoke(number: int, district: str | None, as_json: bool) -> None:
     """Take decision NUMBER back (see `rollcall decisions`); later runs decide without it."""
+    from rollcall.cli.audited import note as write_down
     from rollcall.cli.find import the_district
     from rollcall.engine import deciding
 
-    _show(deciding.revoke(the_district(district), number, person()), as_json, "Revoked: ")
+    of = the_district(district)
+    revoked = deciding.revoke(of, number, person())
+    write_down(of, "REVOKED", f"decision {number}")
+    _show(revoked, as_json, "Revoked: ")
+
+
+def _decided(place: "Place", kind: str) -> None:
+    from rollcall.cli.audited import note
+
+    note(place.run.district, "DECIDED", f"run {place.run.pk}, line {place.line}", kind=kind)
 
 
 def _show(decision: Any, as_json: bool, word: str = "") -> None:

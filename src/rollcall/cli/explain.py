@@ -18,10 +18,13 @@ def explain(run: int, line: int, input: str | None, as_json: bool) -> None:
 
     LINE is the OriginalLineNumber of the reports: the record's number, the header not counted.
     """
+    from rollcall.cli.audited import note
     from rollcall.cli.find import the_run
     from rollcall.engine.explaining import explain as ask
 
-    answer = ask(the_run(run), line, input)
+    of = the_run(run)
+    answer = ask(of, line, input)
+    note(of.district, "SAW", f"run {run}", input=answer.input, line=line)
     if as_json:
         print_json(asdict(answer))
         return

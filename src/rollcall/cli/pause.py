@@ -11,11 +11,14 @@ from rollcall.cli.common import command, district_option, say
 @command
 def pause(sync: str, district: str | None) -> None:
     """Stop SYNC: nothing of it is written any more, queued and running work included."""
+    from rollcall.cli.audited import note
     from rollcall.cli.find import the_sync
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.pausing import pause as stop
 
-    stopped = stop(the_sync(sync, district), SystemClock())
+    found = the_sync(sync, district)
+    stopped = stop(found, SystemClock())
+    note(found.district, "PAUSED", f"sync {sync}", stopped=stopped)
     say(f"{sync} is paused. Runs stopped that were waiting: {stopped}.")
 
 
@@ -25,9 +28,12 @@ def pause(sync: str, district: str | None) -> None:
 @command
 def resume(sync: str, district: str | None) -> None:
     """Let SYNC run again, by schedule and by hand. Times missed in the pause are not made up."""
+    from rollcall.cli.audited import note
     from rollcall.cli.find import the_sync
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.pausing import resume as go_on
 
-    go_on(the_sync(sync, district), SystemClock())
+    found = the_sync(sync, district)
+    go_on(found, SystemClock())
+    note(found.district, "RESUMED", f"sync {sync}")
     say(f"{sync} is resumed.")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 @command
 def reports(run: int, folder: Path, failed_rows: bool) -> None:
     """Copy the reports of run number RUN into DIR."""
+    from rollcall.cli.audited import note
     from rollcall.cli.find import the_run
     from rollcall.engine import artifacts
 
@@ -34,6 +35,7 @@ def reports(run: int, folder: Path, failed_rows: bool) -> None:
     if not found:
         say(f"Run {run} has no reports.")
         return
+    note(found[0].run.district, "EXPORTED", f"run {run}", reports=len(found))
     folder.mkdir(parents=True, exist_ok=True)
     for report in found:
         shutil.copyfile(artifacts.checked_path(report), folder / report.name)
@@ -41,12 +43,14 @@ def reports(run: int, folder: Path, failed_rows: bool) -> None:
 
 
 def _write_failed_rows(run: "Run", folder: Path) -> None:
+    from rollcall.cli.audited import note
     from rollcall.engine.failed_rows import failed_rows
 
     files = failed_rows(run)
     if not files:
         say(f"Run {run.pk} took every row.")
         return
+    note(run.district, "EXPORTED", f"run {run.pk}", part="failed rows")
     folder.mkdir(parents=True, exist_ok=True)
     for name, blocks in files.items():
         with (folder / name).open("wb") as file:

@@ -43,6 +43,7 @@ def run(
     as_json: bool,
 ) -> int:
     """Run SYNC's JOB now (its first job when none is named) and print what came of it."""
+    from rollcall.cli.audited import note
     from rollcall.cli.carry_out import carry_out
     from rollcall.cli.find import the_sync
     from rollcall.engine.clock import SystemClock
@@ -59,6 +60,7 @@ def run(
         partial=partial,
         uploads=_uploads(inputs),
     )
+    note(started.district, "STARTED", f"run {started.pk}", test=test, uploaded=len(inputs))
     return carry_out(started, as_json=as_json)
 
 

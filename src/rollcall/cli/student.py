@@ -25,6 +25,7 @@ def student(id: str, limit: int, district: str | None, as_json: bool) -> None:
     """
     from django.db import connection
 
+    from rollcall.cli.audited import note
     from rollcall.cli.find import the_district
     from rollcall.engine.student_page import student_page
     from rollcall.records.search import search, student_by_local_id
@@ -35,10 +36,12 @@ def student(id: str, limit: int, district: str | None, as_json: bool) -> None:
     if number is None:
         found = search(connection.connection, of.pk, id).students
         if len(found) > 1:
+            note(of, "SAW", "students found", shown=len(found))
             _list(found, as_json)
             return
         number = found[0].id if found else wrong_usage("There is no such student.")
     told = student_page(of, number, limit=limit)
+    note(of, "SAW", f"student {number}")
     if as_json:
         print_json(told)
     else:

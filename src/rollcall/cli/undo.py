@@ -12,10 +12,13 @@ from rollcall.cli.common import command, json_option, person
 @command
 def undo(run: int, test: bool, as_json: bool) -> int:
     """Undo run RUN: put back every record it wrote, but for those changed since, which it lists."""
+    from rollcall.cli.audited import note
     from rollcall.cli.carry_out import carry_out
     from rollcall.cli.find import the_run
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.undoing import start_undo
 
     started = start_undo(the_run(run), person(), SystemClock(), test=test)
+    action = "STARTED" if test else "UNDID"
+    note(started.district, action, f"run {run}", test=test, by_run=started.pk)
     return carry_out(started, as_json=as_json)

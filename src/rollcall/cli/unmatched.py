@@ -16,6 +16,7 @@ def unmatched(sync: str | None, limit: int, after: str | None, district: str | N
 
     Answer one with `rollcall link`, `rollcall different` or `rollcall ignore`.
     """
+    from rollcall.cli.audited import note
     from rollcall.cli.find import the_district
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.deciding import today_of
@@ -23,6 +24,7 @@ def unmatched(sync: str | None, limit: int, after: str | None, district: str | N
 
     of = the_district(district)
     found = inbox(of, today_of(of, SystemClock()), sync, after, limit)
+    note(of, "SAW", "unmatched rows", shown=len(found.rows))
     for one in found.syncs:
         say(f"{one.sync}: {one.open} open, {one.new} new since the run before (run {one.run})")
     for row in found.rows:
