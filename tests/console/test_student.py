@@ -57,6 +57,7 @@ def test_the_records_and_ids_of_a_student(town: Town, elena: Student, steward: C
     text = answer.content.decode()
     assert "García, Elena" in text
     assert "Type of plan" in text
+    assert re.search(r"10\s*<span[^>]*>IEP or IFSP", text)
     assert "Edit special-education record" in text
 
 
@@ -141,7 +142,7 @@ def test_the_last_row_is_loaded_by_itself_and_explained(
         text = answer.content.decode()
         assert f"run {run.pk}" in text
         assert "Line 2 of Student Data (Table A)" in text
-        assert "plan_type" in text
+        assert "Type of plan" in text
     minh = Student.objects.get(district=town.district, local_id="100002")
     answer = steward.get(address(town, minh, "rows/?now=1"))
     assert "No row was about this student" in answer.content.decode()

@@ -4,7 +4,8 @@ A layout is an ordered list of fields. Parsing and validating read it; no code k
 position or codes by heart.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -27,6 +28,7 @@ class Field:
     `label` names it for people, `help` says what it holds.
     `cut` says that the partner cuts longer text to `width`, so more than `width` is no error.
     `unknown_code` is "error" (the row is rejected) or "warning" (kept as it is, with a finding).
+    `words`: what codes mean, as far as it is known.
     `required`: in a layout read by name, a header without this field is wrong; an empty value
     rejects its row.
     """
@@ -43,6 +45,7 @@ class Field:
     unknown_code: str = "error"
     required: bool = False
     help: str = ""
+    words: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)

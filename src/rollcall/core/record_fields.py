@@ -36,6 +36,12 @@ def fields_of(record: RecordType, layouts: Iterable[Layout]) -> dict[str, Field]
     return {name: _field(name, dtype, declared) for name, dtype in record.columns.items()}
 
 
+def code_words(layouts: Iterable[Layout]) -> dict[str, Mapping[str, str]]:
+    """What the codes of each column mean, key columns too, where the layouts know it."""
+    stored = (field for layout in layouts for field in layout.stored)
+    return {str(field.column): field.words for field in stored if field.words}
+
+
 def _field(name: str, dtype: pl.DataType, declared: Mapping[str, Field]) -> Field:
     plain = Field(name, name, _KINDS.get(dtype, Kind.TEXT))
     field = declared.get(name, plain)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from rollcall.core import record_fields
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.layouts import Field, Layout
 from rollcall.core.problems import Problem
@@ -78,6 +79,11 @@ def fields(district: District, record: str) -> dict[str, Field]:
     return fields_of(RECORD_TYPES[record], _layouts(district, record))
 
 
+def code_words(record: str) -> dict[str, Mapping[str, str]]:
+    """What codes mean, by the columns of a record type, as far as the usual layouts say."""
+    return record_fields.code_words(_usual_layouts(record))
+
+
 def edit(
     district: District,
     record: str,
@@ -120,6 +126,18 @@ def _held(district: District, record: str, number: int) -> Any:
     if found is None:
         raise Problem(GONE)
     return found
+
+
+def _usual_layouts(record: str) -> Iterator[Layout]:
+    """The layouts of the inputs that feed the record type, as without any setting."""
+    for name in registry.names():
+        integration = registry.integration(name)
+        fed = [input for input in integration.inputs if record in input.records]
+        try:
+            settings = integration.settings.model_validate({}) if fed else None
+        except ValidationError:
+            continue
+        yield from (input.layout(settings) for input in fed if settings is not None)
 
 
 def _layouts(district: District, record: str) -> Iterator[Layout]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -40,10 +41,11 @@ _SILENT = frozenset({"local_id", "occurrence"})
 
 @dataclass(frozen=True)
 class Value:
-    """One field of a record, under the words for it."""
+    """One field of a record, under the words for it; of a code also what it means."""
 
     label: str
     value: Any
+    means: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,17 +70,17 @@ class Table:
 def student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
     """The records held about a student."""
     file = _seen(visit, id)
-    labels = labels_of(visit.district, file)
+    labels, codes = labels_of(visit.district, file), _codes_of(file)
     shown = {
         **_head(file, id, "student"),
         "card": _card(file.student, labels),
         "tables": [
-            _table(title, file.records[record], labels)
+            _table(title, file.records[record], labels, codes.get(record, {}))
             for record, title in _TABLES.items()
             if file.records[record] or record in _ALWAYS
         ],
         "cards": [
-            (title, student_timeline.RECORDS[record], _card(held, labels))
+            (title, student_timeline.RECORDS[record], _card(held, labels, codes.get(record, {})))
             for record, title in _CARDS.items()
             for held in file.records[record]
         ],
@@ -165,6 +167,18 @@ def labels_of(district: District, file: StudentFile) -> dict[str, dict[str, str]
     }
 
 
+#: By column, what its codes mean.
+_Codes = Mapping[str, Mapping[str, str]]
+
+
+def _codes_of(file: StudentFile) -> dict[str, _Codes]:
+    return {name: editing.code_words(name) for name, held in file.records.items() if held}
+
+
+def _value(label: str, name: str, value: Any, codes: _Codes) -> Value:
+    return Value(label, value, codes.get(name, {}).get(str(value), ""))
+
+
 def _seen(visit: Visit, id: int) -> StudentFile:
     """The student's file; that this person saw it is written down."""
     found = file_of(visit, id)
@@ -177,18 +191,25 @@ def _head(file: StudentFile, id: int, page: str) -> dict[str, Any]:
     return {"id": id, "values": file.student.values, "ids": file.partner_ids, "tab": page}
 
 
-def _card(held: Held, labels: Mapping[str, Mapping[str, str]]) -> Card:
+def _card(
+    held: Held, labels: Mapping[str, Mapping[str, str]], codes: _Codes = MappingProxyType({})
+) -> Card:
     words = labels.get(held.record.name, {})
     filled = {
         name: value
         for name, value in held.values.items()
         if value is not None and name not in _SILENT
     }
-    values = [Value(words.get(name) or words_of(name), value) for name, value in filled.items()]
+    values = [
+        _value(words.get(name) or words_of(name), name, value, codes)
+        for name, value in filled.items()
+    ]
     return Card(held.record.name, held.number, values)
 
 
-def _table(title: str, held: list[Held], labels: Mapping[str, Mapping[str, str]]) -> Table:
+def _table(
+    title: str, held: list[Held], labels: Mapping[str, Mapping[str, str]], codes: _Codes
+) -> Table:
     if not held:
         return Table(title, "", [], [])
     words = labels.get(held[0].record.name, {})
@@ -202,7 +223,10 @@ def _table(title: str, held: list[Held], labels: Mapping[str, Mapping[str, str]]
         Card(
             one.record.name,
             one.number,
-            [Value(label, one.values[name]) for label, name in zip(header, columns, strict=True)],
+            [
+                _value(label, name, one.values[name], codes)
+                for label, name in zip(header, columns, strict=True)
+            ],
         )
         for one in held
     ]

@@ -4,9 +4,11 @@ Table A: field names, order, widths and codes are those of facts sections 1.2 an
 layout is not public: facts section 1.4 gives the default columns, and a sync may say otherwise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from rollcall.core.layouts import Field, Kind, Layout
+from rollcall.integrations.casemis import code_words
 
 
 def _text(name: str, column: str, label: str, width: int | None = None) -> Field:
@@ -22,8 +24,14 @@ def _date(name: str, column: str, label: str) -> Field:
     return Field(name, column, Kind.DATE, label)
 
 
-def _code(name: str, column: str, label: str, codes: Sequence[str]) -> Field:
-    return Field(name, column, Kind.CODE, label, len(codes[0]), tuple(codes))
+def _code(
+    name: str,
+    column: str,
+    label: str,
+    codes: Sequence[str],
+    words: Mapping[str, str] = MappingProxyType({}),
+) -> Field:
+    return Field(name, column, Kind.CODE, label, len(codes[0]), tuple(codes), words=words)
 
 
 def _filler(name: str, column: str | None, label: str) -> Field:
@@ -87,14 +95,16 @@ TABLE_A = Layout(
         _date("INITEVAL", "initial_evaluation_date", "Initial evaluation date"),
         _code("EVLDLAY", "evaluation_delay", "Evaluation: reason of delay", _REASONS),
         _code("TBDLAY", "third_birthday_delay", "Third birthday: reason of delay", _REASONS),
-        _code("PLAN_TYPE", "plan_type", "Type of plan", _PLANS),
+        _code("PLAN_TYPE", "plan_type", "Type of plan", _PLANS, code_words.PLANS),
         _code("MIGRANT", "migrant", "Migrant", _YES_NO),
         _code("RESID_STAT", "residence_status", "Residence status", _RESIDENCES),
         _date("ENTRY_DATE", "entry_date", "Special-education entry date"),
         _date("LAST_IEP", "last_iep_date", "Last IEP meeting date"),
         _date("LAST_EVAL", "last_evaluation_date", "Last evaluation date"),
-        _code("DISABILIT1", "disability1", "Primary disability", _DISABILITIES),
-        _code("DISABILIT2", "disability2", "Secondary disability", _DISABILITIES),
+        _code("DISABILIT1", "disability1", "Primary disability", _DISABILITIES,
+              code_words.DISABILITIES),
+        _code("DISABILIT2", "disability2", "Secondary disability", _DISABILITIES,
+              code_words.DISABILITIES),
         _code("SOLE_LOW", "solely_low_incidence", "Solely low incidence", _YES_NO),
         _code("INFANT_SET", "infant_setting", "Infant setting", ("21", "22", "23")),
         _code("FEDSET_INF", "federal_setting_infant", "Federal setting: infant",
@@ -117,7 +127,7 @@ TABLE_A = Layout(
         ),
         _code("GRAD_PLAN", "graduation_plan", "Graduation plan", ("10", "20")),
         _date("EXIT_DATE", "exit_date", "Special-education exit date"),
-        _code("EXIT_RESON", "exit_reason", "Exit reason", _EXITS),
+        _code("EXIT_RESON", "exit_reason", "Exit reason", _EXITS, code_words.EXITS),
         _code("IEPDELAY", "iep_delay", "IEP meeting: reason of delay", _REASONS),
         _code("TRIDELAY", "triennial_delay", "Triennial evaluation: reason of delay", _REASONS),
     ),
@@ -136,7 +146,7 @@ _TABLE_B = (
     _text("STUDENT_ID", "special_ed_id", "Special-education id", 16),
     Field("SSID", "state_id", Kind.DIGITS, "State id (SSID)", 10),
     Field("SERVICE", "service_code", Kind.CODE, "Service", 3, tuple(_SERVICES),
-          unknown_code="warning", required=True),
+          unknown_code="warning", required=True, words=code_words.SERVICES),
     _text("PROVIDER", "provider", "Provider"),
     _text("LOCATION", "location", "Location"),
     _text("FREQUENCY", "frequency", "Frequency"),
