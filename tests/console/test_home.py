@@ -29,7 +29,7 @@ def test_a_good_run_is_shown_with_its_time_in_the_districts_zone(
     run = town.run()
     shown = home(asking, town)
     assert f"/d/{town.code}/runs/{run.pk}/" in shown
-    assert "Mon Dec 5, 12:00 PM" in shown
+    assert "Mon Dec 5, 12:00 pm" in shown
 
 
 def test_all_fine_is_said_only_when_it_is(

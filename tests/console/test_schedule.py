@@ -30,7 +30,7 @@ def test_the_preview_is_the_sentence_and_five_times_and_saves_nothing(
 ) -> None:
     shown = post(asking(Role.ADMIN), of(town, "preview/"), SEED)
     assert WORDS in shown
-    assert shown.count("6:30 PM") == 5
+    assert shown.count("<strong>6:30 pm") == 5
     assert "not saved yet" in shown
     assert schedule(town) == {}
 
@@ -39,7 +39,7 @@ def test_blackout_dates_are_left_out_and_named(asking: Asking, town: Town) -> No
     sent = {**SEED, "blackout_first": ["2016-12-07", ""], "blackout_last": ["", ""]}
     shown = post(asking(Role.ADMIN), of(town, "preview/"), sent)
     assert "Left out by blackout dates" in shown
-    assert "Wed Dec 7, 2016 6:30 PM" in shown
+    assert "Wed Dec 7, 2016 6:30 pm" in shown
     assert "Wed Dec 14, 2016" in shown
 
 

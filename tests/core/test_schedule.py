@@ -256,7 +256,7 @@ def test_it_can_be_said_in_words(declared: dict[str, Any], words: str) -> None:
 
 def test_blackouts_are_said_too() -> None:
     plan = schedule(days=["mon"], at=["18:30"], blackout=["2016-11-24", "2016-12-24 to 2017-01-02"])
-    assert sentence(plan, "UTC").endswith("except 2016-11-24 and 2016-12-24 to 2017-01-02")
+    assert sentence(plan, "UTC").endswith("except Nov 24, 2016 and Dec 24, 2016 to Jan 2, 2017")
 
 
 def test_days_and_times_are_read_as_people_write_them() -> None:

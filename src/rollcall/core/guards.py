@@ -8,6 +8,7 @@ for small numbers swing; a side that would be emptied is held however small it i
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,7 +18,7 @@ from rollcall.core.plan import ChangeKind, Changes
 EXCEEDED = Codes.add(
     "guard.exceeded",
     Severity.ERROR,
-    "The plan goes beyond a limit; a live run waits for a person",
+    "The plan goes beyond a limit",
     "Look at the preview. Approve the run if the changes are right; discard it if they are not, "
     "and correct the file.",
     "a person who may approve runs",
@@ -122,49 +123,52 @@ def check(
     changes: Mapping[str, Changes],
     counts: Mapping[str, Mapping[str, int]],
     previous_rows: Mapping[str, int | None],
+    titles: Mapping[str, str] = MappingProxyType({}),
 ) -> list[GuardResult]:
     """Every guard that applies to a plan, tripped or not.
 
     `changes` by record type; `counts` by input (core.counts); `previous_rows` by input: rows read
-    by the last completed live run, None or absent when there was none.
+    by the last completed live run, None or absent when there was none. `titles`: what the inputs
+    are called, by their names.
     """
     measures: list[_Measure] = []
     for changed in changes.values():
         measures += _of_changes(guards, changed)
     for input, counted in counts.items():
-        measures += _of_rows(guards, input, counted, previous_rows.get(input))
+        title = titles.get(input, input)
+        measures += _of_rows(guards, input, title, counted, previous_rows.get(input))
     applying = [measure for measure in measures if measure.population >= guards.minimum_population]
-    return [*_emptied(changes, counts, previous_rows), *map(_result, applying)]
+    return [*_emptied(changes, counts, previous_rows, titles), *map(_result, applying)]
 
 
 def _of_changes(guards: Guards, changes: Changes) -> Iterator[_Measure]:
     record, population = changes.record, changes.population
     for guard, done in _DONE.items():
         actual = changes.count(ChangeKind(guard))
-        what = f"{actual} of {population} records of “{record.title}” would be {done}"
+        what = f"{actual:,} of {population:,} records of “{record.title}” would be {done}"
         limit = guards.limit(guard, record.name)
         yield _Measure(guard, record.name, actual, population, what, limit)
 
 
 def _of_rows(
-    guards: Guards, input: str, counts: Mapping[str, int], previous: int | None
+    guards: Guards, input: str, title: str, counts: Mapping[str, int], previous: int | None
 ) -> Iterator[_Measure]:
     read = counts["read"]
     if previous is not None:
         fewer, what = (
             max(previous - read, 0),
-            f"“{input}” has {read} rows after {previous} last time",
+            f"“{title}” has {read:,} rows after {previous:,} last time",
         )
         yield _Measure("decrease", input, fewer, previous, what, guards.limit("decrease"))
     for guard in ("rejected", "unmatched"):
-        what = f"{counts[guard]} of {read} rows of “{input}” are {guard}"
+        what = f"{counts[guard]:,} of {read:,} rows of “{title}” are {guard}"
         yield _Measure(guard, input, counts[guard], read, what, guards.limit(guard))
 
 
 def _result(measure: _Measure) -> GuardResult:
     allowed, reason = _allowed(measure.limit, measure.population)
     fewer = " fewer" if measure.guard == "decrease" else ""
-    sentence = f"{measure.what}; at most {allowed}{fewer} allowed ({reason})."
+    sentence = f"{measure.what}; at most {allowed:,}{fewer} allowed ({reason})."
     tripped = measure.actual > allowed
     return GuardResult(measure.guard, measure.subject, allowed, measure.actual, tripped, sentence)
 
@@ -173,17 +177,18 @@ def _emptied(
     changes: Mapping[str, Changes],
     counts: Mapping[str, Mapping[str, int]],
     previous_rows: Mapping[str, int | None],
+    titles: Mapping[str, str],
 ) -> Iterator[GuardResult]:
     """Sides that would be left with nothing, or that gave nothing though there are records."""
     for name, changed in changes.items():
         removed, population = changed.count(ChangeKind.REMOVE), changed.population
         if population and removed >= population and not changed.count(ChangeKind.ADD):
-            text = f"All {population} records of “{changed.record.title}” would be removed."
+            text = f"All {population:,} records of “{changed.record.title}” would be removed."
             yield GuardResult("emptied", name, population - 1, removed, True, text)
     held = any(changed.population for changed in changes.values())
     for input, counted in counts.items():
         if counted["read"] == 0 and (previous_rows.get(input) or held):
-            text = f"Nothing was read from “{input}”, though there are records."
+            text = f"Nothing was read from “{titles.get(input, input)}”, though there are records."
             yield GuardResult("emptied", input, 1, 0, True, text)
 
 

@@ -61,6 +61,10 @@ def _month_day(value: object) -> int | Literal["last"]:
     raise ValueError(f'{value!r} is not a day of the month; use 1 to 31 or "last"')
 
 
+def _day_words(day: date) -> str:
+    return f"{day:%b} {day.day}, {day.year}"
+
+
 class Blackout(BaseModel):
     """Days on which nothing runs, both ends included: "2016-12-24 to 2017-01-02" or one date."""
 
@@ -82,6 +86,14 @@ class Blackout(BaseModel):
         if self.last < self.first:
             raise ValueError("the last day is before the first")
         return self
+
+    @property
+    def words(self) -> str:
+        """The days as people say them: "Nov 24, 2016", "Dec 24, 2016 to Jan 2, 2017"."""
+        if self.first == self.last:
+            return _day_words(self.first)
+        year = "" if self.first.year == self.last.year else f", {self.first.year}"
+        return f"{self.first:%b} {self.first.day}{year} to {_day_words(self.last)}"
 
     @model_serializer
     def __str__(self) -> str:
@@ -248,7 +260,7 @@ def sentence(schedule: Schedule, zone: str) -> str:
         return "Not scheduled"
     when = f"{_days_in_words(schedule)} at {_listed([_spoken(at) for at in schedule.at])} {zone}"
     if schedule.blackout:
-        when += f", except {_listed([str(out) for out in schedule.blackout])}"
+        when += f", except {_listed([out.words for out in schedule.blackout])}"
     return when
 
 

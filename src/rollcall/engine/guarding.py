@@ -36,7 +36,7 @@ def guard(run: Run, integration: Integration, planned: Planned) -> RunState:
     _keep(run, integration, planned, sha256)
     if approval is not None:
         return RunState.DONE
-    return RunState.HELD if _tripped(run, planned) and not run.test else RunState.DONE
+    return RunState.HELD if _tripped(run, integration, planned) and not run.test else RunState.DONE
 
 
 def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> None:
@@ -50,13 +50,14 @@ def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> 
     run.save(update_fields=["plan_sha256", "counts", "findings", "carried", "carried_from"])
 
 
-def _tripped(run: Run, planned: Planned) -> bool:
+def _tripped(run: Run, integration: Integration, planned: Planned) -> bool:
     limits = guards.Guards.model_validate(run.version.config.get("guards", {}))
     last = None if run.partial else last_comparable(run)
     before = {name: counts["read"] for name, counts in last.counts.items()} if last else {}
     given = {name: counts for name, counts in run.counts.items() if counts["read"]}
     counts = given if run.partial else run.counts
-    results = guards.check(limits, planned.plan.changes, counts, before)
+    titles = {one.name: one.title for one in integration.inputs}
+    results = guards.check(limits, planned.plan.changes, counts, before, titles)
     run.guards = [asdict(result) for result in results]
     run.save(update_fields=["guards"])
     over = [result for result in results if result.tripped]

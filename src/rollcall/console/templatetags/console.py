@@ -45,7 +45,8 @@ def local(context: Context, moment: datetime | None, form: str = "%a %b %-d, %Y 
     visit = _visit(context)
     if moment is None or visit is None:
         return ""
-    return moment.astimezone(ZoneInfo(visit.district.timezone)).strftime(form)
+    here = moment.astimezone(ZoneInfo(visit.district.timezone))
+    return here.strftime(form.replace("%p", f"{here:%p}".lower()))
 
 
 @register.simple_tag
