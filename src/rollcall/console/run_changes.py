@@ -41,6 +41,7 @@ class Filters(forms.Form):
         self._run, self._given = run, request.GET
         self.types = browsing.records(run)
         self.listed = self._listed(request.GET.get("record", ""))
+        self.words = column_titles(run, self.listed)
         super().__init__({**request.GET.dict(), "record": self.listed}, auto_id="by_%s")
         self._choices()
         self.is_valid()
@@ -65,8 +66,7 @@ class Filters(forms.Form):
             (k, f"{KIND_WORDS[k][0]} ({n:,})") for k, n in kinds.items() if k in KIND_WORDS
         ]
         self._choose("kind", [("", "Any"), *named_kinds])
-        words = column_titles(self._run, self.listed)
-        named_fields = [(f, f"{words.get(f) or title(f)} ({n:,})") for f, n in fields.items()]
+        named_fields = [(f, f"{self.words.get(f) or title(f)} ({n:,})") for f, n in fields.items()]
         self._choose("field", [("", "Any"), *named_fields])
         schools = School.objects.filter(district=self._run.district_id).order_by("name")
         named = list(schools.values_list("code", "name")[: _MOST_SCHOOLS + 1])
@@ -112,11 +112,10 @@ def listing(request: HttpRequest, run: Run, exclusion: Exclusion | None = None) 
     )
     counts = browsing.kind_counts(run, filters.listed, filters.only, exclusion)
     of_kind = {k: n for k, n in counts.items() if filters.only.kind in ("", k)}
-    words = column_titles(run, filters.listed)
     return {
         "filters": filters,
         "record": filters.types[filters.listed],
-        "rows": [_shown(change, words) for change in page.rows],
+        "rows": [_shown(change, filters.words) for change in page.rows],
         "way": onward(request, page.next),
         "total": sum(of_kind.values()),
         "here": request.GET.urlencode(),

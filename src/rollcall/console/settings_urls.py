@@ -7,6 +7,7 @@ from rollcall.console.pages import (
     settings,
     settings_about,
     settings_audit,
+    settings_district,
     settings_mail,
     settings_people,
     settings_retention,
@@ -30,6 +31,8 @@ urlpatterns = [
     _admins(
         "people/<int:member>/remove/", settings_people.remove, "settings-person-remove", GET, POST
     ),
+    _admins("district/", settings_district.district_page, "settings-district", GET, POST),
+    _admins("district/rollcall.toml", settings_district.configuration, "settings-district-config"),
     _admins("mail/", settings_mail.mail, "settings-mail", GET, POST),
     _admins("retention/", settings_retention.retention_page, "settings-retention", GET, POST),
     _admins("retention/preview/", settings_retention.preview, "settings-retention-preview"),

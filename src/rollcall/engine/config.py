@@ -61,13 +61,17 @@ class DistrictConfig(_Strict):
     """The district itself."""
 
     code: str = Field(min_length=1, description="the district's code, e.g. 7 digits in California")
-    name: str = Field(min_length=1, description="the name people know it by")
-    state: str = Field(min_length=2, max_length=2, description="two letters: CA, MN, KY ...")
+    name: str = Field(min_length=1, title="Name", description="the name people know it by")
+    state: str = Field(
+        min_length=2, max_length=2, title="State", description="two letters: CA, MN, KY ..."
+    )
     timezone: Annotated[str, AfterValidator(_known_zone)] = Field(
-        description="the zone its schedules are meant in, e.g. America/Los_Angeles"
+        title="Time zone",
+        description="the zone its schedules are meant in, e.g. America/Los_Angeles",
     )
     school_year: Annotated[str, AfterValidator(_school_year)] = Field(
-        description="the year being processed, both years: 2016-2017"
+        title="School year",
+        description="the year being processed, both years: 2016-2017",
     )
 
 

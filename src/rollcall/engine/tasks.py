@@ -83,6 +83,17 @@ def remove_old(timestamp: int) -> None:
         retention.remove(district, _clock, "schedule")
 
 
+@app.task(name="rollcall.retention_now")
+def remove_now(district: int, person: str) -> None:
+    """Remove what one district no longer wants to keep, without waiting for the night."""
+    retention.remove(District.objects.get(pk=district), _clock, person)
+
+
+def enqueue_removal(district: District, person: str) -> None:
+    """Have any worker remove what the district no longer wants to keep."""
+    remove_now.defer(district=district.pk, person=person)
+
+
 @app.periodic(cron=_FAST)
 @app.task(name="rollcall.take_over", queueing_lock="rollcall.take_over", pass_context=True)
 async def take_over(context: JobContext, timestamp: int) -> None:

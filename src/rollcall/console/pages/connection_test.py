@@ -46,6 +46,12 @@ class Checked:
     steps: list[tuple[dict[str, Any], str]]
     newest: dict[str, Any] | None
 
+    @property
+    def mark(self) -> str:
+        """What a page that follows the test has seen of it: another when there is more to see."""
+        states = "".join(step["state"][0] for step, _ in self.steps)
+        return f"{self.word[0]}{'s' if self.slow else ''}-{states}"
+
 
 def latest(connection: Connection, clock: Clock) -> Checked | None:
     """The last test of a connection; None when there was none."""
@@ -80,8 +86,11 @@ def connection_test(request: HttpRequest, visit: Visit, check: int) -> HttpRespo
     found = ConnectionCheck.objects.select_related("connection")
     if (made := found.filter(pk=check, district=visit.district).first()) is None:
         raise Http404
+    told = checked(made, visit.clock)
+    if _of_a_page(request) and request.GET.get("seen") == told.mark:
+        return HttpResponse(status=204)  # htmx leaves the page as it is: nothing is read out again
     syncs = Sync.objects.filter(connection=made.connection) if made.connection else []
-    shown = {"checked": checked(made, visit.clock), "syncs": syncs}
+    shown = {"checked": told, "syncs": syncs}
     part = "parts/checklist.html" if _of_a_page(request) else "connection_test.html"
     return render(request, f"console/{part}", shown)
 

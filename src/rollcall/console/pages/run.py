@@ -16,6 +16,15 @@ from rollcall.engine.live import live
 from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.results import row_errors
 
+#: Ends after which one goes to the sync: to mend its connection, to resume it, to run it again.
+_NOTHING_CAME = (
+    RunState.FAILED,
+    RunState.STALE,
+    RunState.UNCHANGED,
+    RunState.DISCARDED,
+    RunState.STOPPED,
+)
+
 
 def run(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     """One run of this district. Asked by itself (htmx) while it goes on, it gives the step bar."""
@@ -32,6 +41,7 @@ def run(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         "groups": groups(visit, one),
         "approval": Approval.objects.filter(run=one).first(),
         "undone_by": one.undos.filter(test=False, state=RunState.DONE).first(),
+        "undelivered": one.mails.filter(sent_at=None).exclude(error_code="").count(),
         "does": _does(visit, one),
     }
     return render(request, "console/run.html", shown)
@@ -45,6 +55,7 @@ def _does(visit: Visit, run: Run) -> dict[str, Any]:
         "undo": undo,
         "undo_live": _tested_undo(visit, run),
         "correct": bool(row_errors(run)) and has_plan(run),
+        "again": run.undo_of_id is None and run.state in _NOTHING_CAME and visit.may(Ability.RUN),
     }
 
 

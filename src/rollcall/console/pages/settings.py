@@ -11,6 +11,7 @@ from rollcall.core.problems import Problem
 #: The sections in their order: the name of the route, and the title.
 SECTIONS = (
     ("settings-people", "People and roles"),
+    ("settings-district", "District"),
     ("settings-mail", "Mail server"),
     ("settings-retention", "Retention"),
     ("settings-tokens", "API tokens"),

@@ -85,7 +85,11 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 def _detail(entry: AuditEntry) -> str:
-    return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in entry.detail.items())
+    said = {True: "yes", False: "no"}
+    return ", ".join(
+        f"{name.replace('_', ' ')}: {said[value] if isinstance(value, bool) else value}"
+        for name, value in entry.detail.items()
+    )
 
 
 def _cells(found: QuerySet[AuditEntry]) -> Iterator[tuple[object, ...]]:

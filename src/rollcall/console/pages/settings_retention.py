@@ -13,13 +13,16 @@ from rollcall.console.visit import Visit
 from rollcall.engine import retention
 from rollcall.engine.config import Mistakes
 from rollcall.engine.models import RetentionRecord
+from rollcall.engine.tasks import enqueue_removal
 
 _PAGE = "settings-retention"
 _RECORDS = 10
 
 
 def retention_page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """How long things are kept; POST saves it."""
+    """How long things are kept; POST saves it, or has what is older removed now."""
+    if request.POST.get("do") == "remove":
+        return _remove(request, visit)
     sent = request.POST if request.method == "POST" else None
     form = SettingsForm(retention.form(visit.district), "retention", sent)
     if request.method == "POST":
@@ -36,6 +39,14 @@ def _saved(request: HttpRequest, visit: Visit, form: SettingsForm) -> HttpRespon
     if retention.save(visit.district, wanted, visit.clock, visit.user.email) != "same":
         visit.note(Action.CHANGED, "retention")
     messages.success(request, "How long things are kept is saved; it counts from tonight on.")
+    return redirect(visit.url(_PAGE))
+
+
+def _remove(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """Not in the request: a million logged changes take a while."""
+    visit.note(Action.CHANGED, "retention", removed_now=True)
+    enqueue_removal(visit.district, visit.user.email)
+    messages.success(request, "A worker removes it now; what went is listed below when it is done.")
     return redirect(visit.url(_PAGE))
 
 
