@@ -128,8 +128,10 @@ def _shown(change: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any
     fields = [
         {**one, "title": words.get(one["field"]) or title(one["field"])} for one in change["fields"]
     ]
-    silent = {"local_id": change["local_id"], "occurrence": 1}
-    key = [(title(name), part) for name, part in change["key"].items() if silent.get(name) != part]
+    silent = {"local_id": change["local_id"], "occurrence": "1"}
+    key = [
+        (title(name), part) for name, part in change["key"].items() if silent.get(name) != str(part)
+    ]
     return {
         **change,
         "word": word,
