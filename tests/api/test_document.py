@@ -21,6 +21,7 @@ from tests.town import RowMaker, Town
 
 from rollcall.access.roles import Role
 from rollcall.api import asking
+from rollcall.engine import sync_settings
 from rollcall.engine.models import Alert, Run
 from rollcall.records.models import Student
 
@@ -53,6 +54,8 @@ def token(one_connection: None, town_of_five: tuple[Town, RowMaker]) -> str:
     town.run()
     town.drop("A.csv", f"{good}\n{line(SSID='0000000002', PLAN_TYPE='99')}\n".encode())
     assert town.run().state == "held"
+    to_state = {"settings": {"local_education_agency_id": "10625000"}}
+    sync_settings.create(town.district, "state", "edfi", to_state, town.clock, "tester")
     return token_text(town, Role.ADMIN)
 
 
@@ -88,6 +91,10 @@ def test_answers_are_as_the_document_says(
 #: Names that are there.
 _NAMES = {
     "/syncs/": "casemis",
+    "/flow": "state",
+    "/documents": "state",
+    "/live": "state",
+    "/level2": "state",
     "/reports/": "CASEMIS_TypeA_UnmatchedRecords.csv",
     "/failed-rows/": "A_failed_rows_of_run_{number}.csv",
 }

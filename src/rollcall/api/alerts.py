@@ -38,6 +38,7 @@ class AlertOut(Schema):
     times: int = Field(description="by how many runs it was seen")
     state: str
     subject: str = Field(description="empty for the sync itself, else the record: student:NUMBER")
+    detail: str = Field(description="which of several: the document refused, the rule's number")
     what_to_do: str
     who: str
     first_seen: Moment

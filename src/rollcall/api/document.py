@@ -17,6 +17,7 @@ from rollcall.api import (
     failures,
     reading,
     runs,
+    sending,
     students,
     syncs,
 )
@@ -90,7 +91,7 @@ api = Api(
     auth=asking.Token(None),  # what an operation does not declare is refused
 )
 failures.install(api)
-for module in (syncs, runs, approvals, decisions, students, alerts, configuration):
+for module in (syncs, sending, runs, approvals, decisions, students, alerts, configuration):
     api.add_router("", module.router)
 
 

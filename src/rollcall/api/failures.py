@@ -25,6 +25,7 @@ from rollcall.engine import (
     undoing,
 )
 from rollcall.engine.config import Mistakes
+from rollcall.engine.outbound import level2, switch
 from rollcall.engine.running import INTERNAL
 from rollcall.engine.starting import SYNC_PAUSED
 from rollcall.records.problems import BUSY
@@ -52,6 +53,10 @@ STATUS: Mapping[str, int] = {
     undoing.NOTHING_TO_UNDO: 409,
     undoing.TOO_OLD: 409,
     undoing.NOT_TESTED: 409,
+    undoing.SENT: 409,
+    switch.NOT_SENDING: 409,
+    switch.NOT_STARTED: 409,
+    level2.NO_REPORT: 409,
     alerts.ALREADY_SOLVED: 409,
     editing.MOVED: 409,
     SYNC_PAUSED: 409,

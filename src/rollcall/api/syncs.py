@@ -11,7 +11,17 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import asking
-from rollcall.api.asking import Asked, Number, SafeParser, Token, note, person, run_of, sync_of
+from rollcall.api.asking import (
+    Asked,
+    Name,
+    Number,
+    SafeParser,
+    Token,
+    note,
+    person,
+    run_of,
+    sync_of,
+)
 from rollcall.api.runs import whole
 from rollcall.api.shapes import Moment, RunWhole, Values
 from rollcall.core.problems import Problem
@@ -59,9 +69,17 @@ class Start(Schema):
     model_config = ConfigDict(extra="forbid")
 
     job: str | None = Field(None, description="the sync's first job when not given")
+    grade: Name | None = Field(None, description="the code, of a job about one grade")
+    student: Number | None = Field(None, description="our number, of a job about one student")
     test: bool = Field(False, description="decide everything, write nothing")
     force: bool = Field(False, description="import also when the files are those of last time")
     partial: bool = Field(False, description="the files sent are parts, such as corrected rows")
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Whom the job is about, as Run.about has it."""
+        given = {"grade": self.grade, "student": self.student}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 _START = TypeAdapter(Start)
@@ -105,6 +123,7 @@ def start_run(request: Asked, name: str) -> Status[dict[str, Any]]:
             by="api",
             person=person(request),
             job=wanted.job,
+            about=wanted.about,
             test=wanted.test,
             forced=wanted.force,
             partial=wanted.partial,

@@ -56,6 +56,15 @@ NOT_TESTED = Codes.add(
 )
 
 
+SENT = Codes.add(
+    "undo.sent",
+    Severity.ERROR,
+    "This run sent records to a partner and changed none of yours, so it cannot be undone",
+    "Correct your records; the partner follows with the next run, or by itself in near real time.",
+    "the district's data manager",
+)
+
+
 def start_undo(
     run: Run, person: str, clock: Clock, *, test: bool, tested_first: bool = False
 ) -> Run:
@@ -82,6 +91,8 @@ def start_undo(
 
 def why_not(run: Run) -> Problem | None:
     """Why a run cannot be undone; None when it can."""
+    if registry.integration(run.sync.integration).outbound is not None:
+        return Problem(SENT, f"run {run.pk}")
     if run.applied_at is None or run.undo_of_id is not None:
         return Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
     if run.undos.filter(test=False, state=RunState.DONE).exists():

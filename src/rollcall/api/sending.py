@@ -1,0 +1,206 @@
+"""Syncs that send: the flow in numbers, near real time, and what the partner's rules say."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+from ninja import File, Query, Router, Schema, UploadedFile
+from pydantic import ConfigDict, Field
+
+from rollcall.access.audit import Action
+from rollcall.access.roles import Ability
+from rollcall.api import asking
+from rollcall.api.asking import Asked, Invalid, Limit, Name, Number, Token, note, person, sync_of
+from rollcall.api.shapes import Moment
+from rollcall.engine import tasks
+from rollcall.engine.outbound import flow as flows
+from rollcall.engine.outbound import level2, listing, shown, switch
+from rollcall.engine.outbound.listing import Which
+
+router = Router(tags=["Sending"])
+#: The largest report that is taken, bytes.
+_MOST = 50_000_000
+
+
+class Counts(Schema):
+    """Documents of one resource, or of all."""
+
+    resource: str
+    title: str
+    records: int | None = Field(description="what the records call for; null before a first plan")
+    accepted: int = Field(description="at the partner as wanted")
+    waiting: int
+    parent: int = Field(description="waiting for what they refer to")
+    refused: int
+    held: int = Field(description="for a person")
+    removals: int = Field(description="how many of those on their way take a document away")
+    not_called_for: int = Field(description="at the partner, though no record calls for them")
+    partner: int | None = Field(description="what the partner held when it was last read")
+    read_at: Moment | None
+
+
+class NearRealTime(Schema):
+    """Whether edits are sent by themselves."""
+
+    on: bool
+    may_turn_on: bool
+    changed_at: Moment | None
+    changed_by: str
+
+
+class Flow(Schema):
+    """From the records to the partner, in numbers."""
+
+    resources: list[Counts]
+    total: Counts
+    near_real_time: NearRealTime
+    records_at: Moment | None = Field(description="as of when the records are known")
+    oldest: Moment | None = Field(description="since when the oldest waits")
+    edits: int = Field(description="not looked at yet")
+    trouble: str = Field(description="why the partner does not let us in; empty when it does")
+
+
+@router.get("/syncs/{name}/flow", auth=Token(Ability.VIEW), response=Flow)
+def show_flow(request: Asked, name: str) -> dict[str, Any]:
+    """The flow of a sync that sends: its numbers add up."""
+    return shown.flow(flows.flow(sync_of(request, name), asking.clock))
+
+
+class Document(Schema):
+    """A document that the partner has accepted, or that is on its way."""
+
+    number: int
+    resource: str
+    title: str
+    key: dict[str, str] = Field(description="the natural key")
+    student: int | None = Field(description="our number of the student")
+    local_id: str | None
+    name: str
+    state: str
+    kind: str = Field(description="add, update or remove; empty when accepted")
+    code: str = Field(description="of the last answer")
+    text: str = Field(description="the partner's own words")
+    what_to_do: str
+    who: str
+    attempts: int
+    at: Moment = Field(description="when it was accepted, or since when it waits")
+    next_attempt: Moment | None
+
+
+class Documents(Schema):
+    """Documents. `next`: the `after` of the next page; null when there is none."""
+
+    documents: list[Document]
+    next: int | None
+
+
+class DocumentsQuery(Schema):
+    """Which documents."""
+
+    resource: Name = Field("", description="of all resources when empty; needed for accepted ones")
+    state: Which = Which.REFUSED
+    after: Number | None = None
+    limit: Limit = 50
+
+
+@router.get("/syncs/{name}/documents", auth=Token(Ability.VIEW), response=Documents)
+def list_documents(request: Asked, name: str, wanted: Query[DocumentsQuery]) -> dict[str, Any]:
+    """The documents behind a number of the flow."""
+    sync = sync_of(request, name)
+    switch.outbound_of(sync)
+    page = listing.listed(sync, wanted.resource, wanted.state, wanted.after, wanted.limit)
+    note(request, Action.SAW, f"documents of {name}", shown=len(page.documents))
+    return {"documents": [shown.document(one) for one in page.documents], "next": page.next}
+
+
+@router.get("/syncs/{name}/live", auth=Token(Ability.VIEW), response=NearRealTime)
+def show_near_real_time(request: Asked, name: str) -> dict[str, Any]:
+    """Whether edits are sent by themselves, since when, and who said so."""
+    return shown.near_real_time(flows.near_real_time(sync_of(request, name)))
+
+
+class Switch(Schema):
+    """On or off."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: bool
+
+
+@router.put("/syncs/{name}/live", auth=Token(Ability.ADMINISTER), response=NearRealTime)
+def switch_near_real_time(request: Asked, name: str, wanted: Switch) -> dict[str, Any]:
+    """Turn near real time on, which also starts a run that compares everything, or off."""
+    sync = sync_of(request, name)
+    with transaction.atomic():
+        if not wanted.on:
+            switch.turn_off(sync, person(request), asking.clock)
+        elif run := switch.turn_on(sync, person(request), asking.clock):
+            tasks.enqueue(run)
+        note(request, Action.CHANGED, f"near real time of {name}", on=wanted.on)
+    return show_near_real_time(request, name)
+
+
+class Upload(Schema):
+    """A report that was taken in, or the last time somebody looked without one."""
+
+    at: Moment
+    by: str
+
+
+class Report(Upload):
+    """A report that was taken in."""
+
+    counts: dict[str, int]
+    strangers: list[tuple[int, str]] = Field(
+        description="line and state id of rows about students whom the district does not have"
+    )
+
+
+class Rules(Schema):
+    """What is known of the report of the partner's rules (level 2)."""
+
+    title: str = Field(description="what it is called; empty when the partner has none")
+    help: str = Field(description="how to get it")
+    last_upload: Report | None
+    last_look: Upload | None
+
+
+@router.get("/syncs/{name}/level2", auth=Token(Ability.VIEW), response=Rules)
+def show_level2(request: Asked, name: str) -> dict[str, Any]:
+    """When the report of the partner's rules was last uploaded, or looked at; by whom."""
+    sync = sync_of(request, name)
+    switch.outbound_of(sync)
+    note(request, Action.SAW, f"level 2 of {name}")
+    return shown.rules(sync)
+
+
+class Told(Schema):
+    """What a report told."""
+
+    rows: int
+    students: int
+    opened: int = Field(description="problems that are new")
+    continuing: int
+    solved: int
+    unreadable: int = Field(description="rows; with any, nothing is taken for solved")
+    strangers: list[tuple[int, str]]
+
+
+@router.post("/syncs/{name}/level2", auth=Token(Ability.EDIT_RECORDS), response=Told)
+def upload_level2(request: Asked, name: str, report: File[UploadedFile]) -> dict[str, Any]:
+    """Take in the report that the partner's pages give, sent as the file `report`."""
+    sync = sync_of(request, name)
+    if (report.size or 0) > _MOST:
+        raise Invalid({"file.report": f"larger than {_MOST:,} bytes"})
+    told = level2.upload(sync, report.read(), asking.clock, person(request))
+    note(request, Action.CHANGED, f"level 2 of {name}", rows=told.rows, solved=told.solved)
+    return asdict(told)
+
+
+@router.post("/syncs/{name}/level2/looked", auth=Token(Ability.EDIT_RECORDS), response=Rules)
+def look_at_level2(request: Asked, name: str) -> dict[str, Any]:
+    """Say that the token's owner looked at it on the partner's own pages."""
+    sync = sync_of(request, name)
+    level2.looked(sync, asking.clock, person(request))
+    note(request, Action.CHANGED, f"level 2 of {name}", looked=True)
+    return shown.rules(sync)

@@ -1,0 +1,22 @@
+"""Fixtures that make a district in Minnesota, with a state of its own to send to, for a test."""
+
+from collections.abc import Iterator
+
+import pytest
+from tests.minnesota import Capital, world
+
+from rollcall.sandbox.edfi.server import EdfiServer
+
+
+@pytest.fixture
+def state() -> Iterator[EdfiServer]:
+    with EdfiServer(world()) as running:
+        yield running
+
+
+@pytest.fixture
+def capital(wired: None, state: EdfiServer) -> Capital:
+    made = Capital(state)
+    made.apply()
+    made.schools()
+    return made
