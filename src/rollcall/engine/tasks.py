@@ -19,6 +19,7 @@ from rollcall.engine import (
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.locks import SyncBusy, held_syncs
 from rollcall.engine.models import ConnectionCheck, Run, RunState
+from rollcall.engine.outbound import problem_mail
 from rollcall.engine.running import execute
 from rollcall.records.models import District
 
@@ -73,6 +74,7 @@ def start_due(timestamp: int) -> None:
     for run in waiting.distinct():
         notifying.send_due(run, _clock)
     alert_mail.send_due(_clock)
+    problem_mail.send(_clock)
 
 
 @app.periodic(cron="23 9 * * *")
