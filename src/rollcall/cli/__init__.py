@@ -11,7 +11,11 @@ from rollcall.cli.config import config
 from rollcall.cli.connection import connection
 from rollcall.cli.decide import decisions, different, ignore, link, revoke
 from rollcall.cli.demo import demo
+from rollcall.cli.documents import documents
 from rollcall.cli.explain import explain
+from rollcall.cli.flow import flow
+from rollcall.cli.level2 import level2
+from rollcall.cli.live import live
 from rollcall.cli.mail import mail
 from rollcall.cli.migrate import migrate
 from rollcall.cli.pause import pause, resume
@@ -43,7 +47,8 @@ def main() -> None:
 
 for command in (
     demo, migrate, config, records, connection, mail, syncs, run, runs, show, reports, approve,
-    discard, undo, explain, unmatched, link, different, ignore, decisions, revoke, student,
-    pause, resume, alerts, acknowledge, schedule, retention, worker, serve, user,
+    discard, undo, live, flow, documents, level2, explain, unmatched, link, different, ignore,
+    decisions, revoke, student, pause, resume, alerts, acknowledge, schedule, retention, worker,
+    serve, user,
 ):  # fmt: skip
     main.add_command(command)

@@ -1,15 +1,21 @@
 """rollcall run."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rollcall.cli.common import command, district_option, json_option, person, wrong_usage
 
+if TYPE_CHECKING:
+    from rollcall.engine.models import Sync
+
 
 @click.command()
 @click.argument("sync")
 @click.argument("job", required=False)
+@click.option("--grade", metavar="CODE", help="Whom a job about one grade is about.")
+@click.option("--student", metavar="LOCAL_ID", help="Whom a job about one student is about.")
 @click.option("--test", is_flag=True, help="Preview: decide everything, write nothing.")
 @click.option(
     "--force",
@@ -35,6 +41,8 @@ from rollcall.cli.common import command, district_option, json_option, person, w
 def run(
     sync: str,
     job: str | None,
+    grade: str | None,
+    student: str | None,
     test: bool,
     force: bool,
     inputs: tuple[str, ...],
@@ -49,12 +57,14 @@ def run(
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.starting import start
 
+    found = the_sync(sync, district)
     started = start(
-        the_sync(sync, district),
+        found,
         SystemClock(),
         by="person",
         person=person(),
         job=job,
+        about=_about(found, grade, student),
         test=test,
         forced=force,
         partial=partial,
@@ -62,6 +72,20 @@ def run(
     )
     note(started.district, "STARTED", f"run {started.pk}", test=test, uploaded=len(inputs))
     return carry_out(started, as_json=as_json)
+
+
+def _about(sync: "Sync", grade: str | None, student: str | None) -> dict[str, Any]:
+    """Whom the run is about, as Run.about has it."""
+    from django.db import connection
+
+    from rollcall.records.search import student_by_local_id
+
+    about: dict[str, Any] = {} if grade is None else {"grade": grade}
+    if student is not None:
+        connection.ensure_connection()
+        number = student_by_local_id(connection.connection, sync.district_id, student)
+        about["student"] = number or wrong_usage("There is no student with that local id.")
+    return about
 
 
 def _uploads(inputs: tuple[str, ...]) -> dict[str, Path]:

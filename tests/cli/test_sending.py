@@ -1,0 +1,101 @@
+"""The command line of a sync that sends: jobs about one, the flow, near real time, level 2."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click.testing
+import pytest
+from tests.minnesota import Capital
+
+from rollcall.cli import main
+from rollcall.engine.models import Run
+
+Invoke = Callable[..., click.testing.Result]
+REPORT = """Component,Severity,ErrorCode,ErrorText,StudentUniqueId
+StudentEnrollment,Error,10.10.6521,55. Leaves early,0625000000001
+StudentEnrollment,Error,10.10.6521,55. Leaves early,0999000000001
+"""
+
+
+@pytest.fixture
+def rollcall(capital: Capital) -> Invoke:
+    def invoke(*arguments: str, code: int = 0) -> click.testing.Result:
+        runner = click.testing.CliRunner()
+        done = runner.invoke(main, arguments, env={"ROLLCALL_DISTRICT": capital.code})
+        assert done.exit_code == code, f"{done.output}\n{done.exception!r}"
+        return done
+
+    return invoke
+
+
+@pytest.fixture
+def started(capital: Capital) -> Capital:
+    """Two students, one of whom the state refused in Start Year."""
+    capital.student(1)
+    capital.student(2)
+    capital.state.faults.refuse("students", ("0625000000002",))
+    capital.run()
+    return capital
+
+
+def read(done: click.testing.Result) -> Any:
+    return json.loads(done.stdout)
+
+
+def test_a_job_about_one_names_a_grade_or_a_student(capital: Capital, rollcall: Invoke) -> None:
+    number = capital.student(1).pk
+    rollcall("run", "state", "update_student", "--student", "000001", "--test")
+    assert Run.objects.filter(sync=capital.sync).latest("pk").about == {"student": number}
+    rollcall("run", "state", "update_grade", "--grade", "5", "--test")
+    assert Run.objects.filter(sync=capital.sync).latest("pk").about == {"grade": "5"}
+    assert (
+        "no student" in rollcall("run", "state", "update_student", "--student", "9", code=2).output
+    )
+    assert "job.about" in rollcall("run", "state", "update_grade", code=2).output
+
+
+def test_the_flow_is_shown_for_people_and_programs(started: Capital, rollcall: Invoke) -> None:
+    told = read(rollcall("flow", "state", "--json"))
+    students = next(one for one in told["resources"] if one["resource"] == "students")
+    assert (students["records"], students["accepted"], students["refused"]) == (2, 1, 1)
+    shown = rollcall("flow", "state").stdout
+    assert "students" in shown
+    assert "Near real time is off" in shown
+
+
+def test_documents_say_why_they_were_refused(started: Capital, rollcall: Invoke) -> None:
+    shown = rollcall("documents", "state").stdout
+    assert "0625000000002" in shown
+    assert "What to do" in shown
+    mine = read(rollcall("documents", "state", "--student", "000001", "--json"))
+    assert {one["state"] for one in mine} == {"accepted"}
+    assert "--resource" in rollcall("documents", "state", "--state", "accepted", code=2).output
+    some = rollcall("documents", "state", "--state", "accepted", "--resource", "students", "--json")
+    assert [one["local_id"] for one in read(some)] == ["000001"]
+
+
+def test_near_real_time_is_shown_and_switched(capital: Capital, rollcall: Invoke) -> None:
+    assert "once Start Year has completed" in rollcall("live", "state").stdout
+    assert "live.not_started" in rollcall("live", "state", "on", code=2).output
+    capital.student(1)
+    capital.run()
+    assert read(rollcall("live", "state", "on", "--json"))["on"] is True
+    assert Run.objects.filter(sync=capital.sync).latest("pk").job == "resynchronise"
+    assert "is off since" in rollcall("live", "state", "off").stdout
+
+
+def test_a_level_2_report_is_taken_in(started: Capital, rollcall: Invoke, tmp_path: Path) -> None:
+    assert "Last upload: never" in rollcall("level2", "state").stdout
+    report = tmp_path / "errors.csv"
+    report.write_text(REPORT)
+    shown = rollcall("level2", "state", str(report)).stdout
+    assert "New 1, continuing 0, solved 0." in shown
+    assert "Line 2: no student" in shown
+    assert read(rollcall("level2", "state", "--looked", "--json"))["last_look"]["at"]
+
+
+def test_a_run_that_sent_cannot_be_undone(started: Capital, rollcall: Invoke) -> None:
+    run = Run.objects.filter(sync=started.sync).latest("pk").pk
+    assert "undo.sent" in rollcall("undo", str(run), code=2).output
