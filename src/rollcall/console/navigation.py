@@ -21,7 +21,7 @@ class Entry:
 
 #: What the navigation of a district shows, in this order, to those who may.
 NAVIGATION: tuple[Entry, ...] = (
-    Entry("Home", "home", pages=("sync", "schedule")),
+    Entry("Home", "home", pages=("sync", "schedule", "flow")),
     Entry("Runs", "runs", pages=("run", "review")),
     Entry("Students", "students", pages=("student",)),
     Entry("Unmatched", "unmatched", pages=("unmatched",)),

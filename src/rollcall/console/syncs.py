@@ -67,12 +67,21 @@ def frame(visit: Visit, sync: Sync, here: str) -> dict[str, Any]:
         "tone": SYNC_TONES[told.health.state],
         # A held run is what there is to do; the button to run again steps back behind it.
         "held": told.health.run if told.health.action == Action.REVIEW else None,
-        "tabs": [
-            Tab(title, visit.url(page, name=sync.name), page == here)
-            for title, page, needs in _TABS
-            if visit.may(needs)
-        ],
+        "sends": registry.integration(sync.integration).outbound is not None,
+        "tabs": _tabs(visit, sync, here),
     }
+
+
+def _tabs(visit: Visit, sync: Sync, here: str) -> list[Tab]:
+    tabs = [
+        Tab(title, visit.url(page, name=sync.name), page == here)
+        for title, page, needs in _TABS
+        if visit.may(needs)
+    ]
+    if registry.integration(sync.integration).outbound is None:
+        return tabs
+    flow = Tab("Data flow", visit.url("flow", sender=sync.name), here == "flow")
+    return [tabs[0], flow, *tabs[1:]]
 
 
 def leads(visit: Visit, told: SyncHealth) -> str:

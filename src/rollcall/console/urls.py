@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from rollcall.access.roles import Ability
+from rollcall.console.flow_urls import urlpatterns as flow_pages
 from rollcall.console.health import health
 from rollcall.console.pages import home, runs, start
 from rollcall.console.record_urls import RECORD_ROUTES
@@ -21,6 +22,7 @@ urlpatterns = [
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
     page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
     *RECORD_ROUTES,
+    *flow_pages,
     *run_pages,
     *settings_pages,
     *sync_pages,

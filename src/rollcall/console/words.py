@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from rollcall.core.health import State
-from rollcall.engine.models import Run, RunState
+from rollcall.engine.models import AlertKind, Run, RunState
 from rollcall.engine.results import row_errors
 
 SYNC_TONES: Mapping[State, str] = {
@@ -26,6 +26,20 @@ RUN_WORDS: Mapping[RunState, tuple[str, str]] = {
     RunState.DISCARDED: ("Discarded", "quiet"),
     RunState.STOPPED: ("Stopped", "quiet"),
     RunState.FAILED: ("Failed", "bad"),
+}
+
+#: What an alert is about. Level 1: what the API answers; level 2: what the partner's rules say.
+ALERT_KINDS: Mapping[AlertKind, str] = {
+    AlertKind.SIGN_IN: "Sign-in",
+    AlertKind.FAILED: "Failed run",
+    AlertKind.HELD: "Held for a person",
+    AlertKind.LATE: "Late",
+    AlertKind.SAME_FILES: "Same files",
+    AlertKind.REFUSED: "Refused by the partner (L1)",
+    AlertKind.RULE: "Rules of the partner (L2)",
+    AlertKind.CHECK: "Pre-check",
+    AlertKind.FINDING: "Found in a run",
+    AlertKind.ADVICE: "Reminder",
 }
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from rollcall.core import guards
 from rollcall.core.findings import Codes, Severity
@@ -175,25 +175,37 @@ def acknowledge(alert: Alert, person: str, note: str, clock: Clock) -> Alert:
     return Alert.objects.get(pk=alert.pk)
 
 
-def listed(
+def listed(  # noqa: PLR0913 - filters, all of them by name
     district: District,
     states: Collection[str] = UNSOLVED,
     *,
     sync: Sync | None = None,
     code: str = "",
+    kind: str = "",
+    subject: str = "",
     before: int | None = None,
     limit: int = 50,
 ) -> list[Alert]:
     """Alerts of a district, the newest first; `before` is the last number of the page before.
 
-    `sync`, `code`: only those of a sync, or of a kind of problem.
+    `sync`, `code`, `kind`, `subject`: only those of a sync, of a problem, of a kind of problem, or
+    about somebody.
     """
+    only = {"sync": sync, "code": code, "kind": kind, "subject": subject}
     found = Alert.objects.filter(district=district, state__in=states)
-    found = found.filter(sync=sync) if sync else found
-    found = found.filter(code=code) if code else found
+    found = found.filter(**{name: value for name, value in only.items() if value})
     if before is not None:
         found = found.filter(pk__lt=before)
     return list(found.select_related("sync").order_by("-pk")[:limit])
+
+
+def counts_by_kind(
+    district: District, states: Collection[str] = UNSOLVED, sync: Sync | None = None
+) -> dict[str, int]:
+    """How many alerts of a district, or of one sync, there are of each kind that has some."""
+    found = Alert.objects.filter(district=district, state__in=states)
+    found = found.filter(sync=sync) if sync else found
+    return dict(found.values_list("kind").annotate(Count("pk")).order_by())
 
 
 def of_run(run: Run) -> RunAlerts:

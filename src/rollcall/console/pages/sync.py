@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
-from rollcall.console import problems
+from rollcall.console import problems, sending
 from rollcall.console.pages.connection_test import latest
 from rollcall.console.syncs import frame, leads, sync_of
 from rollcall.console.visit import Visit
@@ -20,6 +20,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.schedule import sentence
 from rollcall.engine import pausing, registry, sync_settings, tasks, uploads
 from rollcall.engine.models import Run, Sync
+from rollcall.engine.outbound.flow import near_real_time
 from rollcall.engine.starting import start
 
 _LAST = 5
@@ -52,6 +53,12 @@ def sync(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
         "waiting": Run.objects.filter(sync=found, state="queued").count(),
         "checked": latest(found.connection, visit.clock) if found.connection else None,
     }
+    if shown["sends"]:
+        shown |= {
+            "near": near_real_time(found),
+            "jobs": sending.jobs(found),
+            "grades": sending.grades(visit.district),
+        }
     return render(request, "console/sync.html", shown)
 
 

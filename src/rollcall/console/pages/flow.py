@@ -1,0 +1,136 @@
+"""The page of a sync that sends: the data flow in numbers, near real time, jobs and level 2."""
+
+from collections.abc import Iterator
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
+from django.shortcuts import redirect, render
+
+from rollcall.access.audit import Action
+from rollcall.console import problems, sending
+from rollcall.console.csv import csv_file, utc
+from rollcall.console.flow_words import standing
+from rollcall.console.sending import sender_of
+from rollcall.console.syncs import frame
+from rollcall.console.visit import Visit
+from rollcall.core.problems import Problem
+from rollcall.engine import tasks
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.outbound import flow as flows
+from rollcall.engine.outbound import level2, switch
+
+_HEADER = (
+    "Documents", "In our records", "Accepted", "Waiting", "Waiting for another", "Refused", "Held",
+    "Of these removals", "Not called for", "Partner holds", "Read at",
+)  # fmt: skip
+#: The largest report of the partner's rules that is taken, bytes.
+_MOST = 50_000_000
+
+
+def flow(request: HttpRequest, visit: Visit, sender: str) -> HttpResponse:
+    """How the flow stands. Asked by itself (htmx), it gives the numbers alone."""
+    sync = sender_of(visit, sender)
+    told = flows.flow(sync, visit.clock)
+    shown = {"sync": sync, "flow": told, "standing": standing(told, sync.paused)}
+    if request.headers.get("HX-Request"):
+        return render(request, "console/parts/flow_numbers.html", shown)
+    shown = {
+        **frame(visit, sync, "flow"),
+        **shown,
+        "jobs": sending.jobs(sync),
+        "grades": sending.grades(visit.district),
+        "rules": level2.report_of(sync),
+        "look": level2.last_look(sync),
+        "upload": level2.last_upload(sync),
+        "broken": _unsolved(sync, AlertKind.RULE),
+        "checks": _unsolved(sync, AlertKind.CHECK),
+    }
+    return render(request, "console/flow.html", shown)
+
+
+def _unsolved(sync: Sync, kind: AlertKind) -> int:
+    return Alert.objects.filter(sync=sync, kind=kind, state__in=UNSOLVED).count()
+
+
+def flow_csv(request: HttpRequest, visit: Visit, sender: str) -> StreamingHttpResponse:
+    """The numbers as CSV; times in UTC."""
+    told = flows.flow(sender_of(visit, sender), visit.clock)
+    return csv_file(f"{sender}-flow", _HEADER, _cells(told))
+
+
+def _cells(told: flows.Flow) -> Iterator[tuple[object, ...]]:
+    for one in (*told.resources, told.total):
+        numbers = (one.records, one.accepted, one.waiting, one.parent, one.refused, one.held)
+        yield one.title, *numbers, one.removals, one.not_called_for, one.partner, utc(one.read_at)
+
+
+def live(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedirect:
+    """Turn near real time on or off."""
+    sync, on = sender_of(visit, sender), request.POST.get("on") == "yes"
+    try:
+        with transaction.atomic():
+            said = _on(visit, sync) if on else _off(visit, sync)
+            visit.note(Action.CHANGED, f"near real time of {sender}", on=on)
+    except Problem as problem:
+        problems.say(request, problem)
+    else:
+        messages.success(request, said)
+    return redirect(visit.url("flow", sender=sender))
+
+
+def _on(visit: Visit, sync: Sync) -> str:
+    run = switch.turn_on(sync, visit.user.email, visit.clock)
+    if run is None:
+        return "Near real time was on already."
+    tasks.enqueue(run)
+    return (
+        f"Near real time is on: every edit from now on is sent by itself. Run {run.pk} compares "
+        "everything once, for what was edited since."
+    )
+
+
+def _off(visit: Visit, sync: Sync) -> str:
+    switch.turn_off(sync, visit.user.email, visit.clock)
+    return (
+        "Near real time is off: edits wait for the next batch job. What is on its way already is "
+        "still sent; to stop that as well, pause the sync."
+    )
+
+
+def rules(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedirect:
+    """Take in the report of the partner's own rules (level 2)."""
+    sync, report = sender_of(visit, sender), request.FILES.get("report")
+    if report is None or (report.size or 0) > _MOST:
+        said = f"larger than {_MOST // 1_000_000} MB" if report else "missing"
+        messages.error(request, f"The file is {said}. Choose the report, then upload it.")
+        return redirect(visit.url("flow", sender=sender))
+    try:
+        told = level2.upload(sync, report.read(), visit.clock, visit.user.email)
+    except Problem as problem:
+        problems.say(request, problem)
+    else:
+        visit.note(Action.CHANGED, f"level 2 of {sender}", rows=told.rows, solved=told.solved)
+        messages.success(request, _taken(told))
+    return redirect(visit.url("flow", sender=sender))
+
+
+def _taken(told: level2.Uploaded) -> str:
+    lost = f" {told.unreadable:,} rows could not be read." if told.unreadable else ""
+    who = f" {len(told.strangers):,} rows are about nobody here." if told.strangers else ""
+    return (
+        f"The report has {told.rows:,} problems of {told.students:,} students: {told.opened:,} "
+        f"are new, {told.continuing:,} go on, {told.solved:,} are solved.{lost}{who}"
+    )
+
+
+def looked(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedirect:
+    """This person looked at the problems on the partner's own pages."""
+    try:
+        level2.looked(sender_of(visit, sender), visit.clock, visit.user.email)
+    except Problem as problem:
+        problems.say(request, problem)
+    else:
+        visit.note(Action.CHANGED, f"level 2 of {sender}", looked=True)
+        messages.success(request, "It is written down that you looked at it now.")
+    return redirect(visit.url("flow", sender=sender))

@@ -1,0 +1,24 @@
+"""What templates say of syncs that send."""
+
+from django import template
+from django.template import Context
+
+from rollcall.console import sending
+from rollcall.console.visit import Visit
+from rollcall.engine.models import Run, Sync
+
+register = template.Library()
+
+
+@register.simple_tag(takes_context=True)
+def senders(context: Context) -> list[Sync]:
+    """The syncs of this district that send, by name."""
+    visit: Visit | None = getattr(context.get("request"), "visit", None)
+    return sending.senders(visit.district) if visit else []
+
+
+@register.simple_tag
+def job_of(run: Run) -> str:
+    """What people call the job of a run, and whom it is about: "Update Grade, grade 5"."""
+    about = sending.about_words(run)
+    return f"{sending.job_title(run)}{f', {about}' if about else ''}"
