@@ -7,7 +7,8 @@ from datetime import datetime
 from rollcall.core.digest import SEPARATOR
 from rollcall.core.outbound import Next, Resource
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Settled, Taken
+from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.settling import Settled
 
 
 def owner_of(one: Taken, resource: Resource) -> str:

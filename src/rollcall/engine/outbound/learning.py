@@ -12,7 +12,8 @@ from rollcall.engine.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Settled, Taken
+from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.settling import Settled
 from rollcall.records.models import Student
 
 #: After so many tries somebody should know that a document waits.

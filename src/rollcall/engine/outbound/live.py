@@ -29,6 +29,8 @@ _TRY_AFTER = 0.25
 _LOOK_AFTER = 1.0
 _SYNCS_AFTER = 5.0
 _TROUBLE_AFTER = 5.0
+#: While sending, it is listened for more so often.
+_HEAR_AFTER = timedelta(milliseconds=10)
 #: With nothing to do for so long, the connections to the partner are closed and settings read anew.
 _IDLE_ENDS = timedelta(seconds=20)
 
@@ -139,7 +141,7 @@ def serve(
 ) -> None:
     """Look at edits and send until stopped, paused, reconfigured, idle for a while, or `enough`."""
     sync, version = sending.sync, sending.sync.version.pk
-    busy_at = look_at = clock.now()
+    busy_at = look_at = hear_at = clock.now()
     told = True
     while not stop.is_set() and not sending.stopped and not enough():
         now = clock.now()
@@ -153,7 +155,12 @@ def serve(
             busy_at = now
         elif now - busy_at > _IDLE_ENDS or sync.version.pk != version:
             return
-        told = heard(0.0 if looked or not sending.idle else _TRY_AFTER) or looked > 0
+        told = looked > 0
+        if sending.idle:
+            told = heard(0.0 if looked else _TRY_AFTER) or told
+        elif now >= hear_at:
+            hear_at = now + _HEAR_AFTER
+            told = heard(0.0) or told
 
 
 def listen() -> None:

@@ -23,17 +23,21 @@ from rollcall.engine.models import Sync
 from rollcall.engine.outbound import learning, mirror, queue
 from rollcall.engine.outbound.chains import chained, given_back, owner_of, parted
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Settled, Taken
+from rollcall.engine.outbound.queue import Taken
 from rollcall.engine.outbound.session import Session
+from rollcall.engine.outbound.settling import Settled, settle
 
 log = structlog.get_logger()
 
 #: So many submissions are kept in hand, and so many answers are written down at once.
 _IN_HAND = 2_000
 _AT_ONCE = 1_000
-#: An answer is written down at the latest after so many seconds.
-_SETTLE_AFTER = 0.05
-#: So often it is looked whether the sync was paused, seconds.
+#: An answer is written down when nothing else is on its way, and at the latest after so many
+#: seconds.
+_SETTLE_AFTER = 0.5
+#: With nothing due, the queue is looked at again after so many seconds.
+_REFILL_AFTER = 0.05
+#: So often it is looked whether the sync was paused or configured anew, seconds.
 _LOOK_AFTER = 0.25
 #: With nothing under way, as while the partner gives no token, nothing is to be done so quickly.
 _REST = 0.1
@@ -88,6 +92,7 @@ class Sender:
         self._settle_at = self._look_at = self._refill_at = clock.now()
         self._stopping = False
         self._told: str | None = None
+        self._version = sync.version.pk
 
     def close(self) -> None:
         """Give back what was not sent and end the connections."""
@@ -124,15 +129,31 @@ class Sender:
         now = self.clock.now()
         if not self._stopping and now >= self._look_at:
             self._look_at = now + timedelta(seconds=_LOOK_AFTER)
-            if Sync.objects.filter(pk=self.sync.pk, paused=True).exists():
+            if not self._goes_on():
                 self.stop()
         if not self._stopping:
             self._refill(now)
             self._launch(now)
         self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
         self._told = learning.learn_sign_in(self.sync, self.session.trouble, self.clock, self._told)
-        if len(self._hand.settled) >= _AT_ONCE or self.clock.now() >= self._settle_at:
+        over = not self._hand.chains or self.clock.now() >= self._settle_at
+        if over or len(self._hand.settled) >= _AT_ONCE:
             self._settle()
+
+    def _goes_on(self) -> bool:
+        """Whether the sync is not paused, and its settings and connection are those we began with:
+        who corrects a secret that was refused waits for no restart.
+        """
+        known = self.sync.connection
+        assert known is not None
+        same = Sync.objects.filter(
+            pk=self.sync.pk,
+            paused=False,
+            connection=known,
+            connection__settings=known.settings,
+            connection__secrets=known.secrets,
+        )
+        return same.exclude(versions__pk__gt=self._version).exists()
 
     def _refill(self, now: datetime) -> None:
         """Take more when little is left in hand; after the last, begin again from the first."""
@@ -148,7 +169,7 @@ class Sender:
         due = [one for one in free if one.due]
         self.tally.taken += len(due)
         if not due:
-            self._refill_at = now + timedelta(seconds=_SETTLE_AFTER)
+            self._refill_at = now + timedelta(seconds=_REFILL_AFTER)
         self._make_bodies(due)
         for owner, chain in chained(free, self.orders).items():
             if chain:
@@ -288,7 +309,7 @@ class Sender:
             return
         settled, hand.settled = hand.settled, []
         with transaction.atomic():
-            queue.settle(connection.connection, self.sync.pk, settled, now)
+            settle(connection.connection, self.sync.pk, settled, now)
             learning.learn(self.sync, self.resources, settled, self.clock)
         hand.unsettled_owners.clear()
 
