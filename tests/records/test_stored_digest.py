@@ -31,6 +31,9 @@ def test_what_is_written_is_read_back_and_has_the_digest_polars_computes(
         stored = read.keys(conn, record, district, tuple(record.columns))
         again = read.current(conn, record, district, frame)
     expected = frame.with_columns(digest(frame, record))
+    empty = [name for name in frame.columns if name not in stored.columns]
+    assert all(frame[name].is_null().all() for name in empty)
+    expected = expected.drop(empty)
     assert_frame_equal(stored, expected, check_row_order=False, check_column_order=False)
     assert_frame_equal(again, frame, check_row_order=False)
 

@@ -25,8 +25,7 @@ TODAY = date(2017, 2, 24)
 
 
 def held(conn: Database, district: int, record: RecordType) -> pl.DataFrame:
-    rows = read.keys(conn, record, district, tuple(record.columns))
-    return rows.select(list(record.schema))
+    return read.every(conn, record, district)
 
 
 def apply(conn: Database, district: int, changes: Changes, run: int = 7) -> dict[str, int]:
