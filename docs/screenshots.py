@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 HERE = Path(__file__).parent / "screenshots"
 ROLLCALL = str(Path(sys.executable).with_name("rollcall"))
@@ -86,6 +86,7 @@ SHOTS = (
     Shot("schedule", lambda demo: f"{DISTRICT}/syncs/casemis/schedule/"),
     Shot("connections", lambda demo: f"{DISTRICT}/connections/"),
     Shot("settings-people", lambda demo: f"{DISTRICT}/settings/people/"),
+    Shot("settings-district", lambda demo: f"{DISTRICT}/settings/district/"),
     Shot("settings-tokens", lambda demo: f"{DISTRICT}/settings/tokens/"),
     Shot("settings-audit", lambda demo: f"{DISTRICT}/settings/audit/"),
     Shot("students", lambda demo: f"{DISTRICT}/students/", lambda page: search(page, "00018")),
@@ -121,8 +122,16 @@ def take(browser: Browser, shown: Demo, wanted: list[Shot], width: int, height: 
         page = person if shot.signed_in else stranger
         page.goto(shot.where(shown))
         shot.first(page)
-        page.screenshot(path=HERE / f"{shot.name}-{width}.png", full_page=True)
+        page.screenshot(
+            path=HERE / f"{shot.name}-{width}.png", full_page=True, clip=_upper(page, width, height)
+        )
         print(f"{shot.name}-{width}.png")
+
+
+def _upper(page: Page, width: int, height: int) -> FloatRect:
+    """The upper part of a page: what is further down a long list looks like what is above."""
+    whole = int(page.evaluate("document.documentElement.scrollHeight"))
+    return {"x": 0, "y": 0, "width": width, "height": min(whole, 2 * height)}
 
 
 @contextmanager
