@@ -308,5 +308,11 @@ class Outbound:
     removals: Callable[[Any], int]
     remote: Remote
     jobs: tuple[Job, ...]
+
+    @property
+    def lasting(self) -> tuple[str, ...]:
+        """The resources of which nothing is ever taken away."""
+        return tuple(one.name for one in self.resources if not one.removable)
+
     rules: RulesReport | None = None
     care: Callable[[Any], Care] = lambda settings: Care()

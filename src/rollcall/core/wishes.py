@@ -33,7 +33,8 @@ def wishes(changes: Mapping[str, Changes], resources: Iterable[Resource]) -> pl.
 def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
     record, after = resource.record, changes.after
     goes = pl.col("kind") == ChangeKind.REMOVE
-    all_of_them = after.select("local_id", kind="change").with_columns(
+    whose = resource.about[1] or "local_id"
+    all_of_them = after.select("local_id", kind="change", whose=whose).with_columns(
         key_texts(record, after).alias("key"),
         flat_texts(record, after).alias("flat"),
         digest(after, record).alias("digest"),
@@ -42,15 +43,19 @@ def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
     )
     told = all_of_them.with_columns(
         pl.when(~goes).then(name).alias(name) for name in ("flat", "digest")
-    ).select(list(WISH_SCHEMA))
-    return _with_changed_keys(told) if resource.key_may_change else told
+    ).select(*WISH_SCHEMA, "whose")
+    wanted = _with_changed_keys(told) if resource.key_may_change else told
+    return wanted.drop("whose")
 
 
 def _with_changed_keys(told: pl.DataFrame) -> pl.DataFrame:
-    """A student's one document that goes and one that comes are one whose key changes."""
+    """A student's one document that goes and one that comes are one whose key changes; not where
+    the student gets another number at the partner: what is left under the old one can only be
+    taken away as long as it has this document.
+    """
     goes = _only_one(told, ChangeKind.REMOVE)
     comes = _only_one(told, ChangeKind.ADD)
-    pairs = comes.join(goes.select("local_id", before="key"), on="local_id")
+    pairs = comes.join(goes.select("local_id", "whose", before="key"), on=["local_id", "whose"])
     kept = told.join(pairs, on=["local_id", "key"], how="anti", nulls_equal=True)
     kept = kept.join(
         pairs, left_on=["local_id", "key"], right_on=["local_id", "before"], how="anti"

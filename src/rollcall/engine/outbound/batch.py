@@ -117,6 +117,7 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
         changes, documents = changes_of(
             run.sync, batch.outbound, batch.settings, context, ask, database
         )
+        on_their_way = queue.on_their_way(database, run.sync_id, students)
     findings = finding_frame(documents.checks)
     planned = Planned(Plan({}, changes, findings), snapshot)
     told.keep_checks(run, documents.checks)
@@ -130,7 +131,7 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
     if run.sync.paused:
         return RunState.STOPPED
     chosen = excluding.without_excluded(run, batch.integration, planned)
-    _put(batch, chosen, students, documents.held_back)
+    _put(batch, chosen, queue.Whom(students, documents.held_back, on_their_way))
     learning.learn_checks(run.sync, students, documents.checks, batch.clock)
     return RunState.DONE
 
@@ -150,45 +151,52 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
     return pl.DataFrame({"local_id": sorted(set(found))}, schema={"local_id": pl.String()})
 
 
-def _put(
-    batch: _Batch, planned: Planned, students: pl.DataFrame | None, held_back: pl.DataFrame
-) -> None:
+def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
     """Put the plan into the queue. Students who were edited since it was made are looked at anew,
-    as if near real time were on, so that no older wish takes the place of a newer one.
+    as if near real time were on, so that no older wish takes the place of a newer one. So are those
+    of whom something was on its way then: what the plan took the partner to hold may be wrong.
     """
     run = batch.run
     with transaction.atomic():
         database = connection.connection
         queue.planning_lock(database, run.sync_id)
         edited = _edited_since(batch, planned.snapshot, database)
+        doubtful = edited.clear() if batch.job.empties else whom.on_their_way
+        _look_again(run, pl.concat([edited, doubtful]).unique())
         wanted = wishes(planned.plan.changes, batch.outbound.resources)
         how = queue.Put(
             run.sync_id,
             batch.clock.now(),
-            students,
-            held_back,
+            whom.students,
+            whom.held_back,
             removes=batch.job.removes,
+            lasting=batch.outbound.lasting,
             again=True,
             run_id=run.pk,
-            skip=edited,
+            skip=pl.concat([edited, doubtful]),
         )
         queue.put(database, wanted.join(edited, on="local_id", how="anti"), how)
         run.applied_at = batch.clock.now()
         run.save(update_fields=["applied_at", "counts"])
 
 
+def _look_again(run: Run, students: pl.DataFrame) -> None:
+    """Note an edit of each of these students (local_id)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO edit (sync_id, record, local_id, at)"
+            " SELECT %s, 'student', unnest(%s::text[]), now()",
+            [run.sync_id, students["local_id"].to_list()],
+        )
+
+
 def _edited_since(batch: _Batch, snapshot: str, database: Database) -> pl.DataFrame:
-    """The students (local_id) edited since `snapshot`; their edits are noted."""
+    """The students (local_id) edited since `snapshot`."""
     run = batch.run
     names = records.record_types_of(batch.outbound.views, ())
     moved = records.moved_since(database, run.district_id, snapshot, names)
     before = moved["before"].str.json_path_match("$.local_id")
     ids = pl.concat([moved["local_id"], before]).drop_nulls().unique()
-    with database.cursor() as cursor:
-        cursor.executemany(
-            "INSERT INTO edit (sync_id, record, local_id, at) VALUES (%s, 'student', %s, now())",
-            [(run.sync_id, local_id) for local_id in ids],
-        )
     return ids.alias("local_id").to_frame()
 
 

@@ -86,21 +86,30 @@ def _look_at(
     changes, documents = changes_of(sync, outbound, settings, context, Ask(students), database)
     wanted = wishes(changes, outbound.resources)
     goes = int((wanted["kind"] == ChangeKind.REMOVE).sum())
-    hold = _too_many(sync, goes, outbound.removals(settings))
-    queue.put(
-        database,
-        wanted,
-        queue.Put(sync.pk, claimed.since, students, documents.held_back, hold_removals=hold),
+    hold = _too_many(sync, students, goes, outbound.removals(settings))
+    how = queue.Put(
+        sync.pk,
+        claimed.since,
+        students,
+        documents.held_back,
+        lasting=outbound.lasting,
+        hold_removals=hold,
     )
+    queue.put(database, wanted, how)
     if hold:
         _say_held(sync, goes, clock)
     learning.learn_checks(sync, students, documents.checks, clock)
 
 
-def _too_many(sync: Sync, removals: int, most: int) -> bool:
-    """Near real time has no person who looks at a plan: many removals wait for one."""
+def _too_many(sync: Sync, students: pl.DataFrame | None, removals: int, most: int) -> bool:
+    """Near real time has no person who looks at a plan: many removals wait for one. Those of other
+    students that wait already count.
+    """
+    if students is None or not removals:
+        return removals > most
     waiting = Submission.objects.filter(sync=sync, kind=ChangeKind.REMOVE)
-    return removals > 0 and removals + waiting.count() > most
+    others = waiting.exclude(local_id__in=students["local_id"].to_list())
+    return removals + others.count() > most
 
 
 def _say_held(sync: Sync, removals: int, clock: Clock) -> None:

@@ -49,11 +49,7 @@ def changes_of(
         cleared = {name: frame.clear() for name, frame in documents.frames.items()}
         documents = Documents(cleared, documents.checks, documents.held_back.clear())
     held = mirror(database, sync.pk, ask.students)
-    changes = {
-        one.name: _changes(one, documents, ask, held)
-        for one in outbound.resources
-        if ask.students is None or one.about[0]
-    }
+    changes = {one.name: _changes(one, documents, ask, held) for one in outbound.resources}
     return changes, documents
 
 

@@ -5,25 +5,29 @@ reading that leads to it happen under `planning_lock`, so that an older wish nev
 of a newer one.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 from psycopg import sql
 from psycopg.rows import class_row
 
 from rollcall.core.plan import ChangeKind
-from rollcall.engine.outbound.models import SubmissionState
 from rollcall.records.copying import Database, given, stage
 
 _PLANNING_LOCKS = 0x526F6C70  # this application's space of advisory locks: "Rolp"
+_MIRROR_LOCKS = 0x526F6C6D  # and the one for what is gone from the mirror: "Rolm"
 
 
 def planning_lock(conn: Database, sync_id: int) -> None:
     """Hold, until the transaction ends, the right to put wishes of a sync."""
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PLANNING_LOCKS, sync_id])
+
+
+def mirror_lock(conn: Database, sync_id: int) -> None:
+    """Hold, until the transaction ends, the right to say what the partner no longer holds."""
+    conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MIRROR_LOCKS, sync_id])
 
 
 _STUDENTS = {"local_id": pl.String()}
@@ -33,7 +37,8 @@ _STUDENTS = {"local_id": pl.String()}
 class Put:
     """How wishes are put. `students`: the wishes are all there is for these (local_id; None: for
     everybody), so what else waits for them is no longer wanted. `held_back`: students of whom
-    nothing goes. `removes`: false when removals were not looked for. `again`: also what was refused
+    nothing goes. `removes`: false when removals were not looked for. `lasting`: resources of which
+    nothing ever goes. `again`: also what was refused
     or waits is tried anew. `since`: when what is wished came up. `hold_removals`: they wait for a
     person. `skip`: students whose submissions are left alone (local_id).
     """
@@ -43,10 +48,35 @@ class Put:
     students: pl.DataFrame | None
     held_back: pl.DataFrame
     removes: bool = True
+    lasting: tuple[str, ...] = ()
     again: bool = False
     run_id: int | None = None
     hold_removals: bool = False
     skip: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STUDENTS))
+
+
+@dataclass(frozen=True)
+class Whom:
+    """Whom a plan is about (local_id; None: everybody), of whom nothing goes, and of whom something
+    was on its way to the partner when it was made.
+    """
+
+    students: pl.DataFrame | None
+    held_back: pl.DataFrame
+    on_their_way: pl.DataFrame
+
+
+def on_their_way(conn: Database, sync_id: int, students: pl.DataFrame | None) -> pl.DataFrame:
+    """Of these students (local_id; None: all) those of whom something waits to be sent, or for an
+    answer.
+    """
+    rows = conn.execute(
+        """SELECT DISTINCT local_id FROM submission
+        WHERE sync_id = %s AND state IN ('waiting', 'parent') AND local_id IS NOT NULL""",
+        [sync_id],
+    ).fetchall()
+    found = pl.DataFrame(rows, schema=_STUDENTS, orient="row")
+    return found if students is None else found.join(students, on="local_id", how="semi")
 
 
 def put(conn: Database, wishes: pl.DataFrame, how: Put) -> int:
@@ -57,6 +87,11 @@ def put(conn: Database, wishes: pl.DataFrame, how: Put) -> int:
     """
     stage(conn, "wish", wishes)
     conn.execute(_NOT_NEEDED, {"sync": how.sync_id})
+    conn.execute(_REMOVE_APART + _APART + ")", {"sync": how.sync_id})
+    conn.execute(_ADD_APART + _APART, {"sync": how.sync_id})
+    looked_at = _looked_at(conn, how)
+    back = {"removes": sql.Literal(how.removes), "looked_at": looked_at}
+    conn.execute(sql.SQL(_PUT_BACK).format(**back))
     folded = conn.execute(
         _FOLD,
         {
@@ -65,9 +100,10 @@ def put(conn: Database, wishes: pl.DataFrame, how: Put) -> int:
             "since": how.since,
             "hold": how.hold_removals,
             "again": how.again,
+            "removes": how.removes,
         },
     ).rowcount
-    dropped = _drop(conn, how)
+    dropped = _drop(conn, how, looked_at)
     if folded or dropped:
         conn.execute("SELECT pg_notify('rollcall_edit', '')")
     return folded
@@ -82,6 +118,24 @@ _NOT_NEEDED = """DELETE FROM wish w WHERE
         SELECT FROM mirror_document m WHERE m.sync_id = %(sync)s AND m.resource = w.resource
             AND m.key = w.key)"""
 
+#: A key is changed in place only when there is no doubt that the new one is free: where an answer
+#: about it is outstanding it is added, and the old one removed.
+_APART = """FROM submission s WHERE s.sync_id = %(sync)s AND s.tried
+    AND w.old_key IS NOT NULL AND w.resource = s.resource AND w.key = s.key
+    AND s.old_key IS DISTINCT FROM w.old_key"""
+_REMOVE_APART = """INSERT INTO wish (resource, key, local_id, kind)
+SELECT resource, old_key, local_id, 'remove' FROM wish w WHERE EXISTS (SELECT """
+_ADD_APART = "UPDATE wish w SET old_key = NULL "
+#: Where an answer to a change of key is outstanding and the change is no longer wished, the
+#: document may have left its old key: it is put there again.
+_PUT_BACK = """INSERT INTO wish (resource, key, local_id, kind, flat, digest)
+SELECT m.resource, m.key, s.local_id, 'update', m.flat, m.digest
+FROM submission s JOIN mirror_document m
+    ON m.sync_id = s.sync_id AND m.resource = s.resource AND m.key = s.old_key
+WHERE s.tried AND {looked_at}
+    AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource
+        AND (s.old_key IN (w.key, w.old_key) OR NOT {removes} AND w.key = s.key))"""
+
 _FOLD = """INSERT INTO submission (sync_id, resource, key, old_key, local_id, kind, flat, digest,
     version, run_id, since, state, tried, attempts, code, text)
 SELECT %(sync)s, resource, key, old_key, local_id, kind, flat, digest,
@@ -89,7 +143,9 @@ SELECT %(sync)s, resource, key, old_key, local_id, kind, flat, digest,
     CASE WHEN %(hold)s AND kind = 'remove' THEN 'held' ELSE 'waiting' END, false, 0, '', ''
 FROM wish
 ON CONFLICT (sync_id, resource, key) DO UPDATE SET
-    old_key = excluded.old_key, local_id = excluded.local_id, kind = excluded.kind,
+    old_key = CASE WHEN %(removes)s THEN excluded.old_key
+        ELSE coalesce(excluded.old_key, submission.old_key) END,
+    local_id = excluded.local_id, kind = excluded.kind,
     flat = excluded.flat, digest = excluded.digest, version = submission.version + 1,
     run_id = coalesce(excluded.run_id, submission.run_id), state = excluded.state,
     attempts = 0, next_attempt = NULL, code = '', text = ''
@@ -97,34 +153,42 @@ WHERE %(again)s OR (submission.digest, submission.old_key)
     IS DISTINCT FROM (excluded.digest, excluded.old_key)"""
 
 
-def _drop(conn: Database, how: Put) -> int:
-    """Of the students looked at, end what waits and is no longer wished.
-
-    What was never sent is dropped. Where an answer is outstanding the partner may have it: it is
-    told again what the mirror says, or to take the document away.
-    """
+def _looked_at(conn: Database, how: Put) -> sql.Composable:
+    """The condition on submissions `s` that the wishes are all there is for whom they are about."""
     scope: sql.Composable = sql.SQL("true")
     if how.students is not None:
         students = given(conn, "wish_students", how.students.select("local_id"))
         scope = sql.SQL("s.local_id IN (SELECT local_id FROM {} AS a)").format(students)
-    kinds = sql.SQL("true" if how.removes else "s.kind <> 'remove'")
-    left = sql.SQL(
-        """s.sync_id = {sync} AND {scope} AND {kinds}
-        AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource AND w.key = s.key)
+    skip = given(conn, "wish_skip", how.skip.select("local_id"))
+    return sql.SQL(
+        """s.sync_id = {sync} AND {scope}
         AND NOT EXISTS (SELECT FROM {skip} n WHERE n.local_id = s.local_id)"""
-    ).format(
-        sync=sql.Literal(how.sync_id),
-        scope=scope,
-        kinds=kinds,
-        skip=given(conn, "wish_skip", how.skip.select("local_id")),
-    )
-    dropped = conn.execute(
-        sql.SQL("DELETE FROM submission s WHERE {} AND NOT s.tried").format(left)
-    ).rowcount
+    ).format(sync=sql.Literal(how.sync_id), scope=scope, skip=skip)
+
+
+def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> int:
+    """Of the students looked at, end what waits and is no longer wished.
+
+    What was never sent is dropped, and so is what another document takes the place of. Where an
+    answer is outstanding the partner may have it: it is told again what the mirror says, or to take
+    the document away; what never goes is dropped, and the mirror no longer says what it is.
+    """
+    left = sql.SQL(
+        """{looked_at} AND {kinds}
+        AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource AND w.key = s.key)"""
+    ).format(looked_at=looked_at, kinds=sql.SQL("true" if how.removes else "s.kind <> 'remove'"))
+    lasts = sql.SQL("s.resource = ANY({})").format(sql.Literal(list(how.lasting)))
+    conn.execute(sql.SQL(_UNSURE).format(left, lasts))
+    dropped = conn.execute(sql.SQL(_DROP).format(left, lasts)).rowcount
     held_back = given(conn, "wish_held_back", how.held_back.select("local_id"))
     return dropped + conn.execute(sql.SQL(_TELL_AGAIN).format(left, held_back)).rowcount
 
 
+_UNSURE = """DELETE FROM mirror_document m USING submission s
+WHERE {} AND s.tried AND {} AND m.sync_id = s.sync_id AND m.resource = s.resource
+    AND m.key = s.key"""
+_DROP = """DELETE FROM submission s WHERE {} AND (NOT s.tried OR {} OR EXISTS (
+    SELECT FROM wish w WHERE w.resource = s.resource AND w.old_key = s.key))"""
 _TELL_AGAIN = """UPDATE submission s SET
     kind = CASE WHEN m.digest IS NULL THEN 'remove' ELSE 'update' END,
     flat = m.flat, digest = m.digest, version = s.version + 1, old_key = NULL,
@@ -203,95 +267,6 @@ WHERE s.sync_id = %(sync)s AND s.state IN ('waiting', 'parent', 'refused') AND (
     s.id IN (SELECT id FROM next)
     OR s.local_id IN (SELECT local_id FROM next))
 ORDER BY s.id"""  # noqa: S608 - the texts are ours
-
-
-@dataclass(slots=True)
-class Settled:
-    """What became of a submission: `state` None when it was accepted. `sent` false: it was given
-    back without having been sent. `in_doubt`: the partner may have taken it all the same.
-    """
-
-    taken: Taken
-    state: SubmissionState | None
-    code: str = ""
-    text: str = ""
-    remote_id: str = ""
-    etag: str = ""
-    next_attempt: datetime | None = None
-    in_doubt: bool = False
-    sent: bool = True
-
-
-def settle(conn: Database, sync_id: int, settled: Sequence[Settled], now: datetime) -> None:
-    """Write answers down: the mirror, and what is left of the submissions."""
-    accepted = [one for one in settled if one.state is None]
-    gone = [one for one in accepted if one.taken.removes]
-    kept = [one for one in accepted if not one.taken.removes]
-    if kept:
-        conn.execute(_MIRROR_KEPT, [*_columns(kept, *_KEPT), sync_id, now])
-    lost = [(o.taken.resource, o.taken.key) for o in gone]
-    lost += [(o.taken.resource, o.taken.old_key) for o in kept if o.taken.old_key]
-    if lost:
-        conn.execute(_MIRROR_GONE, [*map(list, zip(*lost, strict=True)), sync_id])
-    if accepted:
-        conn.execute(_ACCEPTED, _columns(accepted, "id", "version"))
-    left = [one for one in settled if one.state is not None]
-    if left:
-        conn.execute(_LEFT, _columns(left, *_LEFT_COLUMNS))
-    if accepted:
-        _wake_waiting_for_parents(conn, sync_id, accepted)
-
-
-def _columns(settled: Iterable[Settled], *names: str) -> list[list[Any]]:
-    """One list a name: a part of what was settled, or of the submission it is about."""
-    given = list(settled)
-    return [
-        [getattr(one if hasattr(one, name) else one.taken, name) for one in given] for name in names
-    ]
-
-
-_KEPT = ("resource", "key", "local_id", "flat", "digest", "remote_id", "etag")
-_MIRROR_KEPT = """INSERT INTO mirror_document (
-    resource, key, local_id, flat, digest, remote_id, etag, sync_id, seen_at)
-SELECT a.*, v.* FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
-    %s::text[]) AS a (resource, key, local_id, flat, digest, remote_id, etag),
-    (VALUES (%s::bigint, %s::timestamptz)) AS v
-ON CONFLICT (sync_id, resource, key) DO UPDATE SET local_id = excluded.local_id,
-    flat = excluded.flat, digest = excluded.digest, etag = excluded.etag,
-    remote_id = coalesce(nullif(excluded.remote_id, ''), mirror_document.remote_id),
-    seen_at = excluded.seen_at"""
-_MIRROR_GONE = """DELETE FROM mirror_document m
-USING unnest(%s::text[], %s::text[]) AS a (resource, key)
-WHERE m.sync_id = %s AND m.resource = a.resource AND m.key = a.key"""
-# A wish that came while this one was under way stays, and is no longer in doubt.
-_ACCEPTED = """WITH answered AS (
-    SELECT * FROM unnest(%s::bigint[], %s::bigint[]) AS a (id, version)
-), done AS (
-    DELETE FROM submission s USING answered a WHERE s.id = a.id AND s.version = a.version
-)
-UPDATE submission s SET tried = false FROM answered a
-WHERE s.id = a.id AND s.version <> a.version"""
-_LEFT_COLUMNS = ("id", "version", "state", "code", "text", "next_attempt", "in_doubt", "sent")
-_LEFT = """UPDATE submission s SET
-    tried = a.in_doubt,
-    state = CASE WHEN s.version = a.version THEN a.state ELSE s.state END,
-    code = CASE WHEN s.version = a.version THEN a.code ELSE s.code END,
-    text = CASE WHEN s.version = a.version THEN a.text ELSE s.text END,
-    attempts = CASE WHEN s.version = a.version THEN s.attempts + a.sent::int ELSE s.attempts END,
-    next_attempt = CASE WHEN s.version = a.version THEN a.next_attempt ELSE s.next_attempt END
-FROM unnest(%s::bigint[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::timestamptz[],
-    %s::boolean[], %s::boolean[])
-    AS a (id, version, state, code, text, next_attempt, in_doubt, sent)
-WHERE s.id = a.id"""
-
-
-def _wake_waiting_for_parents(conn: Database, sync_id: int, accepted: Sequence[Settled]) -> None:
-    owners = {one.taken.local_id for one in accepted if one.taken.local_id is not None}
-    conn.execute(
-        """UPDATE submission SET state = 'waiting', next_attempt = NULL
-        WHERE sync_id = %s AND state = 'parent' AND local_id = ANY(%s)""",
-        [sync_id, list(owners)],
-    )
 
 
 def unsettled(conn: Database, sync_id: int, run_id: int | None = None) -> int:

@@ -19,6 +19,7 @@ from rollcall.core.pacing import backoff
 from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
+from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.session import Session
 from rollcall.records.copying import Database, stage
@@ -62,29 +63,39 @@ def refresh(reading: Reading, told: Told = lambda count: None) -> int:
         if reading.about and not resource.about[0]:
             continue
         began, seen = reading.clock.now(), [pl.Series("key", [], pl.String)]
-        for page in _pages(reading, resource):
-            seen.append(_merge(reading, resource, page, began))
-            read += len(page.bodies)
+        for count, keys in _pages(reading, resource, began):
+            seen.append(keys)
+            read += count
             told(read)
         _forget(reading, resource, pl.concat(seen), began)
     return read
 
 
-def _pages(reading: Reading, resource: Resource) -> Iterator[Listing]:
+def _pages(
+    reading: Reading, resource: Resource, began: datetime
+) -> Iterator[tuple[int, pl.Series]]:
+    """Put page after page into the mirror: of each, how many documents it has, and their keys."""
     remote = reading.outbound.remote
     request: Request | None = remote.list(resource, reading.about, reading.target)
     while request is not None:
-        page = _page(reading, request)
-        yield page
+        page, keys = _page(reading, resource, request, began)
+        yield len(page.bodies), keys
         request = page.next
 
 
-def _page(reading: Reading, request: Request) -> Listing:
+def _page(
+    reading: Reading, resource: Resource, request: Request, began: datetime
+) -> tuple[Listing, pl.Series]:
+    """A page that is in the mirror. Nothing is written down to be gone between the question and
+    that, or the page would bring it back.
+    """
     said = ""
     for attempt in range(_PAGE_TRIES):
-        page = reading.outbound.remote.listing(reading.session.ask(request), request)
-        if isinstance(page, Listing):
-            return page
+        with transaction.atomic():
+            queue.mirror_lock(connection.connection, reading.sync.pk)
+            page = reading.outbound.remote.listing(reading.session.ask(request), request)
+            if isinstance(page, Listing):
+                return page, _merge(reading, resource, page, began)
         said = page.text
         if page.next is Next.REFUSED:
             break
@@ -108,17 +119,16 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         remote_id=pl.Series([str(body.get("id", "")) for body in page.bodies], dtype=pl.String),
         etag=pl.Series([str(body.get("_etag", "")) for body in page.bodies], dtype=pl.String),
     )
-    with transaction.atomic():
-        stage(connection.connection, "page", frame)
-        connection.connection.execute(
-            _MERGE,
-            {
-                "sync": reading.sync.pk,
-                "resource": resource.name,
-                "asked": asked_at,
-                "now": reading.clock.now(),
-            },
-        )
+    stage(connection.connection, "page", frame)
+    connection.connection.execute(
+        _MERGE,
+        {
+            "sync": reading.sync.pk,
+            "resource": resource.name,
+            "asked": asked_at,
+            "now": reading.clock.now(),
+        },
+    )
     return frame["key"]
 
 
@@ -127,17 +137,20 @@ def _namespace(reading: Reading) -> Callable[[str], str]:
 
 
 def _with_students(sync: Sync, resource: Resource, held: pl.DataFrame) -> pl.DataFrame:
-    """Whose documents these are, where the district has a student with that id."""
+    """Whose documents these are, where the district has a student with that id. Where several have
+    it they are one's, so that they count as theirs as long as that is not settled.
+    """
     about = resource.about[1]
     if not about:
         return held.with_columns(local_id=pl.lit(None, pl.String))
     ids = held[about].unique().to_list()
     found = Student.objects.filter(district=sync.district_id, state_id__in=ids)
+    found = found.order_by("local_id")
     known = pl.DataFrame(
         list(found.values_list("state_id", "local_id")),
         schema={about: pl.String(), "local_id": pl.String()},
         orient="row",
-    ).unique(about, keep="none")
+    ).unique(about, keep="first", maintain_order=True)
     return held.drop("local_id", strict=False).join(
         known, on=about, how="left", maintain_order="left"
     )

@@ -120,13 +120,14 @@ class Session:
 
     def ask(self, request: Request) -> Answer:
         """One request, waited for; signed in where that is possible. Only while nothing is under
-        way.
+        way. A token that is refused is not used again.
         """
+        self.trouble = None
         while not self.signed_in(self._clock.now()) and self.trouble is None:
             self.receive(0.1)
-        self._client.send(request, request, self._token)
+        self._client.send((None, request, self._token), request, self._token)
         while True:
-            for _, answer in self._client.poll(0.1):
+            for _, _, answer in self.receive(0.1):
                 return answer
 
     def orders(self) -> Mapping[str, int]:

@@ -1,0 +1,357 @@
+"""Whatever happens to records, to the state and to the sender: in the end the state holds what the
+records say.
+
+Edits of every kind, faults of every kind, pauses and batch jobs come in any order, and the sender
+may die at any moment: what it holds in memory is forgotten, what it has asked of the state is done
+there and nobody hears of it. ROLLCALL_EXAMPLES=500 tries so many histories.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Model, QuerySet
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
+from hypothesis.strategies import booleans, integers, lists, sampled_from
+from tests.clock import FakeClock
+from tests.minnesota import SCHOOLS, YEAR, Capital, world
+from tests.minnesota_holds import assert_equal, at_the_state, called_for
+
+from rollcall.engine.models import RunState, Sync
+from rollcall.engine.outbound import edits, live, switch
+from rollcall.engine.outbound.models import Edit, Live, Submission
+from rollcall.engine.outbound.sending import Sender
+from rollcall.records.models import Calendar, Demographics, Enrolment, Program, School, Student
+from rollcall.sandbox.edfi.faults import Fault
+from rollcall.sandbox.edfi.server import EdfiServer
+from rollcall.sandbox.edfi.store import Document, Key
+
+EXAMPLES = int(os.environ.get("ROLLCALL_EXAMPLES", "8"))
+#: A history takes a second or more, so that looking for a shorter one is only done when asked for.
+PHASES = [Phase.generate, *([Phase.shrink] if "ROLLCALL_SHRINK" in os.environ else [])]
+NUMBERS = integers(1, 4)
+#: Numbers at the state: more than students, so that one may be left and taken by another.
+STATE_IDS = integers(1, 6).map(lambda number: f"0625{number:09}")
+DATES = sampled_from([date(2025, 9, 2), date(2025, 9, 8)])
+WHILE_SENDING = ("GET", "POST", "PUT", "DELETE")
+
+
+class Ticking(FakeClock):
+    """Time passes by looking at it."""
+
+    def now(self) -> datetime:
+        self.time += timedelta(milliseconds=20)
+        return self.time
+
+
+class Sending(RuleBasedStateMachine):
+    """One district, its state, and a sender that comes and goes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state = EdfiServer(world()).__enter__()
+        self.clock = Ticking(datetime(2025, 10, 15, 15, tzinfo=UTC))
+        self.capital = Capital(self.state, self.clock)  # type: ignore[arg-type]  # a clock of tests
+        self.capital.apply(concurrency=3)
+        self.capital.schools()
+        self.district = self.capital.district
+        Calendar.objects.create(
+            district=self.district, school_year=YEAR, instructional_days=165, school_code=None
+        )
+        switch._set(self.capital.sync, True, "tester", self.clock)
+        self.sending: Sender | None = None
+        self.edited = count(1)
+        self.names: list[tuple[Key, str]] = []
+        _overhear(self.state, self.names)
+
+    # Records
+
+    def of(self, model: type[Model], number: int) -> "QuerySet[Any]":
+        found: QuerySet[Any] = model._default_manager.filter(
+            district=self.district, local_id=f"{number:06}"
+        )
+        return found
+
+    def name(self) -> str:
+        """A name that sorts behind all before."""
+        return f"v{next(self.edited):05}"
+
+    @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)), state_id=STATE_IDS)
+    def add(self, number: int, school: str, state_id: str) -> None:
+        if not self.of(Student, number).exists():
+            with transaction.atomic():
+                self.capital.student(
+                    number, school=school, state_id=state_id, first_name=self.name()
+                )
+
+    @rule(number=NUMBERS)
+    def remove(self, number: int) -> None:
+        with transaction.atomic():
+            self.capital.remove(f"{number:06}")
+
+    @rule(number=NUMBERS)
+    def rename(self, number: int) -> None:
+        self.of(Student, number).update(first_name=self.name())
+
+    @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
+    def move(self, number: int, school: str) -> None:
+        if self.of(Enrolment, number).count() == 1:
+            self.of(Enrolment, number).update(school_code=school)
+
+    @rule(number=NUMBERS, day=DATES)
+    def enter(self, number: int, day: date) -> None:
+        if self.of(Enrolment, number).count() == 1:
+            self.of(Enrolment, number).update(entry_date=day)
+
+    @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
+    def enrol_at_another(self, number: int, school: str) -> None:
+        one = self.of(Enrolment, number).first()
+        if one is not None and not self.of(Enrolment, number).filter(school_code=school).exists():
+            one.pk, one.school_code = None, school
+            one.save()
+
+    @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
+    def leave(self, number: int, school: str) -> None:
+        self.of(Enrolment, number).filter(school_code=school).delete()
+
+    @rule(number=NUMBERS, state_id=STATE_IDS)
+    def number_at_the_state(self, number: int, state_id: str) -> None:
+        self.of(Student, number).update(state_id=state_id, first_name=self.name())
+
+    @rule(number=NUMBERS, other=NUMBERS)
+    def number_here(self, number: int, other: int) -> None:
+        if not self.of(Student, other).exists():
+            self.of(Student, number).update(local_id=f"{other:06}")
+
+    @rule(number=NUMBERS, hispanic=sampled_from("YN"))
+    def demographics(self, number: int, hispanic: str) -> None:
+        self.of(Demographics, number).update(hispanic=hispanic)
+
+    @rule(number=NUMBERS, there=booleans())
+    def program(self, number: int, there: bool) -> None:
+        if not there:
+            self.of(Program, number).delete()
+        elif self.of(Student, number).exists() and not self.of(Program, number).exists():
+            Program.objects.create(
+                district=self.district,
+                local_id=f"{number:06}",
+                school_code="010",
+                school_year=YEAR,
+                program_type="Gifted",
+                program_name="Gifted",
+                begin_date=date(2025, 9, 2),
+            )
+
+    @rule(grade=sampled_from("56"))
+    def bulk(self, grade: str) -> None:
+        Enrolment.objects.filter(district=self.district).update(grade=grade)
+
+    @rule(days=sampled_from([165, 170]))
+    def calendar(self, days: int) -> None:
+        Calendar.objects.filter(district=self.district).update(instructional_days=days)
+
+    # The state
+
+    @rule(some=lists(sampled_from([one.value for one in Fault]), max_size=6))
+    def next_answers(self, some: list[str]) -> None:
+        self.state.faults.set({"sequence": some, "methods": WHILE_SENDING})
+
+    @rule(
+        state_id=STATE_IDS,
+        resource=sampled_from(["students", "studentSchoolAssociations"]),
+    )
+    def refuses(self, state_id: str, resource: str) -> None:
+        self.state.faults.refuse(resource, (state_id,))
+
+    @rule()
+    def refuses_no_longer(self) -> None:
+        self.state.faults.set({"refused": []})
+
+    @rule(down=booleans())
+    def is_down(self, down: bool) -> None:
+        self.state.faults.down = down
+
+    @rule()
+    def tokens_end(self) -> None:
+        self.state.tokens.expire()
+
+    # The sender
+
+    @rule(at_once=sampled_from([1, 5000]))
+    def look(self, at_once: int) -> None:
+        sender = self.sender()
+        edits.look(sender.sync, sender.outbound, sender.settings, self.clock, at_once)
+
+    @rule(turns=integers(1, 6))
+    def send(self, turns: int) -> None:
+        for _ in range(turns):
+            self.sender().turn(0.02)
+
+    @rule(seconds=integers(1, 20))
+    def wait(self, seconds: int) -> None:
+        self.clock.sleep(seconds)
+
+    @precondition(lambda self: self.sending is not None)
+    @rule()
+    def die(self) -> None:
+        assert self.sending is not None
+        client = self.sending.session._client
+        while client.under_way:
+            client.poll(0.1)
+        self.sending.session.close()
+        self.sending = None
+
+    @precondition(lambda self: self.sending is not None)
+    @rule()
+    def end(self) -> None:
+        assert self.sending is not None
+        self.sending.close()
+        self.sending = None
+
+    @rule()
+    def pause_and_resume(self) -> None:
+        self.paused(True)
+        before = len(self.state.history)
+        self.send(3)
+        assert self.sending is not None
+        assert self.sending.stopped
+        self.end()
+        asked = sum(self.state.answered.values())
+        assert len(self.state.history) <= before + 3
+        self.send(2)
+        assert sum(self.state.answered.values()) <= asked + 2
+        self.paused(False)
+        self.end()
+
+    @rule(job=sampled_from(["start_year", "resynchronise"]))
+    def job(self, job: str) -> None:
+        if self.sending is not None:
+            self.die()
+        self.state.faults.set({"sequence": [], "down": False})
+        self.capital.run(job)
+
+    def paused(self, paused: bool) -> None:
+        Sync.objects.filter(pk=self.capital.sync.pk).update(paused=paused)
+
+    def sender(self) -> Sender:
+        if self.sending is None or self.sending.stopped:
+            self.sending = live.sender_of(self.capital.sync, self.clock)
+        return self.sending
+
+    # What must be true
+
+    def teardown(self) -> None:
+        try:
+            self.state.faults.clear()
+            self.distinguish()
+            self.settle()
+            self.try_refused_again()
+            self.settle()
+            self.nothing_is_missing()
+            School.objects.filter(district=self.district, code="010").update(name="Looked at")
+            self.settle()
+            assert_equal(self.capital)
+            self.in_order()
+            self.end()
+            self.nothing_to_resynchronise()
+        finally:
+            if self.sending is not None:
+                self.sending.session.close()
+            Live.objects.filter(sync=self.capital.sync).delete()
+            self.state.__exit__(None, None, None)
+
+    def distinguish(self) -> None:
+        """Of students with one number at the state all but one get their own."""
+        taken: set[str | None] = set()
+        for one in Student.objects.filter(district=self.district).order_by("local_id"):
+            if one.state_id in taken:
+                one.state_id, one.first_name = f"0625{int(one.local_id) + 90:09}", self.name()
+                one.save()
+            taken.add(one.state_id)
+
+    def settle(self) -> None:
+        sender = self.sender()
+        waits = Submission.objects.filter(sync=sender.sync, state__in=("waiting", "parent"))
+        for _ in range(400):
+            edits.look(sender.sync, sender.outbound, sender.settings, self.clock)
+            sender.turn(0.02)
+            if not sender.idle:
+                continue
+            if not waits.exists() and not Edit.objects.filter(sync=sender.sync).exists():
+                return
+            self.clock.sleep(400)
+        raise AssertionError([*waits.values_list("resource", "key", "kind", "code", "text")])
+
+    def try_refused_again(self) -> None:
+        refused = Submission.objects.filter(sync=self.capital.sync, state="refused")
+        refused.update(state="waiting", next_attempt=None)
+
+    def nothing_is_missing(self) -> None:
+        """Before everything is looked at again: of near real time alone."""
+        state, records = at_the_state(self.capital), called_for(self.capital)
+        for name in state:
+            assert set(records[name]) <= set(state[name]), name
+            if name not in ("students", "calendars"):
+                assert records[name] == state[name], name
+
+    def in_order(self) -> None:
+        """No student at the state ever got an older name after a newer one."""
+        newest: dict[Key, str] = {}
+        for key, name in self.names:
+            assert newest.get(key, "") <= name
+            newest[key] = name
+
+    def nothing_to_resynchronise(self) -> None:
+        run = self.capital.run("resynchronise")
+        assert run.state == RunState.DONE
+        changed = {name: (n["added"], n["updated"], n["removed"]) for name, n in run.counts.items()}
+        assert set(changed.values()) == {(0, 0, 0)}, changed
+
+
+def _overhear(state: EdfiServer, names: list[tuple[Key, str]]) -> None:
+    """Note the first name in each write of a student that the state accepts, in their order."""
+    store = state._app.store
+    add: Callable[..., Document] = store.add
+    change: Callable[..., None] = store.change
+
+    def note(resource: str, key: Key, body: bytes) -> None:
+        if resource == "students":
+            names.append((key, body.decode().partition('"firstName":"')[2][:6]))
+
+    def overheard_add(resource: Any, key: Key, body: bytes, *rest: Any) -> Document:
+        note(resource.name, key, body)
+        return add(resource, key, body, *rest)
+
+    def overheard_change(document: Document, key: Key, body: bytes, *rest: Any) -> None:
+        note(document.resource.name, key, body)
+        change(document, key, body, *rest)
+
+    store.add = overheard_add  # type: ignore[assignment, method-assign]  # overhears
+    store.change = overheard_change  # type: ignore[assignment, method-assign]  # overhears
+
+
+@pytest.fixture
+def listening(wired: None) -> Iterator[None]:
+    """The job's own sender waits for notifications."""
+    with connection.cursor() as cursor:
+        cursor.execute("LISTEN rollcall_edit")
+    yield
+
+
+def test_in_the_end_the_state_holds_what_the_records_say(listening: None) -> None:
+    run_state_machine_as_test(
+        Sending,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=30,
+            deadline=None,
+            database=None,
+            phases=PHASES,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
