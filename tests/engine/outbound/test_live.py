@@ -3,6 +3,7 @@
 import pytest
 from django.db import connection, transaction
 from tests.minnesota import Capital, until_true
+from tests.minnesota_holds import assert_equal
 
 from rollcall.core.problems import Problem
 from rollcall.engine.models import Alert, AlertKind, AlertState
@@ -136,3 +137,36 @@ def test_a_refusal_is_an_alert_that_the_next_good_answer_solves(live: Capital) -
         student.update(first_name="Taken")
         until_true(alerts.filter(state=AlertState.SOLVED).exists)
     assert "Taken" in names(live)
+
+
+def test_a_state_id_that_two_students_share_sends_neither_and_both_come_back(live: Capital) -> None:
+    second = Student.objects.filter(district=live.district, local_id="000002")
+    Student.objects.filter(district=live.district, local_id="000001").update(first_name="Kept")
+    Edit.objects.filter(sync=live.sync).delete()
+    second.update(state_id="0625000000001")
+    assert touched(live) == {"000001", "000002"}
+    Edit.objects.filter(sync=live.sync).delete()
+    second.update(state_id="0625000000002")
+    assert touched(live) == {"000001", "000002"}
+
+
+def touched(capital: Capital) -> set[str | None]:
+    return set(Edit.objects.filter(sync=capital.sync).values_list("local_id", flat=True))
+
+
+def test_of_two_students_with_one_number_each_is_sent_once_they_are_told_apart(
+    live: Capital,
+) -> None:
+    shared = Student.objects.get(district=live.district, local_id="000001").state_id
+    with live.attended():
+        live.student(6, state_id=shared, first_name="Second")
+        live.settled()
+        Student.objects.filter(district=live.district, local_id="000001").update(first_name="First")
+        live.settled()
+        assert not {"First", "Second"} & set(names(live))
+        Student.objects.filter(district=live.district, local_id="000006").update(
+            state_id="0625000000006"
+        )
+        until_true(lambda: {"First", "Second"} <= set(names(live)))
+        live.settled()
+    assert_equal(live)

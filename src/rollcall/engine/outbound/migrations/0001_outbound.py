@@ -4,7 +4,8 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 #: In the transaction that changes a record (promise 3): an edit for each sync that sends this type
-#: of record near real time. A record that moved to another student is an edit of both. The
+#: of record near real time. A record that moved to another student is an edit of both, and a state
+#: id that comes or goes one of all students who have it: two who share one are not sent. The
 #: notification wakes the sender; it is sent when the transaction ends.
 _NOTE_EDITS = """
 CREATE FUNCTION note_edits() RETURNS trigger AS $$
@@ -16,6 +17,13 @@ BEGIN
     CROSS JOIN LATERAL (VALUES (n.local_id), (n.before ->> 'local_id')) AS student (local_id)
     WHERE student.local_id IS NOT NULL OR n.local_id IS NULL;
     IF FOUND THEN
+        INSERT INTO edit (sync_id, record, local_id, at)
+        SELECT DISTINCT live.sync_id, n.record, s.local_id, clock_timestamp()
+        FROM n
+        JOIN live ON live.enabled AND live.district_id = n.district_id
+        JOIN student s ON s.district_id = n.district_id AND s.local_id <> n.local_id
+            AND s.state_id COLLATE "C" IN (n.before ->> 'state_id', n.after ->> 'state_id')
+        WHERE n.record = 'student' AND (n.before ? 'state_id' OR n.after ? 'state_id');
         PERFORM pg_notify('rollcall_edit', '');
     END IF;
     RETURN NULL;
