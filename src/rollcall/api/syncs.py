@@ -27,7 +27,7 @@ from rollcall.api.shapes import Moment, RunWhole, Values
 from rollcall.core.problems import Problem
 from rollcall.core.schedule_preview import Preview
 from rollcall.engine import health, pausing, schedule_editor, sync_told, tasks, uploads
-from rollcall.engine.config import Mistakes
+from rollcall.engine.config import Mistakes, schedule_given
 from rollcall.engine.starting import start
 
 router = Router(tags=["Syncs"])
@@ -46,6 +46,7 @@ class SyncOut(Schema):
     last_good: str
     status: str
     schedule: str
+    job: str = Field(description="which the schedule starts")
     next_times: list[str]
 
 
@@ -209,7 +210,7 @@ def show_schedule(request: Asked, name: str) -> dict[str, Any]:
     """A sync's schedule in words, the next times, and those that blackouts take away."""
     sync = sync_of(request, name)
     version = sync.version
-    settings = version.config.get("schedule", {})
+    settings = schedule_given(sync.integration, version.config)
     said = _schedule(schedule_editor.present(sync, asking.clock))
     return {**said, "settings": settings, "version": version.number}
 

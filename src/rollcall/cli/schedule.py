@@ -35,7 +35,9 @@ def schedule(sync: str, enabled: bool | None, district: str | None, as_json: boo
         said = {"status": status, "schedule": shown.sentence, "next_times": times}
         print_json({**said, "skipped": skipped})
         return
-    say(f"{status}: {shown.sentence}")
+    job = schedule_editor.job_of(found, shown.schedule)
+    starts = f" It starts {job}." if job else ""
+    say(f"{status}: {shown.sentence}.{starts}" if starts else f"{status}: {shown.sentence}")
     for at in shown.next:
         say(f"  {at:%a %Y-%m-%d %H:%M %Z}")
     for one in shown.skipped:

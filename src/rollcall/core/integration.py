@@ -5,7 +5,7 @@ has in hand; what differs is data or a function here.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -14,9 +14,10 @@ from pydantic import BaseModel
 from rollcall.core.carry import Carrying
 from rollcall.core.context import Context
 from rollcall.core.layouts import Layout, ReadOptions
-from rollcall.core.outbound import Outbound
+from rollcall.core.outbound import Outbound, Scope
 from rollcall.core.plan import Plan, Wanted
 from rollcall.core.record_types import RecordType
+from rollcall.core.schedule import Schedule
 from rollcall.core.tables import Table
 
 
@@ -95,6 +96,8 @@ class Integration:
     "students" has only those whom the row could be about.
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     `absence`: what it says about records that no row is about; left out of a partial run.
+    `schedule`: of a sync whose configuration names none; also the job that a schedule starts which
+    names none is this one's, or else the first.
     `outbound`: for a partner that records are sent to; it has no inputs then, and the functions
     above that read them are never called.
     """
@@ -117,10 +120,28 @@ class Integration:
     carrying: Carrying | None = None
     absence: Absence = Absence()
     jobs: tuple[str, ...] = ("import",)
+    schedule: Schedule = field(default_factory=Schedule)
     outbound: Outbound | None = None
 
+    @property
+    def scheduled_jobs(self) -> tuple[str, ...]:
+        """The jobs that a schedule may start: those that are about nobody in particular."""
+        if self.outbound is None:
+            return self.jobs
+        return tuple(one.name for one in self.outbound.jobs if one.scope is Scope.ALL)
 
-def sending(name: str, title: str, settings: type[BaseModel], outbound: Outbound) -> Integration:
+    def job_of(self, schedule: Schedule) -> str:
+        """The job that a schedule starts."""
+        return schedule.job or self.schedule.job or self.jobs[0]
+
+
+def sending(
+    name: str,
+    title: str,
+    settings: type[BaseModel],
+    outbound: Outbound,
+    schedule: Schedule | None = None,
+) -> Integration:
     """An integration that sends records to a partner's API and reads no files."""
     return Integration(
         name=name,
@@ -134,6 +155,7 @@ def sending(name: str, title: str, settings: type[BaseModel], outbound: Outbound
         reports=lambda plan, views, text, settings, context: (),
         summary=lambda plan, reports: [],
         jobs=tuple(job.name for job in outbound.jobs),
+        schedule=schedule or Schedule(),
         outbound=outbound,
     )
 

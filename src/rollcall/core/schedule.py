@@ -147,6 +147,9 @@ class Schedule(BaseModel):
     blackout: tuple[Blackout, ...] = Field(
         default=(), description="dates it does not run: 2016-11-24, or 2016-12-24 to 2017-01-02"
     )
+    job: str = Field(
+        default="", description="the job that is started; without it the one the integration names"
+    )
     enabled: bool = Field(default=False, description="whether it runs by itself at all")
 
     @model_validator(mode="after")

@@ -89,7 +89,11 @@ def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:
     lists["month_days"] = [int(day) if day.isdigit() else day for day in lists["month_days"]]
     frequency = sent.get("frequency") or "weekly"
     fitting = {"weekly": ("days",), "monthly": ("month_days",)}.get(frequency, ())
-    kept = {name: lists[name] for name in (*fitting, "at", "blackout") if lists[name]}
+    kept: dict[str, Any] = {
+        name: lists[name] for name in (*fitting, "at", "blackout") if lists[name]
+    }
+    if sent.get("job"):
+        kept["job"] = sent["job"]
     enabled = sent.get("enabled") in (True, "true", "on", "yes", "1")
     return {"frequency": frequency, **kept, "enabled": enabled}
 

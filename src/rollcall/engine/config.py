@@ -166,12 +166,32 @@ def parse(document: Mapping[str, Any]) -> Document:
         if sync.connection is not None and sync.connection not in parsed.connections:
             wrong[f"syncs.{name}.connection"] = f"no [connections.{sync.connection}]"
         try:
-            settings_of(name, sync.integration, sync.settings)
+            check_fits(name, sync)
         except Mistakes as mistakes:
             wrong |= mistakes.places
     if wrong:
         raise Mistakes(wrong)
     return parsed
+
+
+def check_fits(sync: str, wanted: SyncConfig) -> None:
+    """Raises Mistakes when settings, or the schedule's job, are none of the integration's."""
+    settings_of(sync, wanted.integration, wanted.settings)
+    if wrong := wrong_job(wanted.integration, wanted.schedule.job):
+        raise Mistakes({f"syncs.{sync}.schedule.job": wrong})
+
+
+def wrong_job(integration: str, job: str) -> str:
+    """What is wrong with the job that a schedule names; "" when nothing is."""
+    jobs = registry.integration(integration).scheduled_jobs
+    return "" if not job or job in jobs else f"a schedule can start {', '.join(jobs)}"
+
+
+def schedule_given(integration: str, config: Mapping[str, Any]) -> dict[str, Any]:
+    """The schedule a sync's configuration has, or else the one its integration suggests."""
+    suggested = registry.integration(integration).schedule
+    found: dict[str, Any] = config.get("schedule", suggested.model_dump(mode="json"))
+    return found
 
 
 def settings_of(sync: str, integration: str, settings: Mapping[str, Any]) -> BaseModel:

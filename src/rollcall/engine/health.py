@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce
 from rollcall.core.health import CALM, Facts, Health, LiveRun, Verdict, health
 from rollcall.core.schedule import Schedule
 from rollcall.engine.clock import Clock
-from rollcall.engine.config import SyncConfig
+from rollcall.engine.config import SyncConfig, schedule_given
 from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion
 from rollcall.records.models import District
 
@@ -107,7 +107,7 @@ def _runs(syncs: Iterable[Sync]) -> dict[int, Run]:
 def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
     """`sync`: as `_with_runs` gives it, with what is annotated."""
     last, good, held, waiting = (runs.get(getattr(sync, name)) for name in _RUNS)
-    schedule = Schedule.model_validate(sync.config.get("schedule", {}))
+    schedule = Schedule.model_validate(schedule_given(sync.integration, sync.config))
     superseded = held is not None and good is not None and good.pk > held.pk
     return Facts(
         by_hand=sync.connection is None and not schedule.complete,

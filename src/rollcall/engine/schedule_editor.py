@@ -4,21 +4,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from rollcall.core import schedule_preview
+from rollcall.core.schedule import Schedule
 from rollcall.core.schedule_preview import Preview
-from rollcall.engine import sync_settings
+from rollcall.engine import registry, sync_settings
 from rollcall.engine.clock import Clock
-from rollcall.engine.config import Mistakes
+from rollcall.engine.config import Mistakes, schedule_given, wrong_job
 from rollcall.engine.models import Sync
 
 
 def present(sync: Sync, clock: Clock) -> Preview:
     """The schedule in force and what it will do."""
-    return preview(sync, sync.version.config.get("schedule", {}), clock)
+    return preview(sync, schedule_given(sync.integration, sync.version.config), clock)
 
 
 def preview(sync: Sync, given: Mapping[str, Any], clock: Clock) -> Preview:
     """What an edited schedule would do on the clock of the sync's district; saves nothing."""
-    return schedule_preview.preview(given, sync.district.timezone, clock.now())
+    shown = schedule_preview.preview(given, sync.district.timezone, clock.now())
+    wrong = wrong_job(sync.integration, shown.schedule.job)
+    return Preview(errors={"job": wrong}) if wrong else shown
+
+
+def jobs(sync: Sync) -> dict[str, str]:
+    """The jobs that a schedule may start, with their titles."""
+    integration = registry.integration(sync.integration)
+    declared = integration.outbound.jobs if integration.outbound else ()
+    titles = {one.name: one.title for one in declared}
+    return {name: titles.get(name, name) for name in integration.scheduled_jobs}
+
+
+def job_of(sync: Sync, schedule: Schedule) -> str:
+    """The title of the job that a schedule starts; "" where there is no choice."""
+    choices = jobs(sync)
+    job = registry.integration(sync.integration).job_of(schedule)
+    return choices.get(job, job) if len(choices) > 1 else ""
 
 
 def save(
@@ -46,5 +64,5 @@ def disable(sync: Sync, clock: Clock, person: str) -> str:
 
 
 def _switch(sync: Sync, enabled: bool, clock: Clock, person: str) -> str:
-    given = {**sync.version.config.get("schedule", {}), "enabled": enabled}
+    given = {**schedule_given(sync.integration, sync.version.config), "enabled": enabled}
     return save(sync, given, clock, person)

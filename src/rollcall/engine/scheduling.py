@@ -3,14 +3,16 @@
 from django.db import transaction
 
 from rollcall.core.schedule import Schedule, due
+from rollcall.engine import registry
 from rollcall.engine.clock import Clock
+from rollcall.engine.config import schedule_given
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.starting import start
 
 
 def schedule_of(sync: Sync) -> Schedule:
     """The schedule in force for a sync."""
-    return Schedule.model_validate(sync.version.config.get("schedule", {}))
+    return Schedule.model_validate(schedule_given(sync.integration, sync.version.config))
 
 
 def start_due(clock: Clock) -> list[Run]:
@@ -35,9 +37,11 @@ def start_due_of(pk: int, clock: Clock) -> Run | None:
     if sync is None:
         return None
     now = clock.now()
-    time = due(schedule_of(sync), sync.district.timezone, sync.schedule_seen, now)
+    schedule = schedule_of(sync)
+    time = due(schedule, sync.district.timezone, sync.schedule_seen, now)
     sync.schedule_seen = now
     sync.save(update_fields=["schedule_seen"])
     if time is None or sync.paused:
         return None
-    return start(sync, clock, by="schedule", scheduled_for=time)
+    job = registry.integration(sync.integration).job_of(schedule)
+    return start(sync, clock, by="schedule", job=job, scheduled_for=time)

@@ -20,7 +20,7 @@ from rollcall.core.schedule import Schedule
 from rollcall.core.setting_fields import SettingField, fields_of, places
 from rollcall.engine import artifacts, configure, registry
 from rollcall.engine.clock import Clock
-from rollcall.engine.config import Mistakes, SyncConfig, settings_of
+from rollcall.engine.config import Mistakes, SyncConfig, check_fits, schedule_given
 from rollcall.engine.models import Artifact, Connection, Sync, SyncVersion
 from rollcall.records.models import District
 
@@ -113,7 +113,7 @@ def form(sync: Sync) -> SyncForm:
         general=general_fields(version.config),
         settings=integration_fields(sync.integration, version.config.get("settings", {})),
         guards=Guards.model_validate(version.config.get("guards", {})),
-        schedule=Schedule.model_validate(version.config.get("schedule", {})),
+        schedule=Schedule.model_validate(schedule_given(sync.integration, version.config)),
         connections=[one.name for one in known if configure.fits(one, sync.integration)],
     )
 
@@ -178,7 +178,7 @@ def _save(
     given = {part: value for part, value in body.items() if value is not None}
     try:
         wanted = SyncConfig.model_validate({**given, "integration": integration})
-        settings_of(name, integration, wanted.settings)
+        check_fits(name, wanted)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
     except Mistakes as mistakes:
@@ -224,11 +224,11 @@ def _shown(version: SyncVersion) -> dict[str, Any]:
 
 def _defaults(integration: str) -> dict[str, Any]:
     """What holds where a configuration says nothing."""
-    settings = registry.integration(integration).settings
+    declared = registry.integration(integration)
     return {
         **_defaults_of(SyncConfig),
-        "settings": _defaults_of(settings),
-        "schedule": Schedule().model_dump(mode="json"),
+        "settings": _defaults_of(declared.settings),
+        "schedule": declared.schedule.model_dump(mode="json"),
         "guards": {
             "minimum_population": Guards().minimum_population,
             **{guard: {"percent": percent} for guard, percent in DEFAULTS.items()},

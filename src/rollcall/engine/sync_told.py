@@ -4,6 +4,7 @@ from typing import Any
 
 from rollcall.core.health import spoken
 from rollcall.core.schedule import next_times, sentence
+from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.health import SyncHealth
 
@@ -24,5 +25,6 @@ def told(one: SyncHealth, clock: Clock) -> dict[str, Any]:
         "last_good": f"run {good.number}, {spoken(good.at, zone)}" if good else "",
         "status": "Enabled" if schedule.enabled else "Disabled",
         "schedule": sentence(schedule, zone),
+        "job": registry.integration(one.sync.integration).job_of(schedule),
         "next_times": [f"{at:%a %Y-%m-%d %H:%M %Z}" for at in times],
     }

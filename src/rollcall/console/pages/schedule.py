@@ -2,7 +2,7 @@
 preview before anything is saved. As seed 001 has it: days, time, and a switch that says its state.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,8 +17,8 @@ from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
 from rollcall.core.schedule import DAYS, Schedule
 from rollcall.core.schedule_preview import Preview, from_form
-from rollcall.engine import schedule_editor
-from rollcall.engine.config import Mistakes
+from rollcall.engine import registry, schedule_editor
+from rollcall.engine.config import Mistakes, schedule_given
 from rollcall.engine.models import Sync
 
 #: Free fields after those in use, so that a time or a blackout can be added.
@@ -43,7 +43,7 @@ TIMES = [
 @dataclass(frozen=True)
 class Editor:
     """What the fields of the editor hold. `blackouts`: (first, last) days; the last of each list
-    are free.
+    are free. `job`: which is chosen, "" when none is.
     """
 
     frequency: str
@@ -51,6 +51,7 @@ class Editor:
     month_days: str
     times: list[str]
     blackouts: list[tuple[str, str]]
+    job: str = ""
 
     @property
     def frequencies(self) -> list[tuple[str, str, bool]]:
@@ -142,6 +143,8 @@ def _page(
             "unsaved": preview.errors or preview.schedule != present.schedule,
             "based_on": based_on,
             "times": TIMES,
+            "jobs": _jobs(sync, editor),
+            "starts": schedule_editor.job_of(sync, present.schedule),
         },
     )
 
@@ -153,7 +156,15 @@ _LABELS = {
     "at": "Time of day",
     "blackout": "Blackout dates",
     "frequency": "How often",
+    "job": "What it starts",
 }
+
+
+def _jobs(sync: Sync, editor: Editor) -> list[tuple[str, str, bool]]:
+    """Value, title, chosen, of the jobs that the schedule may start; none where one is all."""
+    jobs = schedule_editor.jobs(sync)
+    chosen = registry.integration(sync.integration).job_of(Schedule(job=editor.job))
+    return [(name, title, name == chosen) for name, title in jobs.items()] if len(jobs) > 1 else []
 
 
 def _errors(preview: Preview) -> list[tuple[str, str]]:
@@ -163,8 +174,8 @@ def _errors(preview: Preview) -> list[tuple[str, str]]:
 
 def _saved(sync: Sync) -> dict[str, Any]:
     """The schedule in force, in the form `from_form` gives."""
-    present = Schedule.model_validate(sync.version.config.get("schedule", {}))
-    return from_form(present.model_dump(mode="json"))
+    given = schedule_given(sync.integration, sync.version.config)
+    return from_form(Schedule.model_validate(given).model_dump(mode="json"))
 
 
 def _given(sent: QueryDict, sync: Sync) -> dict[str, Any]:
@@ -173,6 +184,7 @@ def _given(sent: QueryDict, sync: Sync) -> dict[str, Any]:
     return from_form(
         {
             "frequency": sent.get("frequency"),
+            "job": sent.get("job"),
             "days": sent.getlist("days"),
             "month_days": sent.get("month_days", "").lower(),
             "at": sent.getlist("at"),
@@ -200,17 +212,19 @@ def _of_schedule(schedule: Schedule) -> Editor:
         for out in schedule.blackout
     ]
     month_days = ", ".join(map(str, schedule.month_days))
-    return _editor(schedule.frequency, list(schedule.days), month_days, times, outs)
+    editor = _editor(schedule.frequency, list(schedule.days), month_days, times, outs)
+    return replace(editor, job=schedule.job)
 
 
 def _of_sent(sent: QueryDict) -> Editor:
-    return _editor(
+    editor = _editor(
         sent.get("frequency", "weekly"),
         sent.getlist("days"),
         sent.get("month_days", ""),
         [time for time in sent.getlist("at") if time.strip()],
         [pair for pair in _pairs(sent) if any(pair)],
     )
+    return replace(editor, job=sent.get("job", ""))
 
 
 def _editor(

@@ -5,6 +5,7 @@ The folder's table of contents: which documents it sends, how they are made, and
 
 from rollcall.core.integration import sending
 from rollcall.core.outbound import Job, Outbound, Refresh, Scope
+from rollcall.core.schedule import Schedule
 from rollcall.integrations.edfi import l2
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
@@ -58,6 +59,9 @@ JOBS = (
     ),
 )
 
+#: Facts 3.4: a state wants everything compared weekly. Off until somebody enables it.
+SCHEDULE = Schedule.model_validate({"days": ["sun"], "at": ["02:00"], "job": "resynchronise"})
+
 INTEGRATION = sending(
     name="edfi",
     title="Ed-Fi (state reporting)",
@@ -74,4 +78,5 @@ INTEGRATION = sending(
         rules=l2.REPORT,
         care=care,
     ),
+    schedule=SCHEDULE,
 )
