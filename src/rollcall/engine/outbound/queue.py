@@ -17,7 +17,8 @@ from rollcall.core.plan import ChangeKind
 from rollcall.records.copying import Database, given, stage
 
 _PLANNING_LOCKS = 0x526F6C70  # this application's space of advisory locks: "Rolp"
-_MIRROR_LOCKS = 0x526F6C6D  # and the one for what is gone from the mirror: "Rolm"
+_REMOVAL_LOCKS = 0x526F6C67  # and those for what is gone and for the mirror: "Rolg", "Rolm"
+_MIRROR_LOCKS = 0x526F6C6D
 
 
 def planning_lock(conn: Database, sync_id: int) -> None:
@@ -25,8 +26,17 @@ def planning_lock(conn: Database, sync_id: int) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PLANNING_LOCKS, sync_id])
 
 
+def removal_lock(conn: Database, sync_id: int) -> None:
+    """Hold, until the transaction ends, the right to say what the partner no longer holds. Whoever
+    reads a page from the partner holds it from the question until the page is in the mirror.
+    """
+    conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_REMOVAL_LOCKS, sync_id])
+
+
 def mirror_lock(conn: Database, sync_id: int) -> None:
-    """Hold, until the transaction ends, the right to say what the partner no longer holds."""
+    """Hold, until the transaction ends, the right to write many documents into the mirror: two who
+    did it in different orders would wait for each other. After `removal_lock`.
+    """
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MIRROR_LOCKS, sync_id])
 
 
@@ -223,6 +233,7 @@ class Taken:
     body: bytes = b""
     owner: str = ""
     looked_for: bool = False
+    absent: bool = False
 
     @property
     def removes(self) -> bool:

@@ -92,7 +92,7 @@ def _page(
     said = ""
     for attempt in range(_PAGE_TRIES):
         with transaction.atomic():
-            queue.mirror_lock(connection.connection, reading.sync.pk)
+            queue.removal_lock(connection.connection, reading.sync.pk)
             page = reading.outbound.remote.listing(reading.session.ask(request), request)
             if isinstance(page, Listing):
                 return page, _merge(reading, resource, page, began)
@@ -120,6 +120,7 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         etag=pl.Series([str(body.get("_etag", "")) for body in page.bodies], dtype=pl.String),
     )
     stage(connection.connection, "page", frame)
+    queue.mirror_lock(connection.connection, reading.sync.pk)
     connection.connection.execute(
         _MERGE,
         {
@@ -173,6 +174,7 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
     with transaction.atomic():
         conn = connection.connection
         stage(conn, "page", seen.unique().to_frame())
+        queue.mirror_lock(conn, reading.sync.pk)
         conn.execute(
             _FORGET,
             {

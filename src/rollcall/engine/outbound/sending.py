@@ -209,7 +209,7 @@ class Sender:
 
     def _request(self, one: Taken) -> Request:
         resource, remote = self.resources[one.resource], self.outbound.remote
-        if one.removes or one.old_key is not None:
+        if one.removes or (one.old_key is not None and not one.absent):
             if not one.remote_id:
                 return remote.find(resource, self._key(resource, one), self.target)
             if one.removes:
@@ -244,7 +244,7 @@ class Sender:
             self._answered(one, Verdict(Next.ACCEPTED))
             return True
         else:
-            one.old_key = None  # it is not there under its old key: add it under the new one
+            one.absent = True  # it is not there under its old key: add it under the new one
         self._hand.ready.appendleft(one.owner)
         return True
 

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg import Cursor
 
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.queue import Taken, mirror_lock, removal_lock
 from rollcall.records.copying import Database
 
 
@@ -56,6 +56,11 @@ def _accept(conn: Database, sync_id: int, accepted: Sequence[Settled], now: date
     """What the queue has as it was sent moves to the mirror within the database. A wish that came
     meanwhile stays in the queue, no longer in doubt; the mirror gets what was sent.
     """
+    lost = [(o.taken.resource, o.taken.key) for o in accepted if o.taken.removes]
+    lost += [(o.taken.resource, o.taken.old_key) for o in accepted if o.taken.old_key]
+    if lost:
+        removal_lock(conn, sync_id)
+    mirror_lock(conn, sync_id)
     moved = _run(
         conn,
         _MOVE,
@@ -68,8 +73,6 @@ def _accept(conn: Database, sync_id: int, accepted: Sequence[Settled], now: date
         ],
     )
     done = {number for (number,) in moved}
-    lost = [(o.taken.resource, o.taken.key) for o in accepted if o.taken.removes]
-    lost += [(o.taken.resource, o.taken.old_key) for o in accepted if o.taken.old_key]
     if lost:
         _run(conn, _GONE, [*map(list, zip(*lost, strict=True)), sync_id])
     outrun = [one for one in accepted if one.taken.id not in done]
