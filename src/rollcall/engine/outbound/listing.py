@@ -1,6 +1,6 @@
 """The documents behind each number of a flow, a page at a time by key, and those of one student."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -122,15 +122,37 @@ def _documents(sync: Sync, found: Sequence[_Stored]) -> list[Document]:
     ids = {one.local_id for one in found if one.local_id is not None}
     students = Student.objects.filter(district=sync.district_id, local_id__in=ids)
     known = {one.local_id: one for one in students}
-    return [_document(one, resources[one.resource], known.get(one.local_id or "")) for one in found]
+    keys = _keys(found, resources)
+    return [
+        _document(one, resources[one.resource], keys[one.resource, one.key], known) for one in found
+    ]
 
 
-def _document(one: _Stored, resource: Resource, student: Student | None) -> Document:
+def _keys(
+    found: Sequence[_Stored], resources: Mapping[str, Resource]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """By resource and key text, the key's columns to their texts."""
+    keys: dict[tuple[str, str], dict[str, str]] = {}
+    for name in {one.resource for one in found}:
+        texts = [one.key for one in found if one.resource == name]
+        rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
+        keys |= {(name, text): _texts(row) for text, row in zip(texts, rows, strict=True)}
+    return keys
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in row.items() if value is not None}
+
+
+def _document(
+    one: _Stored, resource: Resource, key: dict[str, str], known: Mapping[str, Student]
+) -> Document:
+    student = known.get(one.local_id or "")
     about = Document(
         number=one.pk,
         resource=resource.name,
         title=resource.record.title,
-        key=_key(resource, one.key),
+        key=key,
         at=one.seen_at if isinstance(one, MirrorDocument) else one.since,
         local_id=one.local_id,
         student=student.pk if student else None,
@@ -148,11 +170,6 @@ def _answer(one: Submission) -> dict[str, Any]:
         "what_to_do": declared.what_to_do if declared else "",
         "who": declared.who if declared else "",
     }
-
-
-def _key(resource: Resource, text: str) -> dict[str, str]:
-    row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
-    return {name: str(value) for name, value in row.items() if value is not None}
 
 
 def _name(student: Student) -> str:

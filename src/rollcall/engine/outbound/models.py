@@ -115,7 +115,11 @@ class MirrorDocument(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sync", "resource", "key"], name="mirror_key")
         ]
-        indexes = [models.Index(fields=["sync", "local_id"], name="mirror_student")]
+        indexes = [
+            models.Index(fields=["sync", "local_id"], name="mirror_student"),
+            # Small, so that a million are counted in a few hundredths of a second.
+            models.Index(fields=["sync", "resource"], name="mirror_counted"),
+        ]
 
 
 class MirrorRead(models.Model):
