@@ -64,20 +64,16 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     run and none is given.
     """
     integration = registry.integration(sync.integration)
-    if job is not None and job not in integration.jobs:
-        raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
-    if not _fits(about or {}, integration, job or integration.jobs[0], sync):
-        raise Problem(JOB_ABOUT)
-    if sync.paused and not test:
-        raise Problem(SYNC_PAUSED)
+    chosen, whom = _job(integration, job), about or {}
+    _check(sync, integration, chosen, whom, test=test)
     if partial and not uploads:
         raise Problem(NEEDS_FILES)
     run = Run.objects.create(
         district_id=sync.district_id,
         sync=sync,
         version=sync.version,
-        job=job or integration.jobs[0],
-        about=about or {},
+        job=chosen,
+        about=whom,
         school_year=sync.district.school_year,
         test=test,
         forced=forced,
@@ -89,6 +85,22 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     )
     store_uploads(run, integration, uploads or {})
     return run
+
+
+def _job(integration: Integration, job: str | None) -> str:
+    if job is not None and job not in integration.jobs:
+        raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
+    return job or integration.jobs[0]
+
+
+def _check(
+    sync: Sync, integration: Integration, job: str, about: Mapping[str, Any], *, test: bool
+) -> None:
+    """Problem when the job cannot be started."""
+    if not _fits(about, integration, job, sync):
+        raise Problem(JOB_ABOUT)
+    if sync.paused and not test:
+        raise Problem(SYNC_PAUSED)
 
 
 def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sync) -> bool:
