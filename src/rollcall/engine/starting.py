@@ -110,8 +110,9 @@ def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sy
     if scope is Scope.GRADE:
         return list(about) == ["grade"] and bool(about["grade"])
     if scope is Scope.STUDENT:
-        known = Student.objects.filter(district=sync.district_id, pk=about.get("student"))
-        return list(about) == ["student"] and known.exists()
+        student = about.get("student")
+        known = Student.objects.filter(district=sync.district_id)
+        return isinstance(student, int) and len(about) == 1 and known.filter(pk=student).exists()
     return not about
 
 
