@@ -144,7 +144,13 @@ def _type(field: FieldInfo) -> str:
     return f"{text}, *secret*" if "SecretStr" in repr(field.annotation) else text
 
 
-_WORDS = {"str": "text", "int": "number", "float": "number", "bool": "true or false"}
+_WORDS = {
+    "str": "text",
+    "int": "number",
+    "float": "number",
+    "bool": "true or false",
+    "date": "date",
+}
 
 
 def _type_name(annotation: Any) -> str:
