@@ -9,7 +9,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine.models import Alert, AlertKind, AlertState
 from rollcall.engine.outbound import switch
 from rollcall.engine.outbound.models import Edit, Submission
-from rollcall.records.models import Enrolment, Student
+from rollcall.records.models import Calendar, Enrolment, Student
 
 
 @pytest.fixture
@@ -168,5 +168,42 @@ def test_of_two_students_with_one_number_each_is_sent_once_they_are_told_apart(
             state_id="0625000000006"
         )
         until_true(lambda: {"First", "Second"} <= set(names(live)))
+        live.settled()
+    assert_equal(live)
+
+
+def test_who_leaves_the_records_takes_their_problems_along(live: Capital) -> None:
+    problems = Alert.objects.filter(sync=live.sync, kind=AlertKind.REFUSED)
+    live.state.faults.refuse("students", ("0625000000003",))
+    with live.attended():
+        Student.objects.filter(district=live.district, local_id="000003").update(first_name="No")
+        until_true(problems.filter(state=AlertState.OPEN).exists)
+        live.remove("000003")
+        until_true(problems.filter(state=AlertState.SOLVED).exists)
+        live.settled()
+    assert not Submission.objects.filter(sync=live.sync).exists()
+
+
+def test_a_document_that_is_no_longer_called_for_has_no_problem(live: Capital) -> None:
+    problems = Alert.objects.filter(sync=live.sync, kind=AlertKind.REFUSED)
+    enrolment = Enrolment.objects.filter(district=live.district, local_id="000003")
+    live.state.faults.refuse("studentSchoolAssociations", ("0625000000003", "10625020"))
+    with live.attended():
+        enrolment.update(school_code="020")
+        until_true(problems.filter(state=AlertState.OPEN).exists)
+        enrolment.update(school_code="010")
+        until_true(lambda: not problems.exclude(state=AlertState.SOLVED).exists())
+        live.settled()
+    assert_equal(live)
+
+
+def test_a_new_grade_at_a_school_has_a_calendar(live: Capital) -> None:
+    Calendar.objects.create(
+        district=live.district, school_year="2025-2026", instructional_days=165, school_code=None
+    )
+    with live.attended():
+        live.settled()
+        Enrolment.objects.filter(district=live.district, local_id="000003").update(grade="6")
+        until_true(lambda: len(live.state.documents("calendars")) == 2)
         live.settled()
     assert_equal(live)

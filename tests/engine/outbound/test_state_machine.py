@@ -217,6 +217,7 @@ class Sending(RuleBasedStateMachine):
     def pause_and_resume(self) -> None:
         self.paused(True)
         before = len(self.state.history)
+        self.clock.sleep(1)
         self.send(3)
         assert self.sending is not None
         assert self.sending.stopped
@@ -239,7 +240,9 @@ class Sending(RuleBasedStateMachine):
         Sync.objects.filter(pk=self.capital.sync.pk).update(paused=paused)
 
     def sender(self) -> Sender:
-        if self.sending is None or self.sending.stopped:
+        if self.sending is not None and self.sending.stopped:
+            self.end()
+        if self.sending is None:
             self.sending = live.sender_of(self.capital.sync, self.clock)
         return self.sending
 
@@ -248,6 +251,7 @@ class Sending(RuleBasedStateMachine):
     def teardown(self) -> None:
         try:
             self.state.faults.clear()
+            self.paused(False)
             self.distinguish()
             self.settle()
             self.try_refused_again()

@@ -175,7 +175,8 @@ def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
             run_id=run.pk,
             skip=pl.concat([edited, doubtful]),
         )
-        queue.put(database, wanted.join(edited, on="local_id", how="anti"), how)
+        dropped = queue.put(database, wanted.join(edited, on="local_id", how="anti"), how)
+        learning.learn_dropped(run.sync, batch.outbound.resources, dropped, batch.clock)
         run.applied_at = batch.clock.now()
         run.save(update_fields=["applied_at", "counts"])
 

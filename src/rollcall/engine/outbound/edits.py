@@ -95,7 +95,8 @@ def _look_at(
         lasting=outbound.lasting,
         hold_removals=hold,
     )
-    queue.put(database, wanted, how)
+    dropped = queue.put(database, wanted, how)
+    learning.learn_dropped(sync, outbound.resources, dropped, clock)
     if hold:
         _say_held(sync, goes, clock)
     learning.learn_checks(sync, students, documents.checks, clock)

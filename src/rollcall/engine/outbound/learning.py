@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 from django.db import connection
 
+from rollcall.core.digest import SEPARATOR
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.outbound import Resource, Verdict
 from rollcall.engine import alerts
@@ -12,7 +13,7 @@ from rollcall.engine.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.queue import Dropped
 from rollcall.engine.outbound.settling import Settled
 from rollcall.records.models import Student
 
@@ -74,14 +75,14 @@ def _seen(one: Settled, subjects: Mapping[str, str], resources: Mapping[str, Res
     declared = Codes.get(code)
     text = f"{declared.text}: {one.text[:_LONG]}" if one.text else declared.text
     subject = subjects.get(one.taken.local_id or "", "")
-    detail = detail_of(one.taken, resources[one.taken.resource])
+    detail = detail_of(one.taken.key, resources[one.taken.resource])
     return Seen(AlertKind.REFUSED, code, text, str(declared.severity), 1, subject, detail)
 
 
-def detail_of(taken: Taken, resource: Resource) -> str:
+def detail_of(key: str, resource: Resource) -> str:
     """Which document of a student: the resource and its key without the student's own id."""
     about = resource.about[1]
-    parts = zip(resource.record.key, taken.key.split("\x1f"), strict=True)
+    parts = zip(resource.record.key, key.split(SEPARATOR), strict=True)
     return " ".join([resource.name, *(value for name, value in parts if name != about)])
 
 
@@ -98,10 +99,23 @@ def _places(
     return [
         (
             subjects.get(one.taken.local_id or "", ""),
-            detail_of(one.taken, resources[one.taken.resource]),
+            detail_of(one.taken.key, resources[one.taken.resource]),
         )
         for one in settled
     ]
+
+
+def learn_dropped(
+    sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
+) -> None:
+    """Solve the problems of documents that no record calls for any longer."""
+    by_name = {one.name: one for one in resources}
+    subjects = subjects_of(sync, (one.local_id for one in dropped))
+    places = [
+        (subjects.get(one.local_id or "", ""), detail_of(one.key, by_name[one.resource]))
+        for one in dropped
+    ]
+    _solve(sync, places, clock)
 
 
 def _solve(sync: Sync, places: Sequence[tuple[str, str]], clock: Clock) -> None:
@@ -171,6 +185,20 @@ def learn_checks(
     ]
     alerts.solve(Alert.objects.filter(pk__in=gone), clock)
     alerts.see(sync.district_id, sync.pk, seen, clock)
+    if students is None or len(subjects) < len({*asked, *found["local_id"]} - {None}):
+        _solve_of_nobody(sync, clock)
+
+
+def _solve_of_nobody(sync: Sync, clock: Clock) -> None:
+    """Students who are no longer in the records have no problems."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLVE_OF_NOBODY, [clock.now(), sync.pk, sync.district_id])
+
+
+_SOLVE_OF_NOBODY = """UPDATE alert SET state = 'solved', solved_at = %s
+WHERE sync_id = %s AND state IN ('open', 'acknowledged') AND kind IN ('refused', 'check')
+    AND subject LIKE 'student:%%' AND NOT EXISTS (
+        SELECT FROM student WHERE district_id = %s AND subject = 'student:' || student.id)"""
 
 
 def _is_error(code: str) -> bool:

@@ -8,6 +8,7 @@ of a newer one.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import polars as pl
 from psycopg import sql
@@ -65,6 +66,14 @@ class Put:
     skip: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_STUDENTS))
 
 
+class Dropped(NamedTuple):
+    """A submission that was dropped, because no record calls for it any longer."""
+
+    resource: str
+    key: str
+    local_id: str | None
+
+
 @dataclass(frozen=True)
 class Whom:
     """Whom a plan is about (local_id; None: everybody), of whom nothing goes, and of whom something
@@ -89,9 +98,9 @@ def on_their_way(conn: Database, sync_id: int, students: pl.DataFrame | None) ->
     return found if students is None else found.join(students, on="local_id", how="semi")
 
 
-def put(conn: Database, wishes: pl.DataFrame, how: Put) -> int:
-    """Make submissions of wishes (WISH_SCHEMA), folding them into those that wait; how many were
-    made or changed.
+def put(conn: Database, wishes: pl.DataFrame, how: Put) -> list[Dropped]:
+    """Make submissions of wishes (WISH_SCHEMA), folding them into those that wait; those that were
+    dropped.
 
     What the mirror has already as wished is left out, unless an answer about it is outstanding.
     """
@@ -113,10 +122,10 @@ def put(conn: Database, wishes: pl.DataFrame, how: Put) -> int:
             "removes": how.removes,
         },
     ).rowcount
-    dropped = _drop(conn, how, looked_at)
-    if folded or dropped:
+    dropped, told_again = _drop(conn, how, looked_at)
+    if folded or told_again:
         conn.execute("SELECT pg_notify('rollcall_edit', '')")
-    return folded
+    return dropped
 
 
 #: A wish for what the mirror holds, or for the end of what it does not hold.
@@ -176,8 +185,9 @@ def _looked_at(conn: Database, how: Put) -> sql.Composable:
     ).format(sync=sql.Literal(how.sync_id), scope=scope, skip=skip)
 
 
-def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> int:
-    """Of the students looked at, end what waits and is no longer wished.
+def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> tuple[list[Dropped], int]:
+    """Of the students looked at, end what waits and is no longer wished; what was dropped, and how
+    many are sent again.
 
     What was never sent is dropped, and so is what another document takes the place of. Where an
     answer is outstanding the partner may have it: it is told again what the mirror says, or to take
@@ -189,16 +199,18 @@ def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> int:
     ).format(looked_at=looked_at, kinds=sql.SQL("true" if how.removes else "s.kind <> 'remove'"))
     lasts = sql.SQL("s.resource = ANY({})").format(sql.Literal(list(how.lasting)))
     conn.execute(sql.SQL(_UNSURE).format(left, lasts))
-    dropped = conn.execute(sql.SQL(_DROP).format(left, lasts)).rowcount
+    dropped = conn.execute(sql.SQL(_DROP).format(left, lasts)).fetchall()
     held_back = given(conn, "wish_held_back", how.held_back.select("local_id"))
-    return dropped + conn.execute(sql.SQL(_TELL_AGAIN).format(left, held_back)).rowcount
+    again = conn.execute(sql.SQL(_TELL_AGAIN).format(left, held_back)).rowcount
+    return [Dropped(*row) for row in dropped], again
 
 
 _UNSURE = """DELETE FROM mirror_document m USING submission s
 WHERE {} AND s.tried AND {} AND m.sync_id = s.sync_id AND m.resource = s.resource
     AND m.key = s.key"""
 _DROP = """DELETE FROM submission s WHERE {} AND (NOT s.tried OR {} OR EXISTS (
-    SELECT FROM wish w WHERE w.resource = s.resource AND w.old_key = s.key))"""
+    SELECT FROM wish w WHERE w.resource = s.resource AND w.old_key = s.key))
+RETURNING s.resource, s.key, s.local_id"""
 _TELL_AGAIN = """UPDATE submission s SET
     kind = CASE WHEN m.digest IS NULL THEN 'remove' ELSE 'update' END,
     flat = m.flat, digest = m.digest, version = s.version + 1, old_key = NULL,
