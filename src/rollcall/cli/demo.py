@@ -5,14 +5,22 @@ import click
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the summary instead of serving.")
-def demo(once: bool) -> None:
+@click.option("--edfi", is_flag=True, help="Show the sending to a state's Ed-Fi API instead.")
+def demo(once: bool, edfi: bool) -> None:
     """Show Rollcall at work: a district of 5,000 students and two weeks of its CASEMIS import.
 
-    A held run and unmatched rows wait for you. Each further start goes on with the next day.
+    A held run and unmatched rows wait for you. Each further start goes on with the next day. With
+    --edfi, a district in Minnesota sends everybody's records to a stand-in for its state, and an
+    edit travels.
     """
     from rollcall import wiring
 
     wiring.set_up()
-    from rollcall.sandbox.demo import show
+    if edfi:
+        from rollcall.sandbox import demo_state
 
-    show(once=once)
+        demo_state.show(once=once)
+    else:
+        from rollcall.sandbox import demo as demo_import
+
+        demo_import.show(once=once)

@@ -1,15 +1,16 @@
 """A run in numbers: each number a link to exactly the rows or changes it counts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from rollcall.console.run_frame import has_plan
+from rollcall.console.run_frame import has_plan, sends
 from rollcall.console.visit import Visit
 from rollcall.core.counts import CHANGE_WORDS
 from rollcall.core.plan import ChangeKind, Outcome
 from rollcall.engine import browsing, excluding, plan_store, registry
 from rollcall.engine.browsing import ChangeFilter
 from rollcall.engine.models import Run
+from rollcall.engine.outbound.listing import Which
 from rollcall.engine.results import counts_of
 
 #: Where a number above nothing wants a look.
@@ -43,8 +44,31 @@ class Group:
 def groups(visit: Visit, run: Run) -> list[Group]:
     """Rows by input, then changes by record type; without links when the plan is gone."""
     listed = has_plan(run)
-    found = [*_of_rows(visit, run, listed)]
+    found = [*_of_answers(visit, run), *_of_rows(visit, run, listed)]
     return [*found, *(_of_changes(visit, run) if listed else _counted(run))]
+
+
+def _of_answers(visit: Visit, run: Run) -> Iterator[Group]:
+    """What the partner said of all that a run sent. Refused and waiting ones are listed as they are
+    now, since a later run or edit may have settled them.
+    """
+    if not sends(run) or run.applied_at is None:
+        return
+    numbers = dict(run.summary)
+    now = f"{visit.url('flow-documents', sender=run.sync.name)}?which="
+    yield Group(
+        "What the partner said",
+        [
+            Card("Accepted", numbers.get("Accepted", 0), "", "good"),
+            _answered("Refused", numbers, f"{now}{Which.REFUSED}", "bad"),
+            _answered("Waiting", numbers, f"{now}{Which.WAITING}", "attention"),
+        ],
+    )
+
+
+def _answered(label: str, numbers: Mapping[str, int], address: str, tone: str) -> Card:
+    number = numbers.get(label, 0)
+    return Card(label, number, address, tone if number else "")
 
 
 def _of_rows(visit: Visit, run: Run, listed: bool) -> Iterator[Group]:

@@ -8,7 +8,7 @@ from django.urls import NoReverseMatch
 
 from rollcall.console.visit import Visit
 from rollcall.console.words import run_word
-from rollcall.engine import artifacts
+from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Run
 
 _TABS = (
@@ -48,8 +48,18 @@ def frame(visit: Visit, run: Run, here: str) -> dict[str, Any]:
         "word": word,
         "tone": tone,
         "sync_page": url(visit, "sync", name=run.sync.name),
-        "tabs": [Tab(title, visit.url(page, number=run.pk), page == here) for title, page in _TABS],
+        "sends": sends(run),
+        "tabs": [
+            Tab(title, visit.url(page, number=run.pk), page == here)
+            for title, page in _TABS
+            if not (sends(run) and page == "run-rows")
+        ],
     }
+
+
+def sends(run: Run) -> bool:
+    """Whether this is a run of a sync that sends: it reads no rows."""
+    return registry.integration(run.sync.integration).outbound is not None
 
 
 def has_plan(run: Run) -> bool:

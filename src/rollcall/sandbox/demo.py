@@ -1,20 +1,10 @@
 """The demo: a district with weeks of history, every step of today's run, and what waits for you."""
 
-import secrets
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.management import call_command
-from django.urls import reverse
-from rich.console import Console
 
-from rollcall.access.models import User
 from rollcall.cli.progress_bar import watching
 from rollcall.cli.show_run import show_run
 from rollcall.console.server import serve
@@ -29,10 +19,10 @@ from rollcall.engine.starting import start
 from rollcall.home import home
 from rollcall.records.models import ChangeLog, District, Student
 from rollcall.sandbox.casemis_files import Made
+from rollcall.sandbox.demo_ends import console, invite, line, page_of, step, worker
 from rollcall.sandbox.demo_history import make_history
 from rollcall.sandbox.demo_world import ADMIN, CODE, STUDENTS, World, connect, opened
 
-_console = Console(highlight=False, soft_wrap=True)
 _clock = SystemClock()
 #: How a run may end without ending the demo.
 _FINE = (RunState.DONE, RunState.UNCHANGED, RunState.HELD)
@@ -40,7 +30,7 @@ _FINE = (RunState.DONE, RunState.UNCHANGED, RunState.HELD)
 
 def show(*, once: bool) -> None:
     """Run the demo on this installation's state; with `once` end after the summary."""
-    _console.rule("Rollcall demo")
+    console.rule("Rollcall demo")
     call_command("migrate", verbosity=0, interactive=False)
     with opened(home() / "demo") as world:
         if District.objects.filter(code=CODE).exists():
@@ -49,15 +39,15 @@ def show(*, once: bool) -> None:
             _begin(world)
         _today(world)
         _sum_up(world)
-        _invite()
+        invite(ADMIN)
         if not once:
-            _console.print("Ctrl-C ends the demo.")
-            with _worker(world.folder / "worker.log"):
+            console.print("Ctrl-C ends the demo.")
+            with worker(world.folder / "worker.log"):
                 serve("127.0.0.1", 8080)
 
 
 def _begin(world: World) -> None:
-    _console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
+    console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
     make_history(world, _tell)
 
 
@@ -66,7 +56,7 @@ def _tell(run: Run) -> None:
     at = run.created_at.astimezone(ZoneInfo(run.district.timezone))
     what = f"Undo of run {run.undo_of_id}" if run.undo_of_id else run.sync.name
     errors = f", {count} rows with errors" if (count := row_errors(run)) else ""
-    _console.print(f"  run {run.pk:>2}  {at:%a %b %d %H:%M}  {what:<14} {state_words(run)}{errors}")
+    console.print(f"  run {run.pk:>2}  {at:%a %b %d %H:%M}  {what:<14} {state_words(run)}{errors}")
 
 
 def _reopen(world: World) -> None:
@@ -93,7 +83,7 @@ def _of_today(world: World) -> Made:
 
 
 def _run(world: World, title: str, *, test: bool = False, findings: bool = True) -> Run:
-    _console.print(f"\n[bold]{title}[/bold]")
+    console.print(f"\n[bold]{title}[/bold]")
     run = start(world.sync, _clock, by="person", person=ADMIN, test=test)
     with watching(f"Run {run.pk}") as watcher:
         done = execute(run.pk, _clock, watcher)
@@ -112,12 +102,12 @@ def _sum_up(world: World) -> None:
     nearest = ", ".join(f"{at:%a %b %d}" for at in next_times(schedule, zone, _clock.now(), 3))
     mails = len(list((world.folder / "mailbox").glob("*.eml")))
     runs = Run.objects.filter(district=district).count()
-    _console.rule("Summary")
-    _line("District", f"{district.name}, {_students(district):,} students, {runs} runs")
-    _line(sync.name, f"{state.state}. {state.next_step}")
-    _line("Open", f"{open_rows} rows without a student, {len(alerts.listed(district))} alerts")
-    _line("Schedule", f"{sentence(schedule, zone)}: {nearest}")
-    _line("Mail", f"{mails} in {world.folder / 'mailbox'}")
+    console.rule("Summary")
+    line("District", f"{district.name}, {_students(district):,} students, {runs} runs")
+    line(sync.name, f"{state.state}. {state.next_step}")
+    line("Open", f"{open_rows} rows without a student, {len(alerts.listed(district))} alerts")
+    line("Schedule", f"{sentence(schedule, zone)}: {nearest}")
+    line("Mail", f"{mails} in {world.folder / 'mailbox'}")
     _next_steps(district, state.run, open_rows)
 
 
@@ -129,27 +119,15 @@ def _today_of(district: District) -> date:
     return deciding.today_of(district, _clock)
 
 
-def _line(label: str, text: str) -> None:
-    _console.print(f"{label:<10} {text}", markup=False)
-
-
 def _next_steps(district: District, held: int | None, open_rows: int) -> None:
     """Pages, and the command that shows the same."""
-    _console.print("\n[bold]Look next[/bold]")
+    console.print("\n[bold]Look next[/bold]")
     if held is not None:
-        _step(f"the held run {held}", _page("review", number=held), f"show {held}")
+        step(f"the held run {held}", page_of(CODE, "review", number=held), f"show {held}")
     if open_rows:
-        _step("rows without a student", _page("unmatched"), "unmatched")
+        step("rows without a student", page_of(CODE, "unmatched"), "unmatched")
     if student := _most_told(district):
-        _step("a student", _page("student", id=student.pk), f"student {student.local_id}")
-
-
-def _step(what: str, page: str, command: str) -> None:
-    _console.print(f"  {what:<24} {page}\n  {'':<24} or: rollcall {command}", markup=False)
-
-
-def _page(name: str, **parts: int) -> str:
-    return f"{settings.ROLLCALL_URL}{reverse(name, kwargs={'district': CODE, **parts})}"
+        step("a student", page_of(CODE, "student", id=student.pk), f"student {student.local_id}")
 
 
 def _most_told(district: District) -> Student | None:
@@ -159,26 +137,3 @@ def _most_told(district: District) -> Student | None:
     return (
         Student.objects.filter(district=district, local_id=edit.local_id).first() if edit else None
     )
-
-
-def _invite() -> None:
-    """The person who may do everything, with a new password each time."""
-    person = User.objects.get(email=ADMIN)
-    password = secrets.token_urlsafe(9)
-    person.set_password(password)
-    person.save(update_fields=["password"])
-    _console.print(f"\n[bold]Web pages[/bold] {settings.ROLLCALL_URL}")
-    _console.print(f"  e-mail   {ADMIN}\n  password {password}", markup=False)
-
-
-@contextmanager
-def _worker(log: Path) -> Iterator[None]:
-    """A worker beside the pages, which carries out what is started and approved there."""
-    command = Path(sys.executable).with_name("rollcall")
-    with log.open("ab") as said:
-        worker = subprocess.Popen([command, "worker"], stdout=said, stderr=said)
-        try:
-            yield
-        finally:
-            worker.terminate()
-            worker.wait()

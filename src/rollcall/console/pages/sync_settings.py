@@ -18,13 +18,14 @@ from rollcall.console.visit import Visit
 from rollcall.core.guards import Guards
 from rollcall.core.problems import Problem
 from rollcall.core.setting_fields import fields_of
-from rollcall.engine import configure, sync_settings
+from rollcall.engine import configure, registry, sync_settings
 from rollcall.engine.config import ApprovalConfig, Mistakes
 from rollcall.engine.models import Connection, Sync, SyncVersion
 from rollcall.records.models import District
 
 #: The parts of a configuration that have a form of their own; the rest are general.
 _PARTS = ("settings", "guards", "approval")
+_NONE_TO_SEND = "None yet: it sends nothing"
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class SettingsForms:
     settings: SettingsForm
     guards: GuardsForm
     approval: SettingsForm
+    sends: bool = False
 
     @property
     def all(self) -> tuple[forms.Form, ...]:
@@ -84,17 +86,20 @@ def forms_of(
     """The forms for a configuration of an integration."""
     stored = Connection.objects.filter(district=district).order_by("name")
     known = [(one.name, one.name) for one in stored if configure.fits(one, integration)]
-    connections = [("", "None: its files are uploaded"), *known]
-    own = sync_settings.integration_fields(integration, config.get("settings", {}))
+    sends = registry.integration(integration).outbound is not None
+    connections = [("", _NONE_TO_SEND if sends else "None: its files are uploaded"), *known]
+    own = sync_settings.own_fields(district, integration, config)
     approval = fields_of(ApprovalConfig, config.get("approval", {}))
     common = sync_settings.general_fields(config)
     general = SettingsForm(common, "general", data, {"connection": connections})
-    general.fields["connection"].help_text = "Where its files are fetched from."
+    help_text = "The API it sends to." if sends else "Where its files are fetched from."
+    general.fields["connection"].help_text = help_text
     return SettingsForms(
         general,
         SettingsForm(own, "settings", data),
         GuardsForm(Guards.model_validate(config.get("guards", {})), "guards", data),
         SettingsForm(approval, "approval", data),
+        sends,
     )
 
 

@@ -1,0 +1,54 @@
+"""How each demo ends: lines of its summary, how to sign in, and a worker beside the pages."""
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.urls import reverse
+from rich.console import Console
+
+from rollcall.access.models import User
+
+console = Console(highlight=False, soft_wrap=True)
+
+
+def line(label: str, text: str) -> None:
+    """A fact of the summary."""
+    console.print(f"{label:<10} {text}", markup=False)
+
+
+def step(what: str, page: str, command: str) -> None:
+    """Where to look next: a page, and the command that shows the same."""
+    console.print(f"  {what:<24} {page}\n  {'':<24} or: rollcall {command}", markup=False)
+
+
+def page_of(district: str, name: str, **parts: int | str) -> str:
+    """The whole address of a page."""
+    return f"{settings.ROLLCALL_URL}{reverse(name, kwargs={'district': district, **parts})}"
+
+
+def invite(email: str) -> None:
+    """The person who may do everything, with a new password each time."""
+    person = User.objects.get(email=email)
+    password = secrets.token_urlsafe(9)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    console.print(f"\n[bold]Web pages[/bold] {settings.ROLLCALL_URL}")
+    console.print(f"  e-mail   {email}\n  password {password}", markup=False)
+
+
+@contextmanager
+def worker(log: Path) -> Iterator[None]:
+    """A worker beside the pages, which carries out what is started and approved there."""
+    command = Path(sys.executable).with_name("rollcall")
+    with log.open("ab") as said:
+        beside = subprocess.Popen([command, "worker"], stdout=said, stderr=said)
+        try:
+            yield
+        finally:
+            beside.terminate()
+            beside.wait()
