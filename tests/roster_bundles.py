@@ -14,7 +14,7 @@ from rollcall.core.plan import Wanted
 from rollcall.core.read import read_table
 from rollcall.core.tables import Table
 from rollcall.integrations.roster import INTEGRATION
-from rollcall.integrations.roster.settings import RosterSettings
+from rollcall.integrations.roster.settings import RosterSettings, in_state
 
 CONTEXT = Context(school_year="2016-2017", today=date(2016, 10, 3))
 HELD_STUDENTS = ("local_id", "state_id", "last_name", "first_name", "grade", "school_code")
@@ -79,7 +79,7 @@ def decide(
     settings: RosterSettings | None = None,
 ) -> Decided:
     """Read files (name -> content) and decide them against what is held."""
-    settings = settings or RosterSettings()
+    settings = settings or RosterSettings(**in_state("CA"))
     raw = {n: t if isinstance(t, bytes) else t.encode() for n, t in files.items()}
     tables = read(raw, settings)
     decision = INTEGRATION.decide(tables, views or held(), settings, CONTEXT)

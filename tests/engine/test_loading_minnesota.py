@@ -6,12 +6,14 @@ from django.db import connection, transaction
 from polars.testing import assert_frame_equal
 from tests.town import Town
 
-from rollcall.engine.configure import save_version
-from rollcall.engine.loading import records_sync
+from rollcall.engine import plan_store, sync_settings
+from rollcall.engine.config import settings_of
+from rollcall.engine.editing import fields
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.undoing import start_undo
 from rollcall.integrations.roster.export import COLUMNS, export_files
 from rollcall.records import read
+from rollcall.records.models import District
 from rollcall.records.types import (
     CALENDAR,
     DEMOGRAPHICS,
@@ -35,8 +37,7 @@ RECORDS = {
 
 @pytest.fixture
 def frames(town: Town) -> Frames:
-    sync = records_sync(town.district, town.clock, "tester")
-    save_version(sync, {"settings": {"state_id_digits": 13}}, town.clock, "tester")
+    District.objects.filter(code=town.code).update(state="MN")
     return minnesota_frames(40, school_year="2016-2017")
 
 
@@ -97,3 +98,20 @@ def test_a_file_without_what_the_state_asks_leaves_it_as_it_is(
     town.execute(start_undo(run, "approver", town.clock, test=False))
     for name, frame in held(town).items():
         assert_frame_equal(frame, before[name], check_row_order=False)
+
+
+def test_an_id_of_another_length_is_told_by_the_length_of_the_states(
+    town: Town, frames: Frames
+) -> None:
+    short = pl.col("state_id").str.slice(3)
+    run = town.load({"students": frames["students"].head(1).with_columns(short)})
+    details = plan_store.read(run, "findings").filter(pl.col("code") == "field.digits")["detail"]
+    assert details.to_list() == ["13 digits expected, 10 characters found"]
+    assert fields(town.district, "student")["state_id"].width == 13
+    shown = {one.name: one for one in sync_settings.form(run.sync).settings}["state_id_digits"]
+    assert (shown.default, shown.value, shown.is_set) == (13, 13, False)
+
+
+def test_what_the_configuration_says_holds_in_any_state() -> None:
+    given = {"state_id_digits": 9}
+    assert settings_of("records", "roster", given, "MN").model_dump()["state_id_digits"] == 9

@@ -96,6 +96,8 @@ class Integration:
     "students" has only those whom the row could be about.
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     `absence`: what it says about records that no row is about; left out of a partial run.
+    `in_state(state)`: settings that are usual in a district's state ("MN"); they hold where the
+    configuration says nothing of them.
     `schedule`: of a sync whose configuration names none; also the job that a schedule starts which
     names none is this one's, or else the first.
     `outbound`: for a partner that records are sent to; it has no inputs then, and the functions
@@ -119,6 +121,7 @@ class Integration:
     ] = lambda input, row, views: []
     carrying: Carrying | None = None
     absence: Absence = Absence()
+    in_state: Callable[[str], Mapping[str, Any]] = lambda state: {}
     jobs: tuple[str, ...] = ("import",)
     schedule: Schedule = field(default_factory=Schedule)
     outbound: Outbound | None = None

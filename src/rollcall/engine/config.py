@@ -194,9 +194,14 @@ def schedule_given(integration: str, config: Mapping[str, Any]) -> dict[str, Any
     return found
 
 
-def settings_of(sync: str, integration: str, settings: Mapping[str, Any]) -> BaseModel:
-    """An integration's settings, checked; raises Mistakes naming the sync and the setting."""
+def settings_of(
+    sync: str, integration: str, settings: Mapping[str, Any], state: str = ""
+) -> BaseModel:
+    """An integration's settings, with what is usual in the district's state where they say nothing;
+    raises Mistakes naming the sync and the setting.
+    """
+    kind = registry.integration(integration)
     try:
-        return registry.integration(integration).settings.model_validate(settings)
+        return kind.settings.model_validate({**kind.in_state(state), **settings})
     except ValidationError as error:
         raise Mistakes(places(error, f"syncs.{sync}.settings")) from None

@@ -12,6 +12,7 @@ from rollcall.core.layouts import Field, Layout
 from rollcall.core.problems import Problem
 from rollcall.core.record_fields import Mistake, fields_of, typed
 from rollcall.engine import registry
+from rollcall.engine.config import Mistakes, settings_of
 from rollcall.engine.models import Sync
 from rollcall.records.by_person import by_person
 from rollcall.records.models import District, Record
@@ -149,7 +150,7 @@ def _layouts(district: District, record: str) -> Iterator[Layout]:
             sync = Sync.objects.filter(district=district, integration=name).first()
             config = sync.version.config.get("settings", {}) if sync else {}
             try:
-                settings = integration.settings.model_validate(config)
-            except ValidationError:
+                settings = settings_of(name, name, config, district.state)
+            except Mistakes:
                 continue
             yield from (input.layout(settings) for input in fed)

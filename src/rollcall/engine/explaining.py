@@ -165,7 +165,12 @@ def _findings(run: Run, input: str, line: int) -> list[dict[str, Any]]:
 def _fields(run: Run, input: str, line: int) -> dict[str, str]:
     """The row's cells under their field names, as written."""
     integration = registry.integration(run.sync.integration)
-    settings = settings_of(run.sync.name, integration.name, run.version.config.get("settings", {}))
+    settings = settings_of(
+        run.sync.name,
+        integration.name,
+        run.version.config.get("settings", {}),
+        run.sync.district.state,
+    )
     declared = next(one for one in integration.inputs if one.name == input)
     names = form_of(run, input).header or declared.layout(settings).names
     text = line_text(run)(input, pl.Series("line", [line], dtype=pl.UInt32))["text"][0]

@@ -112,7 +112,12 @@ def _failed(run: Run, code: str, text: str) -> RunState:
 def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     """The steps of a batch run, in their order; the state the run ends in."""
     integration = part.integration_of(run)
-    settings = settings_of(run.sync.name, integration.name, run.version.config.get("settings", {}))
+    settings = settings_of(
+        run.sync.name,
+        integration.name,
+        run.version.config.get("settings", {}),
+        run.sync.district.state,
+    )
     if integration.outbound is not None:
         return batch.carry_out(run, integration, settings, clock, progress)
     state = RunState.DONE

@@ -5,7 +5,7 @@ Saving goes the way `config apply` goes: engine.configure.save_sync.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -111,7 +111,7 @@ def form(sync: Sync) -> SyncForm:
         saved_at=version.saved_at,
         saved_by=version.saved_by,
         general=general_fields(version.config),
-        settings=integration_fields(sync.integration, version.config.get("settings", {})),
+        settings=own_fields(sync.district, sync.integration, version.config),
         guards=Guards.model_validate(version.config.get("guards", {})),
         schedule=Schedule.model_validate(schedule_given(sync.integration, version.config)),
         connections=[one.name for one in known if configure.fits(one, sync.integration)],
@@ -123,9 +123,19 @@ def general_fields(body: Mapping[str, Any]) -> list[SettingField]:
     return [field for field in fields_of(SyncConfig, body) if field.name in _GENERAL]
 
 
-def integration_fields(integration: str, settings: Mapping[str, Any]) -> list[SettingField]:
-    """The fields an integration declares, with what is set of them."""
-    return fields_of(registry.integration(integration).settings, settings)
+def own_fields(district: District, integration: str, body: Mapping[str, Any]) -> list[SettingField]:
+    """The fields an integration declares, with what a configuration sets of them; what is usual in
+    the district's state is their default.
+    """
+    declared = registry.integration(integration)
+    usual = declared.in_state(district.state)
+    given = body.get("settings", {})
+    return [
+        replace(one, default=usual[one.name], value=given.get(one.name, usual[one.name]))
+        if one.name in usual
+        else one
+        for one in fields_of(declared.settings, given)
+    ]
 
 
 def save(
@@ -215,19 +225,20 @@ def changes_between(sync: Sync, before: SyncVersion | None, after: SyncVersion) 
     """What is different in a version, setting by setting; nothing for the first."""
     if before is None:
         return []
-    return differences(_shown(before), _shown(after), _defaults(sync.integration))
+    return differences(_shown(before), _shown(after), _defaults(sync))
 
 
 def _shown(version: SyncVersion) -> dict[str, Any]:
     return {part: value for part, value in version.config.items() if part != "integration"}
 
 
-def _defaults(integration: str) -> dict[str, Any]:
+def _defaults(sync: Sync) -> dict[str, Any]:
     """What holds where a configuration says nothing."""
-    declared = registry.integration(integration)
+    declared = registry.integration(sync.integration)
+    own = own_fields(sync.district, sync.integration, {})
     return {
         **_defaults_of(SyncConfig),
-        "settings": _defaults_of(declared.settings),
+        "settings": {field.name: field.default for field in own},
         "schedule": declared.schedule.model_dump(mode="json"),
         "guards": {
             "minimum_population": Guards().minimum_population,

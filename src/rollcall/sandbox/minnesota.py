@@ -45,7 +45,7 @@ def minnesota_district(
     the frames that were written, by file name without ending.
 
     schools, students, enrolments, demographics, programs, calendars, with the columns of
-    docs/reference/record-files.md. Load them with the setting `state_id_digits` 13.
+    docs/reference/record-files.md.
     """
     frames = minnesota_frames(students, seed, school_year)
     write_bundle(frames, folder)

@@ -1,9 +1,10 @@
 """What Rollcall's own record files make of the records."""
 
 import polars as pl
+import pytest
 from tests.roster_bundles import decide, held
 
-from rollcall.integrations.roster.settings import RosterSettings
+from rollcall.integrations.roster.settings import RosterSettings, in_state
 
 SCHOOLS = "code,name,type\n0100,Alder School,Elementary\n0200,Oak School,High\n"
 STUDENTS = (
@@ -161,10 +162,20 @@ def test_a_state_id_has_as_many_digits_as_set() -> None:
     decided = decide({**ALL, "students.csv": students})
     assert decided.outcomes("students") == ["rejected", "matched"]
     assert decided.codes("students") == [(1, "field.digits")]
-    minnesota = decide(
-        {**ALL, "students.csv": students}, settings=RosterSettings(state_id_digits=0)
-    )
-    assert minnesota.outcomes("students") == ["matched", "matched"]
+    elsewhere = decide({**ALL, "students.csv": students}, settings=RosterSettings())
+    assert elsewhere.outcomes("students") == ["matched", "matched"]
+
+
+@pytest.mark.parametrize(
+    ("state", "digits"), [("CA", 10), ("MN", 13), ("KY", 10), ("AB", 9), (" mn", 13)]
+)
+def test_the_state_says_how_many_digits_an_id_has(state: str, digits: int) -> None:
+    assert in_state(state) == {"state_id_digits": digits}
+
+
+def test_in_a_state_not_known_an_id_is_any_text() -> None:
+    assert in_state("WI") == {}
+    assert RosterSettings().state_id_digits == 0
 
 
 def test_a_shared_state_id_is_loaded_with_a_warning() -> None:

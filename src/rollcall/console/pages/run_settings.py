@@ -71,7 +71,7 @@ def _inputs(run: Run) -> QuerySet[Artifact]:
 
 def _fields(run: Run) -> list[SettingField]:
     config: dict[str, Any] = run.version.config
-    own = sync_settings.integration_fields(run.sync.integration, config.get("settings", {}))
+    own = sync_settings.own_fields(run.district, run.sync.integration, config)
     return [*own, *sync_settings.general_fields(config)]
 
 

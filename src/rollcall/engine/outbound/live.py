@@ -116,7 +116,8 @@ def sender_of(sync: Sync, clock: Clock) -> Sender:
     """A sender with the settings now in force; Problem when the sync cannot send."""
     outbound = registry.integration(sync.integration).outbound
     assert outbound is not None
-    settings = settings_of(sync.name, sync.integration, sync.version.config.get("settings", {}))
+    given = sync.version.config.get("settings", {})
+    settings = settings_of(sync.name, sync.integration, given, sync.district.state)
     return sender(sync, outbound, settings, clock)
 
 

@@ -70,7 +70,7 @@ def care_of(sync: Sync) -> Care | None:
         return None
     try:
         given = sync.version.config.get("settings", {})
-        return outbound.care(settings_of(sync.name, sync.integration, given))
+        return outbound.care(settings_of(sync.name, sync.integration, given, sync.district.state))
     except Mistakes:
         return None
 

@@ -8,7 +8,7 @@ from rollcall.core.layouts import Layout, ReadOptions
 from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary
-from rollcall.integrations.roster.settings import RosterSettings
+from rollcall.integrations.roster.settings import RosterSettings, in_state
 from rollcall.records.types import (
     CALENDAR,
     DEMOGRAPHICS,
@@ -71,6 +71,7 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    in_state=in_state,
     absence=Absence(
         findings=(codes.NOT_IN_FILE,),
         reports=("Records_NotInFile",),

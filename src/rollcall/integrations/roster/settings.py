@@ -1,10 +1,25 @@
 """What can be set for loading records."""
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from rollcall.core.layouts import BadField, ReadOptions
+
+#: Digits of a student's id at the state (facts 3 and 8), by the district's state: California's
+#: SSID, Minnesota's MARSS number, Kentucky's SSID, Alberta's Student Number. Others: any text.
+STATE_ID_DIGITS: Mapping[str, int] = {"CA": 10, "MN": 13, "KY": 10, "AB": 9}
+
+
+def in_state(state: str) -> dict[str, Any]:
+    """The settings that are usual in a state."""
+    digits = STATE_ID_DIGITS.get(state.strip().upper())
+    return {} if digits is None else {"state_id_digits": digits}
+
+
+def _usual() -> str:
+    return ", ".join(f"{digits} in {state}" for state, digits in STATE_ID_DIGITS.items())
 
 
 class RosterSettings(BaseModel):
@@ -13,10 +28,11 @@ class RosterSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     state_id_digits: int = Field(
-        default=10,
+        default=0,
         ge=0,
         title="Digits of a state id",
-        description="how many digits a state id has (10 in California); 0 = any text",
+        description="how many digits a state id has; 0 = any text. Unless it is set, the "
+        f"district's state says it: {_usual()}",
     )
     state_id_type: str = Field(
         default="SSID",
