@@ -9,7 +9,7 @@ from tests.town import RowMaker, Town
 from rollcall.access import people
 from rollcall.access.models import Membership, User
 from rollcall.access.roles import Role
-from rollcall.engine import connection_checks
+from rollcall.engine import configure, connection_checks
 from rollcall.engine.models import Connection, ConnectionCheck, Run
 from rollcall.records.models import Student
 
@@ -33,6 +33,7 @@ class World:
         return {
             "district": self.town.code,
             "name": "casemis",
+            "sender": "state",
             "number": self.done.pk,
             "id": student.pk,
             "record": "student",
@@ -57,6 +58,7 @@ def build(town: Town, students: pl.DataFrame, table_a: RowMaker) -> World:
         },
         schedule={"days": ["mon", "wed", "fri"], "at": ["18:30"], "enabled": True},
     )
+    _a_state_to_send_to(town)
     loaded = town.load({"students": students})
     good = table_a(SSID="0000000001", PLAN_TYPE="10")
     unmatched = table_a(LAST_NAME="Garcia", FIRST_NAME="Eline", BIRTHDATE="03152008")
@@ -69,6 +71,24 @@ def build(town: Town, students: pl.DataFrame, table_a: RowMaker) -> World:
     checked = connection_checks.begin(seis, "tester", town.clock)
     connection_checks.carry_out(checked.pk, town.clock)
     return World(town, _people(town), loaded, tested, done, held)
+
+
+def _a_state_to_send_to(town: Town) -> None:
+    """A sync that sends, which nobody has started."""
+    document = {
+        "district": town.document()["district"],
+        "connections": {
+            "mde": {"type": "http", "url": "http://127.0.0.1:9", "key": "k", "secret": "${env:S}"}
+        },
+        "syncs": {
+            "state": {
+                "integration": "edfi",
+                "connection": "mde",
+                "settings": {"local_education_agency_id": "10625000"},
+            }
+        },
+    }
+    configure.apply(document, {"S": "none"}, town.clock, "tester")
 
 
 def _people(town: Town) -> dict[Role, User]:

@@ -92,7 +92,7 @@ def test_asked_by_itself_it_gives_the_numbers_alone(refused: Capital) -> None:
     client = asking(refused, Role.VIEWER)
     answer = client.get(f"/d/{refused.code}/syncs/state/flow/", headers={"HX-Request": "true"})
     shown = answer.content.decode()
-    assert shown.lstrip().startswith("<div id=\"flow\"") and "<html" not in shown
+    assert shown.lstrip().startswith('<div id="flow"') and "<html" not in shown
 
 
 def test_numbers_and_documents_as_csv(refused: Capital) -> None:
@@ -186,8 +186,8 @@ def test_that_somebody_looked_is_written_down(one: Capital) -> None:
 
 def test_a_students_page_shows_what_the_partner_holds_and_says(refused: Capital) -> None:
     shown = page(refused, f"students/{pk(refused)}/sent/", Role.OPERATOR)
-    for state in ("Accepted", "Refused", "Waits for another"):
-        assert f"{state}</span>" in shown
+    for word in ("Accepted", "Refused", "Waits for another"):
+        assert f"{word}</span>" in shown
     assert "No such grade here." in shown
     assert "Update Student" in shown and "Delete Student…" in shown
     assert "Update Student" not in page(refused, f"students/{pk(refused)}/sent/", Role.STEWARD)

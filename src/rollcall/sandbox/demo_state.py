@@ -162,8 +162,8 @@ def _begin(world: World) -> None:
     _run("2. Preview Start Year: nothing is sent", world, "start_year", test=True)
     _run("3. Start Year: everybody's records go to the state", world, "start_year")
     console.print("\n[bold]4. Turn near real time on: from now on, edits go by themselves[/bold]")
-    if run := switch.turn_on(world.sync, ADMIN, _clock):
-        execute(run.pk, _clock)
+    if compares := switch.turn_on(world.sync, ADMIN, _clock):
+        execute(compares.pk, _clock)
 
 
 def _run(title: str, world: World, job: str, *, test: bool = False) -> Run:
