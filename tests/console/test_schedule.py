@@ -8,6 +8,7 @@ from tests.console.people import Asking
 from tests.town import Town
 
 from rollcall.access.roles import Role
+from rollcall.engine import sync_settings
 
 SEED = {"based_on": "1", "frequency": "weekly", "days": ["mon", "wed", "fri"], "at": ["6:30 pm"]}
 WORDS = "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"
@@ -103,3 +104,19 @@ def test_who_may_not_change_it_sees_it(asking: Asking, town: Town) -> None:
     assert "Mon at 6:30 pm America/Los_Angeles" in shown
     assert "Enabled" in shown
     assert "<form" not in shown.split("<main")[1]
+
+
+def test_where_there_are_several_jobs_the_schedule_says_which_it_starts(
+    asking: Asking, town: Town
+) -> None:
+    settings = {"settings": {"local_education_agency_id": "10625000"}}
+    sync = sync_settings.create(town.district, "state", "edfi", settings, town.clock, "tester")
+    admin, at = asking(Role.ADMIN), f"/d/{town.code}/syncs/state/schedule/"
+    shown = admin.get(at).content.decode()
+    assert "Resynchronise: Sun at 2:00 am" in shown
+    assert 'value="resynchronise" checked' in shown
+    assert "Update Student" not in shown
+    post(admin, f"{at}save/", {**SEED, "job": "start_year"})
+    assert sync.version.config["schedule"]["job"] == "start_year"
+    assert "Start Year: Mon, Wed, Fri" in admin.get(at).content.decode()
+    assert "What it starts" not in admin.get(of(town)).content.decode()

@@ -5,10 +5,12 @@ from datetime import date
 import pytest
 from tests.edfi_frames import frame, student
 
+from rollcall.core.outbound import RULES_SCHEMA
 from rollcall.core.read import UnreadableInput
 from rollcall.core.unreadable import EMPTY, HEADER
 from rollcall.integrations.edfi.l2 import (
     PROBLEMS_SCHEMA,
+    REPORT,
     Told,
     problems,
     read_errors,
@@ -119,6 +121,16 @@ def test_bad_rows_are_told_and_cost_nothing_but_themselves() -> None:
         (2, "field.required"),
     ]
     assert 3 in [line for line, _ in told]
+
+
+def test_the_engine_is_given_problems_strangers_and_how_many_rows_are_unreadable() -> None:
+    early = LEAVES_EARLY.format(id=MAI) + ",,"
+    data = report(early, LEAVES_EARLY.format(id="0999000000001") + ",,", "too,few")
+    found = REPORT.read(data, PEOPLE)
+    assert found.problems.schema == RULES_SCHEMA
+    assert found.problems["local_id"].to_list() == ["1001"]
+    assert found.strangers.rows() == [(2, "0999000000001")]
+    assert found.unreadable == 1
 
 
 def test_a_header_alone_says_that_there_are_no_errors() -> None:

@@ -132,7 +132,7 @@ def _seen(sync: Sync, problems: pl.DataFrame) -> list[Seen]:
     nobody = pl.col("local_id").is_null()
     place = [pl.when(nobody).then(name) for name in ("school_id", "grade")]
     which = pl.concat_str(pl.coalesce("number", "rule"), *place, separator=" ", ignore_nulls=True)
-    by = problems.with_columns(which=which, code=pl.col("code").fill_null(RULE))
+    by = problems.with_columns(which=which.fill_null(""), code=pl.col("code").fill_null(RULE))
     counted = by.group_by("local_id", "code", "which", maintain_order=True).agg(
         pl.col("severity").first(), pl.col("text").first(), count=pl.len()
     )
