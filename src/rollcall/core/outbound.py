@@ -94,12 +94,14 @@ class Documents:
 
     A document with an error that the partner is sure to refuse is not among the frames.
     `held_back`: local_id of the students who have such a document; nothing of theirs is removed
-    from the partner meanwhile.
+    from the partner meanwhile. `over_all`: what checks over the whole district found
+    (CHECKS_SCHEMA), where they were asked for.
     """
 
     frames: Mapping[str, pl.DataFrame]
     checks: pl.DataFrame
     held_back: pl.DataFrame
+    over_all: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHECKS_SCHEMA))
 
 
 @dataclass(frozen=True)
@@ -297,7 +299,9 @@ class Outbound:
     `namespace(settings, descriptor)`: what stands before a code. `concurrency(settings)`: the most
     requests under way at once. `removals(settings)`: near real time takes at most so many documents
     away by itself. `rules`: the report of the partner's own rules, where it has one. `care`: what
-    people want to be told.
+    people want to be told. `check_all(views, settings, context)`: pure; what checks find that mean
+    something of the whole district only, as they compare students or look at whole schools
+    (CHECKS_SCHEMA). They hold nothing back. None: there are none.
     """
 
     resources: tuple[Resource, ...]
@@ -316,3 +320,4 @@ class Outbound:
 
     rules: RulesReport | None = None
     care: Callable[[Any], Care] = lambda settings: Care()
+    check_all: Callable[[Mapping[str, pl.DataFrame], Any, Context], pl.DataFrame] | None = None

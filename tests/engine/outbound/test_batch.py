@@ -1,8 +1,12 @@
 """Batch jobs: what the records say is what the state holds afterwards."""
 
+from datetime import date
+
+import polars as pl
 from tests.minnesota import Capital
 
-from rollcall.engine.models import RunState
+from rollcall.engine.artifacts import checked_path
+from rollcall.engine.models import Alert, AlertKind, RunState
 from rollcall.engine.outbound.models import MirrorDocument, Submission
 
 
@@ -28,3 +32,20 @@ def test_a_test_run_shows_and_sends_nothing(capital: Capital) -> None:
     assert run.counts["students"]["added"] == 1
     assert capital.state.documents("students") == []
     assert not Submission.objects.filter(sync=capital.sync).exists()
+
+
+def test_checks_over_the_whole_district_are_made_by_runs_over_all_students(
+    capital: Capital,
+) -> None:
+    first = capital.student(1)
+    capital.student(2, state_id=first.state_id, birth_date=date(2013, 1, 1))
+    run = capital.run()
+    assert "edfi.marss_132_6179" in {one["code"] for one in run.findings}
+    stored = checked_path(run.artifacts.get(kind="report", name="PreCheck.csv"))
+    told = pl.read_csv(stored, infer_schema=False)
+    told = told.filter(pl.col("Code") == "edfi.marss_132_6179")
+    assert told["LocalId"].to_list() == ["000001", "000002"]
+    one = capital.run("update_student", about={"student": first.pk})
+    assert "edfi.marss_132_6179" not in {found["code"] for found in one.findings}
+    alerts = Alert.objects.filter(sync=capital.sync, code="edfi.marss_132_6179")
+    assert not alerts.filter(kind=AlertKind.CHECK).exists()

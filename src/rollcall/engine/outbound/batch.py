@@ -112,15 +112,17 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
     progress.step(Step.PLAN)
     with moment() as (database, snapshot):
         students = _students(run, batch.job)
-        ask = Ask(students, batch.job.removes, batch.job.empties)
+        job = batch.job
+        ask = Ask(students, job.removes, job.empties, over_all=students is None)
         context = context_of(run, batch.clock)
         changes, documents = changes_of(
             run.sync, batch.outbound, batch.settings, context, ask, database
         )
         on_their_way = queue.on_their_way(database, run.sync_id, students)
-    findings = finding_frame(documents.checks)
+    found = pl.concat([documents.checks, documents.over_all])
+    findings = finding_frame(found)
     planned = Planned(Plan({}, changes, findings), snapshot)
-    told.keep_checks(run, documents.checks)
+    told.keep_checks(run, found)
     progress.step(Step.GUARD)
     state = guard(run, batch.integration, planned)
     run.counts = {name: change_counts([one]) for name, one in changes.items()}

@@ -3,7 +3,7 @@
 The same for all students and for a few, for batch runs and near real time (promise 1).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 from pydantic import BaseModel
@@ -26,12 +26,14 @@ from rollcall.records.views import VIEWS
 class Ask:
     """Whose documents are looked at (`students`: local_id; None: all), and how.
 
-    `removes`: what no record calls for goes. `empties`: nothing is called for.
+    `removes`: what no record calls for goes. `empties`: nothing is called for. `over_all`: the
+    checks over the whole district are made too; all students are looked at then.
     """
 
     students: pl.DataFrame | None = None
     removes: bool = True
     empties: bool = False
+    over_all: bool = False
 
 
 def changes_of(
@@ -45,9 +47,11 @@ def changes_of(
     """By resource, what has to change at the partner, and what the records call for."""
     views = views_of(sync, outbound, context, ask.students, database)
     documents = outbound.documents(views, settings, context)
+    if ask.over_all and outbound.check_all is not None:
+        documents = replace(documents, over_all=outbound.check_all(views, settings, context))
     if ask.empties:
         cleared = {name: frame.clear() for name, frame in documents.frames.items()}
-        documents = Documents(cleared, documents.checks, documents.held_back.clear())
+        documents = replace(documents, frames=cleared, held_back=documents.held_back.clear())
     held = mirror(database, sync.pk, ask.students)
     changes = {one.name: _changes(one, documents, ask, held) for one in outbound.resources}
     return changes, documents

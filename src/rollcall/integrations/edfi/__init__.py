@@ -9,7 +9,7 @@ from rollcall.core.schedule import Schedule
 from rollcall.integrations.edfi import l2
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
-from rollcall.integrations.edfi.rules import VIEWS, documents
+from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
 from rollcall.integrations.edfi.settings import EdfiSettings, care, namespace
 
 JOBS = (
@@ -77,6 +77,7 @@ INTEGRATION = sending(
         jobs=JOBS,
         rules=l2.REPORT,
         care=care,
+        check_all=check_all,
     ),
     schedule=SCHEDULE,
 )

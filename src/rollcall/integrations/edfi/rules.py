@@ -13,7 +13,7 @@ from rollcall.core.context import Context
 from rollcall.core.outbound import Documents
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.edfi import sound
-from rollcall.integrations.edfi.checks import check
+from rollcall.integrations.edfi.checks import check, check_district
 from rollcall.integrations.edfi.resources import (
     CALENDARS,
     DEMOGRAPHICS,
@@ -61,6 +61,13 @@ def documents(views: Views, settings: EdfiSettings, context: Context) -> Documen
         checks=pl.concat([checked.checks, unsound]),
         held_back=whose.drop_nulls().unique().sort("local_id"),
     )
+
+
+def check_all(views: Views, settings: EdfiSettings, context: Context) -> pl.DataFrame:
+    """What the checks over the whole district find (CHECKS_SCHEMA); `views` hold all students."""
+    if settings.extension:
+        views = spelled(views, context.school_year)
+    return check_district(views, settings, context)
 
 
 def _enrolled(views: Views) -> pl.DataFrame:
