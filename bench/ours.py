@@ -92,6 +92,13 @@ def installation(home: Path) -> Iterator[Installation]:
     """A fresh, empty Rollcall; its server runs while inside, as it does beside a worker."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
+    with running(home) as made:
+        yield made
+
+
+@contextmanager
+def running(home: Path) -> Iterator[Installation]:
+    """The Rollcall of a home as it was left; its server runs while inside."""
     holder = subprocess.Popen(
         [sys.executable, "-c", _HOLD],
         env={**os.environ, **_own(home)},

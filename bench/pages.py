@@ -28,6 +28,8 @@ from bench.data import Files
 
 _ROOT = Path(__file__).resolve().parents[1]
 _OUT = _ROOT / "bench" / "out"
+_HOME = _OUT / "pages" / "home"
+_WORLD = _OUT / "pages" / "world.json"
 _AIM = 0.1  # seconds: the median of every page is to stay below
 _TIMES = 20
 #: Pages asked for with a query, by route: lists far behind their beginning, and filters.
@@ -46,14 +48,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.pages", description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--again", action="store_true", help="measure what was prepared before")
     asked = parser.parse_args()
     load = os.getloadavg()[0]
-    files = _files(asked.rows)
-    with ours.installation(_OUT / "pages" / "home") as installation:
-        for step, done in ours.prepare(installation, files):
-            print(f"{step}: {done.seconds:.1f} s", flush=True)
-        installation.run(files.path("measured"), test=False)
-        world = _world(installation, asked.runs)
+    with (ours.running if asked.again else ours.installation)(_HOME) as installation:
+        if not asked.again:
+            _prepare(installation, asked.rows, asked.runs)
+        world = json.loads(_WORLD.read_text())
         with _serving(installation) as port:
             found = [_measured(port, world, *page) for page in _addresses(world)]
             found.append(_search(port, world))
@@ -70,6 +71,14 @@ def main() -> None:
     print(f"{len(found) - len(slow)} of {len(found)} pages below {_AIM * 1000:.0f} ms")
     for one in slow:
         print(f"  {one['page']}: {one['median'] * 1000:.0f} ms")
+
+
+def _prepare(installation: ours.Installation, rows: int, runs: int) -> None:
+    files = _files(rows)
+    for step, done in ours.prepare(installation, files):
+        print(f"{step}: {done.seconds:.1f} s", flush=True)
+    installation.run(files.path("measured"), test=False)
+    _WORLD.write_text(json.dumps(_world(installation, runs)))
 
 
 def _files(rows: int) -> Files:
