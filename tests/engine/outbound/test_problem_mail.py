@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.urls import resolve
 from tests.clock import FakeClock
-from tests.minnesota import Capital
+from tests.minnesota import Capital, until_true
 from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
 from rollcall.engine import alerts, configure
@@ -163,3 +163,16 @@ def test_without_an_address_of_its_own_the_recipients_get_it(
     see(live, clock, refused(live, 1))
     problem_mail.send(clock)
     assert mailbox.messages[0]["To"] == "all@district.example"
+
+
+def test_a_refusal_of_an_edit_reaches_the_address(live: Capital, mailbox: Mailbox) -> None:
+    live.state.faults.refuse("students", ("0625000000001",))
+    student = Student.objects.filter(district=live.district, local_id="000001")
+    refusals = Alert.objects.filter(sync=live.sync, kind=AlertKind.REFUSED)
+    with live.attended():
+        student.update(first_name="Solveig")
+        until_true(refusals.exists)
+    problem_mail.send(live.clock)
+    (message,) = mailbox.messages
+    assert "Students: 000001" in message.get_content()
+    assert "Solveig" not in message.get_content()
