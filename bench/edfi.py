@@ -36,7 +36,7 @@ def main() -> None:
     asked = parser.parse_args()
     load = os.getloadavg()[0]
     sent = [_sent(count, asked.limit) for count in asked.documents]
-    results = {
+    results: dict[str, Any] = {
         "command": " ".join(["python -m bench.edfi", *sys.argv[1:]]),
         "machine": machine.described(load),
         "sent": sent,
