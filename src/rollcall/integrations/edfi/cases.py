@@ -43,6 +43,16 @@ def numbered(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     return known.with_columns(race_set=pl.col("races").list.sort().list.join(DIVIDER))
 
 
+def sharing(views: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The views, with no other students and enrolments than of those who share a MARSS number:
+    few, so that comparing them with one another costs next to nothing.
+    """
+    people = views["identities"]
+    shared = people.filter(pl.col("state_id").is_not_null() & pl.col("state_id").is_duplicated())
+    enrolled = views["enrolments"].join(shared, on="local_id", how="semi")
+    return {**views, "identities": shared, "enrolments": enrolled}
+
+
 def schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """A row for each school with a calendar of its own: `enrolled`, how many enrolments of the year
     are there; about no student.

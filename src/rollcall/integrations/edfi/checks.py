@@ -82,8 +82,9 @@ def check_district(views: Views, settings: EdfiSettings, context: Context) -> pl
     """
     if not settings.extension:
         return pl.DataFrame(schema=dict(CHECKS_SCHEMA))
-    people = cases.numbered(views)
-    usual = cases.enrolments(views, context).filter(pl.col("grade").ne_missing("PS"))
+    few = cases.sharing(views)
+    people = cases.numbered(few)
+    usual = cases.enrolments(few, context).filter(pl.col("grade").ne_missing("PS"))
     failures = [
         *failing(_made(ALIKE_RULES, settings, context), people),
         *failing(
