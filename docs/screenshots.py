@@ -27,17 +27,20 @@ HERE = Path(__file__).parent / "screenshots"
 ROLLCALL = str(Path(sys.executable).with_name("rollcall"))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 WIDTHS = {1280: 800, 390: 844}
-DISTRICT = "/d/6412345"
+DISTRICT, CAPITAL = "/d/6412345", "/d/0625000"
 
 
 @dataclass(frozen=True)
 class Demo:
-    """The demo that is photographed: where it answers, how to sign in, and its runs, newest first."""
+    """The demo that is photographed: where it answers, how to sign in, its runs, newest first, and
+    its open alerts.
+    """
 
     address: str
     email: str
     password: str
     runs: list[dict[str, Any]]
+    alerts: list[dict[str, Any]]
 
     def run(self, **wanted: Any) -> int:
         """The number of the newest run of which all that is true: run(sync="casemis", test=True)."""
@@ -47,15 +50,26 @@ class Demo:
             if all(run[name] == value for name, value in wanted.items())
         )
 
+    @property
+    def refused(self) -> str:
+        """The number of a student of whom the partner refused something."""
+        found = (
+            one for one in self.alerts if one["kind"] == "refused" and one["severity"] == "error"
+        )
+        return str(next(found)["subject"]).partition(":")[2]
+
 
 @dataclass(frozen=True)
 class Shot:
-    """A picture: its name, the address of the page, and what to do there before it is taken."""
+    """A picture: its name, the address of the page, and what to do there before it is taken.
+    `edfi`: of the demo of sending.
+    """
 
     name: str
     where: Callable[[Demo], str]
     first: Callable[[Page], object] = lambda page: None
     signed_in: bool = True
+    edfi: bool = False
 
 
 def search(page: Page, text: str) -> None:
@@ -94,6 +108,14 @@ SHOTS = (
     Shot("unmatched", lambda demo: f"{DISTRICT}/unmatched/"),
     Shot("decisions", lambda demo: f"{DISTRICT}/unmatched/decisions/"),
     Shot("alerts", lambda demo: f"{DISTRICT}/alerts/"),
+    Shot("flow", lambda demo: f"{CAPITAL}/syncs/state/flow/", edfi=True),
+    Shot(
+        "flow-documents",
+        lambda demo: f"{CAPITAL}/syncs/state/flow/documents/?which=refused",
+        edfi=True,
+    ),
+    Shot("student-sent", lambda demo: f"{CAPITAL}/students/{demo.refused}/sent/", edfi=True),
+    Shot("alerts-sending", lambda demo: f"{CAPITAL}/alerts/?sync=state", edfi=True),
 )
 
 
@@ -101,7 +123,14 @@ def main(names: list[str]) -> None:
     """Take the pictures named, or all."""
     HERE.mkdir(exist_ok=True)
     wanted = [shot for shot in SHOTS if not names or shot.name in names]
-    with demo() as shown, sync_playwright() as playwright:
+    for edfi in (False, True):
+        if some := [shot for shot in wanted if shot.edfi is edfi]:
+            take_all(some, *(["--edfi"] if edfi else []))
+
+
+def take_all(wanted: list[Shot], *how: str) -> None:
+    """Take pictures of the demo that is started that way."""
+    with demo(*how) as shown, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         for width, height in WIDTHS.items():
             take(browser, shown, wanted, width, height)
@@ -135,14 +164,14 @@ def _upper(page: Page, width: int, height: int) -> FloatRect:
 
 
 @contextmanager
-def demo() -> Iterator[Demo]:
+def demo(*how: str) -> Iterator[Demo]:
     """The demo's pages, served as long as this lasts."""
     with tempfile.TemporaryDirectory(prefix="rollcall-screenshots-") as home:
         port = _free_port()
         address = f"http://127.0.0.1:{port}"
         environment = {**os.environ, "ROLLCALL_HOME": home, "ROLLCALL_URL": address}
         environment.pop("DATABASE_URL", None)
-        said = _ask(environment, "demo", "--once")
+        said = _ask(environment, "demo", "--once", *how)
         email, password = (
             re.search(rf"{what} +(\S+)", said).group(1) for what in ("e-mail", "password")
         )
@@ -150,7 +179,8 @@ def demo() -> Iterator[Demo]:
         try:
             _wait_for(f"{address}/health")
             runs = json.loads(_ask(environment, "runs", "--limit", "200", "--json"))
-            yield Demo(address, email, password, runs)
+            alerts = json.loads(_ask(environment, "alerts", "--json"))
+            yield Demo(address, email, password, runs, alerts)
         finally:
             server.terminate()
             server.wait()

@@ -15,6 +15,7 @@ from rollcall.access import people
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
 from rollcall.console import routes
+from rollcall.engine import sync_settings
 from rollcall.engine.models import Alert, AlertKind, Run
 from rollcall.engine.outbound import level2, switch
 from rollcall.records.models import Student
@@ -219,3 +220,18 @@ def test_home_and_the_syncs_page_speak_of_jobs_not_of_files(refused: Capital) ->
 def test_a_sync_that_reads_files_has_no_flow(one: Capital) -> None:
     client = asking(one, Role.ADMIN)
     assert client.get(f"/d/{one.code}/syncs/none/flow/").status_code == 404
+
+
+def test_a_run_that_would_take_much_away_is_reviewed_document_by_document(one: Capital) -> None:
+    for number in range(2, 5):
+        one.student(number)
+    one.run()
+    sync_settings.save(one.sync, {"guards": {"minimum_population": 1}}, one.clock, "tester")
+    for number in range(1, 4):
+        one.remove(f"{number:06}")
+    held = one.run("resynchronise")
+    assert held.state == "held"
+    shown = page(one, f"runs/{held.pk}/review/", Role.APPROVER)
+    assert "Everything below is sent" in shown
+    assert "Enrolments</strong>" in shown
+    assert ">Line<" not in shown

@@ -35,7 +35,7 @@ from rollcall.records.models import District, Enrolment, Student
 from rollcall.sandbox import minnesota
 from rollcall.sandbox.demo_ends import console, invite, line, page_of, step, worker
 from rollcall.sandbox.district import Frames, write_bundle
-from rollcall.sandbox.edfi.identity import Person
+from rollcall.sandbox.edfi.identity import TEXTS
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.world import World as State
 
@@ -43,6 +43,7 @@ STUDENTS, SEED = 800, 3
 CODE, SYNC, CONNECTION = "0625000", "state", "mde"
 ADMIN = "demo@example.org"
 _REPORT = "ErrorSummary.csv"
+_ANOTHER = f"3006 {TEXTS[3006]}"
 
 _clock = SystemClock()
 
@@ -207,16 +208,16 @@ def _edit(world: World, place: int, what: str) -> int:
 
 
 def _refusal(world: World) -> None:
-    """For a moment the state looks at who its numbers belong to, and a birth date is mistyped."""
+    """A birth date is mistyped, and the state sees that the number is not of such a student. Any
+    other edit of the student it takes again.
+    """
     student = _someone(world, 2)
     born = student.birth_date or date(2015, 5, 1)
-    world.state.registry = {
-        one["studentUniqueId"]: Person.of(one) for one in world.state.documents("students")
-    }
+    world.state.faults.refuse("students", (student.state_id,), text=_ANOTHER)
     _change(student, world, birth_date=str(born.replace(day=born.day % 28 + 1)))
     refused = Submission.objects.filter(sync=world.sync, state=SubmissionState.REFUSED)
     _until(refused.filter(local_id=student.local_id).exists)
-    world.state.registry = None
+    world.state.faults.accept("students", (student.state_id,))
     console.print("  A birth date was mistyped -> refused; the state's words are in the alerts")
 
 
