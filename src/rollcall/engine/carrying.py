@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.carry import completed, without
-from rollcall.core.integration import Context, Integration
+from rollcall.core.context import Context
+from rollcall.core.integration import Integration
 from rollcall.core.plan import Plan
 from rollcall.core.tables import Table
 from rollcall.engine.models import Run
