@@ -1,10 +1,15 @@
 """The one place that puts the parts together: Django, the log, the list of integrations."""
 
 import os
+from importlib import import_module
 
 import django
 
 from rollcall.engine import log, registry
+
+#: What these and what they use declare as codes may stand in a stored finding or alert, so every
+#: process must know them, whatever else it uses.
+_DECLARING = ("rollcall.engine.running", "rollcall.engine.watching")
 
 
 def set_up(*, service: bool = False) -> None:
@@ -15,3 +20,5 @@ def set_up(*, service: bool = False) -> None:
     from rollcall.integrations import INTEGRATIONS
 
     registry.install(INTEGRATIONS)
+    for name in _DECLARING:
+        import_module(name)

@@ -76,6 +76,12 @@ def test_documents_say_why_they_were_refused(started: Capital, rollcall: Invoke)
     assert [one["local_id"] for one in read(some)] == ["000001"]
 
 
+def test_alerts_name_the_student_by_the_local_id(started: Capital, rollcall: Invoke) -> None:
+    refused = next(one for one in read(rollcall("alerts", "--json")) if one["kind"] == "refused")
+    assert (refused["local_id"], refused["detail"]) == ("000002", "students")
+    assert "Student 000002, students" in rollcall("alerts").stdout
+
+
 def test_near_real_time_is_shown_and_switched(capital: Capital, rollcall: Invoke) -> None:
     assert "once Start Year has completed" in rollcall("live", "state").stdout
     assert "live.not_started" in rollcall("live", "state", "on", code=2).output

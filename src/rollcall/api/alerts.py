@@ -39,6 +39,7 @@ class AlertOut(Schema):
     state: str
     subject: str = Field(description="empty for the sync itself, else the record: student:NUMBER")
     detail: str = Field(description="which of several: the document refused, the rule's number")
+    local_id: str | None = Field(description="of the student it is about, if it is about one")
     what_to_do: str
     who: str
     first_seen: Moment
@@ -71,7 +72,7 @@ def list_alerts(
         request.auth.district, states, sync=of, code=code, before=before, limit=limit + 1
     )
     more = found[limit - 1].pk if len(found) > limit else None
-    return {"alerts": [engine.told(one) for one in found[:limit]], "next": more}
+    return {"alerts": engine.told_all(found[:limit]), "next": more}
 
 
 @router.post("/alerts/{number}/acknowledge", auth=Token(Ability.EDIT_RECORDS), response=AlertOut)

@@ -28,19 +28,19 @@ def alerts(sync: str | None, solved: bool, limit: int, district: str | None, as_
     An alert is opened by the run that sees a problem and solved by the first that no longer does.
     """
     from rollcall.cli.find import the_district, the_sync
-    from rollcall.engine.alerts import listed, told
+    from rollcall.engine.alerts import listed, told_all
     from rollcall.engine.models import UNSOLVED, AlertState
 
     of = the_sync(sync, district) if sync else None
     states = (AlertState.SOLVED,) if solved else UNSOLVED
     found = listed(the_district(district), states, sync=of, limit=limit)
     if as_json:
-        print_json([told(alert) for alert in found])
+        print_json(told_all(found))
         return
     if not found:
         say("No alert was solved yet." if solved else "No alerts: nothing waits for anybody.")
-    for alert in found:
-        _show(told(alert))
+    for one in told_all(found):
+        _show(one)
 
 
 @click.command()
@@ -69,6 +69,8 @@ def acknowledge(alert: int, note: str, as_json: bool) -> None:
 def _show(one: dict[str, Any]) -> None:
     rows = f"{one['count']:,} x " if one["count"] > 1 else ""
     say(f"{one['alert']}  {one['sync']}: {rows}{one['text']} [{one['code']}]")
+    if one["local_id"]:
+        say(f"    Student {one['local_id']}" + (f", {one['detail']}" if one["detail"] else ""))
     seen = f"since {one['first_seen'][:16]}Z, last {one['last_seen'][:16]}Z"
     say(f"    {one['state']}, {one['severity']}, seen {one['times']} times, {seen}")
     if one["acknowledged_by"]:

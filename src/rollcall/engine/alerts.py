@@ -1,6 +1,6 @@
 """Alerts: problems that live until they are solved, by runs that see them again or no longer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +21,7 @@ from rollcall.engine.models import (
     RunState,
     Sync,
 )
-from rollcall.records.models import District
+from rollcall.records.models import District, Student
 
 ALREADY_SOLVED = Codes.add(
     "alert.solved",
@@ -30,6 +30,9 @@ ALREADY_SOLVED = Codes.add(
     "Nothing; it is kept in the list of solved alerts.",
     "nobody",
 )
+
+#: How the subject of an alert about a student begins; its number follows.
+_STUDENT = "student:"
 
 
 @dataclass(frozen=True)
@@ -227,14 +230,32 @@ def words(alert: Alert) -> tuple[str, str]:
     return declared.what_to_do, declared.who
 
 
+def local_ids(found: Iterable[Alert]) -> dict[str, str]:
+    """The local ids of the students whom alerts are about, by the alerts' subject."""
+    numbers = [one.subject.partition(":")[2] for one in found if one.subject.startswith(_STUDENT)]
+    known = Student.objects.filter(pk__in=numbers).values_list("pk", "local_id")
+    return {f"{_STUDENT}{pk}": local_id for pk, local_id in known}
+
+
+def told_all(found: Sequence[Alert]) -> list[dict[str, Any]]:
+    """Alerts in the shape that `rollcall alerts --json` and the API give."""
+    students = local_ids(found)
+    return [_told(one, students.get(one.subject)) for one in found]
+
+
 def told(alert: Alert) -> dict[str, Any]:
-    """An alert in the shape that `rollcall alerts --json` and the API give."""
+    """One alert in that shape."""
+    return told_all([alert])[0]
+
+
+def _told(alert: Alert, local_id: str | None) -> dict[str, Any]:
     what_to_do, who = words(alert)
     names = ("kind", "code", "severity", "text", "count", "times", "state", "subject", "detail")
     return {
         "alert": alert.pk,
         "sync": alert.sync.name,
         **{name: getattr(alert, name) for name in names},
+        "local_id": local_id,
         "what_to_do": what_to_do,
         "who": who,
         "first_seen": alert.first_seen.isoformat(),
