@@ -282,8 +282,8 @@ class Alert(models.Model):
     `subject`: "" for the sync itself, else the record it is about, as `<record type>:<number>`:
     the database's own number, never a local id, SSID or name. `detail`: which of several of one
     code about it: the resource refused, the number of the rule. `count`: rows concerned when last
-    seen; `times`: by how many runs it was seen. No number of a run: seen by the clock. `gathered_at`:
-    when it was put into a mail of new problems (engine.outbound.problem_mail).
+    seen; `times`: by how many runs it was seen. No number of a run: seen by the clock.
+    `gathered_at`: when it was put into a mail of new problems (engine.outbound.problem_mail).
     """
 
     district = models.ForeignKey(District, models.CASCADE)
