@@ -75,9 +75,9 @@ def held(*documents: dict[str, Any]) -> pl.DataFrame:
 
 
 # What may stand in a column: as rules give it, in its one form.
-words = st.text(st.characters(exclude_characters=SEPARATOR, codec="utf-8"), min_size=1)
+words = st.text(st.characters(exclude_characters=f"{SEPARATOR}\0", codec="utf-8"), min_size=1)
 codes = st.text(
-    st.characters(exclude_characters=f"{SEPARATOR};", codec="utf-8"), min_size=1
+    st.characters(exclude_characters=f"{SEPARATOR}\0;", codec="utf-8"), min_size=1
 ).filter(lambda code: code == code.strip() and not code.lower().startswith("uri://"))
 wholes = st.integers(-(10**14), 10**14).map(str)
 decimals = st.decimals(-(10**9), 10**9, places=3).map(

@@ -122,7 +122,16 @@ def _texts(one: Field, values: Sequence[Any], namespace: Namespace) -> list[str 
     if one.descriptor:
         before = namespace(one.descriptor)
         texts = [text and _code(text, before) for text in texts]
-    return [text.replace(SEPARATOR, " ") if text else None for text in texts]
+    return [fit(text) if text else None for text in texts]
+
+
+def fit(text: str) -> str:
+    """A text that a column can hold. JSON may have NUL and halves of a character, which a database
+    refuses: something stands in their place, so that the document still differs from what is
+    wanted, and is mended.
+    """
+    text = text.replace(SEPARATOR, " ").replace("\0", "?")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _plain(value: Any) -> str | None:

@@ -12,6 +12,7 @@ import polars as pl
 from django.db import connection, transaction
 
 from rollcall.core.digest import digest
+from rollcall.core.document_reading import fit
 from rollcall.core.documents import flat, flat_texts, key_texts
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.outbound import Listing, Next, Outbound, Request, Resource, Target
@@ -116,8 +117,8 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         local_id="local_id",
         flat=flat_texts(record, held),
         digest=digest(held, record),
-        remote_id=pl.Series([str(body.get("id", "")) for body in page.bodies], dtype=pl.String),
-        etag=pl.Series([str(body.get("_etag", "")) for body in page.bodies], dtype=pl.String),
+        remote_id=pl.Series([fit(str(b.get("id", ""))) for b in page.bodies], dtype=pl.String),
+        etag=pl.Series([fit(str(b.get("_etag", ""))) for b in page.bodies], dtype=pl.String),
     )
     stage(connection.connection, "page", frame)
     queue.mirror_lock(connection.connection, reading.sync.pk)
