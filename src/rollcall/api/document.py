@@ -91,7 +91,7 @@ api = Api(
     auth=asking.Token(None),  # what an operation does not declare is refused
 )
 failures.install(api)
-for module in (syncs, sending, runs, approvals, decisions, students, alerts, configuration):
+for module in (syncs, runs, approvals, sending, decisions, students, alerts, configuration):
     api.add_router("", module.router)
 
 
