@@ -4,11 +4,31 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 COMMAND = str(Path(sys.executable).with_name("rollcall"))
+
+
+@contextmanager
+def database(like: str | None = None) -> Iterator[str]:
+    """The address of a database of its own on the session's server, empty or a copy of `like`."""
+    server, name = os.environ["DATABASE_URL"], f"story_{uuid4().hex[:12]}"
+    model = str(conninfo_to_dict(like)["dbname"]) if like else "template1"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)")
+    with psycopg.connect(server, autocommit=True) as admin:
+        admin.execute(create.format(sql.Identifier(name), sql.Identifier(model)))
+        yield make_conninfo(server, dbname=name)
+        admin.execute(drop.format(sql.Identifier(name)))
 
 
 @dataclass

@@ -1,12 +1,15 @@
 """Workers: a queued run is carried out, and a dead worker's run is finished once by another."""
 
+import shutil
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from tests.e2e.rollcall import Rollcall
+from tests.e2e.rollcall import Rollcall, database
 from tests.servers.processes import stop
 
 from rollcall.sandbox.casemis_files import make_table_a
@@ -29,6 +32,7 @@ connection = "files"
 students_file = "A.csv"
 """
 QUEUE = """
+import sys
 from rollcall import wiring
 wiring.set_up()
 from django.db import transaction
@@ -36,28 +40,37 @@ from rollcall.engine.clock import SystemClock
 from rollcall.engine.models import Sync
 from rollcall.engine.starting import start
 from rollcall.engine.tasks import enqueue
-with transaction.atomic():
-    enqueue(start(Sync.objects.get(name="casemis"), SystemClock(), by="schedule"))
+for _ in range(int(sys.argv[1])):
+    with transaction.atomic():
+        enqueue(start(Sync.objects.get(name="casemis"), SystemClock(), by="schedule"))
 """
 
 
-@pytest.fixture
-def rollcall(tmp_path: Path, own_database: str) -> Iterator[Rollcall]:
-    installed = Rollcall(tmp_path / "home", own_database)
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollcall]:
+    """An installation with records loaded, of which each test has a copy."""
+    folder = tmp_path_factory.mktemp("installed")
     frames = make_district(300, seed=3)
-    (tmp_path / "A.csv").write_bytes(make_table_a(frames["students"], share=0.3, seed=3).content)
-    (tmp_path / "rollcall.toml").write_text(CONFIG.format(folder=tmp_path))
-    installed("migrate")
-    installed("config", "apply", str(tmp_path / "rollcall.toml"))
-    installed("records", "load", str(write_bundle(frames, tmp_path / "sis")))
-    yield installed
+    (folder / "A.csv").write_bytes(make_table_a(frames["students"], share=0.3, seed=3).content)
+    (folder / "rollcall.toml").write_text(CONFIG.format(folder=folder))
+    with database() as empty:
+        made = Rollcall(folder / "home", empty)
+        made("migrate")
+        made("config", "apply", str(folder / "rollcall.toml"))
+        made("records", "load", str(write_bundle(frames, folder / "sis")))
+        yield made
 
 
-def queue(rollcall: Rollcall) -> None:
-    import subprocess
-    import sys
+@pytest.fixture
+def rollcall(installed: Rollcall, tmp_path: Path) -> Iterator[Rollcall]:
+    shutil.copytree(installed.home, tmp_path / "home")
+    with database(like=installed.database) as copy:
+        yield Rollcall(tmp_path / "home", copy)
 
-    subprocess.run([sys.executable, "-c", QUEUE], env=rollcall.environment, check=True, timeout=60)
+
+def queue(rollcall: Rollcall, times: int = 1) -> None:
+    command = [sys.executable, "-c", QUEUE, str(times)]
+    subprocess.run(command, env=rollcall.environment, check=True, timeout=60)
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:
@@ -102,8 +115,7 @@ def test_a_killed_workers_run_is_finished_once_by_another(rollcall: Rollcall) ->
 
 
 def test_two_workers_share_the_queue_and_each_run_is_carried_out_once(rollcall: Rollcall) -> None:
-    for _ in range(3):
-        queue(rollcall)
+    queue(rollcall, times=3)
     workers = [rollcall.begin("worker"), rollcall.begin("worker")]
     try:
         with psycopg.connect(rollcall.database, autocommit=True) as watcher:
