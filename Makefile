@@ -33,10 +33,11 @@ lint: $(STAMP)-dev
 	DATABASE_URL=postgresql://unused ROLLCALL_KEY=unused $(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Each of pytest's workers takes half of the tests, so that those of a module share its world; the
+# first to be done takes over from the other.
 test: $(STAMP)-dev
 	tests/install_servers
 	$(MAKE) lint
-	# Each worker takes half of the files, so that tests of a module share its world; who is done helps.
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
 
 # Compiled, as pip leaves everything that it does not install to be edited.
