@@ -39,7 +39,7 @@ from rollcall.sandbox.edfi.identity import TEXTS
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.world import World as State
 
-STUDENTS, SEED = 800, 3
+STUDENTS, SEED = 500, 3
 CODE, SYNC, CONNECTION = "0625000", "state", "mde"
 ADMIN = "demo@example.org"
 _REPORT = "ErrorSummary.csv"
