@@ -53,7 +53,19 @@ def test_a_job_about_one_names_a_grade_or_a_student(capital: Capital, rollcall: 
     assert (
         "no student" in rollcall("run", "state", "update_student", "--student", "9", code=2).output
     )
-    assert "job.about" in rollcall("run", "state", "update_grade", code=2).output
+    rollcall("run", "state", "update_grade", "--grade", "05", "--test")
+    for nobody in ([], ["--grade", "6"]):
+        assert "job.about" in rollcall("run", "state", "update_grade", *nobody, code=2).output
+
+
+def test_a_grade_is_the_same_however_records_and_people_write_it(
+    capital: Capital, rollcall: Invoke
+) -> None:
+    """A roster file's 5 is kept as 05; the job is started for 5."""
+    capital.student(1)
+    capital.student(2, grade="05")
+    said = read(rollcall("run", "state", "update_grade", "--grade", "5", "--test", "--json"))
+    assert said["counts"]["students"]["added"] == 2
 
 
 def test_the_flow_is_shown_for_people_and_programs(started: Capital, rollcall: Invoke) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.grades import spellings
 from rollcall.core.integration import Integration
 from rollcall.core.outbound import Scope
 from rollcall.core.problems import Problem
@@ -16,7 +17,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.fetching import store_uploads
 from rollcall.engine.models import Connection, Run, Sync
 from rollcall.engine.part import NEEDS_FILES
-from rollcall.records.models import Student
+from rollcall.records.models import Enrolment, Student
 
 SYNC_PAUSED = Codes.add(
     "sync.paused",
@@ -28,7 +29,7 @@ SYNC_PAUSED = Codes.add(
 JOB_ABOUT = Codes.add(
     "job.about",
     Severity.ERROR,
-    "This job is about one grade or one student, and none was named, or not one of this district",
+    "This job is about one grade or one student, and none was named, or one that nobody here has",
     "Say which: --grade CODE or --student LOCAL_ID.",
     "the person who started the run",
 )
@@ -108,12 +109,19 @@ def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sy
     jobs = integration.outbound.jobs if integration.outbound else ()
     scope = next((one.scope for one in jobs if one.name == job), Scope.ALL)
     if scope is Scope.GRADE:
-        return list(about) == ["grade"] and bool(about["grade"])
+        return list(about) == ["grade"] and _has_grade(sync, about["grade"])
     if scope is Scope.STUDENT:
         student = about.get("student")
         known = Student.objects.filter(district=sync.district_id)
         return isinstance(student, int) and len(about) == 1 and known.filter(pk=student).exists()
     return not about
+
+
+def _has_grade(sync: Sync, grade: Any) -> bool:
+    """Whether anybody is or was enrolled in this grade in the school year."""
+    year = sync.district.school_year
+    known = Enrolment.objects.filter(district=sync.district_id, school_year=year)
+    return isinstance(grade, str) and known.filter(grade__in=spellings(grade)).exists()
 
 
 def filenames(connection: Connection) -> list[str]:

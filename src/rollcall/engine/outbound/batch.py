@@ -16,6 +16,7 @@ from pydantic import BaseModel
 
 from rollcall.core.counts import change_counts
 from rollcall.core.findings import Codes, Severity
+from rollcall.core.grades import spellings
 from rollcall.core.integration import Integration
 from rollcall.core.outbound import Job, Outbound, Refresh, Scope, Target
 from rollcall.core.plan import Plan
@@ -148,7 +149,9 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
         ).values_list("local_id", flat=True)
     else:
         found = Enrolment.objects.filter(
-            district=run.district_id, school_year=run.school_year, grade=run.about["grade"]
+            district=run.district_id,
+            school_year=run.school_year,
+            grade__in=spellings(run.about["grade"]),
         ).values_list("local_id", flat=True)
     return pl.DataFrame({"local_id": sorted(set(found))}, schema={"local_id": pl.String()})
 
