@@ -7,8 +7,9 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital
 
 from rollcall.core.outbound import Next, Request, Target
+from rollcall.core.problems import Problem
 from rollcall.engine.outbound.models import PartnerToken
-from rollcall.engine.outbound.session import Session
+from rollcall.engine.outbound.session import NO_CONNECTION, Session
 from rollcall.integrations.edfi import INTEGRATION
 from rollcall.integrations.edfi.settings import EdfiSettings
 
@@ -100,3 +101,16 @@ def test_an_api_that_does_not_tell_its_order_has_none(capital: Capital, clock: F
     capital.state.faults.down = True
     capital.state.break_off()
     assert session(capital, clock).orders() == {}
+
+
+def test_a_sync_without_a_connection_is_told_to_have_one_to_an_api(
+    capital: Capital, clock: FakeClock
+) -> None:
+    sync = capital.sync
+    sync.connection = None
+    assert INTEGRATION.outbound is not None
+    target = Target(EdfiSettings(local_education_agency_id="10625000"), "2025-2026")
+    with pytest.raises(Problem) as raised:
+        Session(sync, INTEGRATION.outbound.remote, target, clock)
+    assert raised.value.code == NO_CONNECTION
+    assert "files" not in str(raised.value)

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from random import random
 from typing import Any
 
 import polars as pl
@@ -281,7 +282,7 @@ class Sender:
         if verdict.next is Next.REFUSED:
             refused = SubmissionState.REFUSED
             return Settled(one, refused, verdict.code, verdict.text, in_doubt=one.tried)
-        pause = timedelta(seconds=backoff(one.attempts, verdict.after))
+        pause = timedelta(seconds=backoff(one.attempts, verdict.after, _jitter()))
         waiting = verdict.next is Next.AGAIN
         return Settled(
             one,
@@ -312,6 +313,11 @@ class Sender:
             settle(connection.connection, self.sync.pk, settled, now)
             learning.learn(self.sync, self.resources, settled, self.clock)
         hand.unsettled_owners.clear()
+
+
+def _jitter() -> float:
+    """Chance, so that many that failed at one moment do not come back at one moment."""
+    return random()  # noqa: S311 - keeps no secret
 
 
 def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:

@@ -3,17 +3,25 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from rollcall.core.findings import Codes, Severity
 from rollcall.core.outbound import Answer, Remote, Request, Target, Verdict
 from rollcall.core.pacing import backoff
 from rollcall.core.problems import Problem
 from rollcall.engine import configure, secrets
 from rollcall.engine.clock import Clock
-from rollcall.engine.fetching import NO_CONNECTION
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound.models import PartnerToken
 from rollcall.engine.outbound.queue import Taken
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
+
+NO_CONNECTION = Codes.add(
+    "partner.no_connection",
+    Severity.ERROR,
+    "This sync has no connection to an API to send to",
+    "Add a connection to the partner's API and choose it in the settings of the sync.",
+    "the person who keeps the connection",
+)
 
 #: A token is renewed when it has less than this part of its life left.
 _RENEW = 0.1
