@@ -86,25 +86,36 @@ def world(wired: None, quick_passwords: None, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
+def worlds_time(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages see the world's clock."""
+    monkeypatch.setattr(routes, "clock", world.town.clock)
+
+
+@pytest.fixture
 def signed_in(
-    address: str, world: World, chromium: Browser, monkeypatch: pytest.MonkeyPatch
+    address: str, world: World, chromium: Browser, worlds_time: None
 ) -> Iterator[SignedIn]:
     """Opens a page: `signed_in(role)`, `signed_in(role, of=town_of_my_own, narrow=True)`."""
-    monkeypatch.setattr(routes, "clock", world.town.clock)
     contexts: list[BrowserContext] = []
 
     def open_page(role: Role | None, *, of: World = world, narrow: bool = False) -> Page:
-        size = NARROW if narrow else WIDE
-        # Without motion: a colour that is still changing is no colour to judge.
-        context = chromium.new_context(base_url=address, viewport=size, reduced_motion="reduce")
-        contexts.append(context)
-        if role is not None:
-            context.add_cookies([_session(of, role, address)])
-        return context.new_page()
+        contexts.append(visit(chromium, address, of, role, NARROW if narrow else WIDE))
+        return contexts[-1].new_page()
 
     yield open_page
     for context in contexts:
         context.close()
+
+
+def visit(
+    chromium: Browser, address: str, of: World, role: Role | None, size: ViewportSize
+) -> BrowserContext:
+    """A browser that knows nothing, signed in as the world's person with that role."""
+    # Without motion: a colour that is still changing is no colour to judge.
+    context = chromium.new_context(base_url=address, viewport=size, reduced_motion="reduce")
+    if role is not None:
+        context.add_cookies([_session(of, role, address)])
+    return context
 
 
 def _session(of: World, role: Role, address: str) -> SetCookieParam:
