@@ -31,7 +31,7 @@ from rollcall.sandbox.edfi.faults import Fault
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.store import Document, Key
 
-EXAMPLES = int(os.environ.get("ROLLCALL_EXAMPLES", "8"))
+EXAMPLES = int(os.environ.get("ROLLCALL_EXAMPLES", "5"))
 #: A history takes a second or more, so that looking for a shorter one is only done when asked for.
 PHASES = [Phase.generate, *([Phase.shrink] if "ROLLCALL_SHRINK" in os.environ else [])]
 NUMBERS = integers(1, 4)
