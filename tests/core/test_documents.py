@@ -137,6 +137,16 @@ def test_a_document_comes_back_from_its_flat_text(given: list[dict[str, Any]]) -
     assert from_flat(RECORD, flat_texts(RECORD, documents)).equals(documents)
 
 
+def test_of_a_text_with_other_columns_only_the_key_is_read() -> None:
+    """After an upgrade that adds a column to a resource, or takes one away."""
+    row = {"reader": "R1", "day": date(1970, 1, 3), "name": "x", "stamp": "y"}
+    (text,) = flat_texts(RECORD, frame(row))
+    only_key = frame({"reader": "R1", "day": date(1970, 1, 3)})
+    for other in (text + SEPARATOR, text.rpartition(SEPARATOR)[0]):
+        both = from_flat(RECORD, pl.Series([other, text]))
+        assert both.equals(pl.concat([only_key, frame(row)]))
+
+
 def test_the_key_text_is_the_canonical_text_of_the_key_alone() -> None:
     texts = key_texts(RECORD, frame({"reader": "R1", "day": date(1970, 1, 3), "name": "x"}))
     assert (texts.name, texts.to_list()) == ("key", [f"R1{SEPARATOR}2"])

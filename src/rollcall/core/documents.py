@@ -19,6 +19,8 @@ from rollcall.core.record_types import RecordType
 
 __all__ = ["bodies", "flat", "flat_texts", "from_flat", "key_texts"]
 
+#: Whether a text has as many parts as the record has columns; no column is called so.
+_WHOLE = "whole text"
 _ESCAPES = {chr(n): json.dumps(chr(n))[1:-1] for n in range(0x20)} | {'"': '\\"', "\\": "\\\\"}
 
 
@@ -34,15 +36,24 @@ def flat_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
 
 
 def from_flat(record: RecordType, texts: pl.Series) -> pl.DataFrame:
-    """The documents that `flat_texts` wrote: key and columns."""
+    """The documents that `flat_texts` wrote: key and columns.
+
+    A text does not say which columns it has. One with another number of them was written before a
+    resource got or lost a column: of it only the key is read, so that no value lands in another's
+    column. Its digest is another than that of any document now, so the document is sent again.
+    """
     parts = pl.col("flat").str.split_exact(SEPARATOR, len(record.schema) - 1)
     named = parts.struct.rename_fields(list(record.schema)).struct.unnest()
-    split = texts.alias("flat").cast(pl.String).to_frame().select(named)
-    return split.select(_typed(name, dtype) for name, dtype in record.schema.items())
+    whole = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(record.schema) - 1
+    split = texts.alias("flat").cast(pl.String).to_frame().select(named, whole.alias(_WHOLE))
+    return split.select(
+        _typed(name, dtype, name in record.key) for name, dtype in record.schema.items()
+    )
 
 
-def _typed(name: str, dtype: pl.DataType) -> pl.Expr:
-    text = pl.when(pl.col(name) != "").then(pl.col(name))
+def _typed(name: str, dtype: pl.DataType, in_key: bool) -> pl.Expr:
+    there = pl.col(name) != ""
+    text = pl.when(there if in_key else there & pl.col(_WHOLE)).then(pl.col(name))
     return (text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name)
 
 
