@@ -7,7 +7,7 @@ from tests.town import Town
 from rollcall.core.problems import Problem
 from rollcall.engine import editing
 from rollcall.engine.editing import Conflict, Invalid, Moved, edit
-from rollcall.records.models import ChangeLog, SpecialEducation, Student
+from rollcall.records.models import ChangeLog, Demographics, SpecialEducation, Student
 
 
 @pytest.fixture
@@ -81,3 +81,12 @@ def test_a_record_that_is_gone_says_so(town: Town, elena: Student) -> None:
     with pytest.raises(Problem) as raised:
         edit(town.district, "student", number, {"grade": "05"}, digest, "Pat")
     assert raised.value.code == "edit.gone"
+
+
+@pytest.mark.parametrize("typed", ["Asian;White", " Asian ;; White; ", "Asian; White"])
+def test_several_codes_are_kept_as_a_files_are(town: Town, elena: Student, typed: str) -> None:
+    held = Demographics.objects.create(district=town.district, local_id=elena.local_id)
+    held.refresh_from_db()
+    edit(town.district, "demographics", held.pk, {"races": typed}, held.digest, "Pat")
+    held.refresh_from_db()
+    assert held.races == "Asian; White"

@@ -29,6 +29,7 @@ class Field:
     `cut` says that the partner cuts longer text to `width`, so more than `width` is no error.
     `unknown_code` is "error" (the row is rejected) or "warning" (kept as it is, with a finding).
     `words`: what codes mean, as far as it is known.
+    `several`: it holds several codes, joined by semicolons.
     `required`: in a layout read by name, a header without this field is wrong; an empty value
     rejects its row.
     """
@@ -45,6 +46,7 @@ class Field:
     unknown_code: str = "error"
     required: bool = False
     help: str = ""
+    several: bool = False
     words: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 

@@ -63,7 +63,7 @@ def typed(
     Dates as YYYY-MM-DD or as an American types them. Every column must be one of `fields`.
     """
     asked = [fields[name] for name in texts]
-    row = {name: text.strip() or None for name, text in texts.items()}
+    row = {name: _one_form(fields[name], text) or None for name, text in texts.items()}
     schema = {"line": pl.UInt32(), **dict.fromkeys(row, pl.String())}
     checked = check(pl.DataFrame([{"line": 1, **row}], schema=schema), asked, _OPTIONS, input="")
     told = checked.findings.select("field", "code", "detail").rows()
@@ -73,6 +73,13 @@ def typed(
         if Codes.get(code).severity is Severity.ERROR
     ]
     return ({} if mistakes else checked.rows.drop("line").row(0, named=True)), mistakes
+
+
+def _one_form(field: Field, text: str) -> str:
+    """A text as a file's is kept: several codes as "Asian; White", however they are joined."""
+    if not field.several:
+        return text.strip()
+    return "; ".join(filter(None, (part.strip() for part in text.split(";"))))
 
 
 def _words(code: str, detail: str) -> str:

@@ -19,6 +19,11 @@ def _date(name: str, column: str | None = None, help: str = "", required: bool =
     return Field(name, column or name, Kind.DATE, help=help, required=required)
 
 
+def _several(name: str) -> Field:
+    help = "the state's codes, joined by semicolons"
+    return Field(name, name, Kind.TEXT, help=help, several=True)
+
+
 def _yes_no(name: str) -> Field:
     return Field(name, name, Kind.CODE, codes=YES_NO, help="Y or N")
 
@@ -155,11 +160,11 @@ DEMOGRAPHICS = Layout(
     (
         _text("local_id"),
         _yes_no("hispanic"),
-        _text("races", help="the state's codes, joined by semicolons"),
-        _text("ancestry", help="the state's codes, joined by semicolons"),
+        _several("races"),
+        _several("ancestry"),
         _text("home_language", help="the state's code"),
-        _text("characteristics", help="the state's codes, joined by semicolons"),
-        _text("opt_outs", help="the state's codes, joined by semicolons"),
+        _several("characteristics"),
+        _several("opt_outs"),
         _text("sourcedId", "source_id"),
         _text("status"),
         _date("birthDate", "birth_date"),
