@@ -2,10 +2,8 @@
 
 The numbers of a resource add up: what the records call for is what the partner has accepted as it
 is wanted and what is still to be added or changed, but for documents that the partner holds and no
-record calls for. They are counted in the mirror and the queue, one statement each: 75 ms for a
-mirror of a million documents and a short queue (two cores, vacuumed), half a second while a million
-are queued. What the records call for is known as of the last look at them: all edits in near real
-time, else the last plan.
+record calls for. They are counted in the mirror and the queue, one statement each. What the records
+call for is known as of the last look at them: all edits in near real time, else the last plan.
 """
 
 from collections.abc import Mapping
