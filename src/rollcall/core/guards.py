@@ -124,12 +124,15 @@ def check(
     counts: Mapping[str, Mapping[str, int]],
     previous_rows: Mapping[str, int | None],
     titles: Mapping[str, str] = MappingProxyType({}),
+    *,
+    may_empty: bool = False,
 ) -> list[GuardResult]:
     """Every guard that applies to a plan, tripped or not.
 
     `changes` by record type; `counts` by input (core.counts); `previous_rows` by input: rows read
     by the last completed live run, None or absent when there was none. `titles`: what the inputs
-    are called, by their names.
+    are called, by their names. `may_empty`: the run is about so little that all of it may go
+    without alarm: one student.
     """
     measures: list[_Measure] = []
     for changed in changes.values():
@@ -138,7 +141,8 @@ def check(
         title = titles.get(input, input)
         measures += _of_rows(guards, input, title, counted, previous_rows.get(input))
     applying = [measure for measure in measures if measure.population >= guards.minimum_population]
-    return [*_emptied(changes, counts, previous_rows, titles), *map(_result, applying)]
+    emptied = [] if may_empty else _emptied(changes, counts, previous_rows, titles)
+    return [*emptied, *map(_result, applying)]
 
 
 def _of_changes(guards: Guards, changes: Changes) -> Iterator[_Measure]:

@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from rollcall.core import guards
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
+from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import (
     UNSOLVED,
@@ -67,6 +68,8 @@ def learn(run: Run, clock: Clock) -> None:
     if run.test:
         return
     seen = [one for one in _seen(run) if not (run.partial and one.kind == AlertKind.FINDING)]
+    if registry.integration(run.sync.integration).outbound is not None:
+        seen = [one for one in seen if not _told_by_student(one)]
     see(run.district_id, run.sync_id, seen, clock, run.pk)
     if run.undo_of_id is None:
         kinds = (AlertKind.HELD,) if run.partial else _SOLVES.get(RunState(run.state), ())
@@ -93,6 +96,11 @@ _KIND_OF_STATE = {
     RunState.STALE: AlertKind.FAILED,
     RunState.UNCHANGED: AlertKind.SAME_FILES,
 }
+
+
+def _told_by_student(seen: Seen) -> bool:
+    """Whether engine.outbound.learning has an alert of it for each student: the pre-check's."""
+    return seen.kind == AlertKind.FINDING and seen.severity == Severity.ERROR
 
 
 def _seen(run: Run) -> list[Seen]:

@@ -49,3 +49,22 @@ def test_checks_over_the_whole_district_are_made_by_runs_over_all_students(
     assert "edfi.marss_132_6179" not in {found["code"] for found in one.findings}
     alerts = Alert.objects.filter(sync=capital.sync, code="edfi.marss_132_6179")
     assert not alerts.filter(kind=AlertKind.CHECK).exists()
+
+
+def test_delete_student_takes_all_documents_of_the_student_and_leaves_the_others(
+    capital: Capital,
+) -> None:
+    student, _ = capital.student(1), capital.student(2)
+    capital.run()
+    run = capital.run("delete_student", about={"student": student.pk})
+    assert run.state == RunState.DONE
+    left = capital.state.documents("studentSchoolAssociations")
+    assert [one["studentReference"]["studentUniqueId"] for one in left] == ["0625000000002"]
+
+
+def test_an_error_of_the_pre_check_is_one_alert_of_its_student(capital: Capital) -> None:
+    student = capital.student(1, birth_date=None)
+    capital.run()
+    told = Alert.objects.filter(sync=capital.sync).exclude(subject=f"student:{student.pk}")
+    assert not told.filter(severity="error").exists()
+    assert Alert.objects.filter(subject=f"student:{student.pk}", kind=AlertKind.CHECK).exists()

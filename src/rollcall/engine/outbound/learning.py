@@ -31,7 +31,7 @@ WAITS = Codes.add(
 WAITS_FOR_PARENT = Codes.add(
     "partner.waits_for_parent",
     Severity.WARNING,
-    "This document refers to one that the partner does not hold",
+    "This document waits for another one that the partner does not hold yet",
     "Look at the other problems of this student first; when they are solved it follows by itself.",
     "the district's data manager",
 )
