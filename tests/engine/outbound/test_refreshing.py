@@ -43,7 +43,7 @@ def reading(sent: Capital) -> Iterator[Callable[..., Reading]]:
         assert outbound is not None
         settings = settings_of(sync.name, sync.integration, sync.version.config["settings"])
         target = Target(settings, sync.district.school_year)
-        clock = FakeClock(datetime.now(UTC) + timedelta(hours=2))
+        clock = FakeClock(datetime.now(UTC) + timedelta(days=30))
         made.append(Session(sync, outbound.remote, target, clock))
         return Reading(sync, outbound, made[-1], target, clock, about)
 
