@@ -2,6 +2,7 @@
 errors, and every answer is as the document says.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import schemathesis
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from hypothesis import HealthCheck, Phase, settings
+from ninja import Schema
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
     content_type_conformance,
@@ -118,3 +120,16 @@ def _aim(case: schemathesis.Case[Any], there: dict[str, list[int]]) -> None:
     for name, value in _QUERY.items():
         if name in (case.query or {}):
             case.query[name] = value
+
+
+def test_each_name_of_a_shape_is_of_one_shape() -> None:
+    """Two shapes of one name: the document would say the one where the other is answered."""
+
+    def below(kind: type[Schema]) -> Iterator[type[Schema]]:
+        for one in kind.__subclasses__():
+            yield one
+            yield from below(one)
+
+    ours = {one for one in below(Schema) if one.__module__.startswith("rollcall.")}
+    names = Counter(one.__name__ for one in ours)
+    assert {name for name, count in names.items() if count > 1} == set()

@@ -59,7 +59,7 @@ def export_config(request: Asked) -> JsonResponse:
     return JsonResponse(configure.export(request.auth.district))
 
 
-class Document(Schema):
+class Configuration(Schema):
     """A configuration to apply."""
 
     model_config = ConfigDict(extra="forbid")
@@ -79,7 +79,7 @@ class Done(Schema):
 
 
 @router.post("/config", auth=Token(Ability.ADMINISTER), response=list[Done])
-def apply_config(request: Asked, wanted: Document) -> Any:
+def apply_config(request: Asked, wanted: Configuration) -> Any:
     """Make the district as the document says: all of it, or nothing when it has a mistake. What it
     does not name stays as it is. Secrets come with it: the server's environment is not read.
     """

@@ -147,7 +147,7 @@ class Upload(Schema):
     by: str
 
 
-class Report(Upload):
+class RulesReport(Upload):
     """A report that was taken in."""
 
     counts: dict[str, int]
@@ -161,7 +161,7 @@ class Rules(Schema):
 
     title: str = Field(description="what it is called; empty when the partner has none")
     help: str = Field(description="how to get it")
-    last_upload: Report | None
+    last_upload: RulesReport | None
     last_look: Upload | None
 
 

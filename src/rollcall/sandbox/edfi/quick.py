@@ -75,26 +75,20 @@ def _whole(value: Any) -> bool:
 
 def _free(value: Any) -> bool:
     """An extension: its codes are known."""
-    if type(value) is not dict:
-        return False
-    for name, inner in value.items():
-        kind = type(inner)
-        if kind is str:
-            codes = _codes_of(name)
-            if codes is not None and inner not in codes:
-                return False
-        elif kind is dict:
-            if not _free(inner):
-                return False
-        elif not _free_other(name, inner):
-            return False
-    return True
+    return type(value) is dict and _known(value)
 
 
-def _free_other(name: str, value: Any) -> bool:
-    if _codes_of(name) is not None:
-        return False
-    return type(value) is not list or all(_free(item) for item in value if type(item) is dict)
+def _known(value: Any) -> bool:
+    if type(value) is dict:
+        return all(map(_known_member, value, value.values()))
+    return type(value) is not list or all(map(_known, value))
+
+
+def _known_member(name: str, value: Any) -> bool:
+    codes = _codes_of(name)
+    if codes is None:
+        return _known(value)
+    return type(value) is str and value in codes
 
 
 @cache
