@@ -79,7 +79,8 @@ def _sent(count: int, limit: float) -> dict[str, Any]:
     def body(ours_: ours.Installation, schools: list[str]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         for way in ("plain", "tls"):
-            found[way] = _both(ours_, schools, way, limit, tls=way == "tls")
+            tls = way == "tls"
+            found[way] = _both(ours_, schools, way, limit, tls=tls, again=not tls)
         found["lightbeam_again"] = found["plain"].pop("lightbeam_again")
         found["tls"].pop("lightbeam_again")
         return {"asked": count, **found}

@@ -11,7 +11,7 @@ from uuid import uuid4
 from django.db import connection
 
 from rollcall.engine import configure
-from rollcall.engine.clock import SystemClock
+from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound import live
 from rollcall.engine.running import execute
@@ -147,20 +147,22 @@ class Capital:
 
     @contextmanager
     def attended(self) -> Iterator[None]:
-        """Somebody attends to the sync meanwhile, in a thread with a connection of its own."""
-        stop = threading.Event()
-        thread = threading.Thread(target=live.attend, args=(self.sync.pk, self.clock, stop))
-        thread.start()
+        """Somebody attends to the sync, and to no other, meanwhile."""
+        attendants = live.Attendants(self.clock, self.needed)
+        attendants.start()
         try:
             yield
         finally:
-            stop.set()
-            thread.join()
+            attendants.stop()
+
+    def needed(self, clock: Clock) -> list[int]:
+        """The sync, when it has something to do."""
+        return [self.sync.pk] if live.has_work(self.sync.pk, clock) else []
 
     def settled(self, seconds: float = 20) -> None:
         """Wait until nothing is left to do."""
         until_true(
-            lambda: not live.has_work(self.sync, self.clock) and not _left(self.sync.pk), seconds
+            lambda: not live.has_work(self.sync.pk, self.clock) and not _left(self.sync.pk), seconds
         )
 
 

@@ -25,7 +25,9 @@ _ATTEND = textwrap.dedent(
     clock = QuickClock()
     if sys.argv[2] != "0":
         execute(int(sys.argv[2]), clock)
-    live.attend(int(sys.argv[1]), clock, threading.Event())
+    sync = int(sys.argv[1])
+    live.Attendants(clock, lambda now: [sync] if live.has_work(sync, now) else []).start()
+    threading.Event().wait()
     """
 )
 

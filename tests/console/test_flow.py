@@ -100,7 +100,7 @@ def test_numbers_and_documents_as_csv(refused: Capital) -> None:
     client = asking(refused, Role.VIEWER)
     where = f"/d/{refused.code}/syncs/state/flow"
     numbers = b"".join(client.get(f"{where}.csv").streaming_content).decode()  # type: ignore[attr-defined]  # a download
-    assert "All documents,3,1,0,1,1,0,0,0" in numbers
+    assert "All documents,3,0,1,0,2,1,1,0,0,1,0" in numbers
     listed = client.get(f"{where}/documents.csv?which=refused")
     assert "No such grade here." in b"".join(listed.streaming_content).decode()  # type: ignore[attr-defined]  # a download
     seen = AuditEntry.objects.filter(district=refused.district, action="exported")

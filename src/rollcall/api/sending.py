@@ -28,6 +28,7 @@ class Counts(Schema):
     resource: str
     title: str
     records: int | None = Field(description="what the records call for; null before a first plan")
+    sent: int = Field(description="answered by the partner: accepted or refused")
     accepted: int = Field(description="at the partner as wanted")
     waiting: int
     parent: int = Field(description="waiting for what they refer to")
@@ -35,7 +36,8 @@ class Counts(Schema):
     held: int = Field(description="for a person")
     removals: int = Field(description="how many of those on their way take a document away")
     not_called_for: int = Field(description="at the partner, though no record calls for them")
-    partner: int | None = Field(description="what the partner held when it was last read")
+    partner: int | None = Field(description="what the partner holds, by its answers")
+    read: int | None = Field(description="what it held when it was last read whole, at `read_at`")
     read_at: Moment | None
 
 

@@ -9,8 +9,11 @@ from rollcall.cli.common import command, district_option, json_option, print_jso
 if TYPE_CHECKING:
     from rollcall.engine.outbound.flow import Counts, Flow
 
-_COLUMNS = ("records", "accepted", "refused", "waiting", "parent", "held", "partner")
-_HEADS = ("in records", "accepted", "refused", "waiting", "for parent", "held", "at partner")
+_COLUMNS = ("records", "waiting", "parent", "held", "sent", "refused", "accepted", "partner")
+_HEADS = (
+    *("in records", "waiting", "for parent", "held"),
+    *("sent", "refused", "accepted", "at partner"),
+)
 
 
 @click.command()
@@ -19,7 +22,7 @@ _HEADS = ("in records", "accepted", "refused", "waiting", "for parent", "held", 
 @json_option
 @command
 def flow(sync: str, district: str | None, as_json: bool) -> None:
-    """Show the flow of SYNC in numbers: in our records, accepted, refused, waiting, at the partner.
+    """Show the flow of SYNC in numbers: in our records, waiting, sent, at the partner.
 
     `rollcall documents` lists what is behind each number.
     """
@@ -42,7 +45,7 @@ def _show(told: "Flow") -> None:
     if told.records_at:
         say(f"In records: as of {told.records_at:%Y-%m-%d %H:%M}Z.")
     if told.total.read_at:
-        say(f"At the partner: as read on {told.total.read_at:%Y-%m-%d %H:%M}Z.")
+        say(f"Read whole on {told.total.read_at:%Y-%m-%d %H:%M}Z: it held {told.total.read:,}.")
     if told.total.removals:
         say(f"{told.total.removals:,} of those on their way take a document away.")
     if told.total.not_called_for:

@@ -208,7 +208,7 @@ def _same_files(facts: Facts, now: datetime) -> _Said | None:
 def _never_run(facts: Facts, now: datetime) -> _Said | None:
     if facts.last is not None:
         return None
-    meaning = "It has never imported anything."
+    meaning = "It has never run for real."
     step = "Make a test run: it shows what would change and writes nothing."
     return _Said(State.NEVER_RUN, meaning, step, Action.TEST_RUN, _MANAGER)
 

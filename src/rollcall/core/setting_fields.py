@@ -176,6 +176,13 @@ def _number(text: str) -> Any:
         return text
 
 
+#: Kinds of mistakes whose own message is for programmers.
+_IN_PLAIN = {
+    "extra_forbidden": "unknown setting",
+    "string_pattern_mismatch": "not written as it has to be; see what is said of this setting",
+}
+
+
 def places(error: ValidationError, place: str = "") -> dict[str, str]:
     """Every mistake of a validation error, place to what is wrong, without the values.
 
@@ -184,7 +191,6 @@ def places(error: ValidationError, place: str = "") -> dict[str, str]:
     found: dict[str, str] = {}
     for mistake in error.errors(include_input=False, include_url=False):
         where = ".".join([*filter(None, [place]), *map(str, mistake["loc"])])
-        unknown = mistake["type"] == "extra_forbidden"
-        what = "unknown setting" if unknown else mistake["msg"].removeprefix("Value error, ")
+        what = _IN_PLAIN.get(mistake["type"]) or mistake["msg"].removeprefix("Value error, ")
         found[where] = f"{found[where]}; {what}" if where in found else what
     return found

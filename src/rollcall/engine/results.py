@@ -13,7 +13,10 @@ from rollcall.engine.models import Approval, Run, RunState
 #: Exit codes of the command line, by what became of the run.
 DONE, ROW_ERRORS, USAGE, HELD, FAILED = range(5)
 
-COUNT_WORDS = ("read", *map(str, Outcome), *CHANGE_WORDS.values(), "excluded")
+COUNT_WORDS = (
+    *("read", *map(str, Outcome), *CHANGE_WORDS.values(), "excluded"),
+    *("accepted", "refused", "waiting"),  # of a run that sent
+)
 _ROW_ERRORS = ("rejected", "ambiguous", "duplicate")
 _FAILED = (RunState.FAILED, RunState.STALE, RunState.STOPPED)
 

@@ -45,6 +45,7 @@ def test_checks_over_the_whole_district_are_made_by_runs_over_all_students(
     told = pl.read_csv(stored, infer_schema=False)
     told = told.filter(pl.col("Code") == "edfi.marss_132_6179")
     assert told["LocalId"].to_list() == ["000001", "000002"]
+    assert told["StateId"].to_list() == [first.state_id] * 2
     one = capital.run("update_student", about={"student": first.pk})
     assert "edfi.marss_132_6179" not in {found["code"] for found in one.findings}
     alerts = Alert.objects.filter(sync=capital.sync, code="edfi.marss_132_6179")
@@ -58,6 +59,7 @@ def test_delete_student_takes_all_documents_of_the_student_and_leaves_the_others
     capital.run()
     run = capital.run("delete_student", about={"student": student.pk})
     assert run.state == RunState.DONE
+    assert run.counts["studentSchoolAssociations"]["accepted"] == 1
     left = capital.state.documents("studentSchoolAssociations")
     assert [one["studentReference"]["studentUniqueId"] for one in left] == ["0625000000002"]
 

@@ -54,17 +54,19 @@ def test_after_start_year_all_is_accepted_and_the_partner_says_the_same(five: Ca
     assert all(one.accepted == one.records for one in told.resources)
     assert all(map(adds_up, [*told.resources, told.total]))
     assert told.near_real_time.may_turn_on
-    assert of(told, "students").partner == 0  # as it was read before anything was sent
+    one = of(told, "students")
+    assert (one.partner, one.read) == (5, 0)  # it was read whole before anything was sent
     five.run("resynchronise")
     after = of(flow(five.sync, five.clock), "students")
-    assert (after.partner, after.records, after.accepted) == (5, 5, 5)
+    assert (after.partner, after.read, after.records, after.accepted) == (5, 5, 5, 5)
 
 
 def test_what_was_refused_is_counted_listed_and_explained(five: Capital) -> None:
     five.state.faults.refuse("students", ("0625000000003",))
     five.run()
     told = flow(five.sync, five.clock)
-    assert (of(told, "students").refused, of(told, "students").accepted) == (1, 4)
+    one = of(told, "students")
+    assert (one.sent, one.refused, one.accepted, one.partner) == (5, 1, 4, 4)
     assert all(map(adds_up, [*told.resources, told.total]))
     (document,) = listed(five.sync, "students", Which.REFUSED).documents
     assert document.key == {"student_unique_id": "0625000000003"}

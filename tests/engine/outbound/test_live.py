@@ -1,13 +1,17 @@
 """Near real time: any edit reaches the state by itself, whoever made it, and none is missed."""
 
+import threading
+
 import pytest
 from django.db import connection, transaction
 from tests.minnesota import Capital, until_true
 from tests.minnesota_holds import assert_equal
 
 from rollcall.core.problems import Problem
+from rollcall.engine import pausing
 from rollcall.engine.models import Alert, AlertKind, AlertState
 from rollcall.engine.outbound import switch
+from rollcall.engine.outbound.live import syncs_with_work
 from rollcall.engine.outbound.models import Edit, Submission
 from rollcall.records.models import Calendar, Enrolment, Student
 
@@ -40,6 +44,33 @@ def test_an_edit_is_sent_by_itself(live: Capital) -> None:
         until_true(lambda: "Solveig" in names(live))
         live.settled()
     assert live.run("resynchronise").counts["students"]["updated"] == 0
+
+
+def test_attended_to_are_the_syncs_that_have_something_to_do(live: Capital) -> None:
+    def needed() -> bool:
+        return live.sync.pk in syncs_with_work(live.clock)
+
+    assert not needed()
+    Student.objects.filter(district=live.district, local_id="000001").update(first_name="Solveig")
+    assert needed()
+    pausing.pause(live.sync, live.clock)
+    assert not needed()
+    pausing.resume(live.sync, live.clock)
+    assert needed()
+    with live.attended():
+        live.settled()
+    assert not needed()
+
+
+def test_whoever_went_for_want_of_work_comes_back_for_more(live: Capital) -> None:
+    attendant = f"attend {live.sync.pk}"
+    with live.attended():
+        for name in ("Solveig", "Astrid"):
+            Student.objects.filter(district=live.district, local_id="000001").update(
+                first_name=name
+            )
+            until_true(lambda name=name: name in names(live))  # type: ignore[misc]  # a loop's name
+            until_true(lambda: not any(one.name == attendant for one in threading.enumerate()))
 
 
 def test_edits_by_orm_bulk_sql_and_copy_are_all_caught(live: Capital) -> None:

@@ -19,7 +19,7 @@ from rollcall.engine.outbound.refreshing import NOT_READ, Reading, refresh
 from rollcall.engine.outbound.session import Session
 from rollcall.engine.outbound.settling import Settled, settle
 from rollcall.integrations.edfi import INTEGRATION
-from rollcall.records.models import Student
+from rollcall.records.models import District, Student
 
 ENROLMENT = "studentSchoolAssociations"
 
@@ -82,6 +82,21 @@ def test_about_one_student_it_leaves_the_others_alone(
     assert refresh(reading("0625000000001")) == 3
     assert found.filter(flat="", local_id="000001").count() == 0
     assert found.filter(flat="").count() == 6
+
+
+def test_of_another_district_nobody_is_taken_for_a_student_here(
+    sent: Capital, reading: Callable[..., Reading]
+) -> None:
+    """In another district the number is that of a student with the local id of somebody here."""
+    elsewhere = District.objects.create(
+        code=f"{sent.code}-2", name="Elsewhere", state="MN", timezone="UTC", school_year="2025-2026"
+    )
+    Student.objects.create(
+        district=elsewhere, local_id="000002", state_id="0625000000001", last_name="L"
+    )
+    before = mirror(sent)
+    refresh(reading("0625000000001"))
+    assert mirror(sent) == before
 
 
 def test_an_answer_that_is_newer_than_the_page_is_kept(

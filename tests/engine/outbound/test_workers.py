@@ -17,6 +17,7 @@ from tests.minnesota_killed import environment
 
 from rollcall.engine import pausing
 from rollcall.engine.clock import SystemClock
+from rollcall.engine.models import Sync
 from rollcall.engine.outbound import switch
 from rollcall.engine.outbound.models import Submission
 from rollcall.records.models import Student
@@ -37,6 +38,9 @@ def live(capital: Capital) -> Capital:
         for number in range(1, STUDENTS + 1):
             capital.student(number)
     capital.run()
+    # What other tests left is not attended to.
+    others = Sync.objects.filter(integration="edfi").exclude(pk=capital.sync.pk)
+    others.update(paused=True)
     switch._set(capital.sync, True, "tester", capital.clock)
     return capital
 

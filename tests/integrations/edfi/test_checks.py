@@ -25,14 +25,12 @@ from tests.edfi_frames import (
 from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.outbound import CHECKS_SCHEMA
-from rollcall.integrations.edfi.checks import (
+from rollcall.integrations.edfi.catalogue import (
     DISTRICT_CHECKS,
     ENROLMENT_CHECKS,
     STUDENT_CHECKS,
-    Checked,
-    check,
-    collection,
 )
+from rollcall.integrations.edfi.checks import Checked, check, collection
 from rollcall.integrations.edfi.declared import Collection
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.settings import EdfiSettings

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 from tests.edfi_frames import CONTEXT, SETTINGS, YEAR, Row, enrolment, student, told, views
 
-from rollcall.integrations.edfi.checks import DISTRICT_CHECKS, check_district
+from rollcall.integrations.edfi.catalogue import DISTRICT_CHECKS
+from rollcall.integrations.edfi.checks import check_district
 
 RULES = {one.rule: one for one in DISTRICT_CHECKS}
 SHARED = "0625000001001"

@@ -13,7 +13,8 @@ import pytest
 from tests.edfi_frames import SETTINGS, Row, enrolment, student, views
 
 from rollcall.core.context import Context
-from rollcall.integrations.edfi.checks import ENROLMENT_CHECKS, check
+from rollcall.integrations.edfi.catalogue import ENROLMENT_CHECKS
+from rollcall.integrations.edfi.checks import check
 from rollcall.integrations.edfi.codes import codes
 
 RULES = {one.rule: one for one in ENROLMENT_CHECKS if one.rule}

@@ -21,8 +21,8 @@ from rollcall.engine.outbound import flow as flows
 from rollcall.engine.outbound import level2, switch
 
 _HEADER = (
-    "Documents", "In our records", "Accepted", "Waiting", "Waiting for another", "Refused", "Held",
-    "Of these removals", "Not called for", "Partner holds", "Read at",
+    "Documents", "In our records", "Waiting", "Waiting for another", "Held", "Sent", "Refused",
+    "Accepted", "Of these removals", "Not called for", "Partner holds", "Held when read", "Read at",
 )  # fmt: skip
 #: The largest report of the partner's rules that is taken, bytes.
 _MOST = 50_000_000
@@ -61,8 +61,10 @@ def flow_csv(request: HttpRequest, visit: Visit, sender: str) -> StreamingHttpRe
 
 def _cells(told: flows.Flow) -> Iterator[tuple[object, ...]]:
     for one in (*told.resources, told.total):
-        numbers = (one.records, one.accepted, one.waiting, one.parent, one.refused, one.held)
-        yield one.title, *numbers, one.removals, one.not_called_for, one.partner, utc(one.read_at)
+        waiting = (one.waiting, one.parent, one.held)
+        answered = (one.sent, one.refused, one.accepted)
+        partner = (one.removals, one.not_called_for, one.partner, one.read, utc(one.read_at))
+        yield one.title, one.records, *waiting, *answered, *partner
 
 
 def live(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedirect:

@@ -251,6 +251,8 @@ def _enough(sending: Sender, progress: Progress, total: int) -> Callable[[], boo
     def enough() -> bool:
         tally = sending.tally
         progress.rows(min(tally.accepted + tally.refused, total))
-        return sending.idle and tally.taken > 0 and not live.has_work(sending.sync, sending.clock)
+        return (
+            sending.idle and tally.taken > 0 and not live.has_work(sending.sync.pk, sending.clock)
+        )
 
     return enough

@@ -6,7 +6,7 @@ record calls for. They are counted in the mirror and the queue, one statement ea
 call for is known as of the last look at them: all edits in near real time, else the last plan.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,16 +32,18 @@ from rollcall.engine.outbound.models import (
 class Counts:
     """Documents of one resource ("": of all).
 
-    `records`: what the records call for; None before the first plan. `accepted`: at the partner as
-    wanted. `waiting`, `parent`, `refused` and `held`: submissions by state, of which `removals`
-    take a document away. `not_called_for`: at the partner, though no record calls for them (not
-    removable, or not removed yet), by the last plan of everything. `partner`: how many the partner
-    said it holds when it was last read whole, at `read_at`.
+    `records`: what the records call for; None before the first plan. `sent`: what the partner has
+    answered, accepted or refused. `accepted`: at the partner as wanted. `waiting`, `parent`,
+    `refused` and `held`: submissions by state, of which `removals` take a document away.
+    `not_called_for`: at the partner, though no record calls for them (not removable, or not removed
+    yet), by the last plan of everything. `partner`: how many the partner holds by its answers; None
+    before the first. `read`: how many it held when it was last read whole, at `read_at`.
     """
 
     resource: str
     title: str
     records: int | None = None
+    sent: int = 0
     accepted: int = 0
     waiting: int = 0
     parent: int = 0
@@ -50,6 +52,7 @@ class Counts:
     removals: int = 0
     not_called_for: int = 0
     partner: int | None = None
+    read: int | None = None
     read_at: datetime | None = None
 
 
@@ -229,25 +232,32 @@ def _counts(
         resource=resource.name,
         title=resource.record.title,
         records=None if plan is None else wanted,
+        sent=accepted + in_state[SubmissionState.REFUSED],
         accepted=accepted,
         **in_state,
         removals=of_kind(ChangeKind.REMOVE),
         not_called_for=extra,
-        partner=read.documents if read else None,
+        partner=held if held or read else None,
+        read=read.documents if read else None,
         read_at=read.at if read else None,
     )
 
 
 def _total(counted: list[Counts]) -> Counts:
-    """All resources together. Of what the partner holds, as of the oldest reading."""
-    sums = ("accepted", *map(str, SubmissionState), "removals", "not_called_for")
-    records = [one.records for one in counted if one.records is not None]
-    held = [one.partner for one in counted if one.partner is not None]
+    """All resources together. Of what the partner held when read, as of the oldest reading."""
+    sums = ("sent", "accepted", *map(str, SubmissionState), "removals", "not_called_for")
     return Counts(
         resource="",
         title="All documents",
-        records=sum(records) if records else None,
-        partner=sum(held) if held else None,
+        records=_sum(one.records for one in counted),
+        partner=_sum(one.partner for one in counted),
+        read=_sum(one.read for one in counted),
         read_at=_earliest(*(one.read_at for one in counted)),
         **{name: sum(getattr(one, name) for one in counted) for name in sums},
     )
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None when nothing is."""
+    known = [one for one in numbers if one is not None]
+    return sum(known) if known else None

@@ -1,11 +1,13 @@
-"""Near real time: in every worker somebody attends to each sync that sends; one at a time does.
+"""Near real time: in every worker somebody attends to each sync that has something to send.
 
-The one who holds the sending lock looks at edits and sends. When its process dies the database
-frees the lock, and another takes its place within a fraction of a second.
+Of all who attend to a sync, the one who holds the sending lock looks at edits and sends. When its
+process dies the database frees the lock, and another takes its place within a fraction of a second.
+An attendant has a thread and a database connection of its own, and goes when nothing is left to do:
+what a worker holds open grows with the syncs that are busy, not with those that there are.
 """
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -23,23 +25,46 @@ from rollcall.engine.outbound.sending import Sender, sender
 
 log = structlog.get_logger()
 
-#: So often an attendant tries to take another's place, looks for work nobody told it of, or for
-#: syncs that are new; seconds.
+#: So often an attendant tries to take another's place, and work is looked for that nobody told of;
+#: seconds.
 _TRY_AFTER = 0.25
 _LOOK_AFTER = 1.0
-_SYNCS_AFTER = 5.0
 _TROUBLE_AFTER = 5.0
+#: However much is told, who needs an attendant is not asked more often.
+_ASK_AFTER = 0.05
 #: While sending, it is listened for more so often.
 _HEAR_AFTER = timedelta(milliseconds=10)
-#: With nothing to do for so long, the connections to the partner are closed and settings read anew.
+#: With nothing to do for so long, the connections to the partner are closed.
 _IDLE_ENDS = timedelta(seconds=20)
 
 
-class Attendants:
-    """One attendant a sync that sends, each in a thread of its own, until `stop`."""
+_SYNCS_THAT = "SELECT id FROM sync WHERE integration = ANY(%(names)s) AND "
+_SYNC_THAT = "SELECT id FROM sync WHERE id = %(sync)s AND "
+_HAVE_WORK = """NOT paused AND (EXISTS (SELECT FROM edit WHERE sync_id = sync.id)
+    OR EXISTS (SELECT FROM submission WHERE sync_id = sync.id AND (
+        state = 'waiting' AND coalesce(next_attempt <= %(now)s, true)
+        OR state = 'parent' AND next_attempt <= %(now)s)))"""
 
-    def __init__(self, clock: Clock) -> None:
+
+def syncs_with_work(clock: Clock) -> list[int]:
+    """The syncs that have something to do: edits to look at, or submissions that are due."""
+    names = [name for name in registry.names() if registry.integration(name).outbound]
+    with connection.cursor() as cursor:
+        cursor.execute(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
+        return [pk for (pk,) in cursor.fetchall()]
+
+
+class Attendants:
+    """An attendant for each sync that has something to do, until `stop`.
+
+    `needed`: the syncs that have.
+    """
+
+    def __init__(
+        self, clock: Clock, needed: Callable[[Clock], Iterable[int]] = syncs_with_work
+    ) -> None:
         self._clock = clock
+        self._needed = needed
         self._stop = threading.Event()
         self._threads: dict[int, threading.Thread] = {}
         self._watch = threading.Thread(target=self._attend_to_all, name="attendants", daemon=True)
@@ -57,54 +82,57 @@ class Attendants:
             thread.join()
 
     def _attend_to_all(self) -> None:
-        while True:
+        while not self._stop.is_set():
             with suppress(OperationalError, InterfaceError):
-                for pk in sending_syncs():
-                    if pk not in self._threads:
-                        self._threads[pk] = threading.Thread(
-                            target=attend, args=(pk, self._clock, self._stop), daemon=True
-                        )
-                        self._threads[pk].start()
+                listen()
+                while not self._stop.is_set():
+                    for pk in self._needed(self._clock):
+                        self._attend_to(pk)
+                    self._stop.wait(_ASK_AFTER)
+                    heard(_TRY_AFTER)
             connection.close()
-            if self._stop.wait(_SYNCS_AFTER):
-                return
+            self._stop.wait(_TRY_AFTER)
 
-
-def sending_syncs() -> list[int]:
-    """The syncs whose integration sends."""
-    names = [name for name in registry.names() if registry.integration(name).outbound]
-    return list(Sync.objects.filter(integration__in=names).values_list("pk", flat=True))
+    def _attend_to(self, pk: int) -> None:
+        thread = self._threads.get(pk)
+        if thread is None or not thread.is_alive():
+            arguments = (pk, self._clock, self._stop)
+            thread = threading.Thread(
+                target=attend, name=f"attend {pk}", args=arguments, daemon=True
+            )
+            self._threads[pk] = thread
+            thread.start()
 
 
 def attend(sync_id: int, clock: Clock, stop: threading.Event) -> None:
-    """Look at edits and send, whenever nobody else does, until `stop`."""
-    while not stop.is_set():
-        try:
-            with sending_lock(sync_id):
-                work(sync_id, clock, stop)
-        except SyncBusy:
-            pass
-        except (OperationalError, InterfaceError):
-            connection.close()
-        except Problem as problem:
-            log.warning("sync cannot send", sync=sync_id, code=problem.code)
-            stop.wait(_TROUBLE_AFTER)
-        except Exception as error:
-            log.exception("sending failed", sync=sync_id, error_type=type(error).__name__)
-            stop.wait(_TROUBLE_AFTER)
-        stop.wait(_TRY_AFTER)
+    """Look at edits and send, whenever nobody else does, until `stop` or nothing is left to do."""
+    with suppress(OperationalError, InterfaceError):
+        while not stop.is_set() and has_work(sync_id, clock):
+            _attend_once(sync_id, clock, stop)
+            stop.wait(_TRY_AFTER)
     connection.close()
+
+
+def _attend_once(sync_id: int, clock: Clock, stop: threading.Event) -> None:
+    try:
+        with sending_lock(sync_id):
+            work(sync_id, clock, stop)
+    except SyncBusy:
+        pass
+    except (OperationalError, InterfaceError):
+        connection.close()
+    except Problem as problem:
+        log.warning("sync cannot send", sync=sync_id, code=problem.code)
+        stop.wait(_TROUBLE_AFTER)
+    except Exception as error:
+        log.exception("sending failed", sync=sync_id, error_type=type(error).__name__)
+        stop.wait(_TROUBLE_AFTER)
 
 
 def work(sync_id: int, clock: Clock, stop: threading.Event) -> None:
     """Be the sender of a sync, as long as its settings stay and something is to be done."""
     sync = Sync.objects.select_related("district", "connection").get(pk=sync_id)
     listen()
-    while not stop.is_set() and (sync.paused or not has_work(sync, clock)):
-        heard(_LOOK_AFTER)
-        sync.refresh_from_db()
-    if stop.is_set():
-        return
     sending = sender_of(sync, clock)
     try:
         serve(sending, clock, stop)
@@ -121,17 +149,11 @@ def sender_of(sync: Sync, clock: Clock) -> Sender:
     return sender(sync, outbound, settings, clock)
 
 
-def has_work(sync: Sync, clock: Clock) -> bool:
-    """Whether edits are to be looked at, or submissions are due."""
+def has_work(sync_id: int, clock: Clock) -> bool:
+    """Whether edits of a sync that is not paused are to be looked at, or submissions are due."""
     with connection.cursor() as cursor:
-        cursor.execute(_HAS_WORK, {"sync": sync.pk, "now": clock.now()})
-        return bool(cursor.fetchone()[0])
-
-
-_HAS_WORK = """SELECT EXISTS (SELECT FROM edit WHERE sync_id = %(sync)s)
-    OR EXISTS (SELECT FROM submission WHERE sync_id = %(sync)s AND (
-        state = 'waiting' AND coalesce(next_attempt <= %(now)s, true)
-        OR state = 'parent' AND next_attempt <= %(now)s))"""
+        cursor.execute(_SYNC_THAT + _HAVE_WORK, {"sync": sync_id, "now": clock.now()})
+        return cursor.fetchone() is not None
 
 
 def serve(

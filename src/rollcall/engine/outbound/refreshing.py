@@ -183,6 +183,7 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
                 "resource": resource.name,
                 "began": began,
                 "about": reading.about,
+                "district": reading.sync.district_id,
             },
         )
         if not reading.about:
@@ -196,4 +197,5 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
 _FORGET = """DELETE FROM mirror_document m
 WHERE sync_id = %(sync)s AND resource = %(resource)s AND seen_at < %(began)s
     AND NOT EXISTS (SELECT FROM page WHERE page.key = m.key)
-    AND (%(about)s = '' OR local_id IN (SELECT local_id FROM student WHERE state_id = %(about)s))"""
+    AND (%(about)s = '' OR local_id IN (
+        SELECT local_id FROM student WHERE district_id = %(district)s AND state_id = %(about)s))"""

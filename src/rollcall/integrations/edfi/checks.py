@@ -16,16 +16,14 @@ from rollcall.core.context import Context
 from rollcall.core.outbound import CHECKS_SCHEMA, Resource
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.edfi import cases
+from rollcall.integrations.edfi.catalogue import ENROLMENT_CHECKS, STUDENT_CHECKS
 from rollcall.integrations.edfi.codes import plain
 from rollcall.integrations.edfi.declared import ENROLMENT, STUDENT, Check, Collection, due, failing
-from rollcall.integrations.edfi.level1 import ENROLMENT_REFUSALS, STUDENT_REFUSALS
 from rollcall.integrations.edfi.marss_district import (
     ALIKE_DEMOGRAPHICS,
     ALIKE_RULES,
     SCHOOL_RULES,
 )
-from rollcall.integrations.edfi.marss_enrolment import ENROLMENT_RULES
-from rollcall.integrations.edfi.marss_student import STUDENT_RULES
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.settings import EdfiSettings
 from rollcall.integrations.edfi.unknown_codes import NOT_A_CODE, Unknown, unknown_codes
@@ -33,10 +31,6 @@ from rollcall.integrations.edfi.unknown_codes import NOT_A_CODE, Unknown, unknow
 Views = Mapping[str, pl.DataFrame]
 #: Checks that failed, each with the cases it failed for.
 Failures = list[tuple[Check, pl.DataFrame]]
-
-STUDENT_CHECKS = (*STUDENT_REFUSALS, *STUDENT_RULES)
-ENROLMENT_CHECKS = (*ENROLMENT_REFUSALS, *ENROLMENT_RULES)
-DISTRICT_CHECKS = (*ALIKE_RULES, *ALIKE_DEMOGRAPHICS, *SCHOOL_RULES)
 
 
 @dataclass(frozen=True)

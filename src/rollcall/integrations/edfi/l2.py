@@ -17,7 +17,7 @@ from rollcall.core.read import UnreadableInput, read_table, shape_of
 from rollcall.core.tables import REJECTED_SCHEMA, Table
 from rollcall.core.unreadable import EMPTY
 from rollcall.core.validate import column_type
-from rollcall.integrations.edfi.checks import DISTRICT_CHECKS, ENROLMENT_CHECKS, STUDENT_CHECKS
+from rollcall.integrations.edfi.catalogue import DISTRICT_CHECKS, ENROLMENT_CHECKS, STUDENT_CHECKS
 
 #: The name of the input in findings.
 INPUT = "errors"

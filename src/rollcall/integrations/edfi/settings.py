@@ -6,10 +6,21 @@ The defaults are Minnesota's (facts 3.1 to 3.4).
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rollcall.core.outbound import Care
+from rollcall.integrations.edfi.catalogue import CODES
 
+
+def _a_check(code: str) -> str:
+    if code not in CODES:
+        raise ValueError(
+            f"there is no check {code}; docs/reference/findings.md lists them, as edfi.no_gender"
+        )
+    return code
+
+
+_CheckCode = Annotated[str, AfterValidator(_a_check)]
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>\",;:]+@[^\s@<>\",;:]+$")]
 
 
@@ -111,12 +122,12 @@ class EdfiSettings(BaseModel):
         description="do not send records with an error of the state's own rules; off: they are "
         "sent, and the error is told",
     )
-    checks_off: tuple[str, ...] = Field(
+    checks_off: tuple[_CheckCode, ...] = Field(
         default=(),
         title="Checks left out",
         description="codes of checks that are not made",
     )
-    checks_as_warnings: tuple[str, ...] = Field(
+    checks_as_warnings: tuple[_CheckCode, ...] = Field(
         default=(),
         title="Checks that only warn",
         description="codes of checks that hold nothing back",
