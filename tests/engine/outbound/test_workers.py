@@ -47,7 +47,8 @@ def live(capital: Capital) -> Capital:
 
 @pytest.fixture
 def workers(live: Capital) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
-    """Two worker processes by name, one of which attends to the sync."""
+    """Two worker processes by name, one of which attends to the sync and has sent an edit."""
+    edit(live, TURNS)
     command = [str(Path(sys.executable).with_name("rollcall")), "worker"]
     with ExitStack() as stack:
         started = {
@@ -63,6 +64,7 @@ def workers(live: Capital) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
         }
         try:
             until_true(lambda: holder(live) in started, 60)
+            live.settled()
             yield started
         finally:
             for process in started.values():
