@@ -7,6 +7,8 @@ this has checked that the person may see them.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import polars as pl
@@ -20,7 +22,7 @@ from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.excluding import exclusion_of
 from rollcall.engine.explaining import NO_PLAN
 from rollcall.engine.fetching import INPUT_UNKNOWN
-from rollcall.engine.models import Run
+from rollcall.engine.models import Artifact, Run
 from rollcall.records.models import Student
 
 #: How many rows a page has unless told.
@@ -91,12 +93,18 @@ def rows_at(run: Run, input: str, lines: pl.Series) -> dict[int, dict[str, Any]]
     return {row["line"]: row for row in shown.rows(named=True)}
 
 
-def row_counts(run: Run, input: str, only: RowFilter | None = None) -> list[dict[str, Any]]:
-    """How many rows pass the filter, by outcome and rule: outcome, rule, count; most first."""
-    wanted = _places(_rows(run, input), only or RowFilter())
-    counted = wanted.group_by("outcome", "rule").agg(pl.len().alias("count")).collect()
+def row_counts(run: Run, input: str) -> list[dict[str, Any]]:
+    """How many rows there are, by outcome and rule: outcome, rule, count; most first."""
+    stored = _stored(run, input)
+    return _counted(artifacts.checked_path(stored), stored.sha256).rows(named=True)
+
+
+@lru_cache(maxsize=100)
+def _counted(path: Path, sha256: str) -> pl.DataFrame:
+    """What is stored does not change as long as its SHA-256 does not: it is counted once."""
+    counted = pl.scan_parquet(path).group_by("outcome", "rule").agg(pl.len().alias("count"))
     order = ["count", "outcome", "rule"]
-    return counted.sort(order, descending=[True, False, False]).rows(named=True)
+    return counted.collect().sort(order, descending=[True, False, False])
 
 
 def records(run: Run) -> dict[str, RecordType]:
@@ -226,10 +234,14 @@ def _head(run: Run) -> dict[str, Any]:
 
 
 def _rows(run: Run, input: str) -> pl.LazyFrame:
+    return pl.scan_parquet(artifacts.checked_path(_stored(run, input)))
+
+
+def _stored(run: Run, input: str) -> Artifact:
     names = inputs(run)
     if input not in names:
         raise Problem(INPUT_UNKNOWN, f"{input}; there are {', '.join(names)}")
-    return plan_store.scan(run, f"{input}.rows")
+    return artifacts.wanted(run, "plan", f"{input}.rows.parquet")
 
 
 def _places(stored: pl.LazyFrame, only: RowFilter) -> pl.LazyFrame:
