@@ -34,6 +34,7 @@ class Tab:
 def run_of(visit: Visit, number: int) -> Run:
     """The district's run of that number; Http404 when there is none."""
     found = Run.objects.select_related("sync", "district", "version", "approval")
+    found = found.prefetch_related("artifacts")
     if (run := found.filter(pk=number, district=visit.district).first()) is None:
         raise Http404
     return run

@@ -80,15 +80,21 @@ def store(
 
 def find(run: Run, kind: str, name: str) -> Artifact | None:
     """An artifact of a run, None when there is none or its file was removed."""
-    return Artifact.objects.filter(run=run, kind=kind, name=name, removed_at=None).first()
+    artifact = _of(run, kind, name)
+    return None if artifact is None or artifact.removed_at is not None else artifact
 
 
 def wanted(run: Run, kind: str, name: str) -> Artifact:
     """An artifact of a run; Problem when there is none."""
-    artifact = Artifact.objects.filter(run=run, kind=kind, name=name).first()
+    artifact = _of(run, kind, name)
     if artifact is None:
         raise Problem(ARTIFACT_DAMAGED, name)
     return artifact
+
+
+def _of(run: Run, kind: str, name: str) -> Artifact | None:
+    """Among all of the run, which are few: who asks for many has them prefetched."""
+    return next((one for one in run.artifacts.all() if (one.kind, one.name) == (kind, name)), None)
 
 
 def unlink(artifact: Artifact) -> None:
