@@ -4,6 +4,8 @@ The database keeps the same digest beside each record (`records.fields.Canonical
 so that a planner recognises what is already there without reading it.
 """
 
+from functools import cache
+
 import polars as pl
 import polars_hash  # noqa: F401 - adds the `nchash` expressions to Polars
 from polars.datatypes import DataType
@@ -23,15 +25,22 @@ def digest(frame: pl.DataFrame, record_type: RecordType) -> pl.Series:
     `digest`, in the order of the rows.
     """
     md5 = canonical(record_type).nchash.md5().alias("digest")  # type: ignore[attr-defined] # plugin
-    starts = range(0, max(frame.height, 1), SLICE)
+    if frame.height <= SLICE:
+        return frame.select(md5).to_series()
+    starts = range(0, frame.height, SLICE)
     slices = pl.collect_all([frame.lazy().slice(start, SLICE).select(md5) for start in starts])
     return pl.concat(slices)["digest"]
 
 
 def canonical(record_type: RecordType) -> pl.Expr:
     """Key and columns as one text: a date as days since 1970-01-01, no value as empty text."""
-    texts = [_text(name, dtype) for name, dtype in record_type.schema.items()]
-    return pl.concat_str(texts, separator=SEPARATOR)
+    return _joined(tuple(record_type.schema.items()))
+
+
+@cache
+def _joined(columns: tuple[tuple[str, DataType], ...]) -> pl.Expr:
+    """Put together once for each record type: for a few records that costs more than the rest."""
+    return pl.concat_str([_text(name, dtype) for name, dtype in columns], separator=SEPARATOR)
 
 
 def _text(name: str, dtype: DataType) -> pl.Expr:

@@ -6,6 +6,7 @@ spaces, no nulls, codes in order and once, numbers in one form. Back: `flat`.
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -42,13 +43,20 @@ def from_flat(record: RecordType, texts: pl.Series) -> pl.DataFrame:
     resource got or lost a column: of it only the key is read, so that no value lands in another's
     column. Its digest is another than that of any document now, so the document is sent again.
     """
-    parts = pl.col("flat").str.split_exact(SEPARATOR, len(record.schema) - 1)
-    named = parts.struct.rename_fields(list(record.schema)).struct.unnest()
-    whole = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(record.schema) - 1
-    split = texts.alias("flat").cast(pl.String).to_frame().select(named, whole.alias(_WHOLE))
-    return split.select(
-        _typed(name, dtype, name in record.key) for name, dtype in record.schema.items()
-    )
+    parted, typed = _parts(tuple(record.key), tuple(record.schema.items()))
+    return texts.alias("flat").cast(pl.String).to_frame().select(parted).select(typed)
+
+
+@cache
+def _parts(
+    key: tuple[str, ...], columns: tuple[tuple[str, pl.DataType], ...]
+) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """How to part a text, and how to make columns of its parts."""
+    parts = pl.col("flat").str.split_exact(SEPARATOR, len(columns) - 1)
+    named = parts.struct.rename_fields([name for name, _ in columns]).struct.unnest()
+    whole = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(columns) - 1
+    typed = [_typed(name, dtype, name in key) for name, dtype in columns]
+    return [named, whole.alias(_WHOLE)], typed
 
 
 def _typed(name: str, dtype: pl.DataType, in_key: bool) -> pl.Expr:
@@ -65,8 +73,19 @@ def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], s
     the objects and lists in which no column has one; a number that is none counts as no value.
     A String series named `body`.
     """
-    values = frame.select(_value(one, namespace).alias(one.column) for one in resource.fields)
-    return values.select(_object(tree(resource)).alias("body")).to_series()
+    descriptors = sorted({one.descriptor for one in resource.fields} - {""})
+    values, body = _writing(resource, tuple((name, namespace(name)) for name in descriptors))
+    return frame.select(values).select(body).to_series()
+
+
+@cache
+def _writing(
+    resource: Resource, namespaces: tuple[tuple[str, str], ...]
+) -> tuple[list[pl.Expr], pl.Expr]:
+    """How to write each value of a resource, and of the values the document: put together once."""
+    before = dict(namespaces)
+    values = [_value(one, before.__getitem__).alias(one.column) for one in resource.fields]
+    return values, _object(tree(resource)).alias("body")
 
 
 def _json(value: Any) -> str:

@@ -46,9 +46,9 @@ class Field:
     descriptor: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Resource:
-    """One resource of a partner's API.
+    """One resource of a partner's API, declared once: equal is only what is the same.
 
     `record`: its documents as plain columns: name (the resource's name in the API), key (the
     natural key's columns) and columns; the last column is `local_id`, the student a document is

@@ -70,6 +70,10 @@ class Pace(NamedTuple):
         """The most requests to have under way now; at least 1."""
         return int(self.now)
 
+    def without_next(self, answers: int) -> "Pace":
+        """The pace that learns nothing from the next so many answers."""
+        return Pace(*self[:-1], max(self.skip, answers))
+
     def after(self, status: int, seconds: float) -> "Pace":
         """The pace after an answer (status 0: none came) that took so many seconds."""
         if self.skip:

@@ -26,7 +26,8 @@ WISH_SCHEMA: dict[str, pl.DataType] = {
 def wishes(changes: Mapping[str, Changes], resources: Iterable[Resource]) -> pl.DataFrame:
     """One wish for each change (WISH_SCHEMA)."""
     none = pl.DataFrame(schema=WISH_SCHEMA)
-    parts = [_wishes(one, changes[one.name]) for one in resources if one.name in changes]
+    changed = [one for one in resources if one.name in changes and changes[one.name].after.height]
+    parts = [_wishes(one, changes[one.name]) for one in changed]
     return pl.concat([none, *parts])
 
 

@@ -162,23 +162,29 @@ def serve(
     stop: threading.Event,
     enough: Callable[[], bool] = lambda: False,
 ) -> None:
-    """Look at edits and send until stopped, paused, reconfigured, idle for a while, or `enough`."""
+    """Look at edits and send until stopped, paused, reconfigured, idle for a while, or `enough`.
+
+    While something is in hand, it is sent for at least as long as it took to look at edits: when
+    many come, more of them are looked at together.
+    """
     sync, version = sending.sync, sending.sync.version.pk
-    busy_at = look_at = hear_at = clock.now()
+    busy_at = look_at = hear_at = send_until = clock.now()
     told = True
     while not stop.is_set() and not sending.stopped and not enough():
         now = clock.now()
         looked = 0
-        if told or now >= look_at:
-            look_at = now + timedelta(seconds=_LOOK_AFTER)
+        if (told or now >= look_at) and (sending.idle or now >= send_until):
             looked = edits.look(sync, sending.outbound, sending.settings, clock)
-            sending.refill_now()
+            ended = clock.now()
+            look_at = ended + timedelta(seconds=_LOOK_AFTER)
+            send_until = ended + (ended - now)
+            told = looked > 0
+            sending.go_on()
         sending.turn()
         if looked or not sending.idle:
             busy_at = now
         elif now - busy_at > _IDLE_ENDS or sync.version.pk != version:
             return
-        told = looked > 0
         if sending.idle:
             told = heard(0.0 if looked else _TRY_AFTER) or told
         elif now >= hear_at:

@@ -32,8 +32,8 @@ class Mirror(Protocol):
     """What a sync's partner holds, as far as somebody looks at it."""
 
     def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
-        """The documents of a resource: the key columns, `key`, `digest`, `local_id`. Those of the
-        students looked at, and those with one of the `wanted` keys (key texts), whosever they are.
+        """The documents of a resource: `key`, `digest`, `local_id`. Those of the students looked
+        at, and those with one of the `wanted` keys (key texts), whosever they are.
         """
 
     def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
@@ -59,8 +59,7 @@ class _Many:
         query = _query(_KEY_SCHEMA, self._sync, resource.name)
         if self._students is not None:
             query = self._some(query, self._students, wanted)
-        found = read_frame(self._conn, query, _KEY_SCHEMA)
-        return found.hstack(from_key(resource.record, found["key"]))
+        return read_frame(self._conn, query, _KEY_SCHEMA)
 
     def _some(self, query: sql.Composed, students: pl.DataFrame, wanted: pl.Series) -> sql.Composed:
         """Two conditions, each by its own index; a document that meets both comes once."""
@@ -93,14 +92,14 @@ class _Handful:
 
     def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
         found = self._found.get(resource.name, pl.DataFrame(schema=_ALL_SCHEMA))
-        missing = wanted.filter(~wanted.is_in(found["key"].implode()))
-        if not missing.is_empty():
+        missing = sorted(set(wanted) - set(found["key"]))
+        if missing:
             others = sql.SQL("{} AND key = ANY ({})").format(
-                _query(_ALL_SCHEMA, self._sync, resource.name), sql.Literal(missing.to_list())
+                _query(_ALL_SCHEMA, self._sync, resource.name), sql.Literal(missing)
             )
             found = pl.concat([found, read_handful(self._conn, others, _ALL_SCHEMA)])
             self._found[resource.name] = found
-        return found.hstack(from_key(resource.record, found["key"]))
+        return found
 
     def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
         found = self._found[resource.name]

@@ -16,7 +16,7 @@ from rollcall.core.outbound import Documents, Outbound, Resource
 from rollcall.core.plan import Changes, Wanted
 from rollcall.core.record_types import RecordType
 from rollcall.engine.models import Sync
-from rollcall.engine.outbound.mirror import Mirror, mirror
+from rollcall.engine.outbound.mirror import Mirror, from_key, mirror
 from rollcall.records import read as records
 from rollcall.records.copying import Database
 from rollcall.records.views import VIEWS
@@ -78,9 +78,11 @@ def _changes(resource: Resource, documents: Documents, ask: Ask, at_partner: Mir
     record = resource.record
     key = list(record.key)
     frame = documents.frames[resource.name].with_row_index("line", 1)
-    held = at_partner.held(resource, key_texts(record, frame))
+    wanted_keys = pl.Series([], dtype=pl.String) if frame.is_empty() else key_texts(record, frame)
+    held = at_partner.held(resource, wanted_keys)
     if _alike(frame, held, record):
         return _nothing(record, frame)
+    held = held.hstack(from_key(record, held["key"]))
     goes = ask.removes and resource.removable
     shielded = held.join(documents.held_back, on="local_id", how="semi").select(key)
     wanted = Wanted(
@@ -98,7 +100,7 @@ def _alike(frame: pl.DataFrame, held: pl.DataFrame, record: RecordType) -> bool:
     """Whether the partner holds just what is wanted: nearly always, of all resources but one."""
     if frame.height != held.height:
         return False
-    return bool(digest(frame, record).sort().equals(held["digest"].sort()))
+    return frame.is_empty() or bool(digest(frame, record).sort().equals(held["digest"].sort()))
 
 
 def _nothing(record: RecordType, frame: pl.DataFrame) -> Changes:

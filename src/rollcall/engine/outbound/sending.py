@@ -116,9 +116,12 @@ class Sender:
         """Whether it sends nothing more."""
         return self._stopping
 
-    def refill_now(self) -> None:
-        """There may be new submissions: look at once."""
+    def go_on(self) -> None:
+        """After something else was done: there may be new submissions, and how long the answers
+        under way took to come says nothing of the partner.
+        """
         self._refill_at = self.clock.now()
+        self.pace = self.pace.without_next(self.session.under_way)
 
     @property
     def idle(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 import polars as pl
 
@@ -35,9 +36,10 @@ _COLLECTIONS: Mapping[str, Collection | None] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Check:
-    """One thing that can be wrong with a document of `resource`, in its column `field`.
+    """One thing that can be wrong with a document of `resource`, in its column `field`. Declared
+    once: equal is only what is the same.
 
     `fails`: true for the cases (frames of `cases`) it is wrong with. `stops`: the API would refuse
     the document at once, so it is not sent. `rule`: the id of the state's rule, "" where the check
@@ -119,11 +121,19 @@ def failing(checks: Iterable[Check], cases: pl.LazyFrame) -> list[tuple[Check, p
     they have). One query for all: for a single student, asking costs more than the answers.
     """
     every = tuple(checks)
+    if not every:
+        return []
     known = [name for name in cases.collect_schema() if name in KNOWN_BY]
-    marks = [check.fails.fill_null(False).alias(check.code) for check in every]
-    marked = cases.select(*known, *marks).collect()
+    marked = cases.select(*known, *_marks(every)).collect()
+    fails = marked.select(pl.all().exclude(known).any()).row(0)
     return [
         (check, marked.filter(check.code).select(known))
-        for check in every
-        if marked[check.code].any()
+        for check, any_case in zip(every, fails, strict=True)
+        if any_case
     ]
+
+
+@cache
+def _marks(checks: tuple[Check, ...]) -> list[pl.Expr]:
+    """Of each check, the cases that fail it; written once."""
+    return [check.fails.fill_null(False).alias(check.code) for check in checks]

@@ -1,6 +1,7 @@
 """What no document may have, whatever the state's rules: no key, two makers, text for a number."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 
 import polars as pl
 
@@ -50,6 +51,8 @@ def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, 
 
 def _told(frame: pl.DataFrame, resource: Resource) -> list[tuple[str, str | None, pl.DataFrame]]:
     """(code, column, the documents concerned) of all there is to tell."""
+    if frame.is_empty():
+        return []
     wrong = _wrong(resource)
     marks = frame.select(mark.alias(str(at)) for at, (_, _, mark) in enumerate(wrong))
     some = marks.select(pl.all().any()).row(0)
@@ -60,6 +63,7 @@ def _told(frame: pl.DataFrame, resource: Resource) -> list[tuple[str, str | None
     ]
 
 
+@cache
 def _wrong(resource: Resource) -> list[tuple[str, str | None, pl.Expr]]:
     """(code, column, whether a document has it) of all that can be wrong."""
     key = list(resource.record.key)
