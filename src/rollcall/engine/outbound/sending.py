@@ -27,14 +27,16 @@ from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import Taken
 from rollcall.engine.outbound.session import Session
 from rollcall.engine.outbound.settling import Settled, settle
+from rollcall.engine.outbound.writing import Writer
 
 log = structlog.get_logger()
 
-#: So many submissions are kept in hand, and so many answers are written down at once.
+#: So many submissions are kept in hand. So many answers are written down at once, beside sending;
+#: with more than the most not written yet, sending waits.
 _IN_HAND = 2_000
 _AT_ONCE = 1_000
-#: An answer is written down when nothing else is on its way, and at the latest after so many
-#: seconds.
+_MOST_UNWRITTEN = 3_000
+#: Fewer are written down when nothing else is on its way, and at the latest after so many seconds.
 _SETTLE_AFTER = 0.5
 #: With nothing due, the queue is looked at again after so many seconds.
 _REFILL_AFTER = 0.05
@@ -62,20 +64,7 @@ class _Hand:
     ready: deque[str] = field(default_factory=deque)
     chains: dict[str, deque[Taken]] = field(default_factory=dict)
     settled: list[Settled] = field(default_factory=list)
-    unsettled_owners: set[str] = field(default_factory=set)
     behind: int = 0
-
-    @property
-    def busy(self) -> set[str]:
-        """Owners of whom nothing more is taken: what is in hand comes first."""
-        return {*self.chains, *self.unsettled_owners}
-
-    @property
-    def students(self) -> list[str]:
-        """The local ids of what is in hand."""
-        held = {one.local_id for chain in self.chains.values() for one in chain}
-        held |= {one.taken.local_id for one in self.settled}
-        return [one for one in held if one is not None]
 
 
 class Sender:
@@ -90,6 +79,7 @@ class Sender:
         self.pace = Pace.of(outbound.concurrency(settings))
         self.tally = Tally()
         self._hand = _Hand()
+        self._writer = Writer(self._write)
         self._settle_at = self._look_at = self._refill_at = clock.now()
         self._stopping = False
         self._told: str | None = None
@@ -98,10 +88,13 @@ class Sender:
     def close(self) -> None:
         """Give back what was not sent and end the connections."""
         self.stop()
-        while self.session.under_way:
-            self._receive(1.0)
-        self._settle()
-        self.session.close()
+        try:
+            while self.session.under_way:
+                self._receive(1.0)
+            self._settle()
+        finally:
+            self._writer.close()
+            self.session.close()
 
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
@@ -126,7 +119,7 @@ class Sender:
     @property
     def idle(self) -> bool:
         """Whether nothing is in hand."""
-        return not self._hand.chains and not self._hand.settled
+        return not self._hand.chains and not self._unwritten()
 
     def turn(self, wait: float = 0.005) -> None:
         """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
@@ -140,8 +133,9 @@ class Sender:
             self._launch(now)
         self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
         self._told = learning.learn_sign_in(self.sync, self.session.trouble, self.clock, self._told)
-        over = not self._hand.chains or self.clock.now() >= self._settle_at
-        if over or len(self._hand.settled) >= _AT_ONCE:
+        if len(self._hand.settled) >= _AT_ONCE:
+            self._settle_beside()
+        elif not self._hand.chains or self.clock.now() >= self._settle_at:
             self._settle()
 
     def _goes_on(self) -> bool:
@@ -166,7 +160,7 @@ class Sender:
             return
         with transaction.atomic():
             taken = queue.take(
-                connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, hand.students
+                connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, self._students()
             )
         hand.behind = max((one.id for one in taken if one.asked), default=0)
         free = self._free(taken)
@@ -181,8 +175,8 @@ class Sender:
                 hand.ready.append(owner)
 
     def _free(self, taken: list[Taken]) -> list[Taken]:
-        """Those of whose owner nothing is in hand."""
-        busy = self._hand.busy
+        """Those of whose owner nothing is in hand: that comes first."""
+        busy = {*self._hand.chains, *(one.taken.owner for one in self._unwritten())}
         for one in taken:
             one.owner = owner_of(one, self.resources[one.resource])
         return [one for one in taken if one.owner not in busy]
@@ -267,7 +261,6 @@ class Sender:
             return
         chain = hand.chains[one.owner]
         chain.popleft()
-        hand.unsettled_owners.add(one.owner)
         settled = self._settled(one, verdict)
         hand.settled.append(settled)
         self._count(verdict)
@@ -305,17 +298,37 @@ class Sender:
         else:
             tally.again += 1
 
+    def _unwritten(self) -> list[Settled]:
+        """The answers that are not written down yet."""
+        return [*self._writer.batch, *self._hand.settled]
+
+    def _students(self) -> list[str]:
+        """The local ids of what is in hand."""
+        held = {one.local_id for chain in self._hand.chains.values() for one in chain}
+        held |= {one.taken.local_id for one in self._unwritten()}
+        return [one for one in held if one is not None]
+
     def _settle(self) -> None:
-        """Write the answers down, with the alerts they open and solve."""
-        hand, now = self._hand, self.clock.now()
-        self._settle_at = now + timedelta(seconds=_SETTLE_AFTER)
-        if not hand.settled:
-            return
-        settled, hand.settled = hand.settled, []
+        """Write all answers down now."""
+        self._writer.done(wait=True)
+        if settled := self._settled_now():
+            self._write(settled)
+
+    def _settle_beside(self) -> None:
+        """Write answers down while others come; wait only when they come faster."""
+        if self._writer.done(wait=len(self._hand.settled) >= _MOST_UNWRITTEN):
+            self._writer.begin(self._settled_now())
+
+    def _settled_now(self) -> list[Settled]:
+        self._settle_at = self.clock.now() + timedelta(seconds=_SETTLE_AFTER)
+        settled, self._hand.settled = self._hand.settled, []
+        return settled
+
+    def _write(self, settled: list[Settled]) -> None:
+        """Write answers down, with the alerts they open and solve."""
         with transaction.atomic():
-            settle(connection.connection, self.sync.pk, settled, now)
+            settle(connection.connection, self.sync.pk, settled, self.clock.now())
             learning.learn(self.sync, self.resources, settled, self.clock)
-        hand.unsettled_owners.clear()
 
 
 def _jitter() -> float:

@@ -1,0 +1,86 @@
+"""Answers are written down beside sending, and what goes wrong with that is not lost."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from tests.minnesota import Capital
+from tests.minnesota_holds import assert_equal
+
+from rollcall.engine.outbound import sending
+from rollcall.engine.outbound.settling import Settled, settle
+from rollcall.engine.outbound.writing import Writer
+
+STUDENTS = 20
+
+
+@pytest.fixture
+def go() -> Iterator[threading.Event]:
+    """What writing waits for."""
+    made = threading.Event()
+    yield made
+    made.set()
+
+
+def test_a_batch_is_being_written_until_it_is_done(wired: None, go: threading.Event) -> None:
+    written: list[list[Settled]] = []
+
+    def write(batch: list[Settled]) -> None:
+        go.wait()
+        written.append(batch)
+
+    writer, batch = Writer(write), [Settled(None, None)]  # type: ignore[arg-type]  # not looked at
+    assert writer.done(wait=False)
+    writer.begin(batch)
+    assert not writer.done(wait=False)
+    assert writer.batch == batch
+    go.set()
+    assert writer.done(wait=True)
+    assert (writer.batch, written) == ([], [batch])
+    writer.close()
+
+
+def test_what_goes_wrong_is_raised_where_it_is_asked_for(wired: None) -> None:
+    def write(batch: list[Settled]) -> None:
+        raise RuntimeError("no room")
+
+    writer = Writer(write)
+    writer.begin([])
+    with pytest.raises(RuntimeError, match="no room"):
+        writer.done(wait=True)
+    assert writer.done(wait=True)
+    writer.close()
+
+
+def test_with_many_answers_nothing_is_lost(
+    capital: Capital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_AT_ONCE", 3)
+    monkeypatch.setattr(sending, "_MOST_UNWRITTEN", 6)
+    for number in range(1, STUDENTS + 1):
+        capital.student(number)
+    run = capital.run()
+    assert run.counts["students"]["accepted"] == STUDENTS
+    assert_equal(capital)
+
+
+def test_when_answers_cannot_be_written_down_they_are_asked_for_again(
+    capital: Capital, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sending, "_AT_ONCE", 3)
+    for number in range(1, STUDENTS + 1):
+        capital.student(number)
+    failed = threading.Event()
+
+    def failing(*given: object) -> None:
+        if threading.current_thread().name.startswith("answers") and not failed.is_set():
+            failed.set()
+            raise RuntimeError("no room")
+        settle(*given)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr(sending, "settle", failing)
+    assert capital.run().state == "failed"
+    assert failed.is_set()
+    with capital.attended():
+        capital.settled()
+    assert_equal(capital)
