@@ -87,7 +87,7 @@ def show(*, once: bool) -> None:
             _run("1. Fill the state again, which kept nothing", world, "resynchronise")
         else:
             _begin(world)
-        with _attended(world.sync):
+        with _attended():
             _edit(world, 0, "A first name was edited; we sign in to the state")
             took = _edit(world, 1, "Another was edited")
             _refusal(world)
@@ -183,16 +183,14 @@ def _fine(run: Run) -> Run:
 
 
 @contextmanager
-def _attended(sync: Sync) -> Iterator[None]:
+def _attended() -> Iterator[None]:
     """Somebody attends to the sync meanwhile, as every worker does."""
-    stop = threading.Event()
-    thread = threading.Thread(target=live.attend, args=(sync.pk, _clock, stop))
-    thread.start()
+    attendants = live.Attendants(_clock)
+    attendants.start()
     try:
         yield
     finally:
-        stop.set()
-        thread.join()
+        attendants.stop()
 
 
 def _edit(world: World, place: int, what: str) -> int:

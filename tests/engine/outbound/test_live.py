@@ -73,6 +73,22 @@ def test_whoever_went_for_want_of_work_comes_back_for_more(live: Capital) -> Non
             until_true(lambda: not any(one.name == attendant for one in threading.enumerate()))
 
 
+def test_who_loses_the_database_finds_it_again(live: Capital) -> None:
+    with live.attended():
+        for name in ("Solveig", "Astrid"):
+            Student.objects.filter(district=live.district, local_id="000001").update(
+                first_name=name
+            )
+            until_true(lambda name=name: name in names(live))  # type: ignore[misc]  # a loop's name
+            with connection.cursor() as cursor:
+                cursor.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+        live.settled()
+    assert_equal(live)
+
+
 def test_edits_by_orm_bulk_sql_and_copy_are_all_caught(live: Capital) -> None:
     district = live.district
     student = Student.objects.get(district=district, local_id="000001")

@@ -8,7 +8,6 @@ what a worker holds open grows with the syncs that are busy, not with those that
 
 import threading
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import timedelta
 
 import structlog
@@ -83,15 +82,20 @@ class Attendants:
 
     def _attend_to_all(self) -> None:
         while not self._stop.is_set():
-            with suppress(OperationalError, InterfaceError):
-                listen()
-                while not self._stop.is_set():
-                    for pk in self._needed(self._clock):
-                        self._attend_to(pk)
-                    self._stop.wait(_ASK_AFTER)
-                    heard(_TRY_AFTER)
+            try:
+                self._watch_over_all()
+            except Exception as error:
+                log.exception("looking for work failed", error_type=type(error).__name__)
             connection.close()
-            self._stop.wait(_TRY_AFTER)
+            self._stop.wait(_LOOK_AFTER)
+
+    def _watch_over_all(self) -> None:
+        listen()
+        while not self._stop.is_set():
+            for pk in self._needed(self._clock):
+                self._attend_to(pk)
+            self._stop.wait(_ASK_AFTER)
+            heard(_TRY_AFTER)
 
     def _attend_to(self, pk: int) -> None:
         thread = self._threads.get(pk)
@@ -106,11 +110,14 @@ class Attendants:
 
 def attend(sync_id: int, clock: Clock, stop: threading.Event) -> None:
     """Look at edits and send, whenever nobody else does, until `stop` or nothing is left to do."""
-    with suppress(OperationalError, InterfaceError):
+    try:
         while not stop.is_set() and has_work(sync_id, clock):
             _attend_once(sync_id, clock, stop)
             stop.wait(_TRY_AFTER)
-    connection.close()
+    except (OperationalError, InterfaceError):
+        pass  # whoever looks for work finds this sync again
+    finally:
+        connection.close()
 
 
 def _attend_once(sync_id: int, clock: Clock, stop: threading.Event) -> None:
