@@ -98,10 +98,12 @@ def _start_year(page: Page, own: Own) -> None:
     own.work()
     expect(page.get_by_text("TEST: no data was sent")).to_be_visible()
     assert own.names() == []
+    page.wait_for_load_state("networkidle")  # a run's page loads itself anew when the run is done
     page.goto(f"/d/{own.capital.code}/syncs/state/flow/")
     first.get_by_role("button", name="Run Start Year").click()
     own.work()
     expect(page.locator(".page-head .state")).to_have_text("Done")
+    page.wait_for_load_state("networkidle")
     assert len(own.names()) == 3
 
 
