@@ -163,3 +163,16 @@ def test_jitter_takes_away_up_to_half() -> None:
     assert backoff(3, jitter=1.0) == 4
     assert backoff(3, jitter=0.5) == 6
     assert backoff(3, asked_after=7, jitter=1.0) == 7
+
+
+def test_answers_that_we_were_late_to_hear_say_nothing_of_the_partner() -> None:
+    """Something else was done while eight were under way: they seem slow, and are not counted."""
+    pace, heard_late = Pace.of(32), 8
+    for _ in range(200):
+        pace = pace.after(200, 0.01)
+    steady = pace.limit
+    late = pace.without_next(heard_late)
+    for _ in range(heard_late):
+        late = late.after(200, 9.9)
+    assert late == pace.without_next(0)
+    assert late.limit == steady
