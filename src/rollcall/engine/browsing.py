@@ -22,7 +22,7 @@ from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.excluding import exclusion_of
 from rollcall.engine.explaining import NO_PLAN
 from rollcall.engine.fetching import INPUT_UNKNOWN
-from rollcall.engine.models import Artifact, Run
+from rollcall.engine.models import Run
 from rollcall.records.models import Student
 
 #: How many rows a page has unless told.
@@ -95,13 +95,13 @@ def rows_at(run: Run, input: str, lines: pl.Series) -> dict[int, dict[str, Any]]
 
 def row_counts(run: Run, input: str) -> list[dict[str, Any]]:
     """How many rows there are, by outcome and rule: outcome, rule, count; most first."""
-    stored = _stored(run, input)
-    return _counted(artifacts.checked_path(stored), stored.sha256).rows(named=True)
+    stored = plan_store.path(run, f"{_rows_of(run, input)}.parquet")
+    return _counted(stored, run.plan_sha256).rows(named=True)
 
 
 @lru_cache(maxsize=100)
-def _counted(path: Path, sha256: str) -> pl.DataFrame:
-    """What is stored does not change as long as its SHA-256 does not: it is counted once."""
+def _counted(path: Path, plan_sha256: str) -> pl.DataFrame:
+    """A plan's rows do not change as long as its SHA-256 does not: they are counted once."""
     counted = pl.scan_parquet(path).group_by("outcome", "rule").agg(pl.len().alias("count"))
     order = ["count", "outcome", "rule"]
     return counted.collect().sort(order, descending=[True, False, False])
@@ -234,14 +234,15 @@ def _head(run: Run) -> dict[str, Any]:
 
 
 def _rows(run: Run, input: str) -> pl.LazyFrame:
-    return pl.scan_parquet(artifacts.checked_path(_stored(run, input)))
+    return plan_store.scan(run, _rows_of(run, input))
 
 
-def _stored(run: Run, input: str) -> Artifact:
+def _rows_of(run: Run, input: str) -> str:
+    """What the rows of an input are stored as."""
     names = inputs(run)
     if input not in names:
         raise Problem(INPUT_UNKNOWN, f"{input}; there are {', '.join(names)}")
-    return artifacts.wanted(run, "plan", f"{input}.rows.parquet")
+    return f"{input}.rows"
 
 
 def _places(stored: pl.LazyFrame, only: RowFilter) -> pl.LazyFrame:

@@ -30,6 +30,13 @@ def names(capital: Capital) -> list[str]:
     return sorted(one["firstName"] for one in capital.state.documents("students"))
 
 
+def rename(capital: Capital, name: str) -> None:
+    """Give the first student another first name, and wait until the state has it."""
+    first = Student.objects.filter(district=capital.district, local_id="000001")
+    first.update(first_name=name)
+    until_true(lambda: name in names(capital))
+
+
 def test_it_can_only_be_turned_on_after_start_year(capital: Capital) -> None:
     with pytest.raises(Problem) as raised:
         switch.turn_on(capital.sync, "tester", capital.clock)
@@ -38,10 +45,7 @@ def test_it_can_only_be_turned_on_after_start_year(capital: Capital) -> None:
 
 def test_an_edit_is_sent_by_itself(live: Capital) -> None:
     with live.attended():
-        Student.objects.filter(district=live.district, local_id="000001").update(
-            first_name="Solveig"
-        )
-        until_true(lambda: "Solveig" in names(live))
+        rename(live, "Solveig")
         live.settled()
     assert live.run("resynchronise").counts["students"]["updated"] == 0
 
@@ -66,20 +70,14 @@ def test_whoever_went_for_want_of_work_comes_back_for_more(live: Capital) -> Non
     attendant = f"attend {live.sync.pk}"
     with live.attended():
         for name in ("Solveig", "Astrid"):
-            Student.objects.filter(district=live.district, local_id="000001").update(
-                first_name=name
-            )
-            until_true(lambda name=name: name in names(live))  # type: ignore[misc]  # a loop's name
+            rename(live, name)
             until_true(lambda: not any(one.name == attendant for one in threading.enumerate()))
 
 
 def test_who_loses_the_database_finds_it_again(live: Capital) -> None:
     with live.attended():
         for name in ("Solveig", "Astrid"):
-            Student.objects.filter(district=live.district, local_id="000001").update(
-                first_name=name
-            )
-            until_true(lambda name=name: name in names(live))  # type: ignore[misc]  # a loop's name
+            rename(live, name)
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

@@ -1,7 +1,8 @@
 """Answers are written down beside sending, and what goes wrong with that is not lost."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import pytest
 from tests.minnesota import Capital
@@ -10,6 +11,7 @@ from tests.minnesota_holds import assert_equal
 from rollcall.engine.outbound import sending
 from rollcall.engine.outbound.settling import Settled, settle
 from rollcall.engine.outbound.writing import Writer
+from rollcall.records.copying import Database
 
 STUDENTS = 20
 
@@ -72,11 +74,11 @@ def test_when_answers_cannot_be_written_down_they_are_asked_for_again(
         capital.student(number)
     failed = threading.Event()
 
-    def failing(*given: object) -> None:
+    def failing(conn: Database, sync_id: int, some: Sequence[Settled], now: datetime) -> None:
         if threading.current_thread().name.startswith("answers") and not failed.is_set():
             failed.set()
             raise RuntimeError("no room")
-        settle(*given)  # type: ignore[arg-type]  # as it was called
+        settle(conn, sync_id, some, now)
 
     monkeypatch.setattr(sending, "settle", failing)
     assert capital.run().state == "failed"

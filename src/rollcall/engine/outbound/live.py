@@ -36,7 +36,6 @@ _HEAR_AFTER = timedelta(milliseconds=10)
 #: With nothing to do for so long, the connections to the partner are closed.
 _IDLE_ENDS = timedelta(seconds=20)
 
-
 _SYNCS_THAT = "SELECT id FROM sync WHERE integration = ANY(%(names)s) AND "
 _SYNC_THAT = "SELECT id FROM sync WHERE id = %(sync)s AND "
 _HAVE_WORK = """NOT paused AND (EXISTS (SELECT FROM edit WHERE sync_id = sync.id)

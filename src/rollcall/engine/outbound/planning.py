@@ -78,8 +78,7 @@ def _changes(resource: Resource, documents: Documents, ask: Ask, at_partner: Mir
     record = resource.record
     key = list(record.key)
     frame = documents.frames[resource.name].with_row_index("line", 1)
-    wanted_keys = pl.Series([], dtype=pl.String) if frame.is_empty() else key_texts(record, frame)
-    held = at_partner.held(resource, wanted_keys)
+    held = at_partner.held(resource, key_texts(record, frame))
     if _alike(frame, held, record):
         return _nothing(record, frame)
     held = held.hstack(from_key(record, held["key"]))

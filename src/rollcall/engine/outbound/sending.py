@@ -311,15 +311,15 @@ class Sender:
     def _settle(self) -> None:
         """Write all answers down now."""
         self._writer.done(wait=True)
-        if settled := self._settled_now():
+        if settled := self._take_settled():
             self._write(settled)
 
     def _settle_beside(self) -> None:
         """Write answers down while others come; wait only when they come faster."""
         if self._writer.done(wait=len(self._hand.settled) >= _MOST_UNWRITTEN):
-            self._writer.begin(self._settled_now())
+            self._writer.begin(self._take_settled())
 
-    def _settled_now(self) -> list[Settled]:
+    def _take_settled(self) -> list[Settled]:
         self._settle_at = self.clock.now() + timedelta(seconds=_SETTLE_AFTER)
         settled, self._hand.settled = self._hand.settled, []
         return settled

@@ -63,7 +63,7 @@ def _with_state_ids(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
     of_rows = rows["local_id"].unique().drop_nulls().to_list()
     query = sql.SQL(
         "SELECT local_id, state_id FROM student WHERE district_id = {} AND local_id = ANY({})"
-    ).format(sql.Literal(run.sync.district_id), sql.Literal(of_rows))
+    ).format(sql.Literal(run.district_id), sql.Literal(of_rows))
     connection.ensure_connection()
     schema = {"local_id": pl.String(), "state_id": pl.String()}
     known = read_frame(connection.connection, query, schema)
