@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -104,18 +105,16 @@ class Documents:
     over_all: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=CHECKS_SCHEMA))
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What is asked of an API: `path` is below the connection's address."""
 
     method: str
     path: str
     body: bytes | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(NamedTuple):
     """What came back. `status` 0: no answer (`error` says why). Header names in lower case."""
 
     status: int
@@ -135,8 +134,7 @@ class Next(StrEnum):
     REFUSED = "refused"  # not again as it is: an alert
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """How an answer is read. `code`: the finding code of a refusal or a wait; `text`: the partner's
     own words. `after`: seconds the partner asks us to wait.
     """

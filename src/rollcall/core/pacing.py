@@ -33,8 +33,9 @@ _PAYS = 0.5
 _TRY, _TRY_AFTER = 1.25, 16
 #: The answers' time against the calm one from which fewer requests are had under way.
 _SLOW = 2.0
-#: Times below this many seconds say nothing: scheduling alone takes as long.
-_NOISE = 0.002
+#: Answers that come within so many seconds are quick, however many are asked for at once: waiting
+#: for our turn on a machine that has others takes as long.
+_NOISE = 0.010
 
 
 class Pace(NamedTuple):

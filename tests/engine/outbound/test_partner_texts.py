@@ -1,6 +1,5 @@
 """Texts of a partner that no database can keep."""
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -22,7 +21,7 @@ class Spoilt(Session):
 
     def ask(self, request: Request) -> Answer:
         answer = super().ask(request)
-        return replace(answer, body=answer.body.replace(b'"Kari"', b'"%s"' % self.spelling))
+        return answer._replace(body=answer.body.replace(b'"Kari"', b'"%s"' % self.spelling))
 
 
 @pytest.mark.parametrize("spelling", [b"Ka\\u0000ri", b"Ka\\ud800ri", b"Ka\\u001fri", b"\\u0000"])

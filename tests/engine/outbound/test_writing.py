@@ -9,6 +9,7 @@ from tests.minnesota import Capital
 from tests.minnesota_holds import assert_equal
 
 from rollcall.engine.outbound import sending
+from rollcall.engine.outbound.beside import Beside
 from rollcall.engine.outbound.settling import Settled, settle
 from rollcall.engine.outbound.writing import Writer
 from rollcall.records.copying import Database
@@ -24,14 +25,22 @@ def go() -> Iterator[threading.Event]:
     made.set()
 
 
-def test_a_batch_is_being_written_until_it_is_done(wired: None, go: threading.Event) -> None:
+@pytest.fixture
+def beside(wired: None) -> Iterator[Beside]:
+    """A thread to write in."""
+    made = Beside()
+    yield made
+    made.close()
+
+
+def test_a_batch_is_being_written_until_it_is_done(beside: Beside, go: threading.Event) -> None:
     written: list[list[Settled]] = []
 
     def write(batch: list[Settled]) -> None:
         go.wait()
         written.append(batch)
 
-    writer, batch = Writer(write), [Settled(None, None)]  # type: ignore[arg-type]  # not looked at
+    writer, batch = Writer(write, beside), [Settled(None, None)]  # type: ignore[arg-type]  # not looked at
     assert writer.done(wait=False)
     writer.begin(batch)
     assert not writer.done(wait=False)
@@ -39,19 +48,17 @@ def test_a_batch_is_being_written_until_it_is_done(wired: None, go: threading.Ev
     go.set()
     assert writer.done(wait=True)
     assert (writer.batch, written) == ([], [batch])
-    writer.close()
 
 
-def test_what_goes_wrong_is_raised_where_it_is_asked_for(wired: None) -> None:
+def test_what_goes_wrong_is_raised_where_it_is_asked_for(beside: Beside) -> None:
     def write(batch: list[Settled]) -> None:
         raise RuntimeError("no room")
 
-    writer = Writer(write)
+    writer = Writer(write, beside)
     writer.begin([])
     with pytest.raises(RuntimeError, match="no room"):
         writer.done(wait=True)
     assert writer.done(wait=True)
-    writer.close()
 
 
 def test_with_many_answers_nothing_is_lost(
@@ -75,7 +82,7 @@ def test_when_answers_cannot_be_written_down_they_are_asked_for_again(
     failed = threading.Event()
 
     def failing(conn: Database, sync_id: int, some: Sequence[Settled], now: datetime) -> None:
-        if threading.current_thread().name.startswith("answers") and not failed.is_set():
+        if threading.current_thread().name.startswith("beside") and not failed.is_set():
             failed.set()
             raise RuntimeError("no room")
         settle(conn, sync_id, some, now)

@@ -180,6 +180,7 @@ def serve(
         now = clock.now()
         looked = 0
         if (told or now >= look_at) and (sending.idle or now >= send_until):
+            sending.wait()
             looked = edits.look(sync, sending.outbound, sending.settings, clock)
             ended = clock.now()
             look_at = ended + timedelta(seconds=_LOOK_AFTER)

@@ -85,7 +85,11 @@ class Submission(models.Model):
         ]
         indexes = [
             models.Index(fields=["sync", "local_id"], name="submission_student"),
-            models.Index(fields=["sync", "state", "id"], name="submission_state"),
+            models.Index(
+                fields=["sync", "state", "id"],
+                condition=~models.Q(state="waiting"),
+                name="submission_not_due",
+            ),
             models.Index(
                 fields=["sync", "id"],
                 condition=models.Q(state__in=["waiting", "parent"]),

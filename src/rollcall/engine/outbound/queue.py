@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 from psycopg import sql
-from psycopg.rows import class_row
+from psycopg.rows import args_row
 
 from rollcall.core.plan import ChangeKind
 from rollcall.records.copying import Database, given, stage
@@ -224,7 +224,9 @@ WHERE o.id = s.id AND {} AND s.tried AND s.digest IS DISTINCT FROM m.digest
 
 @dataclass(slots=True)
 class Taken:
-    """A submission in the sender's hands, with what the mirror knows of the document."""
+    """A submission in the sender's hands, with what the mirror knows of the document. Up to
+    `at_partner` the columns of `_TAKE`.
+    """
 
     id: int
     resource: str
@@ -263,7 +265,7 @@ def take(
     unmarked. `behind`: only with a greater number, so that a sweep goes on where it was.
     """
     values = {"sync": sync_id, "now": now, "behind": behind, "limit": limit, "busy": list(busy)}
-    with conn.cursor(row_factory=class_row(Taken)) as cursor:
+    with conn.cursor(row_factory=args_row(Taken)) as cursor:
         found = cursor.execute(_TAKE, values).fetchall()
     conn.execute(
         "UPDATE submission SET tried = true WHERE id = ANY(%s) AND NOT tried",

@@ -4,9 +4,8 @@ It dies or stops at any moment without loss: what was taken is still in the queu
 and is sent again; the partner takes the same document twice without harm.
 """
 
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
 from typing import Any
@@ -16,30 +15,28 @@ import structlog
 from django.db import connection, transaction
 from pydantic import BaseModel
 
-from rollcall.core.documents import bodies, from_flat
 from rollcall.core.outbound import Answer, Next, Outbound, Request, Resource, Target, Verdict
 from rollcall.core.pacing import Pace, backoff
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
-from rollcall.engine.outbound import learning, mirror, queue
-from rollcall.engine.outbound.chains import chained, given_back, owner_of, parted
+from rollcall.engine.outbound import learning, mirror
+from rollcall.engine.outbound.beside import Beside
+from rollcall.engine.outbound.hand import Hand
 from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import Taken
 from rollcall.engine.outbound.session import Session
 from rollcall.engine.outbound.settling import Settled, settle
+from rollcall.engine.outbound.supply import Chains, Supply
 from rollcall.engine.outbound.writing import Writer
 
 log = structlog.get_logger()
 
-#: So many submissions are kept in hand. So many answers are written down at once, beside sending;
-#: with more than the most not written yet, sending waits.
-_IN_HAND = 2_000
+#: So many answers are written down at once, beside sending; with more than the most not written
+#: yet, sending waits.
 _AT_ONCE = 1_000
 _MOST_UNWRITTEN = 3_000
 #: Fewer are written down when nothing else is on its way, and at the latest after so many seconds.
 _SETTLE_AFTER = 0.5
-#: With nothing due, the queue is looked at again after so many seconds.
-_REFILL_AFTER = 0.05
 #: So often it is looked whether the sync was paused or configured anew, seconds.
 _LOOK_AFTER = 0.25
 #: With nothing under way, as while the partner gives no token, nothing is to be done so quickly.
@@ -57,16 +54,6 @@ class Tally:
     again: int = 0
 
 
-@dataclass
-class _Hand:
-    """What the sender holds: chains not under way, those whose head is, and answers to write."""
-
-    ready: deque[str] = field(default_factory=deque)
-    chains: dict[str, deque[Taken]] = field(default_factory=dict)
-    settled: list[Settled] = field(default_factory=list)
-    behind: int = 0
-
-
 class Sender:
     """Sends for one sync; whoever makes one holds its `sending_lock`."""
 
@@ -75,34 +62,38 @@ class Sender:
         self.target = Target(settings, sync.district.school_year)
         self.session = Session(sync, outbound.remote, self.target, clock)
         self.resources = {one.name: one for one in outbound.resources}
-        self.orders = {one.name: one.order for one in outbound.resources}
         self.pace = Pace.of(outbound.concurrency(settings))
         self.tally = Tally()
-        self._hand = _Hand()
-        self._writer = Writer(self._write)
-        self._settle_at = self._look_at = self._refill_at = clock.now()
+        self._hand = Hand()
+        self._beside = Beside()
+        self._writer = Writer(self._write, self._beside)
+        self._supply = Supply(sync.pk, self.resources, self._namespace, self._beside, clock.now())
+        self._settle_at = self._look_at = clock.now()
         self._stopping = False
         self._told: str | None = None
         self._version = sync.version.pk
 
     def close(self) -> None:
         """Give back what was not sent and end the connections."""
-        self.stop()
         try:
+            self.stop()
             while self.session.under_way:
                 self._receive(1.0)
             self._settle()
         finally:
-            self._writer.close()
+            self._beside.close()
             self.session.close()
+
+    def follow(self, told: Mapping[str, int]) -> None:
+        """Send in the API's own order of its resources (by path), where it tells one."""
+        known = {name: told[one.path] for name, one in self.resources.items() if one.path in told}
+        self._supply.orders |= known
 
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
         self._stopping = True
-        hand = self._hand
-        for owner in hand.ready:
-            hand.settled += given_back(hand.chains.pop(owner), None)
-        hand.ready.clear()
+        self._hand.take(self._supply.rest())
+        self._hand.give_back()
 
     @property
     def stopped(self) -> bool:
@@ -113,13 +104,20 @@ class Sender:
         """After something else was done: there may be new submissions, and how long the answers
         under way took to come says nothing of the partner.
         """
-        self._refill_at = self.clock.now()
+        self._supply.look_at(self.clock.now())
         self.pace = self.pace.without_next(self.session.under_way)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is in hand."""
-        return not self._hand.chains and not self._unwritten()
+        return not self._hand.chains and not self._unwritten() and not self._supply.coming
+
+    def wait(self) -> None:
+        """Let what the database does beside sending come to its end. Before something else is done
+        to the queue: two who change the same rows in two orders would wait for each other.
+        """
+        self._writer.done(wait=True)
+        self._hold(self._supply.rest())
 
     def turn(self, wait: float = 0.005) -> None:
         """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
@@ -154,44 +152,18 @@ class Sender:
         return same.exclude(versions__pk__gt=self._version).exists()
 
     def _refill(self, now: datetime) -> None:
-        """Take more when little is left in hand; after the last, begin again from the first."""
-        hand = self._hand
-        if len(hand.ready) > self.pace.limit or now < self._refill_at:
-            return
-        with transaction.atomic():
-            taken = queue.take(
-                connection.connection, self.sync.pk, now, hand.behind, _IN_HAND, self._students()
-            )
-        hand.behind = max((one.id for one in taken if one.asked), default=0)
-        free = self._free(taken)
-        due = [one for one in free if one.due]
-        self.tally.taken += len(due)
-        if not due:
-            self._refill_at = now + timedelta(seconds=_REFILL_AFTER)
-        self._make_bodies(due)
-        for owner, chain in chained(free, self.orders).items():
-            if chain:
-                hand.chains[owner] = chain
-                hand.ready.append(owner)
+        """Take more when little is left in hand."""
+        ready, limit = len(self._hand.ready), self.pace.limit
+        self._hold(self._supply.more(now, ready, limit, self._held))
 
-    def _free(self, taken: list[Taken]) -> list[Taken]:
-        """Those of whose owner nothing is in hand: that comes first."""
-        busy = {*self._hand.chains, *(one.taken.owner for one in self._unwritten())}
-        for one in taken:
-            one.owner = owner_of(one, self.resources[one.resource])
-        return [one for one in taken if one.owner not in busy]
+    def _hold(self, chains: Chains) -> None:
+        self._hand.take(chains)
+        self.tally.taken += sum(map(len, chains.values()))
 
-    def _make_bodies(self, taken: list[Taken]) -> None:
-        by_resource: dict[str, list[Taken]] = {}
-        for one in taken:
-            if one.flat is not None:
-                by_resource.setdefault(one.resource, []).append(one)
-        for name, some in by_resource.items():
-            resource = self.resources[name]
-            frame = from_flat(resource.record, pl.Series([one.flat for one in some]))
-            texts = bodies(resource, frame, self._namespace)
-            for one, text in zip(some, texts, strict=True):
-                one.body = text.encode()
+    def _held(self) -> Iterator[Taken]:
+        """What is in hand, or not written down yet."""
+        yield from self._hand.held()
+        yield from (one.taken for one in self._unwritten())
 
     def _namespace(self, descriptor: str) -> str:
         return self.outbound.namespace(self.settings, descriptor)
@@ -201,8 +173,7 @@ class Sender:
         if hand.ready and not self.session.signed_in(now):
             return
         while hand.ready and self.session.under_way < self.pace.limit:
-            owner = hand.ready.popleft()
-            head = hand.chains[owner][0]
+            head = hand.next()
             self.session.send(head, self._request(head))
 
     def _request(self, one: Taken) -> Request:
@@ -243,7 +214,7 @@ class Sender:
             return True
         else:
             one.absent = True  # it is not there under its old key: add it under the new one
-        self._hand.ready.appendleft(one.owner)
+        self._hand.again(one)
         return True
 
     def _gone(self, one: Taken, request: Request, answer: Answer) -> bool:
@@ -251,26 +222,15 @@ class Sender:
         if request.method != "PUT" or answer.status != _NOT_FOUND or one.looked_for:
             return False
         one.remote_id, one.looked_for = "", True
-        self._hand.ready.appendleft(one.owner)
+        self._hand.again(one)
         return True
 
     def _answered(self, one: Taken, verdict: Verdict) -> None:
-        hand = self._hand
         if verdict.next is Next.SIGN_IN:
-            hand.ready.appendleft(one.owner)
+            self._hand.again(one)
             return
-        chain = hand.chains[one.owner]
-        chain.popleft()
-        settled = self._settled(one, verdict)
-        hand.settled.append(settled)
         self._count(verdict)
-        chain, rest = parted(chain, one, None if self._stopping else verdict.next)
-        hand.settled += given_back(rest, settled.next_attempt)
-        hand.chains[one.owner] = chain
-        if chain:
-            hand.ready.append(one.owner)
-        else:
-            del hand.chains[one.owner]
+        self._hand.answered(self._settled(one, verdict), None if self._stopping else verdict.next)
 
     def _settled(self, one: Taken, verdict: Verdict) -> Settled:
         if verdict.next is Next.ACCEPTED:
@@ -301,12 +261,6 @@ class Sender:
     def _unwritten(self) -> list[Settled]:
         """The answers that are not written down yet."""
         return [*self._writer.batch, *self._hand.settled]
-
-    def _students(self) -> list[str]:
-        """The local ids of what is in hand."""
-        held = {one.local_id for chain in self._hand.chains.values() for one in chain}
-        held |= {one.taken.local_id for one in self._unwritten()}
-        return [one for one in held if one is not None]
 
     def _settle(self) -> None:
         """Write all answers down now."""
@@ -339,8 +293,5 @@ def _jitter() -> float:
 def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:
     """A sender that knows the API's own order of resources, where it can be asked for."""
     made = Sender(sync, outbound, settings, clock)
-    told = made.session.orders()
-    made.orders |= {
-        name: told[one.path] for name, one in made.resources.items() if one.path in told
-    }
+    made.follow(made.session.orders())
     return made

@@ -1,0 +1,111 @@
+"""The supply of a sender: what of the queue is due, a part at a time, ready to be sent."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from datetime import datetime, timedelta
+from functools import partial
+
+import polars as pl
+from django.db import connection, transaction
+
+from rollcall.core.documents import bodies, from_flat
+from rollcall.core.outbound import Resource
+from rollcall.engine.outbound import queue
+from rollcall.engine.outbound.beside import Beside
+from rollcall.engine.outbound.chains import chained, owner_of
+from rollcall.engine.outbound.queue import Taken
+
+Chains = dict[str, deque[Taken]]
+
+#: So many submissions are taken at once. While that many were due, the next are taken beside
+#: sending, when fewer than this number of owners wait for their turn.
+_AT_ONCE = 2_000
+_FEW = 1_000
+#: With nothing due, the queue is looked at again after so many seconds.
+_AGAIN_AFTER = timedelta(seconds=0.05)
+
+
+class Supply:
+    """Takes what is due from the first to the last, then begins again from the first.
+
+    `resources` by name; `orders`: the order of each. `namespace`: as core.documents.bodies has it.
+    """
+
+    def __init__(
+        self,
+        sync_id: int,
+        resources: Mapping[str, Resource],
+        namespace: Callable[[str], str],
+        beside: Beside,
+        now: datetime,
+    ) -> None:
+        self._sync, self._resources, self._namespace = sync_id, resources, namespace
+        self.orders = {name: one.order for name, one in resources.items()}
+        self._beside = beside
+        self._coming: Future[Chains] | None = None
+        self._behind, self._plenty, self._at = 0, False, now
+
+    @property
+    def coming(self) -> bool:
+        """Whether something is being taken beside sending."""
+        return self._coming is not None
+
+    def look_at(self, now: datetime) -> None:
+        """There may be something new."""
+        self._at = now
+
+    def more(
+        self, now: datetime, ready: int, limit: int, held: Callable[[], Iterable[Taken]]
+    ) -> Chains:
+        """What comes next, by owner; nothing while there is enough.
+
+        `ready`: owners whose turn is to come, of whom `limit` can be sent at once. `held`: what is
+        in hand or not written down yet; of their owners nothing is taken.
+        """
+        if self._coming is not None:
+            return self.rest() if self._coming.done() else {}
+        if now < self._at or ready > (_FEW if self._plenty else limit):
+            return {}
+        busy = list(held())
+        students = [one for one in {one.local_id for one in busy} if one is not None]
+        take = partial(self._take, now, students, {one.owner for one in busy})
+        if not self._plenty or not busy:
+            return take()
+        self._coming = self._beside.begin(take)
+        return {}
+
+    def rest(self) -> Chains:
+        """What is being taken, waited for."""
+        if self._coming is None:
+            return {}
+        coming, self._coming = self._coming, None
+        return coming.result()
+
+    def _take(self, now: datetime, students: list[str], owners: set[str]) -> Chains:
+        with transaction.atomic():
+            taken = queue.take(
+                connection.connection, self._sync, now, self._behind, _AT_ONCE, students
+            )
+        asked = [one.id for one in taken if one.asked]
+        self._behind, self._plenty = max(asked, default=0), len(asked) == _AT_ONCE
+        for one in taken:
+            one.owner = owner_of(one, self._resources[one.resource])
+        free = [one for one in taken if one.owner not in owners]
+        due = [one for one in free if one.due]
+        if not due:
+            self._at = now + _AGAIN_AFTER
+        self._make_bodies(due)
+        return {owner: chain for owner, chain in chained(free, self.orders).items() if chain}
+
+    def _make_bodies(self, taken: list[Taken]) -> None:
+        by_resource: dict[str, list[Taken]] = {}
+        for one in taken:
+            if one.flat is not None:
+                by_resource.setdefault(one.resource, []).append(one)
+        for name, some in by_resource.items():
+            resource = self._resources[name]
+            frame = from_flat(resource.record, pl.Series([one.flat for one in some]))
+            texts = bodies(resource, frame, self._namespace)
+            for one, text in zip(some, texts, strict=True):
+                one.body = text.encode()
