@@ -80,8 +80,10 @@ class Submission(models.Model):
 
     class Meta:
         db_table = "submission"
+        # The sync last: while the queue of a sync fills, PostgreSQL takes it to have no submissions,
+        # and would find a student's by this one: read all of the sync, for each student.
         constraints = [
-            models.UniqueConstraint(fields=["sync", "resource", "key"], name="submission_key")
+            models.UniqueConstraint(fields=["key", "resource", "sync"], name="submission_key")
         ]
         indexes = [
             models.Index(fields=["sync", "local_id"], name="submission_student"),

@@ -1,5 +1,5 @@
-"""The queue's rows are marked where they stand: room for it in each page, and no index that every
-row is in without need.
+"""The queue's rows are marked where they stand: room for it in each page, no index that every row
+is in without need, and none by which PostgreSQL would read a whole queue for each student.
 """
 
 from django.db import migrations, models
@@ -16,6 +16,11 @@ class Migration(migrations.Migration):
         migrations.RunSQL(
             "ALTER TABLE submission SET (fillfactor = 50)",
             "ALTER TABLE submission RESET (fillfactor)",
+        ),
+        migrations.RemoveConstraint("submission", "submission_key"),
+        migrations.AddConstraint(
+            "submission",
+            models.UniqueConstraint(fields=["key", "resource", "sync"], name="submission_key"),
         ),
         migrations.RemoveIndex("submission", "submission_state"),
         migrations.AddIndex(
