@@ -1,4 +1,4 @@
-"""How PostgreSQL finds what is due, of a sync whose queue and mirror it has no statistics of yet."""
+"""How PostgreSQL finds what is due of a sync that it has no statistics of yet."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,11 +17,11 @@ MANY, TAKEN = 3_000, 20
 _QUEUE = f"""INSERT INTO submission (sync_id, resource, key, local_id, kind, flat, digest, since,
     version, state, tried, attempts, code, text)
 SELECT %s, 'students', 'key ' || n, n, 'add', 'a', 'a', %s, 1, 'waiting', false, 0, '', ''
-FROM generate_series(1, {MANY}) n"""  # noqa: S608 - ours
-_MIRROR = f"""INSERT INTO mirror_document (sync_id, resource, key, local_id, flat, digest, remote_id,
-    etag, seen_at)
+FROM generate_series(1, {MANY}) n"""
+_MIRROR = f"""INSERT INTO mirror_document (sync_id, resource, key, local_id, flat, digest,
+    remote_id, etag, seen_at)
 SELECT %s, 'students', 'key ' || n, n, 'a', 'a', '', '', %s
-FROM generate_series(1, {MANY}) n"""  # noqa: S608 - ours
+FROM generate_series(1, {MANY}) n"""
 
 
 @pytest.fixture

@@ -80,8 +80,8 @@ class Submission(models.Model):
 
     class Meta:
         db_table = "submission"
-        # The sync last: while the queue of a sync fills, PostgreSQL takes it to have no submissions,
-        # and would find a student's by this one: read all of the sync, for each student.
+        # The sync last: while the queue of a sync fills, PostgreSQL takes it to be empty, and would
+        # find a student's submissions by this one: read all of the sync, for each student.
         constraints = [
             models.UniqueConstraint(fields=["key", "resource", "sync"], name="submission_key")
         ]
