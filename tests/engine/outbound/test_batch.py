@@ -3,11 +3,12 @@
 from datetime import date
 
 import polars as pl
-from tests.minnesota import Capital
+from tests.minnesota import Capital, QuickClock
 
 from rollcall.engine.artifacts import checked_path
 from rollcall.engine.models import Alert, AlertKind, RunState
-from rollcall.engine.outbound.models import MirrorDocument, Submission
+from rollcall.engine.outbound.models import MirrorDocument, PartnerToken, Submission
+from rollcall.records.models import Student
 
 
 def test_start_year_sends_everybody_and_resynchronise_finds_nothing(capital: Capital) -> None:
@@ -70,3 +71,28 @@ def test_an_error_of_the_pre_check_is_one_alert_of_its_student(capital: Capital)
     told = Alert.objects.filter(sync=capital.sync).exclude(subject=f"student:{student.pk}")
     assert not told.filter(severity="error").exists()
     assert Alert.objects.filter(subject=f"student:{student.pk}", kind=AlertKind.CHECK).exists()
+
+
+def test_a_state_that_lets_nobody_in_holds_a_run_up_for_two_minutes_only(capital: Capital) -> None:
+    capital.student(1)
+    assert capital.run().findings == []
+    capital.clock = QuickClock(500)
+    PartnerToken.objects.all().delete()
+    capital.state.faults.sign_in = ["503"] * 1_000
+    Student.objects.filter(district=capital.district).update(first_name="Other")
+    run = capital.run("update_grade", about={"grade": "5"})
+    assert run.state == RunState.DONE
+    assert ("partner.still_waiting", 2) in {(one["code"], one["count"]) for one in run.findings}
+
+
+def test_a_document_that_is_turned_away_whatever_the_token_waits_like_others(
+    capital: Capital,
+) -> None:
+    capital.clock = QuickClock(500)
+    for number in (1, 2):
+        capital.student(number)
+    capital.state.faults.refuse("students", ("0625000000001",), status=401)
+    run = capital.run()
+    assert (run.state, run.counts["students"]["accepted"]) == (RunState.DONE, 1)
+    waits = Submission.objects.get(sync=capital.sync, resource="students")
+    assert (waits.code, waits.attempts > 0) == ("edfi.sign_in_refused", True)

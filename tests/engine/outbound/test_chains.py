@@ -1,6 +1,7 @@
 """Chains: whose documents are sent one after the other, and in what order. Pure."""
 
 from collections import deque
+from datetime import UTC, datetime
 
 import pytest
 
@@ -32,8 +33,8 @@ def taken(number: int, resource: str = STUDENT, kind: str = "add", **more: objec
         "tried": False,
         "due": True,
         "asked": True,
+        "next_attempt": None,
         "remote_id": "",
-        "at_partner": False,
         **more,
     }
     one = Taken(**values)  # type: ignore[arg-type]  # each value has its field's type
@@ -61,13 +62,30 @@ def test_parents_come_first_and_what_goes_comes_last_children_first() -> None:
         taken(4, ENROLMENT),
         taken(5, STUDENT),
     ]
-    (chain,) = chained(some, ORDERS).values()
+    (chain,) = chained(some, ORDERS)[0].values()
     assert [one.id for one in chain] == [5, 4, 3, 2, 1]
 
 
 def test_only_what_is_due_is_sent() -> None:
-    (chain,) = chained([taken(1), taken(2, ENROLMENT, due=False)], ORDERS).values()
+    chains, back = chained([taken(1), taken(2, ENROLMENT, due=False)], ORDERS)
+    (chain,) = chains.values()
     assert [one.id for one in chain] == [1]
+    assert not back
+
+
+def test_nothing_goes_while_what_comes_in_its_place_waits_for_its_time() -> None:
+    later = datetime(2025, 10, 15, 15, tzinfo=UTC)
+    goes, comes = taken(1, ENROLMENT, "remove"), taken(2, ENROLMENT, due=False, next_attempt=later)
+    chains, (back,) = chained([goes, comes], ORDERS)
+    assert not chains
+    assert (back.taken, back.next_attempt, back.sent) == (goes, later, False)
+
+
+def test_what_was_refused_keeps_nothing_from_going() -> None:
+    refused = taken(2, ENROLMENT, due=False, next_attempt=None)
+    chains, back = chained([taken(1, ENROLMENT, "remove"), refused], ORDERS)
+    assert [[one.id for one in chain] for chain in chains.values()] == [[1]]
+    assert not back
 
 
 CHAIN = [taken(2, ENROLMENT), taken(3, DEMOGRAPHICS), taken(4, DEMOGRAPHICS, "remove")]

@@ -16,7 +16,7 @@ def taken(number: int) -> Taken:
     return Taken(
         id=number, resource="students", key=str(number), old_key=None, local_id=str(number),
         kind="add", flat="", digest="", version=1, run_id=None, attempts=4, tried=True, due=True,
-        asked=True, remote_id="", at_partner=False,
+        next_attempt=None, asked=True, remote_id="",
     )  # fmt: skip
 
 

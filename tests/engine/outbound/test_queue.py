@@ -1,19 +1,23 @@
 """The queue: how wishes are folded into what waits, and what becomes of what nobody wishes."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import polars as pl
 import pytest
 from django.db import connection, transaction
+from psycopg.errors import LockNotAvailable
 from tests.minnesota import Capital, world
 
 from rollcall.core.wishes import WISH_SCHEMA
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import queue
-from rollcall.engine.outbound.models import MirrorDocument, Submission
+from rollcall.engine.outbound.models import MirrorDocument, Submission, SubmissionState
 from rollcall.engine.outbound.queue import Dropped, Put
+from rollcall.engine.outbound.settling import Settled, settle
+from rollcall.records.copying import Database
 from rollcall.sandbox.edfi.server import EdfiServer
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
@@ -263,3 +267,30 @@ def test_who_has_something_on_its_way(sync: Sync) -> None:
         none = queue.on_their_way(connection.connection, sync.pk, local_ids("2"))
     assert found["local_id"].to_list() == ["1"]
     assert none.is_empty()
+
+
+# Locks
+
+
+def settle_one(conn: Database, sync: Sync) -> None:
+    refused = Settled(None, SubmissionState.REFUSED)  # type: ignore[arg-type]  # not come to
+    settle(conn, sync.pk, [refused], NOW)
+
+
+def put_one(conn: Database, sync: Sync) -> None:
+    queue.put(conn, pl.DataFrame(schema=WISH_SCHEMA), Put(sync.pk, NOW, None, local_ids()))
+
+
+def take_one(conn: Database, sync: Sync) -> None:
+    queue.take(conn, sync.pk, NOW, 0, 1, ())
+
+
+@pytest.mark.parametrize("write", [put_one, take_one, settle_one])
+def test_no_two_write_a_queue_at_once(sync: Sync, write: Callable[[Database, Sync], None]) -> None:
+    """Or they would wait for each other, and what one drops the other would send."""
+    with closing(connection.copy()) as other:
+        other.set_autocommit(False)
+        queue.writing_lock(other.connection, sync.pk)
+        with pytest.raises(LockNotAvailable), transaction.atomic():
+            connection.connection.execute("SET LOCAL lock_timeout = '50ms'")
+            write(connection.connection, sync)

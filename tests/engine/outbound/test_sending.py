@@ -1,6 +1,7 @@
 """The sender: what it asks, and what it makes of answers that are not what it hoped for."""
 
 from collections import Counter
+from concurrent.futures import Future
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +12,7 @@ from tests.minnesota_holds import assert_equal
 from rollcall.engine.models import Alert, AlertKind, AlertState
 from rollcall.engine.outbound import edits, live, switch
 from rollcall.engine.outbound.models import Edit, MirrorDocument, Submission
+from rollcall.engine.outbound.supply import Taking
 from rollcall.records.models import Calendar, Enrolment, Student
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
@@ -167,3 +169,21 @@ def test_who_corrects_a_secret_waits_for_no_restart(near: Capital) -> None:
         near.settled()
     assert not problem.filter(state=AlertState.OPEN).exists()
     assert not Edit.objects.filter(sync=near.sync).exists()
+
+
+def test_what_is_under_way_is_heard_though_taking_more_failed(capital: Capital) -> None:
+    switch._set(capital.sync, True, "tester", capital.clock)
+    for number in range(1, 6):
+        capital.student(number)
+    capital.state.faults.latency = 0.05
+    sender = live.sender_of(capital.sync, capital.clock)
+    edits.look(sender.sync, sender.outbound, sender.settings, capital.clock)
+    while not sender.session.under_way or not sender.session.signed_in(capital.clock.now()):
+        sender.turn(0.01)
+    failed: Future[Taking] = Future()
+    failed.set_exception(RuntimeError("no room"))
+    sender._supply._coming = failed
+    asked = sender.session.under_way
+    with pytest.raises(RuntimeError, match="no room"):
+        sender.close()
+    assert MirrorDocument.objects.filter(sync=capital.sync).count() == asked

@@ -202,7 +202,19 @@ def test_the_documents_of_one_student() -> None:
     assert query["totalCount"] == ["true"]
 
 
-@pytest.mark.parametrize("body", [{"id": "a"}, [1], [{"no": "id"}], "text", None])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"id": "a"},
+        [1],
+        [{"no": "id"}],
+        [{"id": "a\0"}],
+        [{"id": "\ud800"}],
+        [{"id": "../a"}],
+        "text",
+        None,
+    ],
+)
 def test_what_is_no_list_of_documents_is_not_read(body: Any) -> None:
     got = remote.listing(answer(body), remote.pages(STUDENTS, "", target()))
     assert isinstance(got, Verdict) and got.next is Next.AGAIN

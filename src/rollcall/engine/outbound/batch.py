@@ -41,7 +41,9 @@ from rollcall.records.models import Enrolment, Student
 
 #: A run waits no longer for answers once nothing was settled for so long.
 _PATIENCE = timedelta(minutes=2)
-_LOOK_AFTER = 0.2
+#: While a worker sends, it is looked after so many seconds how far it has come, and no more often
+#: than a long queue lets us: after so many times what counting took.
+_LOOK_AFTER, _LOOK_LITTLE = 0.2, 10
 
 STILL_WAITING = Codes.add(
     "partner.still_waiting",
@@ -213,13 +215,16 @@ def _send(batch: _Batch, progress: Progress) -> None:
     progress.expect(total)
     settled_at = clock.now()
     while left and clock.now() - settled_at < _PATIENCE and not _paused(run):
-        if not _send_here(batch, progress, total):
-            clock.sleep(_LOOK_AFTER)
+        began = clock.now()
+        sent_here = _send_here(batch, progress, total)
         now_left = queue.unsettled(connection.connection, run.sync_id, run.pk)
         if now_left < left:
             settled_at = clock.now()
         left = now_left
         progress.rows(total - left)
+        if not sent_here:
+            counting = (clock.now() - began).total_seconds()
+            clock.sleep(max(_LOOK_AFTER, _LOOK_LITTLE * counting))
     if left:
         run.findings = [{**single_finding(STILL_WAITING, ""), "count": left}, *run.findings]
 
@@ -236,7 +241,10 @@ def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
             sending = live.sender_of(batch.run.sync, batch.clock)
             try:
                 live.serve(
-                    sending, batch.clock, threading.Event(), _enough(sending, progress, total)
+                    sending,
+                    batch.clock,
+                    threading.Event(),
+                    _enough(sending, progress, total, batch.clock),
                 )
             finally:
                 sending.close()
@@ -245,14 +253,19 @@ def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
     return True
 
 
-def _enough(sending: Sender, progress: Progress, total: int) -> Callable[[], bool]:
-    """Whether there is nothing left to send; on the way, how far it has come."""
+def _enough(sending: Sender, progress: Progress, total: int, clock: Clock) -> Callable[[], bool]:
+    """Whether there is nothing left to send, or nothing was settled for too long, as when the
+    partner lets nobody in; on the way, how far it has come.
+    """
+    settled, settled_at = 0, clock.now()
 
     def enough() -> bool:
-        tally = sending.tally
-        progress.rows(min(tally.accepted + tally.refused, total))
-        return (
-            sending.idle and tally.taken > 0 and not live.has_work(sending.sync.pk, sending.clock)
-        )
+        nonlocal settled, settled_at
+        tally, now = sending.tally, clock.now()
+        if tally.accepted + tally.refused > settled:
+            settled, settled_at = tally.accepted + tally.refused, now
+        progress.rows(min(settled, total))
+        done = sending.idle and tally.taken > 0 and not live.has_work(sending.sync.pk, clock)
+        return done or now - settled_at > _PATIENCE
 
     return enough

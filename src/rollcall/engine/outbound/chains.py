@@ -21,23 +21,44 @@ def owner_of(one: Taken, resource: Resource) -> str:
     return one.key.split(SEPARATOR)[list(resource.record.key).index(about)]
 
 
-def chained(taken: Iterable[Taken], orders: Mapping[str, int]) -> dict[str, deque[Taken]]:
-    """By owner what is due, parents first; what is to go comes last, children first.
+Chains = dict[str, deque[Taken]]
+
+
+def chained(taken: Iterable[Taken], orders: Mapping[str, int]) -> tuple[Chains, list[Settled]]:
+    """By owner what is sent, parents first; what is to go comes last, children first. And what is
+    given back: what is to go while something that comes in its place waits for its time.
 
     `orders`: by resource.
     """
     owners: dict[str, list[Taken]] = {}
     for one in taken:
         owners.setdefault(one.owner, []).append(one)
-    return {owner: _in_order(chain, orders) for owner, chain in owners.items()}
+    chains: Chains = {}
+    back: list[Settled] = []
+    for owner, theirs in owners.items():
+        due = _in_order([one for one in theirs if one.due], orders)
+        if until := _comes_later(theirs):
+            back += given_back((one for one in due if one.removes), until)
+            due = [one for one in due if not one.removes]
+        if due:
+            chains[owner] = deque(due)
+    return chains, back
 
 
-def _in_order(chain: list[Taken], orders: Mapping[str, int]) -> deque[Taken]:
+def _in_order(chain: list[Taken], orders: Mapping[str, int]) -> list[Taken]:
     def place(one: Taken) -> tuple[bool, int, int]:
         order = orders[one.resource]
         return one.removes, -order if one.removes else order, one.id
 
-    return deque(one for one in sorted(chain, key=place) if one.due)
+    return sorted(chain, key=place)
+
+
+def _comes_later(theirs: Iterable[Taken]) -> datetime | None:
+    """When the first of an owner's documents that are to come is tried again, of those that are
+    not due.
+    """
+    later = (one for one in theirs if not one.due and not one.removes)
+    return min((one.next_attempt for one in later if one.next_attempt), default=None)
 
 
 def parted(

@@ -9,9 +9,10 @@ what a worker holds open grows with the syncs that are busy, not with those that
 import threading
 from collections.abc import Callable, Iterable
 from datetime import timedelta
+from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from rollcall.core.problems import Problem
 from rollcall.engine import registry
@@ -47,9 +48,18 @@ _HAVE_WORK = """NOT paused AND (EXISTS (SELECT FROM edit WHERE sync_id = sync.id
 def syncs_with_work(clock: Clock) -> list[int]:
     """The syncs that have something to do: edits to look at, or submissions that are due."""
     names = [name for name in registry.names() if registry.integration(name).outbound]
-    with connection.cursor() as cursor:
-        cursor.execute(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
-        return [pk for (pk,) in cursor.fetchall()]
+    found = _found(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
+    return [pk for (pk,) in found]
+
+
+def _found(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """What a query finds by the indexes alone: while one sync has a long queue PostgreSQL would
+    rather read all of it, once for each sync that has nothing to do.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(query, values)
+        return list(cursor.fetchall())
 
 
 class Attendants:
@@ -157,9 +167,7 @@ def sender_of(sync: Sync, clock: Clock) -> Sender:
 
 def has_work(sync_id: int, clock: Clock) -> bool:
     """Whether edits of a sync that is not paused are to be looked at, or submissions are due."""
-    with connection.cursor() as cursor:
-        cursor.execute(_SYNC_THAT + _HAVE_WORK, {"sync": sync_id, "now": clock.now()})
-        return cursor.fetchone() is not None
+    return bool(_found(_SYNC_THAT + _HAVE_WORK, {"sync": sync_id, "now": clock.now()}))
 
 
 def serve(
@@ -180,7 +188,6 @@ def serve(
         now = clock.now()
         looked = 0
         if (told or now >= look_at) and (sending.idle or now >= send_until):
-            sending.wait()
             looked = edits.look(sync, sending.outbound, sending.settings, clock)
             ended = clock.now()
             look_at = ended + timedelta(seconds=_LOOK_AFTER)

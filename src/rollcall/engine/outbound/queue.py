@@ -2,7 +2,8 @@
 
 Every function is one or few set-based statements in the caller's transaction. `put` and the
 reading that leads to it happen under `planning_lock`, so that an older wish never takes the place
-of a newer one.
+of a newer one. Whoever takes several of the locks takes them in this order: planning, removal,
+writing.
 """
 
 from collections.abc import Sequence
@@ -18,8 +19,8 @@ from rollcall.core.plan import ChangeKind
 from rollcall.records.copying import Database, given, stage
 
 _PLANNING_LOCKS = 0x526F6C70  # this application's space of advisory locks: "Rolp"
-_REMOVAL_LOCKS = 0x526F6C67  # and those for what is gone and for the mirror: "Rolg", "Rolm"
-_MIRROR_LOCKS = 0x526F6C6D
+_REMOVAL_LOCKS = 0x526F6C67  # and those for what is gone and for writing: "Rolg", "Rolm"
+_WRITING_LOCKS = 0x526F6C6D
 
 
 def planning_lock(conn: Database, sync_id: int) -> None:
@@ -34,11 +35,11 @@ def removal_lock(conn: Database, sync_id: int) -> None:
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_REMOVAL_LOCKS, sync_id])
 
 
-def mirror_lock(conn: Database, sync_id: int) -> None:
-    """Hold, until the transaction ends, the right to write many documents into the mirror: two who
-    did it in different orders would wait for each other. After `removal_lock`.
+def writing_lock(conn: Database, sync_id: int) -> None:
+    """Hold, until the transaction ends, the right to write many rows of a sync's queue or mirror:
+    two who did it in different orders would wait for each other.
     """
-    conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MIRROR_LOCKS, sync_id])
+    conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_WRITING_LOCKS, sync_id])
 
 
 _STUDENTS = {"local_id": pl.String()}
@@ -105,6 +106,7 @@ def put(conn: Database, wishes: pl.DataFrame, how: Put) -> list[Dropped]:
     What the mirror has already as wished is left out, unless an answer about it is outstanding.
     """
     stage(conn, "wish", wishes)
+    writing_lock(conn, how.sync_id)
     conn.execute(_NOT_NEEDED, {"sync": how.sync_id})
     conn.execute(_REMOVE_APART + _APART + ")", {"sync": how.sync_id})
     conn.execute(_ADD_APART + _APART, {"sync": how.sync_id})
@@ -151,7 +153,7 @@ _PUT_BACK = """INSERT INTO wish (resource, key, local_id, kind, flat, digest)
 SELECT m.resource, m.key, s.local_id, 'update', m.flat, m.digest
 FROM submission s JOIN mirror_document m
     ON m.sync_id = s.sync_id AND m.resource = s.resource AND m.key = s.old_key
-WHERE s.tried AND {looked_at}
+WHERE s.tried AND s.old_key IS NOT NULL AND {looked_at}
     AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource
         AND (s.old_key IN (w.key, w.old_key) OR NOT {removes} AND w.key = s.key))"""
 
@@ -225,7 +227,7 @@ WHERE o.id = s.id AND {} AND s.tried AND s.digest IS DISTINCT FROM m.digest
 @dataclass(slots=True)
 class Taken:
     """A submission in the sender's hands, with what the mirror knows of the document. Up to
-    `at_partner` the columns of `_TAKE`.
+    `remote_id` the columns of `_TAKE`. `due`: it is sent now; it waits, or was refused, otherwise.
     """
 
     id: int
@@ -240,14 +242,15 @@ class Taken:
     run_id: int | None
     attempts: int
     tried: bool
+    next_attempt: datetime | None
     due: bool
     asked: bool
     remote_id: str
-    at_partner: bool
     body: bytes = b""
     owner: str = ""
     looked_for: bool = False
     absent: bool = False
+    turned_away: int = 0
 
     @property
     def removes(self) -> bool:
@@ -264,6 +267,7 @@ def take(
     They are marked as tried before anything is sent, so that a sender that dies leaves no doubt
     unmarked. `behind`: only with a greater number, so that a sweep goes on where it was.
     """
+    writing_lock(conn, sync_id)  # what is found is still there when it is marked
     values = {"sync": sync_id, "now": now, "behind": behind, "limit": limit, "busy": list(busy)}
     with conn.cursor(row_factory=args_row(Taken)) as cursor:
         found = cursor.execute(_TAKE, values).fetchall()
@@ -287,9 +291,8 @@ _TAKE = f"""WITH next AS MATERIALIZED (
     SELECT id FROM submission
     WHERE sync_id = %(sync)s AND local_id = ANY (ARRAY(SELECT local_id FROM next)))
 SELECT s.id, s.resource, s.key, s.old_key, s.local_id, s.kind, s.flat, s.digest, s.version,
-    s.run_id, s.attempts, s.tried, {_DUE.format("s.")} AS due,
-    s.id IN (SELECT id FROM next) AS asked,
-    coalesce(m.remote_id, '') AS remote_id, m.digest IS NOT NULL AS at_partner
+    s.run_id, s.attempts, s.tried, s.next_attempt, {_DUE.format("s.")} AS due,
+    s.id IN (SELECT id FROM next) AS asked, coalesce(m.remote_id, '') AS remote_id
 FROM submission s
 LEFT JOIN mirror_document m ON m.sync_id = s.sync_id AND m.resource = s.resource
     AND m.key = coalesce(s.old_key, s.key)

@@ -121,7 +121,7 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         etag=pl.Series([fit(str(b.get("_etag", ""))) for b in page.bodies], dtype=pl.String),
     )
     stage(connection.connection, "page", frame)
-    queue.mirror_lock(connection.connection, reading.sync.pk)
+    queue.writing_lock(connection.connection, reading.sync.pk)
     connection.connection.execute(
         _MERGE,
         {
@@ -175,7 +175,7 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
     with transaction.atomic():
         conn = connection.connection
         stage(conn, "page", seen.unique().to_frame())
-        queue.mirror_lock(conn, reading.sync.pk)
+        queue.writing_lock(conn, reading.sync.pk)
         conn.execute(
             _FORGET,
             {

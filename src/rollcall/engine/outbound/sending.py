@@ -5,13 +5,13 @@ and is sent again; the partner takes the same document twice without harm.
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
 from typing import Any
 
 import polars as pl
-import structlog
 from django.db import connection, transaction
 from pydantic import BaseModel
 
@@ -26,10 +26,8 @@ from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import Taken
 from rollcall.engine.outbound.session import Session
 from rollcall.engine.outbound.settling import Settled, settle
-from rollcall.engine.outbound.supply import Chains, Supply
+from rollcall.engine.outbound.supply import Supply, Taking
 from rollcall.engine.outbound.writing import Writer
-
-log = structlog.get_logger()
 
 #: So many answers are written down at once, beside sending; with more than the most not written
 #: yet, sending waits.
@@ -42,6 +40,9 @@ _LOOK_AFTER = 0.25
 #: With nothing under way, as while the partner gives no token, nothing is to be done so quickly.
 _REST = 0.1
 _NOT_FOUND = 404
+#: A document that is answered as if we had not signed in, so often and each time with the token of
+#: then, waits like one that the partner could not take.
+_TURNED_AWAY = 3
 
 
 @dataclass
@@ -75,14 +76,16 @@ class Sender:
 
     def close(self) -> None:
         """Give back what was not sent and end the connections."""
-        try:
+        with ExitStack() as ends:
+            ends.callback(self.session.close)
+            ends.callback(self._beside.close)
+            ends.callback(self._hear_the_rest)
             self.stop()
-            while self.session.under_way:
-                self._receive(1.0)
-            self._settle()
-        finally:
-            self._beside.close()
-            self.session.close()
+
+    def _hear_the_rest(self) -> None:
+        while self.session.under_way:
+            self._receive(1.0)
+        self._settle()
 
     def follow(self, told: Mapping[str, int]) -> None:
         """Send in the API's own order of its resources (by path), where it tells one."""
@@ -92,7 +95,7 @@ class Sender:
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
         self._stopping = True
-        self._hand.take(self._supply.rest())
+        self._hold(self._supply.awaited())
         self._hand.give_back()
 
     @property
@@ -104,20 +107,13 @@ class Sender:
         """After something else was done: there may be new submissions, and how long the answers
         under way took to come says nothing of the partner.
         """
-        self._supply.look_at(self.clock.now())
+        self._supply.look_again(self.clock.now())
         self.pace = self.pace.without_next(self.session.under_way)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is in hand."""
         return not self._hand.chains and not self._unwritten() and not self._supply.coming
-
-    def wait(self) -> None:
-        """Let what the database does beside sending come to its end. Before something else is done
-        to the queue: two who change the same rows in two orders would wait for each other.
-        """
-        self._writer.done(wait=True)
-        self._hold(self._supply.rest())
 
     def turn(self, wait: float = 0.005) -> None:
         """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
@@ -156,9 +152,10 @@ class Sender:
         ready, limit = len(self._hand.ready), self.pace.limit
         self._hold(self._supply.more(now, ready, limit, self._held))
 
-    def _hold(self, chains: Chains) -> None:
-        self._hand.take(chains)
-        self.tally.taken += sum(map(len, chains.values()))
+    def _hold(self, taking: Taking) -> None:
+        self._hand.take(taking.chains)
+        self._hand.settled += taking.back
+        self.tally.taken += sum(map(len, taking.chains.values()))
 
     def _held(self) -> Iterator[Taken]:
         """What is in hand, or not written down yet."""
@@ -227,8 +224,11 @@ class Sender:
 
     def _answered(self, one: Taken, verdict: Verdict) -> None:
         if verdict.next is Next.SIGN_IN:
-            self._hand.again(one)
-            return
+            one.turned_away += 1
+            if one.turned_away < _TURNED_AWAY:
+                self._hand.again(one)
+                return
+            verdict = verdict._replace(next=Next.AGAIN)
         self._count(verdict)
         self._hand.answered(self._settled(one, verdict), None if self._stopping else verdict.next)
 

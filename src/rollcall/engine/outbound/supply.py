@@ -1,10 +1,10 @@
 """The supply of a sender: what of the queue is due, a part at a time, ready to be sent."""
 
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 import polars as pl
 from django.db import connection, transaction
@@ -13,10 +13,9 @@ from rollcall.core.documents import bodies, from_flat
 from rollcall.core.outbound import Resource
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.beside import Beside
-from rollcall.engine.outbound.chains import chained, owner_of
+from rollcall.engine.outbound.chains import Chains, chained, owner_of
 from rollcall.engine.outbound.queue import Taken
-
-Chains = dict[str, deque[Taken]]
+from rollcall.engine.outbound.settling import Settled
 
 #: So many submissions are taken at once. While that many were due, the next are taken beside
 #: sending, when fewer than this number of owners wait for their turn.
@@ -24,6 +23,16 @@ _AT_ONCE = 2_000
 _FEW = 1_000
 #: With nothing due, the queue is looked at again after so many seconds.
 _AGAIN_AFTER = timedelta(seconds=0.05)
+
+
+class Taking(NamedTuple):
+    """What was taken: to be sent, by owner, and what is given back at once."""
+
+    chains: Chains
+    back: list[Settled]
+
+
+_NOTHING = Taking({}, [])
 
 
 class Supply:
@@ -43,7 +52,7 @@ class Supply:
         self._sync, self._resources, self._namespace = sync_id, resources, namespace
         self.orders = {name: one.order for name, one in resources.items()}
         self._beside = beside
-        self._coming: Future[Chains] | None = None
+        self._coming: Future[Taking] | None = None
         self._behind, self._plenty, self._at = 0, False, now
 
     @property
@@ -51,38 +60,38 @@ class Supply:
         """Whether something is being taken beside sending."""
         return self._coming is not None
 
-    def look_at(self, now: datetime) -> None:
+    def look_again(self, now: datetime) -> None:
         """There may be something new."""
         self._at = now
 
     def more(
         self, now: datetime, ready: int, limit: int, held: Callable[[], Iterable[Taken]]
-    ) -> Chains:
-        """What comes next, by owner; nothing while there is enough.
+    ) -> Taking:
+        """What comes next; nothing while there is enough.
 
         `ready`: owners whose turn is to come, of whom `limit` can be sent at once. `held`: what is
         in hand or not written down yet; of their owners nothing is taken.
         """
         if self._coming is not None:
-            return self.rest() if self._coming.done() else {}
+            return self.awaited() if self._coming.done() else _NOTHING
         if now < self._at or ready > (_FEW if self._plenty else limit):
-            return {}
+            return _NOTHING
         busy = list(held())
         students = [one for one in {one.local_id for one in busy} if one is not None]
         take = partial(self._take, now, students, {one.owner for one in busy})
         if not self._plenty or not busy:
             return take()
         self._coming = self._beside.begin(take)
-        return {}
+        return _NOTHING
 
-    def rest(self) -> Chains:
-        """What is being taken, waited for."""
+    def awaited(self) -> Taking:
+        """What is being taken beside sending, when that is done."""
         if self._coming is None:
-            return {}
+            return _NOTHING
         coming, self._coming = self._coming, None
         return coming.result()
 
-    def _take(self, now: datetime, students: list[str], owners: set[str]) -> Chains:
+    def _take(self, now: datetime, students: list[str], owners: set[str]) -> Taking:
         with transaction.atomic():
             taken = queue.take(
                 connection.connection, self._sync, now, self._behind, _AT_ONCE, students
@@ -96,7 +105,7 @@ class Supply:
         if not due:
             self._at = now + _AGAIN_AFTER
         self._make_bodies(due)
-        return {owner: chain for owner, chain in chained(free, self.orders).items() if chain}
+        return Taking(*chained(free, self.orders))
 
     def _make_bodies(self, taken: list[Taken]) -> None:
         by_resource: dict[str, list[Taken]] = {}

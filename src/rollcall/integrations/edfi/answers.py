@@ -112,8 +112,13 @@ def _moment(text: str) -> datetime | None:
 def _accepted(answer: Answer, request: Request) -> Verdict:
     at = answer.headers.get("location", "") or (request.path if request.method == "PUT" else "")
     id = at.partition("?")[0].rstrip("/").rpartition("/")[2]
-    known = id if _ID.fullmatch(id) else ""
+    known = id if is_id(id) else ""
     return Verdict(Next.ACCEPTED, id=known, etag=etag(answer.headers.get("etag", "")))
+
+
+def is_id(value: object) -> bool:
+    """Whether a value may be the id of a document: what an address can be made with."""
+    return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 def etag(text: str) -> str:

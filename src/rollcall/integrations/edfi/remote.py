@@ -21,7 +21,7 @@ from rollcall.core.outbound import (
 )
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.edfi import refusals as code
-from rollcall.integrations.edfi.answers import failed, read, refusal, verdict
+from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, verdict
 
 #: Documents of one page, the most an Ed-Fi API gives.
 PAGE = 500
@@ -203,7 +203,7 @@ def _unread(answer: Answer) -> Verdict:
 
 
 def _is_document(body: object) -> bool:
-    return isinstance(body, dict) and isinstance(body.get("id"), str)
+    return isinstance(body, dict) and is_id(body.get("id"))
 
 
 def _get(path: str, asked: Mapping[str, str]) -> Request:
