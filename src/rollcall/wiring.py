@@ -1,6 +1,9 @@
 """The one place that puts the parts together: Django, the log, the list of integrations."""
 
+import gc
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib import import_module
 
 import django
@@ -14,6 +17,24 @@ _DECLARING = ("rollcall.engine.running", "rollcall.engine.watching")
 
 def set_up(*, service: bool = False) -> None:
     """Make this process ready to use the engine. `service`: a worker or server, which logs JSON."""
+    with _loading():
+        _set_up(service)
+
+
+@contextmanager
+def _loading() -> Iterator[None]:
+    """What is loaded stays to the end, so the collector need not go through it, now or later."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        if collecting:
+            gc.enable()
+
+
+def _set_up(service: bool) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollcall.django_settings")
     log.configure(service=service)
     django.setup()
