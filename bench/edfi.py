@@ -115,6 +115,9 @@ def _both(  # noqa: PLR0913 - the parts of one comparison
         done, result = edfi_world.ran(installation, name, "start_year")
         mine = {**_figure(done, documents, at), "sending": _sending(result)}
     with edfi_world.state(schools, tls=tls, latency_ms=latency_ms) as at:
+        at_once = pool if latency_ms else 32
+        least = _figure(edfi_world.limit(at, folder, at_once), documents, at)
+    with edfi_world.state(schools, tls=tls, latency_ms=latency_ms) as at:
         theirs = _figure(edfi_world.lightbeam(at, folder, pool, limit), documents, at)
         repeated = (
             _figure(edfi_world.lightbeam(at, folder, pool, limit), documents, at) if again else None
@@ -123,6 +126,7 @@ def _both(  # noqa: PLR0913 - the parts of one comparison
         "documents": documents,
         "rollcall": mine,
         "lightbeam": theirs,
+        "limit": least,
         "lightbeam_again": repeated,
     }
 

@@ -32,7 +32,9 @@ Written by `{results["command"]}`. The figures as data: `bench/edfi.json`. Both 
 stand-in state (`rollcall.sandbox.edfi`, on the same two cores) and send the same documents; each
 figure is a whole process from start to exit. Rollcall's has the planning in it: reading the
 records, checking them, making the documents and comparing them with the mirror, and the mirror is
-written to PostgreSQL as answers come. lightbeam gets the documents ready as files.
+written to PostgreSQL as answers come. lightbeam gets the documents ready as files. So does `limit`:
+our HTTP client alone, without records, planning, database or mirror (`bench.edfi_limit`), which
+shows what this machine, the stand-in and libcurl leave to be gained.
 
 {machine}"""
 
@@ -83,7 +85,7 @@ def _sent(results: Mapping[str, Any]) -> str:
         _row(f"{sent[way]['documents']:,}, {way}", who, sent[way][who])
         for sent in results["sent"]
         for way in ("plain", "tls")
-        for who in ("rollcall", "lightbeam")
+        for who in _SENDERS
     ]
     return "## All documents for the first time\n\n" + _table(_HEAD, rows)
 
@@ -92,7 +94,7 @@ def _slow(results: Mapping[str, Any]) -> str:
     rows = [
         _row(f"{slow['documents']:,}, {slow['at_once']} at once", who, slow[who])
         for slow in results["slow"]
-        for who in ("rollcall", "lightbeam")
+        for who in _SENDERS
     ]
     return "## When an answer takes 30 ms\n\n" + _table(_HEAD, rows)
 
@@ -116,6 +118,8 @@ From the commit to the moment the state has accepted it: half within {edits["p50
 Missed: {edits["missed"]}; older than the records at the end: {edits["stale"]}."""
 
 
+#: As the figures name them. `limit`: bench.edfi_limit.
+_SENDERS = ("rollcall", "lightbeam", "limit")
 _HEAD = (
     *(
         "documents",

@@ -139,6 +139,15 @@ def payloads(ours: Installation, name: str, folder: Path) -> int:
     return int(made.stdout)
 
 
+def limit(at: State, folder: Path, at_once: int) -> Measured:
+    """Measure libcurl sending these files, and nothing else."""
+    given = [str(folder), at.url, at.key, at.secret, str(at_once), *filter(None, [at.ca_file])]
+    done = measure.run([sys.executable, "-m", "bench.edfi_limit", *given])
+    if done.code:
+        raise BenchError(f"sending by libcurl alone: {done.errors[-2_000:]}")
+    return done
+
+
 def lightbeam(at: State, folder: Path, pool: int, limit: float) -> Measured:
     """Measure lightbeam sending these files; it remembers what it sent in `folder`."""
     config = {

@@ -1,0 +1,58 @@
+"""`python -m bench.edfi_limit FOLDER URL KEY SECRET AT_ONCE [CA_FILE]`: the limit of sending.
+
+The same files of JSON lines as lightbeam sends, by Rollcall's HTTP client and nothing else: no
+records, no planning, no database, no mirror, no order but that of the resources. What the stand-in
+and libcurl take on this machine nobody who sends with libcurl can go below.
+"""
+
+import sys
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+from bench.edfi_report import RESOURCES
+from rollcall.core.outbound import Request, Target
+from rollcall.integrations.edfi import remote
+from rollcall.transports.http import HttpClient
+from rollcall.transports.settings import HttpSettings
+
+_SETTINGS = SimpleNamespace(token_path="oauth/token", data_path="data/v3", year_in_path=False)
+_HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
+
+
+def main() -> None:
+    """Send; print how many answers of which status there were."""
+    folder, url, key, secret, at_once, *ca_file = sys.argv[1:]
+    known = {"url": url, "key": key, "secret": secret, "ca_file": next(iter(ca_file), None)}
+    client = HttpClient(HttpSettings.model_validate(known))
+    token = _token(client, key, secret)
+    answered: Counter[int] = Counter()
+    for name in RESOURCES:
+        bodies = (Path(folder) / f"{name}.jsonl").read_bytes().splitlines()
+        answered += _sent(client, f"/data/v3/ed-fi/{name}", bodies, token, int(at_once))
+    client.close()
+    print(dict(answered))
+
+
+def _token(client: HttpClient, key: str, secret: str) -> str:
+    client.send(None, remote.sign_in(Target(_SETTINGS, ""), key, secret))
+    ((_, answer),) = client.poll(30)
+    given = remote.token(answer)
+    assert not isinstance(given, remote.Verdict), given
+    return given[0]
+
+
+def _sent(
+    client: HttpClient, path: str, bodies: list[bytes], token: str, at_once: int
+) -> Counter[int]:
+    answered: Counter[int] = Counter()
+    waiting = iter(bodies)
+    while answered.total() < len(bodies):
+        while client.under_way < at_once and (body := next(waiting, None)) is not None:
+            client.send(None, Request("POST", path, body, _HEADERS), token)
+        answered.update(answer.status for _, answer in client.poll(1.0))
+    return answered
+
+
+if __name__ == "__main__":
+    main()
