@@ -5,18 +5,18 @@ records, no planning, no database, no mirror, no order but that of the resources
 and libcurl take on this machine nobody who sends with libcurl can go below.
 """
 
+import json
 import sys
+from base64 import b64encode
 from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 
 from bench.edfi_report import RESOURCES
-from rollcall.core.outbound import Request, Target
-from rollcall.integrations.edfi import remote
+from rollcall.core.outbound import Request
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
 
-_SETTINGS = SimpleNamespace(token_path="oauth/token", data_path="data/v3", year_in_path=False)
+_FORM = "application/x-www-form-urlencoded"
 _HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
@@ -35,11 +35,12 @@ def main() -> None:
 
 
 def _token(client: HttpClient, key: str, secret: str) -> str:
-    client.send(None, remote.sign_in(Target(_SETTINGS, ""), key, secret))
+    basic = b64encode(f"{key}:{secret}".encode()).decode()
+    headers = {"Authorization": f"Basic {basic}", "Content-Type": _FORM}
+    asked = Request("POST", "/oauth/token", b"grant_type=client_credentials", headers)
+    client.send(None, asked)
     ((_, answer),) = client.poll(30)
-    given = remote.token(answer)
-    assert not isinstance(given, remote.Verdict), given
-    return given[0]
+    return str(json.loads(answer.body)["access_token"])
 
 
 def _sent(
