@@ -2,8 +2,8 @@
 
 Every function is one or few set-based statements in the caller's transaction. `put` and the
 reading that leads to it happen under `planning_lock`, so that an older wish never takes the place
-of a newer one. Whoever takes several of the locks takes them in this order: planning, removal,
-writing.
+of a newer one and no answer is written down between the two. Whoever takes several of the locks
+takes them in this order: removal, planning, writing.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ _WRITING_LOCKS = 0x526F6C6D
 
 
 def planning_lock(conn: Database, sync_id: int) -> None:
-    """Hold, until the transaction ends, the right to put wishes of a sync."""
+    """Hold, until the transaction ends, the right to put wishes of a sync and to settle them."""
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PLANNING_LOCKS, sync_id])
 
 

@@ -33,7 +33,7 @@ from rollcall.engine.outbound.writing import Writer
 #: yet, sending waits.
 _AT_ONCE = 1_000
 _MOST_UNWRITTEN = 3_000
-#: Fewer are written down when nothing else is on its way, and at the latest after so many seconds.
+#: Fewer are written down when nothing is in hand, and at the latest after so many seconds.
 _SETTLE_AFTER = 0.5
 #: So often it is looked whether the sync was paused or configured anew, seconds.
 _LOOK_AFTER = 0.25
@@ -127,10 +127,7 @@ class Sender:
             self._launch(now)
         self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
         self._told = learning.learn_sign_in(self.sync, self.session.trouble, self.clock, self._told)
-        if len(self._hand.settled) >= _AT_ONCE:
-            self._settle_beside()
-        elif not self._hand.chains or self.clock.now() >= self._settle_at:
-            self._settle()
+        self._write_down()
 
     def _goes_on(self) -> bool:
         """Whether the sync is not paused, and its settings and connection are those we began with:
@@ -261,6 +258,16 @@ class Sender:
     def _unwritten(self) -> list[Settled]:
         """The answers that are not written down yet."""
         return [*self._writer.batch, *self._hand.settled]
+
+    def _write_down(self) -> None:
+        """Write answers down: all when nothing is in hand, else beside sending once they are many
+        or have waited for long.
+        """
+        settled = self._hand.settled
+        if not self._hand.chains:
+            self._settle()
+        elif len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at):
+            self._settle_beside()
 
     def _settle(self) -> None:
         """Write all answers down now."""

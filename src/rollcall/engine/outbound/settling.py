@@ -9,7 +9,7 @@ from typing import Any
 from psycopg import Cursor
 
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Taken, removal_lock, writing_lock
+from rollcall.engine.outbound.queue import Taken, planning_lock, removal_lock, writing_lock
 from rollcall.records.copying import Database
 
 Row = dict[str, Any]
@@ -33,12 +33,17 @@ class Settled:
 
 
 def settle(conn: Database, sync_id: int, settled: Sequence[Settled], now: datetime) -> None:
-    """Write answers down in a few statements, however many there are."""
+    """Write answers down in a few statements, however many there are.
+
+    Not between the reading of a plan and its putting: a wish that was read to be as the mirror has
+    it is none, and the answer to an earlier one would leave the document otherwise.
+    """
     accepted = [one for one in settled if one.state is None]
     left = [one for one in settled if one.state is not None]
     lost = list(_lost(accepted))
     if lost:
         removal_lock(conn, sync_id)
+    planning_lock(conn, sync_id)
     writing_lock(conn, sync_id)
     if accepted:
         _accept(conn, sync_id, accepted, now)
