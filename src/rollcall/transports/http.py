@@ -30,8 +30,9 @@ _MOST = 256
 #: Seconds after which `poll` looks whether it was woken, while answers are awaited.
 _SLICE = 0.02
 #: With so many under way, answers that come within so many seconds are read together: libcurl looks
-#: at every connection each time, and the API has enough to do meanwhile.
-_MANY, _TOGETHER = 8, 0.001
+#: at every connection each time, and the API has enough to do meanwhile. Not where an answer takes
+#: `_SLOW` seconds: there all would soon be asked for together, and wait for one another.
+_MANY, _TOGETHER, _SLOW = 8, 0.001, 0.010
 _CONNECT_SECONDS = 10.0
 
 _CODES = {
@@ -69,6 +70,7 @@ class HttpClient:
         self._busy: dict[Any, _Slot] = {}
         self._waiting: deque[tuple[object, Request, str]] = deque()
         self._woken = Event()
+        self._took = 0.0  # seconds, by the last answer
 
     def send(self, tag: object, request: Request, token: str = "") -> None:
         """Queue a request, signed with a token; `tag` comes back with its answer."""
@@ -86,7 +88,7 @@ class HttpClient:
                 break
             if self._busy:
                 self._multi.select(min(left, _SLICE))
-                if len(self._busy) >= _MANY:
+                if len(self._busy) >= _MANY and self._took < _SLOW:
                     sleep(_TOGETHER)
             else:
                 self._woken.wait(left)
@@ -135,6 +137,7 @@ class HttpClient:
     def _done(self, curl: Any, number: int, said: str) -> tuple[object, Answer]:
         slot = self._busy.pop(curl)
         answered = slot.answer(number, said)
+        self._took = answered[1].seconds
         self._multi.remove_handle(curl)
         self._free.append(slot)
         return answered
