@@ -35,6 +35,7 @@ def main() -> None:
 
 
 def _token(client: HttpClient, key: str, secret: str) -> str:
+    """A token, asked for here: the integration that knows how loads all of Rollcall."""
     basic = b64encode(f"{key}:{secret}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "Content-Type": _FORM}
     asked = Request("POST", "/oauth/token", b"grant_type=client_credentials", headers)

@@ -125,16 +125,8 @@ Missed: {edits["missed"]}; older than the records at the end: {edits["stale"]}."
 #: As the figures name them. `limit`: bench.edfi_limit.
 _SENDERS = ("rollcall", "lightbeam", "limit")
 _HEAD = (
-    *(
-        "documents",
-        "",
-        "seconds",
-        "of it sending",
-        "a second",
-        "CPU ms each",
-        "database CPU ms each",
-    ),
-    *("peak MB", "the state holds"),
+    *("documents", "", "seconds", "of it sending", "a second"),
+    *("CPU ms each", "database CPU ms each", "peak MB", "the state holds"),
 )
 
 

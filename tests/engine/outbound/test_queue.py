@@ -285,27 +285,26 @@ def take_one(conn: Database, sync: Sync) -> None:
     queue.take(conn, sync.pk, NOW, 0, 1, ())
 
 
-def locked_out(write: Callable[[Database, Sync], None], sync: Sync) -> None:
-    """This waits for another transaction."""
-    with pytest.raises(LockNotAvailable), transaction.atomic():
-        connection.connection.execute("SET LOCAL lock_timeout = '50ms'")
-        write(connection.connection, sync)
+def locked_out(
+    write: Callable[[Database, Sync], None], lock: Callable[[Database, int], None], sync: Sync
+) -> None:
+    """This waits for a lock while another transaction has it."""
+    with closing(connection.copy()) as other:
+        other.set_autocommit(False)
+        lock(other.connection, sync.pk)
+        with pytest.raises(LockNotAvailable), transaction.atomic():
+            connection.connection.execute("SET LOCAL lock_timeout = '50ms'")
+            write(connection.connection, sync)
 
 
 def test_no_answer_is_written_down_between_reading_and_putting(sync: Sync) -> None:
     """The records said A, B is on its way, and they say A again: read before the answer to B and
     put after it, that would be no wish.
     """
-    with closing(connection.copy()) as other:
-        other.set_autocommit(False)
-        queue.planning_lock(other.connection, sync.pk)
-        locked_out(settle_one, sync)
+    locked_out(settle_one, queue.planning_lock, sync)
 
 
 @pytest.mark.parametrize("write", [put_one, take_one, settle_one])
 def test_no_two_write_a_queue_at_once(sync: Sync, write: Callable[[Database, Sync], None]) -> None:
     """Or they would wait for each other, and what one drops the other would send."""
-    with closing(connection.copy()) as other:
-        other.set_autocommit(False)
-        queue.writing_lock(other.connection, sync.pk)
-        locked_out(write, sync)
+    locked_out(write, queue.writing_lock, sync)

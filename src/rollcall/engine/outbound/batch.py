@@ -213,20 +213,32 @@ def _send(batch: _Batch, progress: Progress) -> None:
     run, clock = batch.run, batch.clock
     total = left = queue.unsettled(connection.connection, run.sync_id, run.pk)
     progress.expect(total)
-    settled_at = clock.now()
-    while left and clock.now() - settled_at < _PATIENCE and not _paused(run):
+    patience = _Patience(clock)
+    while left and not patience.over(total - left) and not _paused(run):
         began = clock.now()
         sent_here = _send_here(batch, progress, total)
-        now_left = queue.unsettled(connection.connection, run.sync_id, run.pk)
-        if now_left < left:
-            settled_at = clock.now()
-        left = now_left
+        left = queue.unsettled(connection.connection, run.sync_id, run.pk)
         progress.rows(total - left)
         if not sent_here:
             counting = (clock.now() - began).total_seconds()
             clock.sleep(max(_LOOK_AFTER, _LOOK_LITTLE * counting))
     if left:
         run.findings = [{**single_finding(STILL_WAITING, ""), "count": left}, *run.findings]
+
+
+class _Patience:
+    """Waits for answers as long as now and then something more is settled."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock, self._settled, self._at = clock, 0, clock.now()
+
+    def over(self, settled: int) -> bool:
+        """Whether nothing more was settled for too long; so many are by now."""
+        now = self._clock.now()
+        if settled > self._settled:
+            self._at = now
+        self._settled = settled
+        return now - self._at >= _PATIENCE
 
 
 def _paused(run: Run) -> bool:
@@ -241,10 +253,7 @@ def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
             sending = live.sender_of(batch.run.sync, batch.clock)
             try:
                 live.serve(
-                    sending,
-                    batch.clock,
-                    threading.Event(),
-                    _enough(sending, progress, total, batch.clock),
+                    sending, batch.clock, threading.Event(), _enough(sending, progress, total)
                 )
             finally:
                 sending.close()
@@ -253,19 +262,16 @@ def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
     return True
 
 
-def _enough(sending: Sender, progress: Progress, total: int, clock: Clock) -> Callable[[], bool]:
+def _enough(sending: Sender, progress: Progress, total: int) -> Callable[[], bool]:
     """Whether there is nothing left to send, or nothing was settled for too long, as when the
     partner lets nobody in; on the way, how far it has come.
     """
-    settled, settled_at = 0, clock.now()
+    tally, clock, patience = sending.tally, sending.clock, _Patience(sending.clock)
 
     def enough() -> bool:
-        nonlocal settled, settled_at
-        tally, now = sending.tally, clock.now()
-        if tally.accepted + tally.refused > settled:
-            settled, settled_at = tally.accepted + tally.refused, now
+        settled = tally.accepted + tally.refused
         progress.rows(min(settled, total))
         done = sending.idle and tally.taken > 0 and not live.has_work(sending.sync.pk, clock)
-        return done or now - settled_at > _PATIENCE
+        return done or patience.over(settled)
 
     return enough

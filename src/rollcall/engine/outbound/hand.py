@@ -1,11 +1,11 @@
 """What a sender has in hand: chains of submissions, and what became of those that were sent."""
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rollcall.core.outbound import Next
-from rollcall.engine.outbound.chains import given_back, parted
+from rollcall.engine.outbound.chains import Chains, given_back, parted
 from rollcall.engine.outbound.queue import Taken
 from rollcall.engine.outbound.settling import Settled
 
@@ -17,10 +17,10 @@ class Hand:
     """
 
     ready: deque[str] = field(default_factory=deque)
-    chains: dict[str, deque[Taken]] = field(default_factory=dict)
+    chains: Chains = field(default_factory=dict)
     settled: list[Settled] = field(default_factory=list)
 
-    def take(self, chains: Mapping[str, deque[Taken]]) -> None:
+    def take(self, chains: Chains) -> None:
         """Take more in hand; of these owners nothing is."""
         self.chains |= chains
         self.ready.extend(chains)
@@ -37,15 +37,12 @@ class Hand:
         """One has its answer; `verdict`: on it (None: nothing more is sent)."""
         one = settled.taken
         self.settled.append(settled)
-        chain = self.chains[one.owner]
+        chain = self.chains.pop(one.owner)
         chain.popleft()
         chain, rest = parted(chain, one, verdict)
         self.settled += given_back(rest, settled.next_attempt)
-        self.chains[one.owner] = chain
         if chain:
-            self.ready.append(one.owner)
-        else:
-            del self.chains[one.owner]
+            self.take({one.owner: chain})
 
     def give_back(self) -> None:
         """Nothing that is not under way is sent."""

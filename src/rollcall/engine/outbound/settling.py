@@ -46,9 +46,7 @@ def settle(conn: Database, sync_id: int, settled: Sequence[Settled], now: dateti
     planning_lock(conn, sync_id)
     writing_lock(conn, sync_id)
     if accepted:
-        _accept(conn, sync_id, accepted, now)
-    if lost:
-        _run(conn, _GONE, lost, sync=sync_id)
+        _accept(conn, sync_id, accepted, lost, now)
     if left:
         _run(conn, _LEFT, [_row(one, _LEFT_AS) for one in left])
     if accepted:
@@ -58,7 +56,7 @@ def settle(conn: Database, sync_id: int, settled: Sequence[Settled], now: dateti
 
 def _run(conn: Database, query: str, rows: Sequence[Any], **values: Any) -> Cursor[Any]:
     """Have the server put the values in: Django's cursors would write them all into the text.
-    `rows` as one JSON text, which takes a tenth of the time of as many arrays of values.
+    `rows` as one JSON text: as arrays of values 1,000 took three times as much of our time.
     """
     text = dumps(rows, default=datetime.isoformat)
     return Cursor(conn).execute(query, {"rows": text, **values})
@@ -70,12 +68,20 @@ def _row(one: Settled, answer: Sequence[str], taken: Sequence[str] = ("id", "ver
     return row | {name: getattr(one, name) for name in answer}
 
 
-def _accept(conn: Database, sync_id: int, accepted: Sequence[Settled], now: datetime) -> None:
+def _accept(
+    conn: Database,
+    sync_id: int,
+    accepted: Sequence[Settled],
+    lost: Sequence[Row],
+    now: datetime,
+) -> None:
     """What the queue has as it was sent moves to the mirror within the database. A wish that came
     meanwhile stays in the queue, no longer in doubt; the mirror gets what was sent.
     """
     moved = _run(conn, _MOVE, [_row(one, _ANSWERED) for one in accepted], now=now)
     done = {number for (number,) in moved}
+    if lost:
+        _run(conn, _GONE, lost, sync=sync_id)
     outrun = [one for one in accepted if one.taken.id not in done]
     if outrun:
         _run(conn, _NOT_IN_DOUBT, [one.taken.id for one in outrun])
