@@ -132,8 +132,8 @@ FROM json_array_elements_text(%(rows)s) AS a (id) WHERE submission.id = a.id::bi
 _LEFT = """UPDATE submission s SET
     tried = a.in_doubt,
     state = CASE WHEN s.version = a.version THEN a.state ELSE s.state END,
-    code = CASE WHEN s.version = a.version THEN a.code ELSE s.code END,
-    text = CASE WHEN s.version = a.version THEN a.text ELSE s.text END,
+    code = CASE WHEN s.version = a.version AND a.sent THEN a.code ELSE s.code END,
+    text = CASE WHEN s.version = a.version AND a.sent THEN a.text ELSE s.text END,
     attempts = CASE WHEN s.version = a.version THEN s.attempts + a.sent::int ELSE s.attempts END,
     next_attempt = CASE WHEN s.version = a.version THEN a.next_attempt ELSE s.next_attempt END
 FROM json_to_recordset(%(rows)s) AS a (id bigint, version bigint, state text, code text,
