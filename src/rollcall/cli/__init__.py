@@ -14,6 +14,7 @@ from rollcall.cli.demo import demo
 from rollcall.cli.documents import documents
 from rollcall.cli.explain import explain
 from rollcall.cli.flow import flow
+from rollcall.cli.installation import installation
 from rollcall.cli.level2 import level2
 from rollcall.cli.live import live
 from rollcall.cli.mail import mail
@@ -49,6 +50,6 @@ for command in (
     demo, migrate, config, records, connection, mail, syncs, run, runs, show, reports, approve,
     discard, undo, live, flow, documents, level2, explain, unmatched, link, different, ignore,
     decisions, revoke, student, pause, resume, alerts, acknowledge, schedule, retention, worker,
-    serve, user,
+    serve, user, installation,
 ):  # fmt: skip
     main.add_command(command)

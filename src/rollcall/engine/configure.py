@@ -58,7 +58,7 @@ def apply(
     saving = Saving(environ, clock, person)
     district, done = _district(parsed.district)
     if parsed.mail is not None:
-        done.append(_mail(district, parsed.mail, saving))
+        done.append(mail_from_document(district, parsed.mail, saving))
     if parsed.retention is not None:
         keeping = parsed.retention.model_dump(exclude_unset=True)
         done.append(Done("retention", retention.save(district, keeping, clock, person)))
@@ -73,28 +73,35 @@ def _district(wanted: config.DistrictConfig) -> tuple[District, list[Done]]:
     values = wanted.model_dump(exclude={"code"})
     before = District.objects.filter(code=wanted.code).values(*values).first()
     district, _ = District.objects.update_or_create(code=wanted.code, defaults=values)
-    return district, [Done(f"district {wanted.code}", _became(before, values))]
+    return district, [Done(f"district {wanted.code}", became(before, values))]
 
 
-def _became(before: object | None, after: object) -> str:
+def became(before: object | None, after: object) -> str:
+    """What became of something that was `before` (None: it was not there): added, changed, same."""
     if before is None:
         return "added"
     return "same" if before == after else "changed"
 
 
-def _mail(district: District, settings: Mapping[str, Any], saving: Saving) -> Done:
+def mail_from_document(
+    district: District | None, settings: Mapping[str, Any], saving: Saving
+) -> Done:
+    """Store a mail server as a document has it, secrets as `${env:NAME}`; None: for account mail.
+
+    Raises config.Mistakes, and Problem for a secret that is not there.
+    """
     opened, names = _from_environment(_MAIL, settings, saving.environ)
     return save_mail(district, opened, names, saving.clock, saving.person)
 
 
 def save_mail(
-    district: District,
+    district: District | None,
     opened: Mapping[str, Any],
     names: Mapping[str, str],
     clock: Clock,
     person: str,
 ) -> Done:
-    """Store a district's mail server, its secrets sealed; `opened` and `names` as `_store` has."""
+    """Store a mail server, its secrets sealed; `opened` and `names` as `_store` has."""
     stored = MailServer.objects.filter(district=district).first()
     stored = stored or MailServer(district=district)
     return Done("mail", _store(stored, "mail", opened, names, clock, person))
@@ -141,8 +148,8 @@ def _store(
     plain = {field: value for field, value in opened.items() if field not in names}
     values = {field: (name, opened[field]) for field, name in names.items()}
     before = None if stored.pk is None else (stored.settings, _values(stored.secrets))
-    became = _became(before, (plain, values))
-    if became != "same":
+    outcome = became(before, (plain, values))
+    if outcome != "same":
         stored.settings = plain
         stored.secrets = {
             field: {"env": name, "sealed": secrets.seal(value)}
@@ -150,7 +157,7 @@ def _store(
         }
         stored.saved_at, stored.saved_by = clock.now(), person
         stored.save()
-    return became
+    return outcome
 
 
 def _values(sealed: Sealed) -> dict[str, tuple[str, str]] | None:
@@ -255,12 +262,12 @@ def export(district: District) -> dict[str, Any]:
     }
     mail = MailServer.objects.filter(district=district).first()
     if mail is not None:
-        document["mail"] = _declared(mail)
+        document["mail"] = declared(mail)
     kept = RetentionPolicy.objects.filter(district=district).first()
     if kept is not None and kept.settings:
         document["retention"] = kept.settings
     document["connections"] = {
-        connection.name: _declared(connection)
+        connection.name: declared(connection)
         for connection in Connection.objects.filter(district=district).order_by("name")
     }
     document["syncs"] = {
@@ -270,7 +277,8 @@ def export(district: District) -> dict[str, Any]:
     return document
 
 
-def _declared(stored: Connection | MailServer) -> dict[str, Any]:
+def declared(stored: Connection | MailServer) -> dict[str, Any]:
+    """Settings as a document has them, secrets as `${env:NAME}`."""
     names = {field: f"${{env:{secret['env']}}}" for field, secret in stored.secrets.items()}
     return {**stored.settings, **names}
 
@@ -284,8 +292,10 @@ def connection_settings(connection: Connection) -> Settings:
     return _CONNECTION.validate_python(_opened(connection))
 
 
-def mail_settings(district: District) -> SmtpSettings | MailFolderSettings | None:
-    """A district's mail settings with their secrets opened; None when it has no mail server."""
+def mail_settings(district: District | None) -> SmtpSettings | MailFolderSettings | None:
+    """A district's mail settings with their secrets opened; None when it has no mail server. Of no
+    district: those for account mail.
+    """
     stored = MailServer.objects.filter(district=district).first()
     return _MAIL.validate_python(_opened(stored)) if stored else None
 

@@ -21,9 +21,11 @@ class Connection(models.Model):
 
 
 class MailServer(models.Model):
-    """Where a district's mail goes: SMTP or a folder."""
+    """Where a district's mail goes: SMTP or a folder. Without a district: where account mail goes,
+    set by whoever runs the server (engine.installation_settings).
+    """
 
-    district = models.OneToOneField(District, models.CASCADE)
+    district = models.ForeignKey(District, models.CASCADE, null=True, db_index=False)
     settings = models.JSONField()
     secrets = models.JSONField(default=dict)
     saved_at = models.DateTimeField(null=True)
@@ -31,6 +33,41 @@ class MailServer(models.Model):
 
     class Meta:
         db_table = "mail_server"
+        constraints = [
+            # Nulls count as equal: the installation has one at most.
+            models.UniqueConstraint(
+                fields=["district"], nulls_distinct=False, name="mail_server_once"
+            )
+        ]
+
+
+class Installation(models.Model):
+    """What whoever runs the server has set for all districts (engine.installation_settings): one
+    row. `limits`: as core.limits.Limits. `first_code`: the hash of the code with which the first
+    person may come in; "" for none.
+    """
+
+    limits = models.JSONField(default=dict)
+    first_code = models.TextField(default="")
+    saved_at = models.DateTimeField(null=True)
+    saved_by = models.TextField(default="")
+
+    class Meta:
+        db_table = "installation"
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="installation_once")]
+
+
+class DistrictReach(models.Model):
+    """What whoever runs the server allows a district's connections to reach (engine.reach). Null:
+    nothing was said, so what is usual for an installation of one district holds, or nothing.
+    """
+
+    district = models.OneToOneField(District, models.CASCADE)
+    folders = models.JSONField(null=True)
+    addresses = models.JSONField(null=True)
+
+    class Meta:
+        db_table = "district_reach"
 
 
 class Sync(models.Model):

@@ -1,0 +1,148 @@
+"""rollcall installation show / apply / allow / withdraw."""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rollcall.cli.common import (
+    command,
+    district_option,
+    json_option,
+    person,
+    print_json,
+    say,
+    wrong_usage,
+)
+
+
+@click.group()
+def installation() -> None:
+    """Set what holds for all districts: account mail, limits, and what each district may reach.
+
+    For whoever runs the server. No page and no API token changes any of it.
+    """
+
+
+def _what(work: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what is allowed or no longer is."""
+    folder = click.option(
+        "--folder", "folders", multiple=True, help="A folder of this machine, its whole path."
+    )
+    address = click.option(
+        "--address",
+        "addresses",
+        multiple=True,
+        help="private, loopback, link-local, an address, or a network as 10.1.2.0/24.",
+    )
+    return folder(address(work))
+
+
+@installation.command()
+@_what
+@district_option
+@json_option
+@command
+def allow(
+    folders: tuple[str, ...], addresses: tuple[str, ...], district: str | None, as_json: bool
+) -> None:
+    """Allow the district's connections to use a folder, or to reach addresses that are not public.
+
+    What lies below a folder is allowed too, but for hidden folders. ROLLCALL_HOME never is.
+    """
+    from rollcall.engine import installation_settings
+
+    _change(installation_settings.allow, folders, addresses, district, as_json)
+
+
+@installation.command()
+@_what
+@district_option
+@json_option
+@command
+def withdraw(
+    folders: tuple[str, ...], addresses: tuple[str, ...], district: str | None, as_json: bool
+) -> None:
+    """No longer allow the district a folder or addresses. Holds from the next connection on."""
+    from rollcall.engine import installation_settings
+
+    _change(installation_settings.withdraw, folders, addresses, district, as_json)
+
+
+def _change(
+    work: Callable[..., Any],
+    folders: tuple[str, ...],
+    addresses: tuple[str, ...],
+    district: str | None,
+    as_json: bool,
+) -> None:
+    from rollcall.cli.audited import note
+    from rollcall.cli.find import the_district
+
+    if not folders and not addresses:
+        wrong_usage("Give --folder or --address.")
+    of = the_district(district)
+    said = work(of, folders, addresses).model_dump()
+    note(of, "CHANGED", "what its connections may reach")
+    if as_json:
+        print_json({"district": of.code, **said})
+        return
+    _say(of.code, said)
+
+
+@installation.command()
+@json_option
+@command
+def show(as_json: bool) -> None:
+    """Show the limits, where account mail goes, and what each district may reach now."""
+    from rollcall.engine import installation_settings
+    from rollcall.engine.reach import told
+    from rollcall.records.models import District
+
+    said = installation_settings.export()
+    limits = installation_settings.limits().model_dump()
+    reach = {one.code: told(one) for one in District.objects.order_by("code")}
+    if as_json:
+        print_json({"mail": said.get("mail"), "limits": limits, "districts": reach})
+        return
+    mail = said.get("mail")
+    where = (mail.get("host") or mail.get("path")) if mail else "no server: no account mail is sent"
+    say(f"account mail  {where}")
+    for name, value in limits.items():
+        say(f"{name:<13} {value:,}")
+    for code, one in reach.items():
+        _say(code, one)
+
+
+def _say(code: str, reach: Mapping[str, list[str] | None]) -> None:
+    say(f"district {code}")
+    for name in ("folders", "addresses"):
+        found = reach[name]
+        say(f"  {name:<11} {', '.join(found or ()) or ('the usual' if found is None else 'none')}")
+
+
+@installation.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@json_option
+@command
+def apply(file: Path, as_json: bool) -> None:
+    """Make the installation as FILE (TOML) says: all of it, or nothing when it has a mistake.
+
+    What FILE does not name stays as it is. Secrets are written ${env:NAME}, as for a district.
+    """
+    from rollcall.engine import installation_settings
+    from rollcall.engine.clock import SystemClock
+
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        wrong_usage(f"{file} is not valid TOML: {error}")
+    done = installation_settings.apply(document, os.environ, SystemClock(), person())
+    if as_json:
+        print_json([{"what": one.what, "became": one.became} for one in done])
+        return
+    for one in done:
+        say(f"{one.became:<8} {one.what}")

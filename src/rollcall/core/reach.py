@@ -1,0 +1,89 @@
+"""What a district's connections may reach: folders of this machine, and addresses. Pure.
+
+Whoever runs the server allows it, never the district itself: what a district names must not lead
+to another district's files, to Rollcall's own state, or to services of the server's own network.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+#: Words for networks that everybody has (RFC 1918, 4193, 6598; RFC 1122; RFC 3927, 4291).
+NAMED: dict[str, tuple[str, ...]] = {
+    "private": ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"),
+    "loopback": ("127.0.0.0/8", "::1/128"),
+    "link-local": ("169.254.0.0/16", "fe80::/10"),
+}
+#: IPv6 addresses that stand for an IPv4 one in their last four bytes (RFC 6052; RFC 4291, 2.5.5.1,
+#: where the smallest numbers are addresses of their own, such as ::1).
+_EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("::/96"))
+_OWN = 0xFFFF
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What may be reached.
+
+    `folders`: whole paths with their links resolved; what lies below is allowed too, but for hidden
+    folders. `closed`: the same, refused whatever `folders` says. `networks`: what is allowed beside
+    public addresses.
+    """
+
+    folders: tuple[str, ...] = ()
+    closed: tuple[str, ...] = ()
+    networks: tuple[Network, ...] = ()
+
+    def allows_path(self, real: str) -> bool:
+        """Whether a file or folder may be used; `real` is its whole path, its links resolved."""
+        if any(_below(real, closed) is not None for closed in self.closed):
+            return False
+        ways = (_below(real, folder) for folder in self.folders)
+        return any(way is not None and not _hidden(way) for way in ways)
+
+    def allows_address(self, address: str) -> bool:
+        """Whether a connection may go to an IP address: to public ones always."""
+        meant = _meant(ip_address(address.partition("%")[0]))
+        public = meant.is_global and not meant.is_multicast
+        return public or any(meant in network for network in self.networks)
+
+
+def networks(given: Iterable[str]) -> tuple[Network, ...]:
+    """Networks from words ("private", "loopback", "link-local"), 10.0.0.0/8, or one address.
+
+    ValueError for what is none of them.
+    """
+    words = (text.strip().lower() for text in given)
+    return tuple(ip_network(one) for word in words for one in NAMED.get(word, (word,)))
+
+
+def _below(path: str, folder: str) -> list[str] | None:
+    """The parts of a path below a folder; None when it is not below it."""
+    parts, start = _parts(path), _parts(folder)
+    return parts[len(start) :] if parts[: len(start)] == start else None
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
+
+
+def _hidden(parts: Iterable[str]) -> bool:
+    return any(part.startswith(".") for part in parts)
+
+
+def _meant(address: Address) -> Address:
+    """The IPv4 address that an IPv6 one stands for, where it stands for one."""
+    if isinstance(address, IPv4Address):
+        return address
+    if int(address) > _OWN and any(address in network for network in _EMBEDDING):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or address

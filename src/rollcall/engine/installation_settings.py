@@ -1,0 +1,179 @@
+"""What whoever runs the server sets for all districts: account mail, limits, what each may reach.
+
+No page and no token of a district reaches any of it: it is set on the command line only.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from django.db import transaction
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from rollcall.core.limits import Limits
+from rollcall.core.reach import networks
+from rollcall.core.setting_fields import places
+from rollcall.engine import configure
+from rollcall.engine.clock import Clock
+from rollcall.engine.config import Mistakes
+from rollcall.engine.configure import Done
+from rollcall.engine.models import DistrictReach, Installation, MailServer
+from rollcall.records.models import District
+
+
+def _folder(path: str) -> str:
+    if not PurePath(path).is_absolute() or len(PurePath(path).parts) < 2:
+        raise ValueError("give the whole path of a folder, and not of the whole disk")
+    return path
+
+
+def _network(text: str) -> str:
+    try:
+        networks([text])
+    except ValueError:
+        raise ValueError(
+            "give private, loopback, link-local, an address, or a network as 10.1.2.0/24"
+        ) from None
+    return text
+
+
+class ReachConfig(BaseModel):
+    """What the connections of a district may reach."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folders: list[Annotated[str, AfterValidator(_folder)]] | None = Field(
+        default=None,
+        description="folders of this machine, whole paths; without it, in an installation of one "
+        "district: /srv, /mnt, /media and the home folder of Rollcall's account",
+    )
+    addresses: list[Annotated[str, AfterValidator(_network)]] | None = Field(
+        default=None,
+        description="networks beside the public ones: private, loopback, link-local, 10.1.2.0/24; "
+        "without it, in an installation of one district: private",
+    )
+
+
+class InstallationConfig(BaseModel):
+    """The installation's settings as a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mail: dict[str, Any] | None = Field(default=None, description="where account mail goes")
+    limits: Limits | None = None
+    districts: dict[str, ReachConfig] = Field(default_factory=dict)
+
+
+@transaction.atomic
+def apply(
+    document: Mapping[str, Any], environ: Mapping[str, str], clock: Clock, person: str
+) -> list[Done]:
+    """Make the installation as the document says; whole or not at all, and idempotent.
+
+    What the document does not name stays as it is. Secrets are `${env:NAME}`, as in a district's
+    configuration. Raises Mistakes, and Problem for a secret that is not there.
+    """
+    try:
+        wanted = InstallationConfig.model_validate(document)
+    except ValidationError as error:
+        raise Mistakes(places(error)) from None
+    saving = configure.Saving(environ, clock, person)
+    done = []
+    if wanted.mail is not None:
+        done.append(configure.mail_from_document(None, wanted.mail, saving))
+    if wanted.limits is not None:
+        done.append(_limits(wanted.limits, clock, person))
+    return done + [_reach(code, reach) for code, reach in wanted.districts.items()]
+
+
+def export() -> dict[str, Any]:
+    """The present settings as a document `apply` takes: what was set, and no default."""
+    document: dict[str, Any] = {}
+    if mail := MailServer.objects.filter(district=None).first():
+        document["mail"] = configure.declared(mail)
+    if said := row().limits:
+        document["limits"] = said
+    reaches = DistrictReach.objects.select_related("district").order_by("district__code")
+    document["districts"] = {
+        one.district.code: {name: value for name, value in _said(one).items() if value is not None}
+        for one in reaches
+    }
+    return document
+
+
+def limits() -> Limits:
+    """How large files may be, as it is now."""
+    return Limits.model_validate(row().limits)
+
+
+def row() -> Installation:
+    """The installation's row; one that is not saved yet where nothing was set."""
+    return Installation.objects.first() or Installation(pk=1)
+
+
+def allow(
+    district: District, folders: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> ReachConfig:
+    """Allow a district to reach further folders and addresses; all that was said of it then.
+
+    Raises Mistakes for what is no whole path or no network.
+    """
+    before = _reach_config(district)
+    return _save_reach(district, _more(before.folders, folders), _more(before.addresses, addresses))
+
+
+def withdraw(
+    district: District, folders: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> ReachConfig:
+    """No longer allow a district these folders and addresses; all that is said of it then."""
+    before = _reach_config(district)
+    return _save_reach(district, _less(before.folders, folders), _less(before.addresses, addresses))
+
+
+def _more(said: list[str] | None, further: Iterable[str]) -> list[str] | None:
+    """What was said and more; still nothing where there is no more."""
+    return list(dict.fromkeys([*(said or ()), *further])) or said
+
+
+def _less(said: list[str] | None, away: Iterable[str]) -> list[str] | None:
+    gone = set(away)
+    return [one for one in said or () if one not in gone] if gone else said
+
+
+def _limits(wanted: Limits, clock: Clock, person: str) -> Done:
+    stored, said = row(), wanted.model_dump(exclude_unset=True)
+    outcome = configure.became(stored.limits or None, said)
+    if outcome != "same":
+        stored.limits, stored.saved_at, stored.saved_by = said, clock.now(), person
+        stored.save()
+    return Done("limits", outcome)
+
+
+def _reach(code: str, wanted: ReachConfig) -> Done:
+    district = District.objects.filter(code=code).first()
+    if district is None:
+        raise Mistakes({f"districts.{code}": "there is no district of that code"})
+    before = DistrictReach.objects.filter(district=district).first()
+    now = {**(_said(before) if before else {}), **wanted.model_dump(exclude_unset=True)}
+    DistrictReach.objects.update_or_create(district=district, defaults=now)
+    return Done(f"district {code}", configure.became(_said(before) if before else None, now))
+
+
+def _reach_config(district: District) -> ReachConfig:
+    said = DistrictReach.objects.filter(district=district).first()
+    return ReachConfig.model_validate(_said(said)) if said else ReachConfig()
+
+
+def _save_reach(
+    district: District, folders: list[str] | None, addresses: list[str] | None
+) -> ReachConfig:
+    try:
+        wanted = ReachConfig(folders=folders, addresses=addresses)
+    except ValidationError as error:
+        raise Mistakes(places(error)) from None
+    DistrictReach.objects.update_or_create(district=district, defaults=wanted.model_dump())
+    return wanted
+
+
+def _said(reach: DistrictReach) -> dict[str, list[str] | None]:
+    return {"folders": reach.folders, "addresses": reach.addresses}
