@@ -48,6 +48,25 @@ class Membership(models.Model):
         ]
 
 
+class Invitation(models.Model):
+    """A district's offer to a person, who accepts it while signed in; until then they are not in
+    the district. `name`: as the admin wrote it, which says nothing about an account there may be.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="invitations")
+    district = models.ForeignKey(District, models.CASCADE, related_name="+")
+    role = models.TextField(choices=_ROLES)
+    name = models.TextField(default="")
+    invited_by = models.TextField()
+    invited_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invitation"
+        constraints = [
+            models.UniqueConstraint(fields=["user", "district"], name="invitation_once"),
+        ]
+
+
 class ApiToken(models.Model):
     """A program's key to a district's API. Only its SHA-256 is kept: see `access.tokens`.
 
@@ -91,3 +110,17 @@ class AuditEntry(models.Model):
             models.Index(fields=["district", "action", "-id"], name="audit_action"),
             models.Index(fields=["district", "at"], name="audit_at"),
         ]
+
+
+class SignInFailure(models.Model):
+    """How often signing in failed lately, for one thing it is counted by (`access.sign_in_limits`).
+
+    `key` is the SHA-256 of that thing: no address and no person is kept here.
+    """
+
+    key = models.TextField(primary_key=True)
+    failures = models.IntegerField()
+    last_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        db_table = "sign_in_failure"
