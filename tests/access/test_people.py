@@ -71,7 +71,7 @@ def test_the_last_admin_stays(town: Town, email: str) -> None:
 
 
 def test_a_stranger_cannot_be_removed(town: Town) -> None:
-    with pytest.raises(Problem, match="Nobody with this"):
+    with pytest.raises(Problem, match="No person with this"):
         people.remove("stranger@example.org", town.district, town.clock, "tester")
 
 

@@ -23,7 +23,16 @@ def test_a_person_is_invited_listed_and_removed(town: Town) -> None:
     (one,) = json.loads(rollcall(town, "list", "--json"))
     assert (one["email"], one["role"], one["last_sign_in"]) == (email, "approver", None)
     rollcall(town, "remove", email)
-    assert "Nobody yet" in rollcall(town, "list")
+    assert "No one yet" in rollcall(town, "list")
+
+
+def test_a_link_is_printed_for_an_account_there_is(town: Town) -> None:
+    email = f"{uuid4().hex[:8]}@example.org"
+    rollcall(town, "add", email, "--role", "viewer")
+    runner = click.testing.CliRunner()
+    assert "/account/password/reset/key/" in runner.invoke(main, ["user", "link", email]).output
+    done = runner.invoke(main, ["user", "link", "nobody@example.org"])
+    assert (done.exit_code, "people.unknown" in done.output) == (2, True)
 
 
 def test_the_last_admin_stays(town: Town) -> None:

@@ -17,6 +17,11 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "changed their password"  # noqa: S105 - words, no password
     SECOND_FACTOR_ADDED = "added a second factor"
     SECOND_FACTOR_REMOVED = "removed a second factor"
+    PERSON_INVITED = "invited a person"
+    INVITATION_WITHDRAWN = "withdrew an invitation"
+    INVITATION_DECLINED = "declined an invitation"
+    JOINED = "joined"
+    LINK_PRINTED = "printed a password link for"
     PERSON_ADDED = "added a person"
     ROLE_CHANGED = "changed a role"
     PERSON_REMOVED = "removed a person"

@@ -1,10 +1,14 @@
-"""Mails to a person about their own account, by the mail server of their district."""
+"""Mails to a person about their own account: by the installation's mail server, never a district's.
 
+An account belongs to the installation. Who keeps a district's mail server could read the link with
+which a person of several districts sets a new password.
+"""
+
+from enum import StrEnum
 from uuid import uuid4
 
 import structlog
 
-from rollcall.access.models import Membership
 from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock
 from rollcall.engine.configure import mail_settings
@@ -14,25 +18,35 @@ from rollcall.engine.notifying import NO_MAIL_SERVER
 log = structlog.get_logger()
 
 
-def send(email: str, subject: str, text: str, clock: Clock) -> bool:
-    """Send a mail by the first of the person's districts that has a mail server; was it taken?
+class Outcome(StrEnum):
+    """What became of an account mail."""
 
-    Nobody is told why not, for who asked may be a stranger: the log has the code, and the page
-    says to ask an admin when no mail arrives.
+    SENT = "sent"
+    NO_SERVER = "no_server"  # whoever runs the server has set none
+    FAILED = "failed"  # the log has the code
+
+
+def configured() -> bool:
+    """Whether this installation sends account mail."""
+    return mail_settings(None) is not None
+
+
+def send(email: str, subject: str, text: str, clock: Clock) -> Outcome:
+    """Send a mail about an account; what became of it.
+
+    Why not is in the log only, for who asked may be a stranger.
     """
-    memberships = Membership.objects.filter(user__email=email).select_related("district")
-    for membership in memberships.order_by("pk"):
-        if (server := mail_settings(membership.district)) is None:
-            continue
-        message_id = f"account-{uuid4()}@rollcall.invalid"
-        try:
-            message = build(
-                subject, text, [email], server.sender, message_id=message_id, date=clock.now()
-            )
-            deliver(server, message)
-        except Problem as problem:
-            log.warning("account mail not sent", code=problem.code)
-            return False
-        return True
-    log.warning("account mail not sent", code=NO_MAIL_SERVER)
-    return False
+    server = mail_settings(None)
+    if server is None:
+        log.warning("account mail not sent", code=NO_MAIL_SERVER)
+        return Outcome.NO_SERVER
+    message_id = f"account-{uuid4()}@rollcall.invalid"
+    try:
+        message = build(
+            subject, text, [email], server.sender, message_id=message_id, date=clock.now()
+        )
+        deliver(server, message)
+    except Problem as problem:
+        log.warning("account mail not sent", code=problem.code)
+        return Outcome.FAILED
+    return Outcome.SENT

@@ -66,6 +66,11 @@ class Invitation(models.Model):
             models.UniqueConstraint(fields=["user", "district"], name="invitation_once"),
         ]
 
+    @property
+    def meaning(self) -> str:
+        """What the role is for, as a sentence."""
+        return Role(self.role).meaning
+
 
 class ApiToken(models.Model):
     """A program's key to a district's API. Only its SHA-256 is kept: see `access.tokens`.

@@ -1,4 +1,10 @@
-"""Inviting people, changing what they may do, and letting them go."""
+"""Who belongs to a district: invited by an admin, added by whoever runs the server, removed.
+
+Accounts belong to the installation. A district's admin never sees whether an address has one, nor
+any link of it: an invitation goes to the address itself, and its person accepts it while signed in.
+"""
+
+from datetime import timedelta
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress
@@ -10,9 +16,10 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from rollcall.access import audit
+from rollcall.access import audit, mailing
 from rollcall.access.audit import Action
-from rollcall.access.models import Membership, User
+from rollcall.access.mailing import Outcome
+from rollcall.access.models import Invitation, Membership, User
 from rollcall.access.roles import Role
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
@@ -20,6 +27,8 @@ from rollcall.engine.clock import Clock
 from rollcall.records.models import District
 
 _ADMIN = "an admin of the district"
+#: An invitation that nobody accepted in this time is over.
+LASTS = timedelta(days=14)
 
 BAD_ADDRESS = Codes.add(
     "people.bad_address",
@@ -31,15 +40,29 @@ BAD_ADDRESS = Codes.add(
 UNKNOWN = Codes.add(
     "people.unknown",
     Severity.ERROR,
-    "Nobody with this e-mail address belongs to the district",
+    "No person with this e-mail address belongs to the district",
     "Look at the list of people for how it is written.",
+    _ADMIN,
+)
+MEMBER = Codes.add(
+    "people.member",
+    Severity.ERROR,
+    "This person is in the district already",
+    "Change their role in the list of people.",
+    _ADMIN,
+)
+NO_INVITATION = Codes.add(
+    "people.no_invitation",
+    Severity.ERROR,
+    "This invitation is no longer open",
+    "Ask an admin of the district to send a new one.",
     _ADMIN,
 )
 LAST_ADMIN = Codes.add(
     "people.last_admin",
     Severity.ERROR,
     "This is the district's only admin, so nobody could add people any more",
-    "Make somebody else an admin first.",
+    "Make another person an admin first.",
     _ADMIN,
 )
 
@@ -51,36 +74,138 @@ def members(district: District) -> QuerySet[Membership]:
     )
 
 
-@transaction.atomic
-def add(email: str, district: District, role: Role, clock: Clock, by: str, name: str = "") -> User:
-    """Let a person into a district with a role; or change the role of one who is there.
+def invitations(district: District, clock: Clock) -> QuerySet[Invitation]:
+    """A district's open invitations, by address; with `user`."""
+    found = _open(clock).filter(district=district)
+    return found.select_related("user").order_by("user__email")
 
-    Returns them; whoever is new has no password yet: see `password_link`. Problem
-    people.bad_address, people.last_admin.
+
+def invitations_of(user: User, clock: Clock) -> QuerySet[Invitation]:
+    """The open invitations of a person, by the district's name; with `district`."""
+    found = _open(clock).filter(user=user)
+    return found.select_related("district").order_by("district__name")
+
+
+def _open(clock: Clock) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(invited_at__gt=clock.now() - LASTS)
+
+
+@transaction.atomic
+def invite(
+    email: str, district: District, role: Role, clock: Clock, by: str, name: str = ""
+) -> Invitation:
+    """Invite a person; again in place of an invitation there is. They are told by `send`.
+
+    Problem people.bad_address, people.member.
     """
     address = _address(email)
-    user, new = User.objects.get_or_create(
-        email=address, defaults={"name": name, "joined_at": clock.now()}
+    if members(district).filter(user__email=address).exists():
+        raise Problem(MEMBER, address)
+    offer = {"role": str(role), "name": name, "invited_by": by, "invited_at": clock.now()}
+    invitation, _ = Invitation.objects.update_or_create(
+        user=_account(address, clock), district=district, defaults=offer
     )
-    if new:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-        # Whoever invites vouches for the address; nobody signs up by themselves.
-        EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
-    _set_role(user, district, role, clock, by)
+    detail = {"role": str(role)}
+    audit.record(clock, by, Action.PERSON_INVITED, address, district=district, detail=detail)
+    return invitation
+
+
+def send(invitation: Invitation, clock: Clock) -> Outcome:
+    """Mail an invitation to its address, with a link for a password where there is none yet.
+
+    Whether there is one is said to nobody but the person.
+    """
+    user, district = invitation.user, invitation.district
+    role = Role(invitation.role)
+    lines = [
+        f"{invitation.invited_by} invites you to {district.name} on Rollcall, as {role}.",
+        f"{role.meaning}",
+        "",
+        f"Sign in to accept or decline, within {LASTS.days} days:",
+        f"{settings.ROLLCALL_URL}/",
+    ]
+    if not user.has_usable_password():
+        lines += ["", "If you sign in with a password, set it first. This link works once, for"]
+        lines += ["three days; after that ask for a new one at the sign-in page.", ""]
+        lines += [password_link(user)]
+    subject = f"Rollcall: you are invited to {district.name}"
+    return mailing.send(user.email, subject, "\n".join(lines) + "\n", clock)
+
+
+@transaction.atomic
+def accept(user: User, number: int, clock: Clock) -> Membership:
+    """Join a district one was invited to. Problem people.no_invitation."""
+    invitation = _own(user, number, clock)
+    member, _ = Membership.objects.get_or_create(
+        user=user, district=invitation.district, defaults={"role": invitation.role}
+    )
+    if not user.name and invitation.name:
+        user.name = invitation.name
+        user.save(update_fields=["name"])
+    invitation.delete()
+    detail = {"role": member.role, "invited_by": invitation.invited_by}
+    audit.record(
+        clock, user.email, Action.JOINED, user.email, district=member.district, detail=detail
+    )
+    return member
+
+
+@transaction.atomic
+def decline(user: User, number: int, clock: Clock) -> Invitation:
+    """Say no to an invitation; what it was. Problem people.no_invitation."""
+    invitation = _own(user, number, clock)
+    invitation.delete()
+    what = Action.INVITATION_DECLINED
+    audit.record(clock, user.email, what, user.email, district=invitation.district)
+    return invitation
+
+
+def _own(user: User, number: int, clock: Clock) -> Invitation:
+    found = invitations_of(user, clock).select_for_update(of=("self",)).filter(pk=number).first()
+    if found is None:
+        raise Problem(NO_INVITATION)
+    return found
+
+
+@transaction.atomic
+def withdraw(invitation: Invitation, clock: Clock, by: str) -> None:
+    """Take an invitation back. An account that was made for it and never used is forgotten."""
+    user, district = invitation.user, invitation.district
+    invitation.delete()
+    _forget(user)
+    audit.record(clock, by, Action.INVITATION_WITHDRAWN, user.email, district=district)
+
+
+@transaction.atomic
+def add(email: str, district: District, role: Role, clock: Clock, by: str, name: str = "") -> User:
+    """Let a person into a district without being asked, or change the role of one who is there.
+
+    For whoever runs the server. Returns them; whoever is new has no password yet: see
+    `password_link`. Problem people.bad_address, people.last_admin.
+    """
+    user = _account(_address(email), clock, name)
+    before = Membership.objects.filter(user=user, district=district).first()
+    if before is not None:
+        change_role(before, role, clock, by)
+        return user
+    Membership.objects.create(user=user, district=district, role=str(role))
+    Invitation.objects.filter(user=user, district=district).delete()
+    detail = {"role": str(role)}
+    audit.record(clock, by, Action.PERSON_ADDED, user.email, district=district, detail=detail)
     return user
 
 
-def _set_role(user: User, district: District, role: Role, clock: Clock, by: str) -> None:
-    before = Membership.objects.filter(user=user, district=district).first()
-    if before is not None and before.role == role:
+@transaction.atomic
+def change_role(member: Membership, role: Role, clock: Clock, by: str) -> None:
+    """Give a member another role. Problem people.last_admin."""
+    if member.role == role:
         return
-    if before is not None:
-        _keep_an_admin(before)
-    Membership.objects.update_or_create(user=user, district=district, defaults={"role": str(role)})
-    action = Action.PERSON_ADDED if before is None else Action.ROLE_CHANGED
-    detail = {"role": str(role), **({"before": before.role} if before else {})}
-    audit.record(clock, by, action, user.email, district=district, detail=detail)
+    _keep_an_admin(member)
+    detail = {"role": str(role), "before": member.role}
+    member.role = str(role)
+    member.save(update_fields=["role"])
+    who = member.user.email
+    audit.record(clock, by, Action.ROLE_CHANGED, who, district=member.district, detail=detail)
 
 
 @transaction.atomic
@@ -94,9 +219,41 @@ def remove(email: str, district: District, clock: Clock, by: str) -> None:
     _keep_an_admin(found)
     found.user.tokens.filter(district=district).delete()
     found.delete()
-    if not found.user.memberships.exists():
-        found.user.delete()
+    _forget(found.user)
     audit.record(clock, by, Action.PERSON_REMOVED, found.user.email, district=district)
+
+
+def account(email: str) -> User:
+    """The account of an address. Problem people.unknown."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    if user is None:
+        raise Problem(UNKNOWN, email)
+    return user
+
+
+def password_link(user: User) -> str:
+    """The address where this person sets a password: good once, and for three days."""
+    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return f"{settings.ROLLCALL_URL}{reverse('account_reset_password_from_key', kwargs=key)}"
+
+
+def _account(address: str, clock: Clock, name: str = "") -> User:
+    """The account of an address, made without a password where there is none."""
+    user, new = User.objects.get_or_create(
+        email=address, defaults={"name": name, "joined_at": clock.now()}
+    )
+    if new:
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+        # Links and invitations go to the address itself; nobody signs up without either.
+        EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
+    return user
+
+
+def _forget(user: User) -> None:
+    """Remove an account that is in no district and invited to none."""
+    if not user.memberships.exists() and not user.invitations.exists():
+        user.delete()
 
 
 def _keep_an_admin(member: Membership) -> None:
@@ -106,12 +263,6 @@ def _keep_an_admin(member: Membership) -> None:
     )
     if [admin.pk for admin in admins] == [member.pk]:
         raise Problem(LAST_ADMIN, member.user.email)
-
-
-def password_link(user: User) -> str:
-    """The address where this person sets a password: good once, and for three days."""
-    key = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
-    return f"{settings.ROLLCALL_URL}{reverse('account_reset_password_from_key', kwargs=key)}"
 
 
 def _address(text: str) -> str:

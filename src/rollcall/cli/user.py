@@ -8,7 +8,7 @@ from rollcall.cli.common import command, district_option, json_option, person, p
 
 @click.group()
 def user() -> None:
-    """Invite people to the web pages, say what they may do, and let them go."""
+    """Let people into the web pages, say what they may do, and let them go."""
 
 
 @user.command()
@@ -24,9 +24,10 @@ def user() -> None:
 @json_option
 @command
 def add(email: str, role: str, name: str, district: str | None, as_json: bool) -> None:
-    """Let EMAIL into the district, or change their role, and print a one-time link for a password.
+    """Let EMAIL into the district, or change their role, without an invitation.
 
-    Hand the link over yourself; it works once, for three days. Adding them again makes a new one.
+    Prints a one-time link for a password where they have none yet: hand it over yourself; it works
+    once, for three days. `rollcall user link` makes another.
     """
     from rollcall.access import people
     from rollcall.cli.find import the_district
@@ -34,12 +35,36 @@ def add(email: str, role: str, name: str, district: str | None, as_json: bool) -
 
     of = the_district(district)
     added = people.add(email, of, Role(role), SystemClock(), person(), name)
-    link = people.password_link(added)
+    link = None if added.has_usable_password() else people.password_link(added)
     if as_json:
         print_json({"email": added.email, "role": role, "district": of.code, "link": link})
         return
-    say(f"{added.email} is {role} in {of.name}. To set a password (once, for three days):")
-    say(link)
+    say(f"{added.email} is {role} in {of.name}.")
+    if link:
+        say("To set a password (once, for three days):")
+        say(link)
+
+
+@user.command()
+@click.argument("email")
+@json_option
+@command
+def link(email: str, as_json: bool) -> None:
+    """Print a one-time link with which EMAIL sets a password: for who is invited or forgot it.
+
+    Hand it over yourself; it works once, for three days. Whoever has it can sign in as them.
+    """
+    from rollcall.access import people
+    from rollcall.access.audit import Action, record
+    from rollcall.engine.clock import SystemClock
+
+    found = people.account(email)
+    text = people.password_link(found)
+    record(SystemClock(), f"{person()} (command line)", Action.LINK_PRINTED, found.email)
+    if as_json:
+        print_json({"email": found.email, "link": text})
+        return
+    say(text)
 
 
 @user.command("list")
@@ -64,7 +89,7 @@ def list_(district: str | None, as_json: bool) -> None:
         print_json(listed)
         return
     if not listed:
-        say("Nobody yet. Invite somebody with `rollcall user add EMAIL --role admin`.")
+        say("No one yet. Let the first person in with `rollcall user add EMAIL --role admin`.")
     for one in listed:
         last = one["last_sign_in"]
         seen = f"last in {last:%Y-%m-%d %H:%M}Z" if last else "never signed in"

@@ -27,7 +27,18 @@ urlpatterns = [
     _admins("people/", settings_people.people_page, "settings-people", GET, POST),
     _admins("people.csv", settings_people.people_csv, "settings-people-csv"),
     _admins("people/<int:member>/role/", settings_people.change_role, "settings-person-role", POST),
-    _admins("people/<int:member>/link/", settings_people.new_link, "settings-person-link", POST),
+    _admins(
+        "people/invitations/<int:invitation>/send/",
+        settings_people.invite_again,
+        "settings-invitation-send",
+        POST,
+    ),
+    _admins(
+        "people/invitations/<int:invitation>/withdraw/",
+        settings_people.withdraw,
+        "settings-invitation-withdraw",
+        POST,
+    ),
     _admins(
         "people/<int:member>/remove/", settings_people.remove, "settings-person-remove", GET, POST
     ),

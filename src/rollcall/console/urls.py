@@ -7,7 +7,7 @@ from rollcall.console.flow_urls import urlpatterns as flow_pages
 from rollcall.console.health import health
 from rollcall.console.pages import home, runs, start
 from rollcall.console.record_urls import RECORD_ROUTES
-from rollcall.console.routes import own_page, page
+from rollcall.console.routes import POST, own_page, page
 from rollcall.console.run_urls import urlpatterns as run_pages
 from rollcall.console.settings_urls import urlpatterns as settings_pages
 from rollcall.console.sync_urls import urlpatterns as sync_pages
@@ -17,6 +17,10 @@ urlpatterns = [
     path("account/", include("rollcall.console.account_urls")),
     path("api/", include("rollcall.api.urls")),
     own_page("", start.start, name="start"),
+    own_page("invitations/<int:invitation>/accept/", start.accept, name="accept", methods=(POST,)),
+    own_page(
+        "invitations/<int:invitation>/decline/", start.decline, name="decline", methods=(POST,)
+    ),
     page("", home.home, name="home", needs=Ability.VIEW),
     page("syncs.csv", home.home_csv, name="home-csv", needs=Ability.VIEW),
     page("runs/", runs.runs, name="runs", needs=Ability.VIEW),

@@ -1,6 +1,6 @@
 """Settings, people and roles: invite, change a role, let go."""
 
-from datetime import datetime
+from itertools import chain
 
 from django import forms
 from django.contrib import messages
@@ -9,10 +9,10 @@ from django.shortcuts import redirect, render
 
 from rollcall.access import people
 from rollcall.access.audit import Action
-from rollcall.access.models import Membership
+from rollcall.access.mailing import Outcome
+from rollcall.access.models import Invitation, Membership
 from rollcall.access.roles import Role
-from rollcall.console import shown_once
-from rollcall.console.csv import csv_file
+from rollcall.console.csv import csv_file, utc
 from rollcall.console.pages.settings import section
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
@@ -21,7 +21,7 @@ _PAGE = "settings-people"
 _ROLES = [(str(role), str(role).capitalize()) for role in Role]
 
 
-class Invitation(forms.Form):
+class Invite(forms.Form):
     """Whom to invite, and as what."""
 
     email = forms.EmailField(label="E-mail", max_length=254)
@@ -36,74 +36,94 @@ class RoleChoice(forms.Form):
 
 
 def people_page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """Who belongs to the district; POST invites somebody."""
-    form = Invitation(request.POST if request.method == "POST" else None)
+    """Who belongs to the district and who is invited; POST invites a person."""
+    form = Invite(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         return _invited(request, visit, form)
     return _page(request, visit, form)
 
 
-def _invited(request: HttpRequest, visit: Visit, form: Invitation) -> HttpResponse:
+def _invited(request: HttpRequest, visit: Visit, form: Invite) -> HttpResponse:
     said = form.cleaned_data
-    if _member_of(visit, said["email"]) is not None:
-        form.add_error("email", "This person is here already: change their role below.")
-        return _page(request, visit, form)
+    role, by = Role(said["role"]), visit.user.email
     try:
-        user = people.add(
-            said["email"],
-            visit.district,
-            Role(said["role"]),
-            visit.clock,
-            visit.user.email,
-            said["name"],
-        )
+        made = people.invite(said["email"], visit.district, role, visit.clock, by, said["name"])
     except Problem as problem:
         return _page(request, visit, form, problem)
-    if user.has_usable_password():
-        messages.success(request, f"{user.email} is in; their password is the one they have.")
-    else:
-        shown_once.keep(request, "link", people.password_link(user))
-        messages.success(request, f"{user.email} is invited.")
+    _send(request, visit, made)
     return redirect(visit.url(_PAGE))
 
 
+def _send(request: HttpRequest, visit: Visit, invitation: Invitation) -> None:
+    """Mail an invitation and say what became of it: the same whoever the address belongs to."""
+    email = invitation.user.email
+    match people.send(invitation, visit.clock):
+        case Outcome.SENT:
+            messages.success(request, f"An invitation was mailed to {email}.")
+        case Outcome.NO_SERVER:
+            messages.warning(
+                request,
+                f"{email} is invited, but this installation sends no account mail. Ask whoever "
+                f"runs the server to hand over a link: rollcall user link {email}",
+            )
+        case Outcome.FAILED:
+            messages.warning(
+                request,
+                f"{email} is invited, but the mail could not be sent. Send it again later, or "
+                "ask whoever runs the server to look at the log.",
+            )
+
+
 def people_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """Who belongs to the district, as a CSV file; times in UTC."""
-    rows = (
-        (one.user.email, one.user.name, one.role, _utc(one.user.last_login))
+    """Who belongs to the district or is invited, as a CSV file; times in UTC."""
+    members = (
+        (one.user.email, one.user.name, one.role, utc(one.user.last_login), "")
         for one in people.members(visit.district)
     )
+    invited = (
+        (one.user.email, one.name, one.role, "", utc(one.invited_at))
+        for one in people.invitations(visit.district, visit.clock)
+    )
     visit.note(Action.EXPORTED, "people")
-    return csv_file("people", ("E-mail", "Name", "Role", "Last signed in"), rows)
-
-
-def _utc(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+    header = ("E-mail", "Name", "Role", "Last signed in", "Invited at")
+    return csv_file("people", header, chain(members, invited))
 
 
 def change_role(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:
     """Give a person another role."""
     found, form = _member(visit, member), RoleChoice(request.POST)
     if not form.is_valid():
-        return _page(request, visit, Invitation(), problem=None, status=400)
+        return _page(request, visit, Invite(), problem=None, status=400)
     try:
         role = Role(form.cleaned_data["role"])
-        people.add(found.user.email, visit.district, role, visit.clock, visit.user.email)
+        people.change_role(found, role, visit.clock, visit.user.email)
     except Problem as problem:
-        return _page(request, visit, Invitation(), problem)
+        return _page(request, visit, Invite(), problem)
     messages.success(request, f"{found.user.email} is now {role}.")
     # Who is no admin any more has no business here.
     return redirect(visit.url("home" if found.user == visit.user else _PAGE))
 
 
-def new_link(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:
-    """Make a new link to set a password, for somebody who has none yet."""
-    user = _member(visit, member).user
-    if user.has_usable_password():
-        messages.warning(request, f"{user.email} has a password; they can reset it by mail.")
-    else:
-        shown_once.keep(request, "link", people.password_link(user))
-        messages.success(request, f"A new link for {user.email}.")
+def invite_again(request: HttpRequest, visit: Visit, invitation: int) -> HttpResponse:
+    """Send an invitation once more; it lasts anew."""
+    found = _invitation(visit, invitation)
+    made = people.invite(
+        found.user.email,
+        visit.district,
+        Role(found.role),
+        visit.clock,
+        visit.user.email,
+        found.name,
+    )
+    _send(request, visit, made)
+    return redirect(visit.url(_PAGE))
+
+
+def withdraw(request: HttpRequest, visit: Visit, invitation: int) -> HttpResponse:
+    """Take an invitation back."""
+    found = _invitation(visit, invitation)
+    people.withdraw(found, visit.clock, visit.user.email)
+    messages.success(request, f"{found.user.email} is no longer invited.")
     return redirect(visit.url(_PAGE))
 
 
@@ -116,7 +136,7 @@ def remove(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:
     try:
         people.remove(email, visit.district, visit.clock, visit.user.email)
     except Problem as problem:
-        return _page(request, visit, Invitation(), problem)
+        return _page(request, visit, Invite(), problem)
     messages.success(request, f"{email} is no longer in {visit.district.name}.")
     return redirect("start" if email == visit.user.email else visit.url(_PAGE))
 
@@ -124,7 +144,7 @@ def remove(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:
 def _page(
     request: HttpRequest,
     visit: Visit,
-    form: Invitation,
+    form: Invite,
     problem: Problem | None = None,
     status: int = 200,
 ) -> HttpResponse:
@@ -139,8 +159,9 @@ def _page(
         problem,
         form=form,
         members=listed,
+        invitations=people.invitations(visit.district, visit.clock),
+        days=people.LASTS.days,
         roles=[(str(role).capitalize(), role.meaning) for role in Role],
-        link=shown_once.take(request, "link"),
     )
     answer.status_code = max(answer.status_code, status)
     return answer
@@ -153,5 +174,8 @@ def _member(visit: Visit, number: int) -> Membership:
     return member
 
 
-def _member_of(visit: Visit, email: str) -> Membership | None:
-    return people.members(visit.district).filter(user__email=email.strip().lower()).first()
+def _invitation(visit: Visit, number: int) -> Invitation:
+    found = people.invitations(visit.district, visit.clock).filter(pk=number).first()
+    if found is None:
+        raise Http404
+    return found
