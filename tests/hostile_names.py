@@ -1,0 +1,28 @@
+"""Names that want to be more than a name; sent through every door where a name comes in."""
+
+HOSTILE_NAMES = (
+    "..",
+    "../escaped",
+    "../../../../../../tmp/escaped",
+    "/tmp/escaped",
+    "/tmp/new/folder/escaped",
+    "a/b/c",
+    "..\\escaped",
+    "C:\\Windows\\escaped",
+    "~/escaped",
+    ".ssh",
+    "n" * 300,
+    "ü" * 200,
+    "zero\x00byte",
+    "line\r\nContent-Type: text/html\r\n\r\n",
+    'quote".csv',
+    "semi;colon=1.csv",
+    "right\u202eleft.csv",
+    "<script>alert(1)</script>",
+    "=cmd|' /C calc'!A0",
+    "%2e%2e%2fescaped",
+    "${HOME}",
+    "CON",
+    "-rf",
+    " ",
+)
