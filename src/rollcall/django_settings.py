@@ -120,15 +120,31 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = "Rollcall: "
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _url.scheme
-# Failed sign-ins: five for an address in a quarter of an hour, thirty for a machine in a minute.
-ACCOUNT_RATE_LIMITS = {"login_failed": "30/m/ip,5/15m/key"}
+# Our own limits (rollcall.access.sign_in_limits) take the place of those allauth has on what we
+# use: its own are for a person or an address, so that a stranger could lock them out.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": None,
+    "reauthenticate": None,
+    "change_password": None,
+    "reset_password": None,
+    "reset_password_from_key": None,  # a link cannot be guessed
+}
+ACCOUNT_FORMS = {
+    "change_password": "rollcall.access.sign_in_forms.ChangePasswordForm",
+    "reset_password": "rollcall.access.sign_in_forms.ResetPasswordForm",
+}
 # Proxies in front that say truly whom they speak for (X-Forwarded-For).
 ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ROLLCALL_PROXIES", "0"))
 MFA_ADAPTER = "rollcall.access.signing_in.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "rollcall.access.sign_in_forms.CodeForm",
+    "reauthenticate": "rollcall.access.sign_in_forms.CodeAgainForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Rollcall"
 MFA_TOTP_TOLERANCE = 1  # a clock may be half a minute off
-# Counted failures are shared by all processes through the database.
+# Codes that were used are known to all processes through the database.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",

@@ -1,4 +1,4 @@
-"""Signing in: by invitation and password, with a second factor, locked out after failures."""
+"""Signing in: by invitation and password, with a second factor. Limits: test_sign_in_limits.py."""
 
 import re
 import time
@@ -64,15 +64,6 @@ def test_an_address_nobody_has_is_not_kept(client: Client, wired: None) -> None:
     client.post(reverse("account_login"), {"login": "a-secret@typed.wrong", "password": "x"})
     new = AuditEntry.objects.filter(pk__gt=last.pk if last else 0)
     assert [entry.who for entry in new] == ["somebody unknown"]
-
-
-def test_five_failures_lock_an_address_out_even_with_the_right_password(
-    client: Client, person: User
-) -> None:
-    for _ in range(5):
-        assert sign_in(client, person, "wrong") == ""
-    assert sign_in(client, person) == ""
-    assert sign_in(Client(REMOTE_ADDR="192.0.2.9"), person) == ""  # from anywhere
 
 
 def test_an_invitation_sets_a_password_once(client: Client, town: Town) -> None:

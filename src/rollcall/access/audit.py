@@ -17,6 +17,10 @@ class Action(StrEnum):
     PASSWORD_CHANGED = "changed their password"  # noqa: S105 - words, no password
     SECOND_FACTOR_ADDED = "added a second factor"
     SECOND_FACTOR_REMOVED = "removed a second factor"
+    RECOVERY_CODES_MADE = "made new recovery codes"
+    SIGN_ON_LINKED = "linked single sign-on"
+    SIGN_ON_RELEASED = "released single sign-on"
+    SIGN_ON_REFUSED = "was refused at single sign-on"
     PERSON_INVITED = "invited a person"
     INVITATION_WITHDRAWN = "withdrew an invitation"
     INVITATION_DECLINED = "declined an invitation"

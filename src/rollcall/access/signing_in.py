@@ -7,10 +7,13 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from django.conf import settings
 from django.core.mail import EmailMessage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 
-from rollcall.access import mailing
+from rollcall.access import known_devices, mailing, sign_in_limits
+from rollcall.access.models import User
 from rollcall.engine import secrets
 from rollcall.engine.clock import SystemClock
 
@@ -28,6 +31,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
         """Send one of allauth's mails, such as the link for a forgotten password."""
         message: EmailMessage = self.render_mail(template_prefix, email, context)
         mailing.send(email, str(message.subject), str(message.body), _clock)
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Send the link to the address we know, not to the one that was typed: capitals of other
+        alphabets make the same small letters.
+        """
+        super().send_password_reset_mail(user, user.email, context)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """The link's address: of the settings, whatever host the request named."""
+        uid, _, secret = key.partition("-")
+        path = reverse("account_reset_password_from_key", kwargs={"uidb36": uid, "key": secret})
+        return f"{settings.ROLLCALL_URL}{path}"
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try before the password is looked at; ValidationError when it is too early."""
+        address = str(credentials.get("email") or "")
+        self._attempt = sign_in_limits.password(request, address)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """The person whose password it is; None when it is wrong."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None:
+            self._attempt.worked()
+        return user
+
+    def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
+        """Where to go after signing in, on a device that is known from now on."""
+        response: HttpResponse = super().post_login(request, user, **how)
+        known_devices.remember(request, response, user)
+        return response
+
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """After a new password by mail: let the person try at once."""
+        sign_in_limits.forget(request, str(credentials.get("email") or ""))
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types

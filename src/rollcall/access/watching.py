@@ -24,6 +24,8 @@ def connect() -> None:
     auth.user_login_failed.connect(_failed, dispatch_uid="rollcall.audit")
     for signal in (account.password_changed, account.password_reset, account.password_set):
         signal.connect(_password_changed, dispatch_uid="rollcall.audit")
+    mfa.authentication_failed.connect(_code_failed, dispatch_uid="rollcall.audit")
+    mfa.authenticator_reset.connect(_codes_made, dispatch_uid="rollcall.audit")
     mfa.authenticator_added.connect(_factor_added, dispatch_uid="rollcall.audit")
     mfa.authenticator_removed.connect(_factor_removed, dispatch_uid="rollcall.audit")
 
@@ -42,6 +44,14 @@ def _failed(credentials: dict[str, Any], **_: Any) -> None:
     email = str(credentials.get("email") or "").strip().lower()
     known = User.objects.filter(email=email).exists()
     audit.record(_clock, email if known else "somebody unknown", Action.SIGN_IN_FAILED)
+
+
+def _code_failed(user: User, **_: Any) -> None:
+    audit.record(_clock, user.email, Action.SIGN_IN_FAILED, "second factor")
+
+
+def _codes_made(user: User, **_: Any) -> None:
+    audit.record(_clock, user.email, Action.RECOVERY_CODES_MADE)
 
 
 def _password_changed(user: User, **_: Any) -> None:
