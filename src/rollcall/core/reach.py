@@ -24,6 +24,20 @@ NAMED: dict[str, tuple[str, ...]] = {
     "loopback": ("127.0.0.0/8", "::1/128"),
     "link-local": ("169.254.0.0/16", "fe80::/10"),
 }
+#: Where a hosting company's machines ask for their own credentials: AWS, Google and Azure; Azure's
+#: second; Alibaba; Oracle; AWS. Allowed by the very address only, never by a network around it.
+_METADATA = tuple(
+    ip_address(one)
+    for one in (
+        "169.254.169.254",
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "fd00:ec2::254",
+    )
+)
+#: Not public, whatever this version of Python says (RFC 6890, 8215, 3879).
+_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10")))
 #: IPv6 addresses that stand for an IPv4 one in their last four bytes (RFC 6052; RFC 4291, 2.5.5.1,
 #: where the smallest numbers are addresses of their own, such as ::1).
 _EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("::/96"))
@@ -34,17 +48,20 @@ _OWN = 0xFFFF
 class Reach:
     """What may be reached.
 
-    `folders`: whole paths with their links resolved; what lies below is allowed too, but for hidden
-    folders. `closed`: the same, refused whatever `folders` says. `networks`: what is allowed beside
-    public addresses.
+    `folders`: whole paths with their links resolved; what lies below is allowed too, but for what
+    is hidden. `closed`: the same, refused whatever `folders` says. `networks`: what is allowed
+    beside public addresses. `everything`: all of it, whatever the others say.
     """
 
     folders: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
+    everything: bool = False
 
     def allows_path(self, real: str) -> bool:
         """Whether a file or folder may be used; `real` is its whole path, its links resolved."""
+        if self.everything:
+            return True
         if any(_below(real, closed) is not None for closed in self.closed):
             return False
         ways = (_below(real, folder) for folder in self.folders)
@@ -52,9 +69,26 @@ class Reach:
 
     def allows_address(self, address: str) -> bool:
         """Whether a connection may go to an IP address: to public ones always."""
+        if self.everything:
+            return True
         meant = _meant(ip_address(address.partition("%")[0]))
-        public = meant.is_global and not meant.is_multicast
-        return public or any(meant in network for network in self.networks)
+        if meant in _METADATA:
+            return any(ip_network(meant) == network for network in self.networks)
+        return kind_of(address) == "public" or any(meant in network for network in self.networks)
+
+
+#: For what whoever runs the server set up themself, such as the mail server of the installation.
+EVERYWHERE = Reach(everything=True)
+
+
+def kind_of(address: str) -> str:
+    """What kind of address it is: public, private, loopback, link-local, or special."""
+    meant = _meant(ip_address(address.partition("%")[0]))
+    for word, parts in NAMED.items():
+        if meant not in _METADATA and any(meant in network for network in networks(parts)):
+            return word
+    closed = meant in _METADATA or any(meant in network for network in _NOT_PUBLIC)
+    return "public" if meant.is_global and not meant.is_multicast and not closed else "special"
 
 
 def networks(given: Iterable[str]) -> tuple[Network, ...]:
