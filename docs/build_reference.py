@@ -72,9 +72,11 @@ def _command(path: str, command: click.Command) -> str:
 
 def _settings() -> str:
     from rollcall.core.guards import ChangeGuards, Guards
+    from rollcall.core.limits import Limits
     from rollcall.core.retention import Retention
     from rollcall.core.schedule import Schedule
     from rollcall.engine.config import ApprovalConfig, DistrictConfig, SyncConfig
+    from rollcall.engine.installation_settings import ReachConfig
     from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
     from rollcall.integrations import INTEGRATIONS
     from rollcall.transports.settings import (
@@ -101,8 +103,17 @@ def _settings() -> str:
     parts += [_model("[syncs.NAME.approval]", ApprovalConfig)]
     parts += [_model("[syncs.NAME.guards]", Guards)]
     parts += [_model("[syncs.NAME.guards.records.RECORD]", ChangeGuards)]
+    parts += [_INSTALLATION_HEAD, _model("[limits]", Limits)]
+    parts += [_model("[districts.CODE]", ReachConfig)]
     return "\n".join([*parts, _ENVIRONMENT])
 
+
+_INSTALLATION_HEAD = """# The installation's settings
+
+For whoever runs the server: one TOML file of its own, applied with `rollcall installation apply`.
+No page and no API token changes any of it. `[mail]` is as a district's (above) and carries account
+mail: invitations and links for passwords. Without it no such mail is sent.
+"""
 
 _SETTINGS_HEAD = """A configuration is one TOML file, applied with `rollcall config apply FILE.toml`
 and written out again with `rollcall config export`. Applying the same file twice changes nothing;
@@ -119,9 +130,10 @@ _ENVIRONMENT = """## Environment
 | `ROLLCALL_ARTIFACTS` | folder of stored run files; all workers must share it | `artifacts` in `ROLLCALL_HOME` |
 | `ROLLCALL_KEY` | the key that credentials are encrypted with | the file `key` in `ROLLCALL_HOME` |
 | `ROLLCALL_DISTRICT` | the district commands work on, by its code | the only one |
-| `ROLLCALL_URL` | the address people open the web pages at; with `https:` cookies go over TLS only | `http://127.0.0.1:8080` |
-| `ROLLCALL_HOSTS` | further host names the pages answer to, comma separated | `localhost,127.0.0.1,[::1]` |
-| `ROLLCALL_PROXIES` | how many proxies in front name the true client in `X-Forwarded-For` | `0` |
+| `ROLLCALL_URL` | the address people open the web pages at, which all links are built from; with `https:` cookies go over TLS only; names of this machine are then answered for `/health` alone | `http://127.0.0.1:8080` |
+| `ROLLCALL_HOSTS` | further host names the pages answer to, comma separated | none |
+| `ROLLCALL_PROXIES` | how many proxies in front add themselves to `X-Forwarded-For` | `1` with an `https:` address, else `0` |
+| `ROLLCALL_PROXY_ADDRESS` | the address of the proxy nearest to Rollcall: no other is believed; `*` for any | `127.0.0.1` |
 | `ROLLCALL_OIDC_ISSUER` | address of an OpenID Connect server for single sign-on | none |
 | `ROLLCALL_OIDC_CLIENT_ID`, `ROLLCALL_OIDC_CLIENT_SECRET` | what that server knows Rollcall by | none |
 | `ROLLCALL_OIDC_NAME` | what the sign-in button says | `Single sign-on` |

@@ -43,6 +43,7 @@ LOGGING_CONFIG = None
 # Pages
 ROOT_URLCONF = "rollcall.console.urls"
 MIDDLEWARE = [
+    "rollcall.console.hosts.OurHosts",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -73,12 +74,20 @@ WHITENOISE_USE_FINDERS = True  # straight out of the packages: there is no step 
 WHITENOISE_MAX_AGE = 3600
 
 # Where people reach the pages, and what follows from it. Behind a proxy it is the proxy's address.
-ROLLCALL_URL = os.environ.get("ROLLCALL_URL", "http://127.0.0.1:8080").rstrip("/")
+# Once it is given, loopback names are good for /health alone (rollcall.console.hosts).
+LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+ROLLCALL_URL = os.environ.get("ROLLCALL_URL", "").rstrip("/") or "http://127.0.0.1:8080"
 _url = urlsplit(ROLLCALL_URL)
 _by_https = _url.scheme == "https"
-_hosts = os.environ.get("ROLLCALL_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
-ALLOWED_HOSTS = [*_hosts, *([_url.hostname] if _url.hostname else [])]
-CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{_url.netloc}"]
+_others = [host for host in os.environ.get("ROLLCALL_HOSTS", "").split(",") if host]
+_given = [str(_url.hostname), *_others]
+ROLLCALL_HOSTS = _given if os.environ.get("ROLLCALL_URL") else [*LOOPBACK_HOSTS, *_others]
+ALLOWED_HOSTS = [*ROLLCALL_HOSTS, *LOOPBACK_HOSTS]
+CSRF_TRUSTED_ORIGINS = [f"{_url.scheme}://{host}" for host in (_url.netloc, *_others)]
+# Waitress believes so many proxies about whom they speak for, if the nearest has this address, and
+# about TLS, which they end: Django then knows a request by https (HSTS) and its true source.
+ROLLCALL_PROXIES = int(os.environ.get("ROLLCALL_PROXIES") or _by_https)
+ROLLCALL_PROXY_ADDRESS = os.environ.get("ROLLCALL_PROXY_ADDRESS", "127.0.0.1")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = _by_https
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -134,8 +143,6 @@ ACCOUNT_FORMS = {
     "change_password": "rollcall.access.sign_in_forms.ChangePasswordForm",
     "reset_password": "rollcall.access.sign_in_forms.ResetPasswordForm",
 }
-# Proxies in front that say truly whom they speak for (X-Forwarded-For).
-ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("ROLLCALL_PROXIES", "0"))
 MFA_ADAPTER = "rollcall.access.signing_in.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "rollcall.access.sign_in_forms.CodeForm",

@@ -1,5 +1,8 @@
 """The web server process."""
 
+from typing import Any
+
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
@@ -16,4 +19,17 @@ def serve(host: str, port: int) -> None:
 
 def listening(host: str, port: int) -> BaseWSGIServer | MultiSocketServer:
     """The server, listening but not serving yet; port 0 takes any that is free."""
-    return create_server(get_wsgi_application(), host=host, port=port, ident=None)
+    return create_server(get_wsgi_application(), host=host, port=port, ident=None, **_proxies())
+
+
+def _proxies() -> dict[str, Any]:
+    """Which proxies are believed, and about what. From any other address, and of any other header
+    (X-Forwarded-Host), nothing is.
+    """
+    if not settings.ROLLCALL_PROXIES:
+        return {}
+    return {
+        "trusted_proxy": settings.ROLLCALL_PROXY_ADDRESS,
+        "trusted_proxy_count": settings.ROLLCALL_PROXIES,
+        "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+    }
