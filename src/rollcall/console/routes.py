@@ -34,10 +34,11 @@ GET, POST = "GET", "POST"
 #: The clock every visit is given; tests set another.
 clock: Clock = SystemClock()
 
-#: Views that look after themselves: the health check, and those of django-allauth we have.
+#: Views that see to it themselves: the health check, the first start, and those of django-allauth.
 OPEN = frozenset(
     {
         "health",
+        "first-start",
         "account_login",
         "account_logout",
         "account_inactive",
@@ -56,10 +57,9 @@ OPEN = frozenset(
         "mfa_view_recovery_codes",
         "mfa_generate_recovery_codes",
         "mfa_download_recovery_codes",
-        "socialaccount_login_cancelled",
-        "socialaccount_login_error",
-        "openid_connect_login",
-        "openid_connect_callback",
+        "single-sign-on-login",
+        "single-sign-on-callback",
+        "single-sign-on-confirm",
     }
 )
 #: Namespaces whose routes are declared and tested elsewhere, such as the API's.

@@ -5,7 +5,7 @@ from django.urls import include, path
 from rollcall.access.roles import Ability
 from rollcall.console.flow_urls import urlpatterns as flow_pages
 from rollcall.console.health import health
-from rollcall.console.pages import home, runs, start
+from rollcall.console.pages import first_start, home, runs, start
 from rollcall.console.record_urls import RECORD_ROUTES
 from rollcall.console.routes import POST, own_page, page
 from rollcall.console.run_urls import urlpatterns as run_pages
@@ -14,6 +14,7 @@ from rollcall.console.sync_urls import urlpatterns as sync_pages
 
 urlpatterns = [
     path("health", health, name="health"),
+    path("first/", first_start.first, name="first-start"),
     path("account/", include("rollcall.console.account_urls")),
     path("api/", include("rollcall.api.urls")),
     own_page("", start.start, name="start"),

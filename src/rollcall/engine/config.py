@@ -4,6 +4,7 @@ Only the shape is here; `engine.configure` carries it out.
 """
 
 import difflib
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
@@ -35,6 +36,10 @@ CONFIG_INVALID = Codes.add(
 )
 
 
+#: The name of a connection or a sync, and a district's code: they are parts of addresses.
+NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")
+
+
 def _known_zone(name: str) -> str:
     if name not in available_timezones():
         close = difflib.get_close_matches(name, available_timezones(), n=1)
@@ -60,8 +65,14 @@ class _Strict(BaseModel):
 class DistrictConfig(_Strict):
     """The district itself."""
 
-    code: str = Field(min_length=1, description="the district's code, e.g. 7 digits in California")
-    name: str = Field(min_length=1, title="Name", description="the name people know it by")
+    code: str = Field(
+        pattern=NAME.pattern,
+        title="District code",
+        description="the district's code, e.g. 7 digits in California: letters, digits, - and _",
+    )
+    name: str = Field(
+        min_length=1, max_length=200, title="Name", description="the name people know it by"
+    )
     state: str = Field(
         min_length=2, max_length=2, title="State", description="two letters: CA, MN, KY ..."
     )
@@ -157,10 +168,10 @@ def parse(document: Mapping[str, Any]) -> Document:
     except ValidationError as error:
         raise Mistakes(places(error)) from None
     wrong = {
-        f"{kind}.{name}": "a name is part of an address: it has no / and is more than dots"
+        f"{kind}.{name}": "a name is part of an address: letters, digits, - and _, at most 50"
         for kind, names in (("connections", parsed.connections), ("syncs", parsed.syncs))
         for name in names
-        if "/" in name or not name.strip(". ")
+        if not NAME.fullmatch(name)
     }
     for name, sync in parsed.syncs.items():
         if sync.connection is not None and sync.connection not in parsed.connections:

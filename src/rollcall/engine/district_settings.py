@@ -23,6 +23,11 @@ def form(district: District) -> list[SettingField]:
     return [field for field in fields_of(DistrictConfig, values) if field.name in _EDITABLE]
 
 
+def new(school_year: str) -> list[SettingField]:
+    """The settings of a district that is not there yet, its code first; with a school year."""
+    return fields_of(DistrictConfig, {"school_year": school_year})
+
+
 def save(district: District, given: Mapping[str, Any]) -> list[str]:
     """Save settings; the names of those that changed. Raises Mistakes by field."""
     try:

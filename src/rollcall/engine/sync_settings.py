@@ -3,7 +3,6 @@
 Saving goes the way `config apply` goes: engine.configure.save_sync.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -20,11 +19,10 @@ from rollcall.core.schedule import Schedule
 from rollcall.core.setting_fields import SettingField, fields_of, places
 from rollcall.engine import artifacts, configure, registry
 from rollcall.engine.clock import Clock
-from rollcall.engine.config import Mistakes, SyncConfig, check_fits, schedule_given
+from rollcall.engine.config import NAME, Mistakes, SyncConfig, check_fits, schedule_given
 from rollcall.engine.models import Artifact, Connection, Sync, SyncVersion
 from rollcall.records.models import District
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 _GENERAL = ("connection", "recipients", "reports", "owner", "late_after_minutes")
 
 EDITED_MEANWHILE = Codes.add(
@@ -166,8 +164,8 @@ def create(
     person: str,
 ) -> Sync:
     """A new sync, its schedule disabled unless `changes` enables it. Raises Mistakes."""
-    if not _NAME.fullmatch(name):
-        raise Mistakes({"name": "use small letters, digits, - and _, at most 50 of them"})
+    if not NAME.fullmatch(name):
+        raise Mistakes({"name": "use letters, digits, - and _, at most 50 of them"})
     if Sync.objects.filter(district=district, name=name).exists():
         raise Mistakes({"name": "there is a sync of that name"})
     if integration not in registry.names():
