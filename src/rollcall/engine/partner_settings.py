@@ -13,7 +13,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.setting_fields import Kind, SettingField, fields_of, from_form, places
 from rollcall.engine import configure, secrets
 from rollcall.engine.clock import Clock
-from rollcall.engine.config import Mistakes
+from rollcall.engine.config import NAME, Mistakes
 from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings, mail_settings
 from rollcall.engine.models import Connection, MailServer, Sync
 from rollcall.records.models import District
@@ -28,7 +28,6 @@ CONNECTIONS: Mapping[str, type[BaseModel]] = {
 }
 MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolderSettings}
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
 #: A secret is kept only for the server it was given for: who may edit a connection must not be able
 #: to have a password they cannot see sent to a server of their own.
 _TRUST = ("url", "host", "port", "host_key", "ca_file", "security")
@@ -65,8 +64,8 @@ def create_connection(
     district: District, name: str, kind: str, sent: Mapping[str, Any], clock: Clock, person: str
 ) -> Connection:
     """A new connection from what a form sent. Raises Mistakes, places as the fields' names."""
-    if not _NAME.fullmatch(name):
-        raise Mistakes({"name": "use small letters, digits, - and _, at most 50 of them"})
+    if not NAME.fullmatch(name):
+        raise Mistakes({"name": "use letters, digits, - and _, at most 50 of them"})
     if Connection.objects.filter(district=district, name=name).exists():
         raise Mistakes({"name": "there is a connection of that name"})
     empty = Connection(district=district, name=name, settings={})
