@@ -15,7 +15,7 @@ from tests.clock import FakeClock
 
 from rollcall.engine import artifacts, configure
 from rollcall.engine.configure import Done
-from rollcall.engine.loading import bundle, records_sync
+from rollcall.engine.loading import record_files, records_sync
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.running import execute
 from rollcall.engine.starting import start
@@ -86,8 +86,8 @@ class Town:
             (self.folder / "sis").mkdir(exist_ok=True)
             frame.write_csv(self.folder / "sis" / f"{name}.csv")
         sync = records_sync(self.district, self.clock, "tester")
-        with bundle(self.folder / "sis", sync) as files:
-            return self.execute(start(sync, self.clock, by="person", uploads=files))
+        files = record_files(self.folder / "sis", sync)
+        return self.execute(start(sync, self.clock, by="person", uploads=files))
 
     def drop(self, name: str, content: bytes) -> None:
         """A file the partner finished writing long ago."""

@@ -175,7 +175,7 @@ def test_a_removal_is_excluded_by_its_key(
 def test_a_student_is_not_excluded_without_their_enrolments(
     town: Town, students: pl.DataFrame
 ) -> None:
-    from rollcall.engine.loading import bundle, records_sync
+    from rollcall.engine.loading import record_files, records_sync
     from rollcall.engine.models import SyncVersion
     from rollcall.engine.starting import start
 
@@ -187,8 +187,8 @@ def test_a_student_is_not_excluded_without_their_enrolments(
     enrolment = {"local_id": ["100003"], "school_code": ["1"], "school_year": ["2016-2017"]}
     frame = pl.DataFrame({**enrolment, "entry_date": ["2016-08-20"]})
     frame.write_csv(town.folder / "sis" / "enrolments.csv")
-    with bundle(town.folder / "sis", sync) as files:
-        held = town.execute(start(sync, town.clock, by="person", uploads=files))
+    files = record_files(town.folder / "sis", sync)
+    held = town.execute(start(sync, town.clock, by="person", uploads=files))
     assert held.state == RunState.HELD
     with pytest.raises(Problem, match="line 1") as raised:
         approving.approve(held, "approver", town.clock, "", lines(3))

@@ -165,7 +165,7 @@ def test_failed_rows_corrected_and_sent_again_are_taken(
 
 
 def test_of_loaded_records_too_nobody_is_missing(town: Town, students: pl.DataFrame) -> None:
-    from rollcall.engine.loading import bundle, records_sync
+    from rollcall.engine.loading import record_files, records_sync
     from rollcall.engine.starting import start
 
     town.load({"students": students})
@@ -173,8 +173,8 @@ def test_of_loaded_records_too_nobody_is_missing(town: Town, students: pl.DataFr
     folder = town.folder / "part"
     folder.mkdir()
     students.head(1).with_columns(grade=pl.lit("05")).write_csv(folder / "students.csv")
-    with bundle(folder, sync) as files:
-        run = start(sync, town.clock, by="person", uploads=files, partial=True)
-        done = town.execute(run)
+    files = record_files(folder, sync)
+    run = start(sync, town.clock, by="person", uploads=files, partial=True)
+    done = town.execute(run)
     assert (done.counts["students"]["updated"], done.findings) == (1, [])
     assert not done.artifacts.filter(name="Records_NotInFile.csv").exists()

@@ -3,7 +3,6 @@
 import json
 from typing import Annotated, Any
 
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from ninja import Router, Schema, Status
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
@@ -116,8 +115,8 @@ def start_run(request: Asked, name: str) -> Status[dict[str, Any]]:
     ask for the run until its state is neither queued nor running.
     """
     sync, wanted = sync_of(request, name), _wanted(request)
-    files = {one: file for one, file in request.FILES.items() if isinstance(file, UploadedFile)}
-    with uploads.received(sync, files) as paths, transaction.atomic():
+    files = uploads.by_input(request.FILES)
+    with transaction.atomic():
         run = start(
             sync,
             asking.clock,
@@ -128,10 +127,10 @@ def start_run(request: Asked, name: str) -> Status[dict[str, Any]]:
             test=wanted.test,
             forced=wanted.force,
             partial=wanted.partial,
-            uploads=paths,
+            uploads=files,
         )
         tasks.enqueue(run)
-        note(request, Action.STARTED, f"run {run.pk}", test=run.test, uploaded=len(paths))
+        note(request, Action.STARTED, f"run {run.pk}", test=run.test, uploaded=len(files))
     return Status(202, whole(run_of(request, run.pk)))
 
 

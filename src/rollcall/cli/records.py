@@ -28,15 +28,15 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
     from rollcall.cli.carry_out import carry_out
     from rollcall.cli.find import the_district
     from rollcall.engine.clock import SystemClock
-    from rollcall.engine.loading import bundle, records_sync
+    from rollcall.engine.loading import record_files, records_sync
     from rollcall.engine.starting import start
 
     clock = SystemClock()
     sync = records_sync(the_district(district), clock, person())
-    with bundle(path, sync) as files:
-        started = start(
-            sync, clock, by="person", person=person(), test=test, forced=force, uploads=files
-        )
+    files = record_files(path, sync)
+    started = start(
+        sync, clock, by="person", person=person(), test=test, forced=force, uploads=files
+    )
     return carry_out(started, as_json=as_json)
 
 

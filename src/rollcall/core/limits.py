@@ -4,6 +4,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 _MIB = 1 << 20
 
+#: A file in a zip is refused for how well it packs only when it is larger than this: smaller ones
+#: do no harm, and a short table of the same cells packs very well.
+SMALL = 1 << 20
+_UNITS = ("bytes", "KB", "MB", "GB")
+
 
 class Limits(BaseModel):
     """How large a file may be, packed and unpacked, and all that waits of one district."""
@@ -40,3 +45,13 @@ class Limits(BaseModel):
     def district_bytes(self) -> int:
         """The most that the files of a district's runs under way may be, bytes."""
         return self.district_mib * _MIB
+
+
+def told_size(size: int) -> str:
+    """A number of bytes for people, rounded up to whole units of which there are ten at least:
+    9,216 bytes, 629 MB, 2,048 MB.
+    """
+    unit = 0
+    while size >= 10 << 10 and unit < len(_UNITS) - 1:
+        size, unit = -(-size >> 10), unit + 1
+    return f"{size:,} {_UNITS[unit]}"

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -11,6 +12,7 @@ from typing import Any
 from rollcall import home
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
+from rollcall.engine.folders import below
 from rollcall.engine.models import Artifact, Run
 
 BLOCK = 1 << 20
@@ -36,7 +38,7 @@ ARTIFACT_REMOVED = Codes.add(
 
 def path_of(artifact: Artifact) -> Path:
     """Where an artifact's bytes are."""
-    return home.artifacts() / artifact.path
+    return below(home.artifacts(), *artifact.path.split("/"))
 
 
 def blocks(path: Path) -> Iterator[bytes]:
@@ -49,33 +51,62 @@ def blocks(path: Path) -> Iterator[bytes]:
 def store(
     run: Run, kind: str, name: str, content: Iterable[bytes], source: dict[str, Any] | None = None
 ) -> Artifact:
-    """Store a file of a run; written whole or not at all, replacing one of the same name."""
-    relative = Path(str(run.sync_id)) / str(run.pk) / kind / name
-    target = home.artifacts() / relative
+    """Store a file of a run; written whole or not at all, replacing one of the same name.
+
+    `kind` and `name` are ours and become the file's path; what it was called belongs in `source`.
+    """
+    place = (*_folder(run), kind, name)
+    target = below(home.artifacts(), *place)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    hashed, size = hashlib.sha256(), 0
-    # A block is hashed on one core while it is written on another.
-    with draft.open("wb") as file, ThreadPoolExecutor(1) as beside:
-        for block in content:
-            hashing = beside.submit(hashed.update, block)
-            file.write(block)
-            size += len(block)
-            hashing.result()
-    draft.replace(target)
+    draft = below(target.parent, f".{name}.{os.getpid()}")
+    try:
+        sha256, size = _written(draft, content)
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise
     artifact, _ = Artifact.objects.update_or_create(
         run=run,
         kind=kind,
         name=name,
         defaults={
-            "path": str(relative),
-            "sha256": hashed.hexdigest(),
+            "path": "/".join(place),
+            "sha256": sha256,
             "size": size,
             "source": source or {},
             "removed_at": None,
         },
     )
     return artifact
+
+
+def _folder(run: Run) -> tuple[str, str]:
+    """The folders in which a run's files are."""
+    return str(run.sync_id), str(run.pk)
+
+
+def _written(path: Path, content: Iterable[bytes]) -> tuple[str, int]:
+    """Write a file; its SHA-256 and its size."""
+    hashed, size = hashlib.sha256(), 0
+    # A block is hashed on one core while it is written on another.
+    with path.open("wb") as file, ThreadPoolExecutor(1) as beside:
+        for block in content:
+            hashing = beside.submit(hashed.update, block)
+            file.write(block)
+            size += len(block)
+            hashing.result()
+    return hashed.hexdigest(), size
+
+
+def forget(run: Run) -> None:
+    """Take all files of a run away that was not begun after all; the database forgets it itself."""
+    shutil.rmtree(below(home.artifacts(), *_folder(run)), ignore_errors=True)
+
+
+def discard(artifact: Artifact) -> None:
+    """Forget an artifact and its file, as if it had not been stored."""
+    artifact.delete()
+    unlink(artifact)
 
 
 def find(run: Run, kind: str, name: str) -> Artifact | None:

@@ -21,8 +21,8 @@ from rollcall.core.record_types import RecordType
 from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.excluding import exclusion_of
 from rollcall.engine.explaining import NO_PLAN
-from rollcall.engine.fetching import INPUT_UNKNOWN
 from rollcall.engine.models import Run
+from rollcall.engine.uploads import INPUT_UNKNOWN
 from rollcall.records.models import Student
 
 #: How many rows a page has unless told.

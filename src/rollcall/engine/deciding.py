@@ -26,8 +26,8 @@ from rollcall.core.problems import Problem
 from rollcall.engine import plan_store, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.explaining import NO_PLAN, NO_SUCH_LINE
-from rollcall.engine.fetching import INPUT_UNKNOWN
 from rollcall.engine.models import Run
+from rollcall.engine.uploads import INPUT_UNKNOWN
 from rollcall.records.by_person import by_person
 from rollcall.records.models import District, MatchDecision, Student
 

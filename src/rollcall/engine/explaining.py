@@ -14,11 +14,11 @@ from rollcall.core.read import split_record
 from rollcall.core.record_types import RecordType
 from rollcall.engine import excluding, plan_store, registry
 from rollcall.engine.config import settings_of
-from rollcall.engine.fetching import INPUT_UNKNOWN
 from rollcall.engine.forms import form_of
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment, views_of
 from rollcall.engine.reading import line_text
+from rollcall.engine.uploads import INPUT_UNKNOWN
 from rollcall.records.copying import Database
 from rollcall.records.near import near_students
 from rollcall.records.views import VIEWS

@@ -1,7 +1,6 @@
 """Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -9,11 +8,15 @@ from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Input, Integration
+from rollcall.core.limits import told_size
 from rollcall.core.problems import Problem
-from rollcall.engine import artifacts, configure, registry
+from rollcall.engine import artifacts, configure, registry, room
 from rollcall.engine.clock import Clock
+from rollcall.engine.installation_settings import limits
 from rollcall.engine.models import Artifact, Run, RunState
 from rollcall.engine.settled import wait_until_settled
+from rollcall.engine.unpacking import unpack
+from rollcall.engine.uploads import BUNDLE
 from rollcall.records.match_decisions import decided_since
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
@@ -33,19 +36,13 @@ NO_CONNECTION = Codes.add(
     "Name a connection in the sync's configuration, or give the files with --input NAME=PATH.",
     "the person who keeps the configuration file",
 )
-INPUT_UNKNOWN = Codes.add(
-    "input.unknown",
+FILE_TOO_LARGE = Codes.add(
+    "file.too_large",
     Severity.ERROR,
-    "This integration has no input of that name",
-    "Use one of the names listed.",
-    "the person who started the run",
-)
-INPUT_UNREADABLE = Codes.add(
-    "input.unreadable",
-    Severity.ERROR,
-    "A given file cannot be opened",
-    "Check the path and that you may read it.",
-    "the person who started the run",
+    "The file at the connection is larger than this installation takes",
+    "Look at what the partner wrote; if the file is right, ask whoever runs the server to raise "
+    "`limits.upload_mib`.",
+    "the person who looks after the partner system",
 )
 FILE_UNCHANGED = Codes.add(
     "file.unchanged",
@@ -56,29 +53,18 @@ FILE_UNCHANGED = Codes.add(
 )
 
 
-def store_uploads(run: Run, integration: Integration, uploads: Mapping[str, Path]) -> None:
-    """Keep given files as the run's inputs. Problem when a name is not one of the integration's."""
-    names = [input.name for input in integration.inputs]
-    for name, path in uploads.items():
-        if name not in names:
-            raise Problem(INPUT_UNKNOWN, f"{name}; there are {', '.join(names)}")
-        try:
-            content = artifacts.blocks(path)
-            artifacts.store(run, "input", name, content, {"upload": path.name})
-        except OSError as error:
-            raise Problem(INPUT_UNREADABLE, f"{path}: {error.strerror}") from None
-
-
 def fetch(
     run: Run, integration: Integration, settings: BaseModel, clock: Clock
 ) -> dict[str, Artifact]:
     """The run's inputs by name, each stored. What is stored already is not fetched again.
 
-    With uploads, only what was uploaded is read. Problem or TransportError when an input that is
-    required or included is missing, unreachable or still being written.
+    With uploads, only what was uploaded is read; a bundle is unpacked. Problem or TransportError
+    when an input that is required or included is missing, unreachable or still being written.
     """
     stored = {artifact.name: artifact for artifact in run.artifacts.filter(kind="input")}
-    if not any("upload" in artifact.source for artifact in stored.values()):
+    if (bundle := artifacts.find(run, "bundle", BUNDLE)) is not None:
+        stored |= unpack(run, integration, settings, bundle)
+    elif not any("upload" in artifact.source for artifact in stored.values()):
         stored |= _fetch_missing(run, integration, settings, clock, stored)
     for input in integration.inputs:
         if input.required and input.name not in stored and not run.partial:
@@ -120,6 +106,11 @@ def _fetch_one(
         if input.may_be_absent and error.code == "file.missing":
             return None
         raise
+    if stat.size > (most := limits().upload_bytes):
+        raise Problem(
+            FILE_TOO_LARGE, f"{filename}: {told_size(stat.size)}; at most {told_size(most)}"
+        )
+    room.check(run.district_id, stat.size)
     source = {"file": filename, "size": stat.size, "modified": stat.modified.isoformat()}
     return artifacts.store(run, "input", input.name, transport.read(filename), source)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from django.db import transaction
@@ -13,10 +12,11 @@ from rollcall.core.integration import Integration
 from rollcall.core.outbound import Scope
 from rollcall.core.problems import Problem
 from rollcall.engine import registry
+from rollcall.engine import uploads as handed_in
 from rollcall.engine.clock import Clock
-from rollcall.engine.fetching import store_uploads
 from rollcall.engine.models import Connection, Run, Sync
 from rollcall.engine.part import NEEDS_FILES
+from rollcall.engine.uploads import Upload
 from rollcall.records.models import Enrolment, Student
 
 SYNC_PAUSED = Codes.add(
@@ -54,21 +54,22 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     test: bool = False,
     forced: bool = False,
     partial: bool = False,
-    uploads: Mapping[str, Path] | None = None,
+    uploads: Mapping[str, Upload] | None = None,
     scheduled_for: datetime | None = None,
 ) -> Run:
     """A queued run of a sync's job (None: its first), with uploads stored as its inputs.
 
     `about`: the grade or the student (its number) of a job that is about one, as Run.about has it.
     `partial`: the uploads are parts of files, such as corrected rows (engine.part). Problem when
-    the job or an input's name is unknown, the sync is paused and it is no test, or a part is to be
-    run and none is given.
+    the job or an input's name is unknown, the sync is paused and it is no test, a part is to be run
+    and none is given, or the uploads are too large.
     """
     integration = registry.integration(sync.integration)
     chosen, whom = _job(integration, job), about or {}
     _check(sync, integration, chosen, whom, test=test)
     if partial and not uploads:
         raise Problem(NEEDS_FILES)
+    handed_in.check(integration, uploads or {})
     run = Run.objects.create(
         district_id=sync.district_id,
         sync=sync,
@@ -84,7 +85,8 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
         scheduled_for=scheduled_for,
         created_at=clock.now(),
     )
-    store_uploads(run, integration, uploads or {})
+    if uploads:
+        handed_in.store(run, uploads)
     return run
 
 

@@ -17,7 +17,7 @@ from rollcall.core.plan import Outcome
 from rollcall.engine import alerts, deciding, editing, inbox, sync_settings, undoing
 from rollcall.engine.deciding import Place
 from rollcall.engine.inbox import InboxRow
-from rollcall.engine.loading import bundle, records_sync
+from rollcall.engine.loading import record_files, records_sync
 from rollcall.engine.models import Run
 from rollcall.engine.running import execute
 from rollcall.engine.scheduling import start_due_of
@@ -173,8 +173,8 @@ class _Story:
     def _load(self, clock: StoryClock) -> None:
         sync = records_sync(self.world.district, clock, ADMIN)
         export = write_bundle(self.world.frames, self.world.folder / "sis-export")
-        with bundle(export, sync) as files:
-            run = start(sync, clock, by="person", person=ADMIN, uploads=files)
+        files = record_files(export, sync)
+        run = start(sync, clock, by="person", person=ADMIN, uploads=files)
         self._carry_out(run, clock)
 
     def _carry_out(self, run: Run, clock: StoryClock) -> Run:

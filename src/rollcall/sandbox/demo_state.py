@@ -22,7 +22,7 @@ from rollcall.cli.show_run import show_run
 from rollcall.console.server import serve
 from rollcall.engine import alerts, configure, editing
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.loading import bundle, records_sync
+from rollcall.engine.loading import record_files, records_sync
 from rollcall.engine.models import Run, RunState, Sync
 from rollcall.engine.outbound import flow as flows
 from rollcall.engine.outbound import level2, live, switch
@@ -157,8 +157,8 @@ def _begin(world: World) -> None:
     people.add(ADMIN, world.district, Role.ADMIN, _clock, ADMIN, "Demo Admin")
     console.print(f"\n[bold]1. Load {STUDENTS:,} students of a Minnesota district[/bold]")
     sync = records_sync(world.district, _clock, ADMIN)
-    with bundle(write_bundle(world.frames, world.folder / "sis-export"), sync) as files:
-        run = start(sync, _clock, by="person", person=ADMIN, uploads=files)
+    files = record_files(write_bundle(world.frames, world.folder / "sis-export"), sync)
+    run = start(sync, _clock, by="person", person=ADMIN, uploads=files)
     _fine(execute(run.pk, _clock))
     _run("2. Preview Start Year: nothing is sent", world, "start_year", test=True)
     _run("3. Start Year: everybody's records go to the state", world, "start_year")

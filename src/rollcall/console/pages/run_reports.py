@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import (
     FileResponse,
@@ -27,7 +26,7 @@ from rollcall.engine.models import Artifact, Run
 from rollcall.engine.results import row_errors
 from rollcall.engine.starting import start
 from rollcall.engine.tasks import enqueue
-from rollcall.engine.uploads import received
+from rollcall.engine.uploads import by_input
 
 
 def reports(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -107,13 +106,7 @@ def correct(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
 
 
 def _begin(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> Run:
-    names = [one.name for one in registry.integration(run.sync.integration).inputs]
-    files = {
-        name: file
-        for name, file in request.FILES.items()
-        if name in names and isinstance(file, UploadedFile)
-    }
-    with received(run.sync, files) as paths, transaction.atomic():
+    with transaction.atomic():
         begun = start(
             run.sync,
             visit.clock,
@@ -122,7 +115,7 @@ def _begin(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> Run:
             job=run.job,
             test=test,
             partial=True,
-            uploads=paths,
+            uploads=by_input(request.FILES),
         )
         enqueue(begun)
     return begun

@@ -22,8 +22,8 @@ from rollcall.core.problems import Problem
 from rollcall.engine import browsing, registry
 from rollcall.engine.browsing import RowFilter
 from rollcall.engine.explaining import NO_PLAN, NO_SUCH_LINE, explain
-from rollcall.engine.fetching import INPUT_UNKNOWN
 from rollcall.engine.models import Run
+from rollcall.engine.uploads import INPUT_UNKNOWN
 
 _PIECE = 5_000
 _THERE_IS_NONE = (INPUT_UNKNOWN, NO_SUCH_LINE, NO_PLAN)

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
@@ -78,32 +77,23 @@ def run(request: HttpRequest, visit: Visit, name: str) -> HttpResponseRedirect:
     """Start a run, with uploaded files if there are any: a test unless `live` is said."""
     found = sync_of(visit, name)
     live, forced = request.POST.get("kind") == "live", request.POST.get("forced") == "on"
-    given = _given(request, found)
-    if request.POST.get("files") == "needed" and not given:
-        messages.error(request, "No file was chosen. Choose one, then start the run.")
-        return redirect(visit.url("sync", name=name))
     try:
-        with uploads.received(found, given) as paths, transaction.atomic():
+        given = uploads.by_input(request.FILES)
+        if request.POST.get("files") == "needed" and not given:
+            messages.error(request, "No file was chosen. Choose one, then start the run.")
+            return redirect(visit.url("sync", name=name))
+        with transaction.atomic():
             person = visit.user.email
             begun = start(
                 found, visit.clock, by="person", person=person, test=not live, forced=forced,
-                job=request.POST.get("job") or None, uploads=paths,
+                job=request.POST.get("job") or None, uploads=given,
             )  # fmt: skip
             tasks.enqueue(begun)
-            visit.note(Action.STARTED, f"run {begun.pk}", test=not live, uploaded=len(paths))
+            visit.note(Action.STARTED, f"run {begun.pk}", test=not live, uploaded=len(given))
     except Problem as problem:
         problems.say(request, problem)
         return redirect(visit.url("sync", name=name))
     return redirect(visit.url("run", number=begun.pk))
-
-
-def _given(request: HttpRequest, sync: Sync) -> dict[str, "UploadedFile[Any]"]:
-    known = {input.name for input in registry.integration(sync.integration).inputs}
-    return {
-        name: file
-        for name, file in request.FILES.items()
-        if name in known | {uploads.BUNDLE} and isinstance(file, UploadedFile)
-    }
 
 
 def pause(request: HttpRequest, visit: Visit, name: str) -> HttpResponseRedirect:
