@@ -106,6 +106,16 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+# How large requests may be; files are counted by what whoever runs the server set (core.limits).
+FILE_UPLOAD_HANDLERS = [
+    "rollcall.access.request_limits.Counting",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440  # bytes of a body or form, files not counted
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
 # Signing in (django-allauth); docs/how-to/people.md
 AUTH_USER_MODEL = "access.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]

@@ -5,6 +5,7 @@ than whoever runs the server allows.
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,6 +13,7 @@ from tests import zips
 from tests.town import Town
 
 from rollcall import home
+from rollcall.core.bundles import Member
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, unpacking
 from rollcall.engine.installation_settings import apply
@@ -37,15 +39,15 @@ def usual_limits_again() -> object:
     Installation.objects.all().delete()
 
 
-def given(town: Town, data: bytes, name: str = "export.zip", **how: object) -> Run:
+def given(town: Town, data: bytes, name: str = "export.zip", **how: Any) -> Run:
     """A run of the district's records with this zip, queued."""
     path = town.folder / name
     path.write_bytes(data)
     sync = records_sync(town.district, town.clock, "tester")
-    return start(sync, town.clock, by="person", uploads=record_files(path, sync), **how)  # type: ignore[arg-type]
+    return start(sync, town.clock, by="person", uploads=record_files(path, sync), **how)
 
 
-def loaded(town: Town, data: bytes, **how: object) -> Run:
+def loaded(town: Town, data: bytes, **how: Any) -> Run:
     return town.execute(given(town, data, **how))
 
 
@@ -220,12 +222,12 @@ def _files(run: Run) -> list[Path]:
 def test_a_header_that_lies_is_stopped_by_counting(
     limited: Town, students: pl.DataFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Were the judgement of what a zip says fooled, what comes out of it is counted all the same."""
+    """Were the judgment of what a zip says fooled, what comes out is counted all the same."""
     honest = unpacking._member
 
-    def fooled(info: zipfile.ZipInfo) -> unpacking.Member:
+    def fooled(info: zipfile.ZipInfo) -> Member:
         member = honest(info)
-        return unpacking.Member(member.name, member.packed, 1000, member.offset)
+        return Member(member.name, member.packed, 1000, member.offset)
 
     monkeypatch.setattr(unpacking, "_member", fooled)
     done = loaded(limited, zips.zipped({"students.csv": huge(5 * MIB)}))
@@ -247,12 +249,12 @@ def test_what_was_unpacked_before_a_crash_is_not_unpacked_again(
     )
     store, calls = artifacts.store, []
 
-    def dies_after_one(*args: object, **how: object) -> Artifact:
+    def dies_after_one(*args: Any, **how: Any) -> Artifact:
         if args[1] == "input":
             calls.append(args[2])
             if len(calls) == 2:
                 raise KeyboardInterrupt
-        return store(*args, **how)  # type: ignore[arg-type]
+        return store(*args, **how)
 
     monkeypatch.setattr(artifacts, "store", dies_after_one)
     with pytest.raises(KeyboardInterrupt):

@@ -45,7 +45,7 @@ def test_a_name_that_is_no_input_is_refused_before_anything_is_written(
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_the_name_of_a_file_is_data(town: Town, name: str) -> None:
     file = SimpleUploadedFile("A.csv", b"x")
-    file._name = name
+    vars(file)["_name"] = name
     run = start(town.sync, town.clock, by="api", uploads={"students": file})
     stored = run.artifacts.get()
     where = home.artifacts() / str(run.sync_id) / str(run.pk) / "input" / "students"

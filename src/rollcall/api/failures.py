@@ -5,11 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from rollcall.access.request_limits import ENTITY_TOO_LARGE, as_problem
 from rollcall.api import asking
 from rollcall.core.findings import Codes
 from rollcall.core.problems import Problem
@@ -21,6 +24,7 @@ from rollcall.engine import (
     editing,
     explaining,
     guarding,
+    room,
     student_page,
     undoing,
 )
@@ -60,7 +64,9 @@ STATUS: Mapping[str, int] = {
     alerts.ALREADY_SOLVED: 409,
     editing.MOVED: 409,
     SYNC_PAUSED: 409,
+    room.NO_ROOM: 409,
     artifacts.ARTIFACT_REMOVED: 410,
+    **dict.fromkeys(ENTITY_TOO_LARGE, 413),
     INTERNAL: 500,
     artifacts.ARTIFACT_DAMAGED: 500,
     BUSY: 503,
@@ -119,8 +125,10 @@ def _invalid_edit(request: HttpRequest, error: editing.Invalid) -> HttpResponse:
     return answer(error, {one.column: one.text for one in error.mistakes})
 
 
-def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return answer(Problem(asking.NOT_READABLE))
+def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """A request that Django, or django-ninja for it, could not read; or one that is too large."""
+    too_large = as_problem(error) or as_problem(error.__cause__)
+    return answer(too_large or Problem(asking.NOT_READABLE))
 
 
 def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
@@ -152,6 +160,10 @@ _HANDLERS: Mapping[type[Exception], Any] = {
     Exception: _anything,
     Http404: _not_found,
     HttpError: _unreadable,
+    SuspiciousOperation: _unreadable,
+    MultiPartParserError: _unreadable,
+    BadRequest: _unreadable,
+    UnreadablePostError: _unreadable,
     AuthenticationError: _no_token,
     ValidationError: _not_valid,
     Problem: _problem,

@@ -12,6 +12,7 @@ from rollcall.console.run_urls import urlpatterns as run_pages
 from rollcall.console.settings_urls import urlpatterns as settings_pages
 from rollcall.console.sync_urls import urlpatterns as sync_pages
 
+handler400 = "rollcall.console.refused.bad_request"
 urlpatterns = [
     path("health", health, name="health"),
     path("first/", first_start.first, name="first-start"),

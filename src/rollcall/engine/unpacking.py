@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from stat import S_ISLNK
+from typing import IO
 
 from pydantic import BaseModel
 
@@ -120,7 +121,7 @@ def _counted(
         raise Problem(DAMAGED, f"{shown_name(member.name)} is shorter than it says")
 
 
-def _read(file: zipfile.ZipExtFile) -> bytes:  # type: ignore[name-defined]
+def _read(file: IO[bytes]) -> bytes:
     with _sound():
         return file.read(artifacts.BLOCK)
 
