@@ -8,11 +8,12 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
-from rollcall.access import known_devices, mailing, sign_in_limits
+from rollcall.access import known_devices, mailing, openid, sign_in_limits, single_sign_on
 from rollcall.access.models import User
 from rollcall.engine import secrets
 from rollcall.engine.clock import SystemClock
@@ -56,6 +57,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
             self._attempt.worked()
         return user
 
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """How a person confirms that it is them: without a password by the sign-on server, too."""
+        ways: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        server = openid.server()
+        if server is None or not isinstance(user, User) or user.has_usable_password():
+            return ways
+        if not any(link.provider == server.issuer for link in single_sign_on.links(user)):
+            return ways
+        address = reverse("single-sign-on-confirm")
+        return [*ways, {"id": "sso", "description": f"Use {server.name}", "url": address}]
+
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """Where to go after signing in, on a device that is known from now on."""
         response: HttpResponse = super().post_login(request, user, **how)
@@ -68,11 +80,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Single sign-on lets in who was invited, and nobody else."""
+    """allauth's own way of signing in, connecting and signing up by another server: closed. Ours is
+    `access.single_sign_on`.
+    """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
         """People come by invitation."""
         return False
+
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """PermissionDenied, whatever it was for."""
+        raise PermissionDenied
 
 
 class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types

@@ -1,16 +1,18 @@
 """The addresses for signing in: those views of django-allauth that people need here, no more.
 
-Left out are the sign-up and the management of addresses: an admin does both.
+Left out are the sign-up and the management of addresses: an admin does both. What changes how a
+person signs in asks first for a proof that it is them (`confirmed`), or for the password itself.
 """
 
 from allauth.account import views as account
 from allauth.mfa.base import views as mfa
 from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as totp
-from allauth.socialaccount import views as social
-from django.urls import include, path, re_path
+from django.urls import path, re_path
 
-from rollcall.console.pages import password
+from rollcall.console.confirmed import confirmed
+from rollcall.console.pages import password, single_sign_on
+from rollcall.console.routes import GET, POST, own_page
 
 _KEY = r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$"
 
@@ -20,7 +22,7 @@ urlpatterns = [
     path("inactive/", account.account_inactive, name="account_inactive"),
     path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
     path("password/change/", password.change, name="account_change_password"),
-    path("password/set/", account.password_set, name="account_set_password"),
+    path("password/set/", confirmed(account.password_set), name="account_set_password"),
     path("password/reset/", account.password_reset, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     path(
@@ -32,16 +34,28 @@ urlpatterns = [
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
-    path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
-    path("2fa/codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("2fa/totp/activate/", confirmed(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", confirmed(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path("2fa/codes/", confirmed(recovery.view_recovery_codes), name="mfa_view_recovery_codes"),
     path(
-        "2fa/codes/generate/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"
+        "2fa/codes/generate/",
+        confirmed(recovery.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
     ),
     path(
-        "2fa/codes/download/", recovery.download_recovery_codes, name="mfa_download_recovery_codes"
+        "2fa/codes/download/",
+        confirmed(recovery.download_recovery_codes),
+        name="mfa_download_recovery_codes",
     ),
-    path("sso/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
-    path("sso/error/", social.login_error, name="socialaccount_login_error"),
-    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+    # The address of the callback is registered at the sign-on servers.
+    path("oidc/sso/login/", single_sign_on.login, name="single-sign-on-login"),
+    path("oidc/sso/login/callback/", single_sign_on.callback, name="single-sign-on-callback"),
+    path("oidc/sso/confirm/", single_sign_on.confirm, name="single-sign-on-confirm"),
+    own_page("single-sign-on/", single_sign_on.links, name="single-sign-on"),
+    own_page(
+        "single-sign-on/release/",
+        single_sign_on.release,
+        name="single-sign-on-release",
+        methods=(GET, POST),
+    ),
 ]
