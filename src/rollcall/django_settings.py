@@ -169,8 +169,8 @@ CACHES = {
     }
 }
 
-# Single sign-on with an OpenID Connect server, when its variables are set. The way there and back is
-# our own (rollcall.access.openid); django-allauth keeps the links.
+# Single sign-on with an OpenID Connect server, when its variables are set. The way there and back
+# is our own (rollcall.access.openid); django-allauth keeps the links.
 SOCIALACCOUNT_ADAPTER = "rollcall.access.signing_in.SocialAdapter"
 SINGLE_SIGN_ON = {
     "name": os.environ.get("ROLLCALL_OIDC_NAME", "Single sign-on"),

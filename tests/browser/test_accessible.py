@@ -24,7 +24,7 @@ ROUTES = {
     and (found := declared(pattern.callback))
     and "GET" in found.methods
 }
-OWN = ("account_change_password", "mfa_index")
+OWN = ("account_change_password", "mfa_index", "single-sign-on")
 OUTSIDE = ("account_login", "account_reset_password", "account_reset_password_done")
 
 

@@ -4,8 +4,10 @@ import json
 from uuid import uuid4
 
 import click.testing
+from allauth.socialaccount.models import SocialAccount
 from tests.town import Town
 
+from rollcall.access.models import User
 from rollcall.cli import main
 
 
@@ -39,3 +41,16 @@ def test_the_last_admin_stays(town: Town) -> None:
     email = f"{uuid4().hex[:8]}@example.org"
     rollcall(town, "add", email, "--role", "admin")
     assert "people.last_admin" in rollcall(town, "remove", email, code=2)
+
+
+def test_a_link_to_the_sign_on_server_is_released(town: Town) -> None:
+    email = f"{uuid4().hex[:8]}@example.org"
+    rollcall(town, "add", email, "--role", "viewer")
+    user = User.objects.get(email=email)
+    SocialAccount.objects.create(user=user, provider="https://sso.example.org", uid="1")
+    runner = click.testing.CliRunner()
+    done = runner.invoke(main, ["user", "release-sso", email.upper()])
+    assert (done.exit_code, email in done.output) == (0, True)
+    assert not SocialAccount.objects.filter(user=user).exists()
+    again = runner.invoke(main, ["user", "release-sso", email])
+    assert "people.not_linked" in again.output

@@ -22,6 +22,7 @@ from rollcall.access import openid, people, single_sign_on
 from rollcall.access.models import AuditEntry, User
 from rollcall.access.roles import Role
 from rollcall.console import routes
+from rollcall.core.identity import Unproven
 from rollcall.core.problems import Problem
 from rollcall.engine.clock import SystemClock
 
@@ -560,7 +561,7 @@ def test_an_endpoint_is_https_or_this_very_machine(
 def test_a_server_elsewhere_leads_nobody_to_this_machine() -> None:
     elsewhere = openid.Server("x", "https://sso.example.org", "x", "x", False)
     for address in ("http://127.0.0.1/x", "https://127.0.0.1/x", "https://localhost/x"):
-        with pytest.raises(openid.Unproven):
+        with pytest.raises(Unproven):
             openid._endpoint({"token_endpoint": address}, "token_endpoint", elsewhere)
     assert not openid._reach(elsewhere).allows_address("127.0.0.1")
     assert not openid._reach(elsewhere).allows_address("169.254.169.254")

@@ -39,7 +39,7 @@ def test_a_person_is_known_by_the_servers_name_for_them_and_a_verified_address()
 
 
 def test_without_userinfo_the_token_says_it_all() -> None:
-    said = {"email": "jane@example.org", "email_verified": True}
+    said: dict[str, Any] = {"email": "jane@example.org", "email_verified": True}
     assert of(said, told={}).verified
 
 
@@ -60,7 +60,8 @@ def test_an_address_is_verified_by_true_alone(said: object, counts: bool) -> Non
 def test_a_trusted_server_need_not_say_so_but_may_say_no() -> None:
     silent = {"sub": TOKEN["sub"], "email": "jane@example.org"}
     assert identity(TOKEN, silent, EXPECTED, trust_email=True).verified
-    for said in (False, "false", None, 0, []):
+    no: list[Any] = [False, "false", None, 0, []]
+    for said in no:
         told = silent | {"email_verified": said}
         assert not identity(TOKEN, told, EXPECTED, trust_email=True).verified
 

@@ -79,7 +79,8 @@ class _Endpoints:
 
 def server() -> Server | None:
     """The sign-on server; None when there is none."""
-    return Server(**settings.SINGLE_SIGN_ON) if settings.SINGLE_SIGN_ON["issuer"] else None
+    said: dict[str, Any] = settings.SINGLE_SIGN_ON
+    return Server(**said) if said["issuer"] else None
 
 
 def start(of: Server, back: str, *, again: bool = False) -> tuple[str, Started]:

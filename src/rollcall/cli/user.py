@@ -109,3 +109,20 @@ def remove(email: str, district: str | None) -> None:
     of = the_district(district)
     people.remove(email, of, SystemClock(), person())
     say(f"{email} is no longer in {of.name}.")
+
+
+@user.command("release-sso")
+@click.argument("email")
+@command
+def release_sso(email: str) -> None:
+    """Remove the link of EMAIL to an account of the sign-on server, and end their sessions.
+
+    For when the server gave a person a new account: the next single sign-on by their verified
+    address links it. Ask the person first; an address may have been given to someone else.
+    """
+    from rollcall.access import people, single_sign_on
+    from rollcall.engine.clock import SystemClock
+
+    found = people.account(email)
+    single_sign_on.release(found, SystemClock(), f"{person()} (command line)")
+    say(f"{found.email} is linked to no account any more and is signed out everywhere.")

@@ -137,7 +137,7 @@ def _off(request: HttpRequest, server: Server, confirms: User | None = None) -> 
         return _refusal(request, Reason.AWAY)
     now = routes.clock.now().timestamp()
     errand = _Errand(
-        **asdict(started), next=_next(request), confirms=confirms and confirms.pk, at=now
+        **asdict(started), next=_next(request), confirms=confirms.pk if confirms else None, at=now
     )
     request.session[_KEPT] = [*_awaited(request), asdict(errand)][-_MOST:]
     return HttpResponseRedirect(address)
