@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bench.edfi_report import RESOURCES
 from rollcall.core.outbound import Request
+from rollcall.core.reach import EVERYWHERE
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
 
@@ -23,8 +24,9 @@ _HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 def main() -> None:
     """Send; print how many answers of which status there were."""
     folder, url, key, secret, at_once, *ca_file = sys.argv[1:]
-    known = {"url": url, "key": key, "secret": secret, "ca_file": next(iter(ca_file), None)}
-    client = HttpClient(HttpSettings.model_validate(known))
+    known = {"url": url, "key": key, "secret": secret}
+    known |= {"ca_certificate": Path(file).read_text() for file in ca_file}
+    client = HttpClient(HttpSettings.model_validate(known), EVERYWHERE)
     token = _token(client, key, secret)
     answered: Counter[int] = Counter()
     for name in RESOURCES:

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from django.db import connection
 
-from rollcall.engine import configure
+from rollcall.engine import configure, installation_settings
 from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound import live
@@ -75,6 +75,7 @@ class Capital:
             },
             "syncs": {"state": sync},
         }
+        installation_settings.allow(self.code, addresses=["loopback"])
         configure.apply(document, {"MDE_SECRET": self.state.secret}, self.clock, "tester")
 
     @property

@@ -13,7 +13,7 @@ from typing import Any
 import polars as pl
 from tests.clock import FakeClock
 
-from rollcall.engine import artifacts, configure
+from rollcall.engine import artifacts, configure, installation_settings
 from rollcall.engine.configure import Done
 from rollcall.engine.loading import record_files, records_sync
 from rollcall.engine.models import Run, Sync
@@ -65,8 +65,13 @@ class Town:
             },
         }
 
+    def allow(self) -> None:
+        """Let the district use its own folder and servers of this machine."""
+        installation_settings.allow(self.code, [str(self.folder)], ["loopback"])
+
     def apply(self, environ: Mapping[str, str] | None = None, **sync: Any) -> list[Done]:
 
+        self.allow()
         return configure.apply(self.document(**sync), environ or {}, self.clock, "tester")
 
     @property

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reach import HERE
 from tests.servers import smbd, sshd
 from tests.servers.processes import free_port
 
@@ -179,14 +180,14 @@ def place(request: pytest.FixtureRequest) -> Iterator[Place]:
 
 @pytest.fixture
 def there(place: Place) -> Iterator[Transport]:
-    with open_transport(connection_settings(place.settings)) as transport:
+    with open_transport(connection_settings(place.settings), HERE) as transport:
         yield transport
 
 
 def refused(place: Place, **changed: Any) -> TransportError:
     """The error of opening this place with other settings."""
     settings = connection_settings({**place.settings, **changed})
-    with pytest.raises(TransportError) as caught, open_transport(settings):
+    with pytest.raises(TransportError) as caught, open_transport(settings, HERE):
         pass
     return caught.value
 
@@ -279,7 +280,7 @@ def test_writing_without_the_right_to_is_said(place: Place) -> None:
     if not place.read_only:
         pytest.skip("nothing here is read-only for this account")
     settings = connection_settings({**place.settings, **place.read_only})
-    with open_transport(settings) as transport, pytest.raises(TransportError) as caught:
+    with open_transport(settings, HERE) as transport, pytest.raises(TransportError) as caught:
         transport.write("table.csv", [b"1"])
     assert caught.value.code == "connection.no_permission"
 
@@ -363,7 +364,7 @@ def test_leaving_off_in_the_middle_is_allowed(there: Transport, place: Place) ->
 
 def test_leaving_off_and_closing_is_allowed_too(place: Place) -> None:
     place.put("big", b"x" * 12_000_000)
-    with open_transport(connection_settings(place.settings)) as transport:
+    with open_transport(connection_settings(place.settings), HERE) as transport:
         blocks = transport.read("big")
         next(blocks)
     transport.close()
@@ -385,7 +386,7 @@ def test_a_server_that_dies_while_a_file_is_read(remote: Place) -> None:
     remote.put("big", b"x" * 40_000_000)
     got = 0
     settings = connection_settings(remote.settings)
-    with pytest.raises(TransportError) as caught, open_transport(settings) as transport:
+    with pytest.raises(TransportError) as caught, open_transport(settings, HERE) as transport:
         for block in transport.read("big"):
             if not got:
                 remote.break_off()
@@ -397,7 +398,7 @@ def test_a_server_that_dies_while_a_file_is_read(remote: Place) -> None:
 
 def test_a_server_that_died_meanwhile(remote: Place) -> None:
     assert remote.break_off is not None
-    with open_transport(connection_settings(remote.settings)) as transport:
+    with open_transport(connection_settings(remote.settings), HERE) as transport:
         transport.list()
         remote.break_off()
         with pytest.raises(TransportError) as caught:
@@ -449,7 +450,7 @@ def test_another_host_key_is_refused(ssh: Place, tmp_path: Path) -> None:
 
 def test_the_fingerprint_a_refusal_shows_is_the_one_to_set(ssh: Place) -> None:
     shown = str(refused(ssh, host_key=None)).split("SHA256:")[1][:43]
-    with open_transport(connection_settings({**ssh.settings, "host_key": f"SHA256:{shown}"})):
+    with open_transport(connection_settings({**ssh.settings, "host_key": f"SHA256:{shown}"}), HERE):
         pass
 
 
@@ -460,7 +461,7 @@ def test_any_of_the_servers_keys_will_do(openssh: sshd.Sshd) -> None:
     shown = str(refused(Place({**settings, "host_key": line}, Path()), directory="/nowhere"))
     assert "nowhere" in shown
     for host_key in (line, f"[127.0.0.1]:{openssh.port} {line} comment", fingerprint(line)):
-        with open_transport(connection_settings({**settings, "host_key": host_key})):
+        with open_transport(connection_settings({**settings, "host_key": host_key}), HERE):
             pass
 
 
@@ -484,7 +485,7 @@ def test_a_share_may_be_written_as_windows_does(
     settings = samba_place(request).settings
     del settings["host"]
     unc = {**settings, "directory": "\\\\127.0.0.1\\files\\", "domain": "ROLLCALL"}
-    with open_transport(connection_settings(unc)) as transport:
+    with open_transport(connection_settings(unc), HERE) as transport:
         assert transport.list() == []
 
 
@@ -503,7 +504,7 @@ def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow_it() 
     with another_samba("server smb encrypt = off") as settings:
         assert refused(Place(settings, Path())).code == "connection.no_encryption"
         allowed = connection_settings({**settings, "require_encryption": False})
-        with open_transport(allowed) as transport:
+        with open_transport(allowed, HERE) as transport:
             transport.write("a.csv", [b"1"])
             assert b"".join(transport.read("a.csv")) == b"1"
 
@@ -531,7 +532,7 @@ def test_a_file_open_elsewhere_for_writing_is_locked(
     ) as export:
         export.write(b"half")
         export.flush()
-        with open_transport(settings) as transport, pytest.raises(TransportError) as caught:
+        with open_transport(settings, HERE) as transport, pytest.raises(TransportError) as caught:
             list(transport.read("export.csv"))
     smbclient.reset_connection_cache(connection_cache=pool)
     assert caught.value.code == "file.locked"
@@ -545,7 +546,7 @@ def test_a_file_open_elsewhere_for_writing_is_locked(
 def test_the_connection_test_goes_all_the_way(place: Place) -> None:
     place.put("CASEMISA.csv", b"x" * 1234, THEN)
     now = THEN + timedelta(hours=3)
-    steps = check(connection_settings(place.settings), ["CASEMISA.csv"], lambda: now)
+    steps = check(connection_settings(place.settings), ["CASEMISA.csv"], HERE, lambda: now)
     assert passed(steps)
     assert steps[-1].said == "1,234 bytes, changed 3 hours ago"
     assert "the newest is CASEMISA.csv" in steps[-2].said
@@ -553,7 +554,7 @@ def test_the_connection_test_goes_all_the_way(place: Place) -> None:
 
 def test_the_connection_test_looks_for_every_file(place: Place) -> None:
     place.put("b.csv", b"", THEN)
-    steps = check(connection_settings(place.settings), ["a.csv", "b.csv"], lambda: THEN)
+    steps = check(connection_settings(place.settings), ["a.csv", "b.csv"], HERE, lambda: THEN)
     assert [step.state for step in steps[-3:]] == [StepState.OK, StepState.FAILED, StepState.OK]
     assert steps[-2].code == "file.missing"
     assert not passed(steps)
@@ -561,7 +562,7 @@ def test_the_connection_test_looks_for_every_file(place: Place) -> None:
 
 def test_the_connection_test_stops_where_signing_in_fails(remote: Place) -> None:
     settings = connection_settings({**remote.settings, **remote.wrong_sign_in})
-    steps = check(settings, ["a.csv"], lambda: THEN)
+    steps = check(settings, ["a.csv"], HERE, lambda: THEN)
     states = {step.name: step.state for step in steps}
     assert states["connect"] is StepState.OK
     assert states["sign_in"] is StepState.FAILED

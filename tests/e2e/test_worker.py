@@ -56,6 +56,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollcall]:
     with database() as empty:
         made = Rollcall(folder / "home", empty)
         made("migrate")
+        made("installation", "allow", "--district", "1", "--folder", str(folder))
         made("config", "apply", str(folder / "rollcall.toml"))
         made("records", "load", str(write_bundle(frames, folder / "sis")))
         yield made

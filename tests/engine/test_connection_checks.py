@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reach import HERE
 from tests.servers.processes import free_port
 from tests.town import Town
 
@@ -45,7 +46,7 @@ def test_each_step_is_told_as_it_begins_and_ends(tmp_path: Path, town: Town) -> 
         seen.append([step.state for step in steps])
 
     settings = connection_settings({"type": "folder", "path": str(tmp_path)})
-    check(settings, ["a.csv"], town.clock.now, show)
+    check(settings, ["a.csv"], HERE, town.clock.now, show)
     assert seen[0] == ["running", "waiting", "waiting"]
     assert ["ok", "running", "waiting"] in seen
     assert seen[-1] == ["ok", "ok", "failed"]

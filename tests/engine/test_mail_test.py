@@ -31,7 +31,7 @@ def sent(server: Mailbox, **changed: Any) -> dict[str, Any]:
         "user": USER,
         "password": PASSWORD,
         "from": "rollcall@district.example",
-        "ca_file": str(server.ca_file),
+        "ca_certificate": server.ca_certificate,
         "timeout_seconds": "10",
         "security": "starttls",
         **changed,

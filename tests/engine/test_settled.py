@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.clock import FakeClock
+from tests.reach import HERE
 
 from rollcall.core.settle import Patience
 from rollcall.engine.settled import wait_until_settled
@@ -36,7 +37,7 @@ class Export:
 
 @pytest.fixture
 def there(tmp_path: Path) -> FolderTransport:
-    return FolderTransport(FolderSettings(path=str(tmp_path)))
+    return FolderTransport(FolderSettings(path=str(tmp_path)), HERE)
 
 
 def test_it_waits_until_the_export_has_ended(there: FolderTransport, tmp_path: Path) -> None:

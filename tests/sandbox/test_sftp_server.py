@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.reach import HERE
 
 from rollcall.sandbox.sftp_server import SftpServer
 from rollcall.transports.errors import TransportError
@@ -30,9 +31,9 @@ def test_the_folder_is_all_there_is(tmp_path: Path) -> None:
     (inside / "outgoing").mkdir(parents=True)
     (inside / "outgoing" / "a.csv").write_text("1")
     with SftpServer(inside, "demo", "geheim") as server:
-        with open_transport(settings(server, directory="/outgoing")) as transport:
+        with open_transport(settings(server, directory="/outgoing"), HERE) as transport:
             assert [file.name for file in transport.list()] == ["a.csv"]
-        with open_transport(settings(server, directory="/../..")) as transport:
+        with open_transport(settings(server, directory="/../.."), HERE) as transport:
             assert transport.list() == []
 
 
@@ -41,7 +42,7 @@ def test_only_its_user_gets_in(tmp_path: Path) -> None:
         for changed in ({"user": "root"}, {"password": "Geheim"}, {"password": ""}):
             with (
                 pytest.raises(TransportError, match="refused the user name"),
-                open_transport(settings(server, **changed)),
+                open_transport(settings(server, **changed), HERE),
             ):
                 pass
 

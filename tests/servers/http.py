@@ -48,6 +48,12 @@ class HttpServer:
     seen: list[Seen] = field(default_factory=list)
     connections: int = 0
 
+    @property
+    def ca_certificate(self) -> str:
+        """The certificate of the authority made up."""
+        assert self.ca_file is not None
+        return self.ca_file.read_text()
+
 
 @contextmanager
 def http_server(

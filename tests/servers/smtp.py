@@ -27,7 +27,7 @@ class Mailbox:
     """What was delivered, to whom. Answers of the server can be set for an address or for all."""
 
     port: int = 0
-    ca_file: Path = Path()
+    ca_certificate: str = ""
     messages: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
@@ -55,12 +55,15 @@ class Mailbox:
 @contextmanager
 def smtp_server(folder: Path, *, sign_in: bool = True, encrypted: bool = True) -> Iterator[Mailbox]:
     """The server's mailbox. Without `encrypted` it offers no STARTTLS."""
-    mailbox = Mailbox(port=free_port(), ca_file=folder / "ca.pem")
+    mailbox = Mailbox(port=free_port())
+    context = _certified(folder) if encrypted else None
+    if encrypted:
+        mailbox.ca_certificate = (folder / "ca.pem").read_text()
     controller = Controller(
         mailbox,
         hostname="127.0.0.1",
         port=mailbox.port,
-        tls_context=_certified(folder) if encrypted else None,
+        tls_context=context,
         require_starttls=encrypted,
         auth_required=sign_in,
         auth_require_tls=encrypted,

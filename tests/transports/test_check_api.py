@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.reach import HERE
 from tests.servers.http import HttpServer, Last, Seen, answer, http_server
 from tests.servers.processes import free_port
 
@@ -53,7 +54,7 @@ def settings(url: str, **given: Any) -> HttpSettings:
 
 
 def steps_of(url: str, **given: Any) -> list[Step]:
-    return check(settings(url, **given), [], lambda: NOW)
+    return check(settings(url, **given), [], HERE, lambda: NOW)
 
 
 def states(steps: Sequence[Step]) -> dict[str, StepState]:
@@ -90,7 +91,7 @@ def test_it_goes_all_the_way() -> None:
 
 def test_the_certificate_is_shown(tmp_path: Path) -> None:
     with http_server(api(), tmp_path) as server:
-        steps = steps_of(server.url, ca_file=str(server.ca_file))
+        steps = steps_of(server.url, ca_certificate=server.ca_certificate)
     assert states(steps)["tls"] is OK
     assert said(steps)["tls"].startswith("TLSv1.3; Rollcall's stand-in state by ")
 
@@ -102,15 +103,6 @@ def test_a_certificate_nobody_vouches_for_ends_it(tmp_path: Path) -> None:
     assert the_failed(steps).code == "connection.certificate"
     assert "self-signed" in the_failed(steps).said
     assert states(steps)["sign_in"] is states(steps)["read"] is SKIPPED
-
-
-def test_an_authority_that_cannot_be_read(tmp_path: Path) -> None:
-    odd = tmp_path / "odd.pem"
-    odd.write_text("no certificate")
-    with http_server(api(), tmp_path) as server:
-        for path in (odd, tmp_path / "none.pem"):
-            steps = steps_of(server.url, ca_file=str(path))
-            assert (the_failed(steps).name, the_failed(steps).code) == ("tls", "connection.ca_file")
 
 
 def test_no_tls_where_tls_is_expected() -> None:
@@ -174,7 +166,7 @@ def test_nobody_listens() -> None:
 
 def test_an_api_has_no_files() -> None:
     found = settings("https://api.example.org")
-    with pytest.raises(TransportError) as caught, open_transport(found):
+    with pytest.raises(TransportError) as caught, open_transport(found, HERE):
         pass
     assert caught.value.code == "connection.no_files"
 

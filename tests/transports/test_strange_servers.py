@@ -6,6 +6,7 @@ from threading import Thread
 from typing import Any
 
 import pytest
+from tests.reach import HERE
 
 from rollcall.engine.delivery import MailError, build, deliver, mail_settings
 from rollcall.transports.errors import TransportError
@@ -46,7 +47,7 @@ def _greet(listening: socket.socket, greeting: bytes) -> None:
 
 def refused(settings: dict[str, Any], port: int) -> TransportError:
     full = connection_settings({**settings, "host": "127.0.0.1", "port": port})
-    with pytest.raises(TransportError) as caught, open_transport(full):
+    with pytest.raises(TransportError) as caught, open_transport(full, HERE):
         pass
     return caught.value
 
@@ -92,5 +93,5 @@ def test_what_is_no_mail_server(greeting: bytes | None, code: str, listen: Liste
     )
     message = build("s", "t", ["a@x.org"], "r@x.org", message_id="1@x.org")
     with pytest.raises(MailError) as caught:
-        deliver(settings, message)
+        deliver(settings, HERE, message)
     assert caught.value.code == code

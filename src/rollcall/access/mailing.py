@@ -10,6 +10,7 @@ from uuid import uuid4
 import structlog
 
 from rollcall.core.problems import Problem
+from rollcall.core.reach import EVERYWHERE
 from rollcall.engine.clock import Clock
 from rollcall.engine.configure import mail_settings
 from rollcall.engine.delivery import build, deliver
@@ -45,7 +46,7 @@ def send(email: str, subject: str, text: str, clock: Clock) -> Outcome:
         message = build(
             subject, text, [email], server.sender, message_id=message_id, date=clock.now()
         )
-        deliver(server, message)
+        deliver(server, EVERYWHERE, message)
     except Problem as problem:
         log.warning("account mail not sent", code=problem.code)
         return Outcome.FAILED

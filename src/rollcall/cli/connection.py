@@ -22,13 +22,14 @@ def test(name: str, district: str | None, as_json: bool) -> int:
     from rollcall.cli.find import the_connection
     from rollcall.engine import configure
     from rollcall.engine.clock import SystemClock
+    from rollcall.engine.reach import reach_of
     from rollcall.engine.results import DONE, FAILED
     from rollcall.engine.starting import filenames
     from rollcall.transports.check import check, passed
 
     found = the_connection(name, district)
     settings = configure.connection_settings(found)
-    steps = check(settings, filenames(found), SystemClock().now)
+    steps = check(settings, filenames(found), reach_of(found.district), SystemClock().now)
     if as_json:
         print_json([asdict(step) for step in steps])
     else:

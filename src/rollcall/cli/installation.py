@@ -81,16 +81,20 @@ def _change(
 ) -> None:
     from rollcall.cli.audited import note
     from rollcall.cli.find import the_district
+    from rollcall.records.models import District
 
     if not folders and not addresses:
         wrong_usage("Give --folder or --address.")
-    of = the_district(district)
-    said = work(of, folders, addresses).model_dump()
-    note(of, "CHANGED", "what its connections may reach")
+    code = district or the_district(None).code
+    said = work(code, folders, addresses)
+    of = District.objects.filter(code=code).first()
+    note(of, "CHANGED", f"what connections of {code} may reach")
     if as_json:
-        print_json({"district": of.code, **said})
+        print_json({"district": code, **said})
         return
-    _say(of.code, said)
+    _say(code, said)
+    if of is None:
+        say(f"There is no district {code} yet; this holds as soon as there is.")
 
 
 @installation.command()
@@ -99,12 +103,12 @@ def _change(
 def show(as_json: bool) -> None:
     """Show the limits, where account mail goes, and what each district may reach now."""
     from rollcall.engine import installation_settings
-    from rollcall.engine.reach import told
+    from rollcall.engine.reach import in_force
     from rollcall.records.models import District
 
     said = installation_settings.export()
     limits = installation_settings.limits().model_dump()
-    reach = {one.code: told(one) for one in District.objects.order_by("code")}
+    reach = {one.code: in_force(one.code) for one in District.objects.order_by("code")}
     if as_json:
         print_json({"mail": said.get("mail"), "limits": limits, "districts": reach})
         return
@@ -117,11 +121,10 @@ def show(as_json: bool) -> None:
         _say(code, one)
 
 
-def _say(code: str, reach: Mapping[str, list[str] | None]) -> None:
+def _say(code: str, reach: Mapping[str, list[str]]) -> None:
     say(f"district {code}")
     for name in ("folders", "addresses"):
-        found = reach[name]
-        say(f"  {name:<11} {', '.join(found or ()) or ('the usual' if found is None else 'none')}")
+        say(f"  {name:<11} {', '.join(reach[name]) or 'none'}")
 
 
 @installation.command()

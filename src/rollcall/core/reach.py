@@ -62,10 +62,13 @@ class Reach:
         """Whether a file or folder may be used; `real` is its whole path, its links resolved."""
         if self.everything:
             return True
-        if any(_below(real, closed) is not None for closed in self.closed):
-            return False
         ways = (_below(real, folder) for folder in self.folders)
-        return any(way is not None and not _hidden(way) for way in ways)
+        below = any(way is not None and not _hidden(way) for way in ways)
+        return below and not self.closes(real)
+
+    def closes(self, real: str) -> bool:
+        """Whether a path is one of those that nobody can allow."""
+        return any(_below(real, closed) is not None for closed in self.closed)
 
     def allows_address(self, address: str) -> bool:
         """Whether a connection may go to an IP address: to public ones always."""

@@ -9,6 +9,7 @@ from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
 from rollcall.engine.models import UNSOLVED, AlertMail, Sync
 from rollcall.engine.notifying import NO_MAIL_SERVER, try_later
+from rollcall.engine.reach import reach_of
 
 
 def queue(sync: Sync, numbers: Iterable[int], clock: Clock) -> None:
@@ -32,13 +33,14 @@ def send_due(clock: Clock) -> None:
 
 
 def _send(mail: AlertMail, clock: Clock) -> None:
-    server = configure.mail_settings(mail.alert.sync.district)
+    district = mail.alert.sync.district
+    server = configure.mail_settings(district)
     if server is None:
         mail.next_attempt, mail.error_code = None, NO_MAIL_SERVER
         mail.save()
         return
     try:
-        deliver(server, _message(mail, server.sender))
+        deliver(server, reach_of(district), _message(mail, server.sender))
     except MailError as error:
         try_later(mail, error, clock)
         return

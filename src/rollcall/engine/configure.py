@@ -13,6 +13,7 @@ from rollcall.engine import config, registry, retention, secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
 from rollcall.engine.models import Connection, MailServer, RetentionPolicy, Sync, SyncVersion
+from rollcall.engine.reach import out_of_reach
 from rollcall.records.models import District
 from rollcall.transports.opening import Settings
 from rollcall.transports.settings import ConnectionSettings, holds_files
@@ -142,9 +143,10 @@ def _store(
     """
     adapter = _CONNECTION if isinstance(stored, Connection) else _MAIL
     try:
-        adapter.validate_python(opened)
+        settings = adapter.validate_python(opened)
     except ValidationError as error:
         raise config.Mistakes(places(error, place)) from None
+    check_reach(settings, stored.district, f"{place}.{settings.type}.")
     plain = {field: value for field, value in opened.items() if field not in names}
     values = {field: (name, opened[field]) for field, name in names.items()}
     before = None if stored.pk is None else (stored.settings, _values(stored.secrets))
@@ -158,6 +160,16 @@ def _store(
         stored.saved_at, stored.saved_by = clock.now(), person
         stored.save()
     return outcome
+
+
+def check_reach(
+    settings: Settings | SmtpSettings | MailFolderSettings, district: District | None, place: str
+) -> None:
+    """Raise config.Mistakes for what the district may not reach; of no district nothing is. The
+    fields' names follow `place`.
+    """
+    if district is not None and (wrong := out_of_reach(settings, district)):
+        raise config.Mistakes({f"{place}{field}": what for field, what in wrong.items()})
 
 
 def _values(sealed: Sealed) -> dict[str, tuple[str, str]] | None:

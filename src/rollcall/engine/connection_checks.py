@@ -9,10 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from rollcall.core.problems import Problem
+from rollcall.core.reach import Reach
 from rollcall.engine import secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, ConnectionCheck
 from rollcall.engine.partner_settings import connection_draft
+from rollcall.engine.reach import reach_of
 from rollcall.engine.starting import filenames
 from rollcall.transports.check import Step, StepState, check, passed
 from rollcall.transports.check_files import age
@@ -87,7 +89,8 @@ def _steps(made: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
     settings = connection_settings({**made.settings, **opened})
     told: SimpleQueue[Sequence[Step] | None] = SimpleQueue()
     with ThreadPoolExecutor(1) as thread:
-        going = thread.submit(_test, settings, made.names, clock, told)
+        reach = reach_of(made.district)
+        going = thread.submit(_test, settings, made.names, reach, clock, told)
         while (steps := told.get()) is not None:
             yield steps
         going.result()
@@ -96,11 +99,12 @@ def _steps(made: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
 def _test(
     settings: Settings,
     names: Sequence[str],
+    reach: Reach,
     clock: Clock,
     told: "SimpleQueue[Sequence[Step] | None]",
 ) -> None:
     try:
-        check(settings, names, clock.now, lambda steps: told.put(list(steps)))
+        check(settings, names, reach, clock.now, lambda steps: told.put(list(steps)))
     finally:
         told.put(None)
 

@@ -1,19 +1,24 @@
-"""Handing a mail over: to an SMTP server, or as a file into a folder."""
+"""Handing a mail over: to an SMTP server, or as a file into a folder.
+
+Of what a server says only that is shown which is an answer of SMTP, of a server that greeted as
+SMTP has it (220): anything may listen where the settings point.
+"""
 
 import hashlib
-import os
+import re
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.message import EmailMessage
-from pathlib import Path
 from typing import Any
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next, words
+from rollcall.core.reach import Reach
 from rollcall.engine.mail import MailError, Recipients, build, parse_recipients
 from rollcall.engine.mail_settings import (
     MailFolderSettings,
@@ -21,6 +26,16 @@ from rollcall.engine.mail_settings import (
     SmtpSettings,
     mail_settings,
 )
+from rollcall.transports.certificates import trusting
+from rollcall.transports.dialing import dial
+from rollcall.transports.errors import (
+    ADDRESS_NOT_ALLOWED,
+    FOLDER_NOT_ALLOWED,
+    TransportError,
+)
+from rollcall.transports.folder import FolderTransport, make_folder
+from rollcall.transports.port import NoWatch
+from rollcall.transports.settings import FolderSettings
 
 __all__ = [
     "MailError",
@@ -54,7 +69,7 @@ CERTIFICATE = _add(
     "mail.certificate",
     "The mail server's certificate is not trusted, so nothing was sent.",
     "`host` has to be the name in the certificate. For a certificate of the district's own "
-    "authority, give that authority's certificate as `ca_file`.",
+    "authority, give that authority's certificate as `ca_certificate`.",
 )
 NO_ENCRYPTION = _add(
     "mail.no_encryption",
@@ -90,6 +105,11 @@ NO_FOLDER = _add(
 )
 
 
+#: Numbers of SMTP's answers, and their text (RFC 5321, 4.2: printable ASCII).
+_LEAST, _MOST = 200, 559
+_ANSWER = re.compile(r"[\t\n -~]*")
+
+
 @dataclass(frozen=True)
 class RefusedRecipient:
     """An address the server did not take, though it took the mail for others; its words."""
@@ -105,33 +125,30 @@ def _nothing(said: str) -> None:
 
 def deliver(
     settings: SmtpSettings | MailFolderSettings,
+    reach: Reach,
     message: EmailMessage,
     heard: Callable[[str], None] = _nothing,
 ) -> tuple[RefusedRecipient, ...]:
-    """Hand a mail over. Returns the addresses refused while others were taken.
+    """Hand a mail over, where `reach` allows. Returns the addresses refused while others were
+    taken.
 
     `heard` is told the words with which the server took it. MailError when nobody gets it; its
     `next` says whether trying again may help.
     """
     if isinstance(settings, MailFolderSettings):
-        heard(f"written as {_into_folder(Path(settings.path), message)}")
+        heard(f"written as {_into_folder(settings.path, reach, message)}")
         return ()
-    with _coded(settings), _session(settings) as session:
+    with _coded(settings), _session(settings, reach) as session:
         refused = session.send_message(message)
         heard(session.answer)
     return tuple(RefusedRecipient(who, _said(answer)) for who, answer in refused.items())
 
 
 @contextmanager
-def _session(settings: SmtpSettings) -> Iterator["_Session"]:
+def _session(settings: SmtpSettings, reach: Reach) -> Iterator["_Session"]:
     """A session with the server, encrypted and signed in as the settings say."""
-    context = _trusted(settings)
-    if settings.security == "tls":
-        session: _Session = _TlsSession(
-            settings.host, settings.port, timeout=settings.timeout_seconds, context=context
-        )
-    else:
-        session = _Session(settings.host, settings.port, timeout=settings.timeout_seconds)
+    context = trusting(settings.ca_certificate)
+    session = _Session(settings, reach, context)
     try:
         if settings.security == "starttls":
             session.starttls(context=context)
@@ -143,19 +160,28 @@ def _session(settings: SmtpSettings) -> Iterator["_Session"]:
 
 
 class _Session(smtplib.SMTP):
-    """A session that remembers how the server answered the last mail."""
+    """A session that remembers how the server answered the last mail. It connects when it is made,
+    to an address that was checked.
+    """
 
     answer = ""
+
+    def __init__(self, settings: SmtpSettings, reach: Reach, context: ssl.SSLContext) -> None:
+        self._reach = reach
+        self._from_the_first_byte = context if settings.security == "tls" else None
+        super().__init__(settings.host, settings.port, timeout=settings.timeout_seconds)
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        reached = dial(host, port, timeout, self._reach, NoWatch())
+        if self._from_the_first_byte is None:
+            return reached
+        return self._from_the_first_byte.wrap_socket(reached, server_hostname=host)
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand the mail's text over."""
         code, text = super().data(msg)
         self.answer = _said((code, text))
         return code, text
-
-
-class _TlsSession(_Session, smtplib.SMTP_SSL):
-    """The same, encrypted from its first byte on."""
 
 
 def _leave(session: smtplib.SMTP) -> None:
@@ -165,22 +191,16 @@ def _leave(session: smtplib.SMTP) -> None:
     session.close()
 
 
-def _trusted(settings: SmtpSettings) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if settings.ca_file:
-        try:
-            context.load_verify_locations(settings.ca_file)
-        except OSError as error:  # also ssl.SSLError: a file that is no certificate
-            raise MailError(CERTIFICATE, f"{settings.ca_file} cannot be read") from error
-    return context
-
-
 @contextmanager
 def _coded(settings: SmtpSettings) -> Iterator[None]:
     """Turn the library's errors into ours."""
     where = f"{settings.host} port {settings.port}"
     try:
         yield
+    except TransportError as error:
+        raise _not_reached(error) from error
+    except smtplib.SMTPConnectError as error:
+        raise MailError(LOST, f"{where}: {_greeted(error.smtp_code)}", Next.AGAIN) from error
     except smtplib.SMTPRecipientsRefused as error:
         raise _nobody_taken(error) from error
     except smtplib.SMTPNotSupportedError as error:
@@ -196,7 +216,20 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
     except ssl.SSLError as error:
         raise MailError(NO_ENCRYPTION, f"{where}: {error.reason}") from error
     except OSError as error:
-        raise MailError(UNREACHABLE, f"{where}: {error.strerror or error}", Next.AGAIN) from error
+        raise MailError(LOST, f"{where}: {error.strerror or ''}", Next.AGAIN) from error
+
+
+def _not_reached(error: TransportError) -> MailError:
+    """Why there is no connection, as the error of a mail."""
+    if error.code == ADDRESS_NOT_ALLOWED:
+        return MailError(error.code, error.detail)
+    return MailError(UNREACHABLE, error.detail, Next.AGAIN)
+
+
+def _greeted(code: int) -> str:
+    """How the greeting that is none of a mail server that is ready is told: by its number alone."""
+    is_one = _LEAST <= code <= _MOST
+    return f"it greeted with {code}" if is_one else "it does not greet as a mail server does"
 
 
 def _answered(error: smtplib.SMTPResponseException) -> MailError:
@@ -220,27 +253,27 @@ def _nobody_taken(error: smtplib.SMTPRecipientsRefused) -> MailError:
 
 
 def _said(answer: tuple[int, bytes | str]) -> str:
-    """A server's answer on one line: its number and its words."""
+    """A server's answer on one line: its number, and its words where they are an answer of SMTP."""
     code, text = answer
-    spoken = text.decode(errors="replace") if isinstance(text, bytes) else text
-    return words(f"{code} {spoken}")
+    spoken = text.decode("latin-1") if isinstance(text, bytes) else text
+    if not _LEAST <= code <= _MOST:
+        return "no answer of SMTP"
+    return words(f"{code} {spoken}" if _ANSWER.fullmatch(spoken) else code)
 
 
-def _into_folder(folder: Path, message: EmailMessage) -> Path:
+def _into_folder(folder: str, reach: Reach, message: EmailMessage) -> str:
     """Write the mail so that it appears whole; where. The same again takes its own place."""
     raw = message.as_bytes()
     identity = message["Message-ID"] or raw.decode(errors="replace")
     key = hashlib.sha256(str(identity).encode()).hexdigest()[:16]
     when = message["Date"].datetime if message["Date"] else None
     moment = f"{when.astimezone(UTC):%Y%m%dT%H%M%SZ}-" if when else ""
-    path = folder / f"{moment}{key}.eml"
-    draft = path.with_suffix(f".{os.getpid()}.part")
+    name = f"{moment}{key}.eml"
     try:
-        folder.mkdir(exist_ok=True)
-        draft.write_bytes(raw)
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink()
-        raise MailError(NO_FOLDER, f"{folder}: {error.strerror}") from error
-    return path
+        make_folder(folder, reach)
+        with closing(FolderTransport(FolderSettings(path=folder), reach)) as transport:
+            transport.write(name, [raw])
+    except TransportError as error:
+        code = error.code if error.code == FOLDER_NOT_ALLOWED else NO_FOLDER
+        raise MailError(code, error.detail) from error
+    return f"{folder}/{name}"

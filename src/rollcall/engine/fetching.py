@@ -1,6 +1,7 @@
 """Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -13,7 +14,8 @@ from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, configure, registry, room
 from rollcall.engine.clock import Clock
 from rollcall.engine.installation_settings import limits
-from rollcall.engine.models import Artifact, Run, RunState
+from rollcall.engine.models import Artifact, Connection, Run, RunState
+from rollcall.engine.reach import reach_of
 from rollcall.engine.settled import wait_until_settled
 from rollcall.engine.unpacking import unpack
 from rollcall.engine.uploads import BUNDLE
@@ -89,12 +91,16 @@ def _fetch_missing(
     if run.sync.connection is None:
         raise Problem(NO_CONNECTION)
     found = {}
-    with open_transport(configure.connection_settings(run.sync.connection)) as transport:
+    with _opened(run, run.sync.connection) as transport:
         for input, filename in wanted.items():
             artifact = _fetch_one(run, transport, input, filename, clock)
             if artifact is not None:
                 found[input.name] = artifact
     return found
+
+
+def _opened(run: Run, at: Connection) -> AbstractContextManager[Transport]:
+    return open_transport(configure.connection_settings(at), reach_of(run.district))
 
 
 def _fetch_one(
@@ -184,7 +190,7 @@ def moved_at_source(run: Run) -> list[str]:
     fetched = [a for a in run.artifacts.filter(kind="input") if "file" in a.source]
     if not fetched or run.sync.connection is None:
         return []
-    with open_transport(configure.connection_settings(run.sync.connection)) as transport:
+    with _opened(run, run.sync.connection) as transport:
         return [a.name for a in fetched if _differs(transport, a)]
 
 

@@ -18,21 +18,22 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.config import Mistakes
 from rollcall.engine.configure import Done
 from rollcall.engine.models import DistrictReach, Installation, MailServer
-from rollcall.records.models import District
+from rollcall.engine.reach import USUAL, told
 
 
 def _folder(path: str) -> str:
-    if not PurePath(path).is_absolute() or len(PurePath(path).parts) < 2:
+    whole = PurePath(path).is_absolute() and len(PurePath(path).parts) > 1
+    if path != USUAL and not whole:
         raise ValueError("give the whole path of a folder, and not of the whole disk")
     return path
 
 
 def _network(text: str) -> str:
     try:
-        networks([text])
+        networks([] if text == USUAL else [text])
     except ValueError:
         raise ValueError(
-            "give private, loopback, link-local, an address, or a network as 10.1.2.0/24"
+            "give usual, private, loopback, link-local, an address, or a network as 10.1.2.0/24"
         ) from None
     return text
 
@@ -44,13 +45,13 @@ class ReachConfig(BaseModel):
 
     folders: list[Annotated[str, AfterValidator(_folder)]] | None = Field(
         default=None,
-        description="folders of this machine, whole paths; without it, in an installation of one "
-        "district: /srv, /mnt, /media and the home folder of Rollcall's account",
+        description='folders of this machine, whole paths; "usual" (so it is without it): in an '
+        "installation of one district /srv, /mnt and /media, else none",
     )
     addresses: list[Annotated[str, AfterValidator(_network)]] | None = Field(
         default=None,
         description="networks beside the public ones: private, loopback, link-local, 10.1.2.0/24; "
-        "without it, in an installation of one district: private",
+        '"usual" (so it is without it): in an installation of one district private, else none',
     )
 
 
@@ -93,10 +94,9 @@ def export() -> dict[str, Any]:
         document["mail"] = configure.declared(mail)
     if said := row().limits:
         document["limits"] = said
-    reaches = DistrictReach.objects.select_related("district").order_by("district__code")
     document["districts"] = {
-        one.district.code: {name: value for name, value in _said(one).items() if value is not None}
-        for one in reaches
+        one.code: {name: value for name, value in _said(one).items() if value is not None}
+        for one in DistrictReach.objects.order_by("code")
     }
     return document
 
@@ -112,32 +112,28 @@ def row() -> Installation:
 
 
 def allow(
-    district: District, folders: Iterable[str] = (), addresses: Iterable[str] = ()
-) -> ReachConfig:
-    """Allow a district to reach further folders and addresses; all that was said of it then.
+    code: str, folders: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> dict[str, list[str]]:
+    """Allow the district of that code further folders and addresses; what is said of it then.
 
-    Raises Mistakes for what is no whole path or no network.
+    There need be no such district yet. Raises Mistakes for what is no whole path or no network.
     """
-    before = _reach_config(district)
-    return _save_reach(district, _more(before.folders, folders), _more(before.addresses, addresses))
+    before = told(code)
+    further = {"folders": folders, "addresses": addresses}
+    return _save_reach(
+        code, {name: list(dict.fromkeys([*before[name], *further[name]])) for name in before}
+    )
 
 
 def withdraw(
-    district: District, folders: Iterable[str] = (), addresses: Iterable[str] = ()
-) -> ReachConfig:
-    """No longer allow a district these folders and addresses; all that is said of it then."""
-    before = _reach_config(district)
-    return _save_reach(district, _less(before.folders, folders), _less(before.addresses, addresses))
-
-
-def _more(said: list[str] | None, further: Iterable[str]) -> list[str] | None:
-    """What was said and more; still nothing where there is no more."""
-    return list(dict.fromkeys([*(said or ()), *further])) or said
-
-
-def _less(said: list[str] | None, away: Iterable[str]) -> list[str] | None:
-    gone = set(away)
-    return [one for one in said or () if one not in gone] if gone else said
+    code: str, folders: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> dict[str, list[str]]:
+    """No longer allow a district these folders and addresses; what is said of it then."""
+    before = told(code)
+    gone = {"folders": set(folders), "addresses": set(addresses)}
+    return _save_reach(
+        code, {name: [one for one in before[name] if one not in gone[name]] for name in before}
+    )
 
 
 def _limits(wanted: Limits, clock: Clock, person: str) -> Done:
@@ -150,29 +146,19 @@ def _limits(wanted: Limits, clock: Clock, person: str) -> Done:
 
 
 def _reach(code: str, wanted: ReachConfig) -> Done:
-    district = District.objects.filter(code=code).first()
-    if district is None:
-        raise Mistakes({f"districts.{code}": "there is no district of that code"})
-    before = DistrictReach.objects.filter(district=district).first()
+    before = DistrictReach.objects.filter(code=code).first()
     now = {**(_said(before) if before else {}), **wanted.model_dump(exclude_unset=True)}
-    DistrictReach.objects.update_or_create(district=district, defaults=now)
+    DistrictReach.objects.update_or_create(code=code, defaults=now)
     return Done(f"district {code}", configure.became(_said(before) if before else None, now))
 
 
-def _reach_config(district: District) -> ReachConfig:
-    said = DistrictReach.objects.filter(district=district).first()
-    return ReachConfig.model_validate(_said(said)) if said else ReachConfig()
-
-
-def _save_reach(
-    district: District, folders: list[str] | None, addresses: list[str] | None
-) -> ReachConfig:
+def _save_reach(code: str, now: dict[str, list[str]]) -> dict[str, list[str]]:
     try:
-        wanted = ReachConfig(folders=folders, addresses=addresses)
+        ReachConfig.model_validate(now)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
-    DistrictReach.objects.update_or_create(district=district, defaults=wanted.model_dump())
-    return wanted
+    DistrictReach.objects.update_or_create(code=code, defaults=now)
+    return now
 
 
 def _said(reach: DistrictReach) -> dict[str, list[str] | None]:

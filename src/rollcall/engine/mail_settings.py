@@ -1,6 +1,5 @@
 """Where a district's mail goes: one model a kind, told apart by `type`."""
 
-from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -14,6 +13,8 @@ from pydantic import (
 )
 
 from rollcall.engine.mail import MailError, sender_address
+from rollcall.transports.certificates import Certificates
+from rollcall.transports.settings import Host, whole_path
 
 
 class _Settings(BaseModel):
@@ -38,7 +39,7 @@ class SmtpSettings(_Settings):
     """Mail over an SMTP server."""
 
     type: Literal["smtp"] = "smtp"
-    host: str = Field(min_length=1, title="Server", description="Name of the mail server.")
+    host: Host = Field(title="Server", description="Name of the mail server.")
     port: int = Field(
         587, ge=1, le=65535, title="Port", description="Its port: 587, 465 for tls, 25 in-house."
     )
@@ -49,10 +50,10 @@ class SmtpSettings(_Settings):
         None, title="User", description="User name, if the server asks for a sign-in."
     )
     password: SecretStr | None = Field(None, title="Password", description="Password of that user.")
-    ca_file: str | None = Field(
-        None,
+    ca_certificate: Certificates | None = Field(
+        default=None,
         title="Certificate authority",
-        description="Path of a further certificate authority to trust (PEM).",
+        description="The certificate of a further authority to trust: its whole text (PEM).",
     )
     timeout_seconds: float = Field(
         30,
@@ -80,9 +81,7 @@ class MailFolderSettings(_Settings):
     @field_validator("path")
     @classmethod
     def _whole_path(cls, value: str) -> str:
-        if not Path(value).is_absolute():
-            raise ValueError("give the whole path, from the root of the disk")
-        return value
+        return whole_path(value)
 
 
 #: What stands below [mail]; `type` says which kind it is.

@@ -11,6 +11,7 @@ from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
 from rollcall.engine.notifying import NO_MAIL_SERVER
 from rollcall.engine.partner_settings import mail_draft
+from rollcall.engine.reach import reach_of
 from rollcall.records.models import District
 
 
@@ -53,7 +54,7 @@ def send_test(
             message_id=f"test-{district.pk}-{began:%Y%m%d%H%M%S%f}@rollcall.invalid",
             date=began,
         )
-        deliver(server, message, heard.append)
+        deliver(server, reach_of(district), message, heard.append)
     except MailError as error:
         return _failed(recipient, (clock.now() - began).total_seconds(), error)
     return MailTest(True, recipient, (clock.now() - began).total_seconds(), "; ".join(heard))

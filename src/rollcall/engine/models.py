@@ -59,10 +59,10 @@ class Installation(models.Model):
 
 class DistrictReach(models.Model):
     """What whoever runs the server allows a district's connections to reach (engine.reach). Null:
-    nothing was said, so what is usual for an installation of one district holds, or nothing.
+    nothing was said. By the district's code: it can be said before there is the district.
     """
 
-    district = models.OneToOneField(District, models.CASCADE)
+    code = models.TextField(unique=True)
     folders = models.JSONField(null=True)
     addresses = models.JSONField(null=True)
 

@@ -12,6 +12,7 @@ from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
 from rollcall.engine.models import AlertMail, Mail, Run, RunState
 from rollcall.engine.outbound.models import ProblemMail
+from rollcall.engine.reach import reach_of
 from rollcall.engine.results import single_finding, state_words
 
 #: Reports together larger than this are not attached (mail servers refuse such messages).
@@ -53,9 +54,10 @@ def send_due(run: Run, clock: Clock) -> None:
         run.mails.filter(sent_at=None).update(next_attempt=None, error_code=NO_MAIL_SERVER)
         _remember(run, NO_MAIL_SERVER, "")
         return
+    reach = reach_of(run.district)
     for mail in due:
         try:
-            deliver(server, _message(mail, server.sender))
+            deliver(server, reach, _message(mail, server.sender))
         except MailError as error:
             try_later(mail, error, clock)
             _remember(run, NOT_SENT, error.sentence)

@@ -30,7 +30,7 @@ MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolde
 
 #: A secret is kept only for the server it was given for: who may edit a connection must not be able
 #: to have a password they cannot see sent to a server of their own.
-_TRUST = ("url", "host", "port", "host_key", "ca_file", "security")
+_TRUST = ("url", "host", "port", "host_key", "ca_certificate", "security")
 
 IN_USE = Codes.add(
     "connection.in_use",
@@ -104,7 +104,7 @@ def connection_draft(
     Raises Mistakes.
     """
     opened, names = opened_from_form(CONNECTIONS, kind, sent, connection, connection.name)
-    _check(CONNECTIONS[kind], opened)
+    _check(CONNECTIONS[kind], opened, connection.district)
     plain = {field: value for field, value in opened.items() if field not in names}
     return plain, {field: opened[field] for field in names}
 
@@ -114,15 +114,16 @@ def mail_draft(district: District, sent: Mapping[str, Any]) -> SmtpSettings | Ma
     stored = MailServer.objects.filter(district=district).first()
     kind = str(sent.get("type", ""))
     opened, _ = opened_from_form(MAIL, kind, sent, stored, "mail")
-    _check(MAIL[kind], opened)
+    _check(MAIL[kind], opened, district)
     return mail_settings(opened)
 
 
-def _check(model: type[BaseModel], opened: Mapping[str, Any]) -> None:
+def _check(model: type[BaseModel], opened: Mapping[str, Any], district: District) -> None:
     try:
-        model.model_validate(opened)
+        settings: Any = model.model_validate(opened)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
+    configure.check_reach(settings, district, "")
 
 
 def opened_from_form(

@@ -16,10 +16,9 @@ from rollcall.engine.results import exit_code, row_errors, state_words
 from rollcall.engine.running import execute
 from rollcall.engine.scheduling import schedule_of
 from rollcall.engine.starting import start
-from rollcall.home import home
 from rollcall.records.models import ChangeLog, District, Student
 from rollcall.sandbox.casemis_files import Made
-from rollcall.sandbox.demo_ends import console, invite, line, page_of, step, worker
+from rollcall.sandbox.demo_ends import beside_home, console, invite, line, page_of, step, worker
 from rollcall.sandbox.demo_history import make_history
 from rollcall.sandbox.demo_world import ADMIN, CODE, STUDENTS, World, connect, opened
 
@@ -32,7 +31,7 @@ def show(*, once: bool) -> None:
     """Run the demo on this installation's state; with `once` end after the summary."""
     console.rule("Rollcall demo")
     call_command("migrate", verbosity=0, interactive=False)
-    with opened(home() / "demo") as world:
+    with opened(beside_home("demo")) as world:
         if District.objects.filter(code=CODE).exists():
             _reopen(world)
         else:

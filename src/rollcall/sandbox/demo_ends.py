@@ -12,8 +12,14 @@ from django.urls import reverse
 from rich.console import Console
 
 from rollcall.access.models import User
+from rollcall.home import home
 
 console = Console(highlight=False, soft_wrap=True)
+
+
+def beside_home(name: str) -> Path:
+    """The folder for a demo's own files: beside ROLLCALL_HOME, which no connection may use."""
+    return home().with_name(f"{home().name}-{name}")
 
 
 def line(label: str, text: str) -> None:

@@ -20,7 +20,7 @@ from rollcall.access.roles import Role
 from rollcall.cli.progress_bar import watching
 from rollcall.cli.show_run import show_run
 from rollcall.console.server import serve
-from rollcall.engine import alerts, configure, editing
+from rollcall.engine import alerts, configure, editing, installation_settings
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.loading import record_files, records_sync
 from rollcall.engine.models import Run, RunState, Sync
@@ -30,10 +30,9 @@ from rollcall.engine.outbound.models import Edit, MirrorDocument, Submission, Su
 from rollcall.engine.results import exit_code
 from rollcall.engine.running import execute
 from rollcall.engine.starting import start
-from rollcall.home import home
 from rollcall.records.models import District, Enrolment, Student
 from rollcall.sandbox import minnesota
-from rollcall.sandbox.demo_ends import console, invite, line, page_of, step, worker
+from rollcall.sandbox.demo_ends import beside_home, console, invite, line, page_of, step, worker
 from rollcall.sandbox.district import Frames, write_bundle
 from rollcall.sandbox.edfi.identity import TEXTS
 from rollcall.sandbox.edfi.server import EdfiServer
@@ -80,7 +79,7 @@ def show(*, once: bool) -> None:
     """Run the demo on this installation's state; with `once` end after the summary."""
     console.rule("Rollcall demo: sending to a state")
     call_command("migrate", verbosity=0, interactive=False)
-    with _opened(home() / "demo-state") as world:
+    with _opened(beside_home("demo-state")) as world:
         again = District.objects.filter(code=CODE).exists()
         _configure(world)
         if again:
@@ -149,6 +148,7 @@ def _configure(world: World) -> None:
             },
         },
     }
+    installation_settings.allow(CODE, [str(mailbox)], ["loopback"])
     environ = {**os.environ, "MDE_SECRET": world.state.secret}
     configure.apply(document, environ, _clock, ADMIN)
 

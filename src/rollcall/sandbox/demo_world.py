@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from rollcall.engine import configure
+from rollcall.engine import configure, installation_settings
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.records.models import District
@@ -79,6 +79,7 @@ def configure_all(world: World, clock: Clock, person: str) -> None:
         "settings": settings,
         "schedule": {**SCHEDULE, "enabled": False},
     }
+    installation_settings.allow(CODE, [str(mailbox)])
     mail = {"type": "folder", "path": str(mailbox), "from": "rollcall@example.com"}
     _apply(world, clock, person, {"mail": mail, "syncs": {SYNC: sync}})
 
@@ -107,5 +108,6 @@ def _apply(world: World, clock: Clock, person: str, more: dict[str, Any]) -> Non
         "school_year": "2016-2017",
     }
     document = {"district": district, "connections": {CONNECTION: connection}, **more}
+    installation_settings.allow(CODE, addresses=["loopback"])
     environ = {**os.environ, "SEIS_PASSWORD": server.password}
     configure.apply(document, environ, clock, person)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rollcall.core.reach import Reach
 from rollcall.transports import check_api, check_files
 from rollcall.transports.opening import Settings
 from rollcall.transports.settings import HttpSettings
@@ -18,7 +19,7 @@ class _Way:
     """The steps of one kind of connection, and how they are taken; with the names of files."""
 
     steps: Callable[[Any, Sequence[str]], list[Step]]
-    go: Callable[[Any, Sequence[str], Test], None]
+    go: Callable[[Any, Sequence[str], Reach, Test], None]
 
 
 _FILES = _Way(check_files.steps, check_files.go)
@@ -30,7 +31,11 @@ def _nobody(steps: Sequence[Step]) -> None:
 
 
 def check(
-    settings: Settings, names: Sequence[str], now: Callable[[], datetime], show: Show = _nobody
+    settings: Settings,
+    names: Sequence[str],
+    reach: Reach,
+    now: Callable[[], datetime],
+    show: Show = _nobody,
 ) -> list[Step]:
     """Try a connection as a run would: of files the folder and the files `names`, of an API the
     sign-in and a signed request.
@@ -40,6 +45,6 @@ def check(
     """
     way = _WAYS.get(type(settings), _FILES)
     test = Test(way.steps(settings, names), now, show)
-    way.go(settings, names, test)
+    way.go(settings, names, reach, test)
     test.skip_the_rest()
     return test.steps

@@ -1,6 +1,7 @@
 """The connection test where there is an API: certificate, version, sign-in, a signed request."""
 
 import json
+import re
 import socket
 import ssl
 from base64 import b64encode
@@ -8,10 +9,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
+from rollcall.core.oauth import oauth_error
 from rollcall.core.outbound import Answer, Request
-from rollcall.core.problems import words
+from rollcall.core.reach import Reach
+from rollcall.transports.certificates import trusting
+from rollcall.transports.dialing import dial
 from rollcall.transports.errors import (
-    CA_FILE,
     CERTIFICATE,
     FAILED,
     KEY_REFUSED,
@@ -23,7 +26,6 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.http import HttpClient
 from rollcall.transports.port import Stage
-from rollcall.transports.reach import reach
 from rollcall.transports.settings import HttpSettings
 from rollcall.transports.steps import Step, Test
 
@@ -38,6 +40,11 @@ _TITLES = {
 #: Where an API has its sign-in, unless it says otherwise itself.
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _READ = {"Accept": "application/json"}
+#: What a version and the name of a data model look like; other words of an answer are not shown,
+#: since any service may have given it.
+_NUMBER = re.compile(r"v?\d{1,4}(\.\d{1,6}){0,3}([-+][0-9A-Za-z.]{1,20})?")
+_ENOUGH = 10
+_MODEL = re.compile(r"[A-Za-z][A-Za-z-]{0,19}")
 
 
 def steps(settings: HttpSettings, names: Sequence[str]) -> list[Step]:
@@ -49,15 +56,15 @@ def steps(settings: HttpSettings, names: Sequence[str]) -> list[Step]:
     ]
 
 
-def go(settings: HttpSettings, names: Sequence[str], test: Test) -> None:
+def go(settings: HttpSettings, names: Sequence[str], reach: Reach, test: Test) -> None:
     """Take the steps. The first two on a connection of their own, to say which one fails."""
     with test.coded():
         host, port = settings.place
-        with reach(host, port, settings.timeout_seconds, test) as reached:
+        with dial(host, port, settings.timeout_seconds, reach, test) as reached:
             if settings.encrypted:
                 test.stage(Stage.TLS)
                 test.said(_certificate(settings, reached))
-        with closing(HttpClient(settings)) as client:
+        with closing(HttpClient(settings, reach)) as client:
             urls = _version(settings, client, test)
             token = _sign_in(settings, client, urls, test)
             _read(settings, client, urls, token, test)
@@ -66,9 +73,7 @@ def go(settings: HttpSettings, names: Sequence[str], test: Test) -> None:
 def _certificate(settings: HttpSettings, reached: socket.socket) -> str:
     """The version of TLS, and whose certificate it is, by whom and until when."""
     with _coded():
-        trusted = ssl.create_default_context()
-        if settings.ca_file:
-            trusted.load_verify_locations(settings.ca_file)
+        trusted = trusting(settings.ca_certificate)
         host, _ = settings.place
         with trusted.wrap_socket(reached, server_hostname=host) as encrypted:
             shown, version = encrypted.getpeercert() or {}, encrypted.version()
@@ -88,10 +93,9 @@ def _coded() -> Iterator[None]:
     except TimeoutError as error:
         raise TransportError(TIMEOUT) from error
     except ssl.SSLError as error:
-        unreadable = error.library is None or "PEM" in str(error) or "X509" in str(error)
-        raise TransportError(CA_FILE if unreadable else PROTOCOL, said=str(error)) from error
+        raise TransportError(PROTOCOL, said=error.reason) from error
     except OSError as error:
-        raise TransportError(CA_FILE, str(error.strerror or "")) from error
+        raise TransportError(LOST, said=str(error.strerror or "")) from error
 
 
 def _name(shown: Mapping[str, Any], whose: str) -> str:
@@ -110,7 +114,7 @@ def _version(settings: HttpSettings, client: HttpClient, test: Test) -> Mapping[
     if answer.status != 200 or not isinstance(body, dict):
         test.said(f"the API does not describe itself (HTTP {answer.status})")
         return {}
-    test.said("; ".join([f"version {body.get('version', '?')}", *_models(body)]))
+    test.said("; ".join([f"version {_number(body.get('version'))}", *_models(body)]))
     urls = body.get("urls")
     found = urls.items() if isinstance(urls, dict) else ()
     return {
@@ -120,11 +124,19 @@ def _version(settings: HttpSettings, client: HttpClient, test: Test) -> Mapping[
     }
 
 
+def _number(found: object) -> str:
+    return found if isinstance(found, str) and _NUMBER.fullmatch(found) else "?"
+
+
 def _models(body: Mapping[str, Any]) -> list[str]:
     """The data models it speaks, such as "Ed-Fi 4.0.0"."""
     models = body.get("dataModels")
     listed = models if isinstance(models, list) else []
-    return [f"{one.get('name')} {one.get('version')}" for one in listed if isinstance(one, dict)]
+    return [
+        f"{one['name']} {_number(one.get('version'))}"
+        for one in listed[:_ENOUGH]
+        if isinstance(one, dict) and _MODEL.fullmatch(str(one.get("name")))
+    ]
 
 
 def _sign_in(
@@ -177,20 +189,13 @@ def _ask(client: HttpClient, request: Request, token: str = "") -> Answer:
 
 
 def _unanswered(answer: Answer) -> TransportError:
-    """Why an answer is not what was asked for, with the server's own words."""
+    """Why an answer is not what was asked for. Of its words only those of the protocol: who
+    answered may be any service.
+    """
     code = {400: KEY_REFUSED, 401: KEY_REFUSED, 403: KEY_REFUSED}.get(answer.status)
     busy = answer.status == 429 or answer.status >= 500
-    return TransportError(
-        code or (FAILED if busy else NO_API), f"HTTP {answer.status}", _said(answer)
-    )
-
-
-def _said(answer: Answer) -> str:
-    body = _json(answer)
-    told = body if isinstance(body, dict) else {}
-    named = ("detail", "message", "error_description", "error")
-    plain = answer.body[:300].decode("utf-8", "replace")
-    return words(next((told[name] for name in named if told.get(name)), plain))
+    code = code or (FAILED if busy else NO_API)
+    return TransportError(code, f"HTTP {answer.status}", oauth_error(answer.body))
 
 
 def _json(answer: Answer) -> Any:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from rollcall.core.reach import Reach
 from rollcall.transports.opening import Settings, open_transport, stages
 from rollcall.transports.port import FileStat, Stage, Transport
 from rollcall.transports.steps import Step, Test
@@ -24,9 +25,9 @@ def steps(settings: Settings, names: Sequence[str]) -> list[Step]:
     return first + [Step(Stage.FILE, f"{_TITLES[Stage.FILE]} {name}") for name in names]
 
 
-def go(settings: Settings, names: Sequence[str], test: Test) -> None:
+def go(settings: Settings, names: Sequence[str], reach: Reach, test: Test) -> None:
     """Take the steps. A file that is not there does not end the test: every one is looked for."""
-    with test.coded(), open_transport(settings, test) as transport:
+    with test.coded(), open_transport(settings, reach, test) as transport:
         test.stage(Stage.LIST)
         _list(transport, test)
         for at, name in enumerate(names, start=len(test.steps) - len(names)):

@@ -1,11 +1,19 @@
-"""The first two steps to any server: find its address, and connect. Blocking, with time limits."""
+"""The first two steps to any server: find its address, and connect. Blocking, with time limits.
+
+The one place where a name becomes an address: it is looked up once, what was found is checked, and
+the connection goes to what was checked. A name that stands for another address a moment later
+leads nowhere.
+"""
 
 import socket
+from collections.abc import Iterable
 from concurrent.futures import Future
 from threading import Thread
 from typing import Any
 
+from rollcall.core.reach import Reach, kind_of
 from rollcall.transports.errors import (
+    ADDRESS_NOT_ALLOWED,
     REFUSED,
     TIMEOUT,
     UNKNOWN_HOST,
@@ -17,10 +25,13 @@ from rollcall.transports.port import Stage, Watch
 _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
-def reach(host: str, port: int, timeout: float, watch: Watch) -> socket.socket:
-    """A connected socket to the first address of `host` that answers. TransportError if none."""
+def dial(host: str, port: int, timeout: float, reach: Reach, watch: Watch) -> socket.socket:
+    """A connected socket to the first address of `host` that answers, of those that `reach` allows.
+
+    TransportError if none: code connection.address_not_allowed when none is allowed.
+    """
     watch.stage(Stage.RESOLVE)
-    addresses = _resolve(host, port, timeout)
+    addresses = _allowed(host, _resolve(host, port, timeout), reach)
     watch.said(", ".join(dict.fromkeys(str(address[0]) for _, address in addresses)))
     watch.stage(Stage.CONNECT)
     refused: OSError | None = None
@@ -30,6 +41,35 @@ def reach(host: str, port: int, timeout: float, watch: Watch) -> socket.socket:
         except OSError as error:
             refused = refused or error
     raise _not_connected(refused, f"{host} port {port}") from refused
+
+
+def literal_addresses(host: str) -> list[str]:
+    """The addresses a host is by itself, without asking anybody: of a number in any form a
+    computer reads (127.1, 0x7f000001), and of localhost; none of a name.
+    """
+    plain = host.rstrip(".").lower()
+    if plain == "localhost" or plain.endswith(".localhost"):  # RFC 6761
+        return ["127.0.0.1", "::1"]
+    try:
+        found = socket.getaddrinfo(plain, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return []
+    return [str(address[0]) for *_, address in found]
+
+
+def not_allowed(host: str, addresses: Iterable[str]) -> TransportError:
+    """The error of a host that stands for addresses that are not allowed; by their kind, since the
+    numbers are nobody's business who may not go there.
+    """
+    kinds = " or ".join(dict.fromkeys(kind_of(address) for address in addresses))
+    return TransportError(ADDRESS_NOT_ALLOWED, f"{host} stands for a {kinds} address")
+
+
+def _allowed(host: str, found: list[_Address], reach: Reach) -> list[_Address]:
+    allowed = [one for one in found if reach.allows_address(str(one[1][0]))]
+    if not allowed:
+        raise not_allowed(host, (str(address[0]) for _, address in found))
+    return allowed
 
 
 def _connect(family: socket.AddressFamily, address: tuple[Any, ...], limit: float) -> socket.socket:

@@ -18,6 +18,24 @@ def _add(code: str, after: Next, text: str, what_to_do: str, who: str) -> str:
 _ADMIN = "The person who set up the connection"
 _OWNER = "The owner of the file server"
 _BOTH = "The person who set up the connection, with the owner of the file server"
+_SERVER = "Whoever runs Rollcall's server"
+
+ADDRESS_NOT_ALLOWED = _add(
+    "connection.address_not_allowed",
+    Next.FIX_SETTINGS,
+    "Connections of this district cannot go to this address.",
+    "Public addresses are always allowed. For a server of the district's own network, ask whoever "
+    "runs Rollcall's server to allow it: `rollcall installation allow --address ADDRESS`.",
+    _SERVER,
+)
+FOLDER_NOT_ALLOWED = _add(
+    "connection.folder_not_allowed",
+    Next.FIX_SETTINGS,
+    "This district cannot use this folder, or what a link in it leads to.",
+    "Use a folder that is allowed, or ask whoever runs Rollcall's server to allow this one: "
+    "`rollcall installation allow --folder PATH`. Rollcall's own folder never is.",
+    _SERVER,
+)
 
 UNKNOWN_HOST = _add(
     "connection.unknown_host",
@@ -70,14 +88,14 @@ CERTIFICATE = _add(
     Next.FIX_SETTINGS,
     "The server's certificate is not trusted, so no password was sent.",
     "The host in `url` has to be the name in the certificate. For a certificate of an authority of "
-    "the partner's own, give that authority's certificate as `ca_file`.",
+    "the partner's own, give that authority's certificate as `ca_certificate`.",
     _BOTH,
 )
 CA_FILE = _add(
     "connection.ca_file",
     Next.FIX_SETTINGS,
     "The certificate authority in the settings could not be read.",
-    "Give the path of a PEM file on this machine, which Rollcall may read, as `ca_file`.",
+    "Give the whole text of the authority's certificate (PEM) as `ca_certificate`.",
     _ADMIN,
 )
 ANSWER_TOO_LARGE = _add(

@@ -1,4 +1,10 @@
-"""Files in a folder of this machine, or one mounted on it."""
+"""Files in a folder of this machine, or one mounted on it.
+
+Who writes into the folder may put links there, and change them at any moment. So a path's links
+are resolved, what comes of it is checked, and then it is opened folder by folder from the root
+with no link followed: what is open is what was checked. Everything after is done by the open
+folder's descriptor, and only regular files are opened: a pipe or a device could hold us for ever.
+"""
 
 import errno
 import os
@@ -8,11 +14,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from io import FileIO
-from pathlib import Path
 
+from rollcall.core.reach import Reach
 from rollcall.transports.errors import (
     FAILED,
     FILE_MISSING,
+    FOLDER_NOT_ALLOWED,
     NO_DIRECTORY,
     NO_PERMISSION,
     NO_SPACE,
@@ -39,75 +46,155 @@ _CODES = {
     errno.EDQUOT: NO_SPACE,
     errno.EISDIR: NOT_A_FILE,
 }
+#: To open a folder only to go on from there, which needs no right to list it where that exists.
+_WAY = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
+#: Not waiting for what is no regular file; a link put in a file's place is not followed.
+_FILE = os.O_NOFOLLOW | os.O_NONBLOCK
+
+
+def allowed(path: str, reach: Reach) -> str:
+    """Where a path really leads. TransportError unless the district may use it."""
+    real = os.path.realpath(path)
+    if not reach.allows_path(real):
+        raise TransportError(FOLDER_NOT_ALLOWED, path)
+    return real
+
+
+def make_folder(path: str, reach: Reach) -> None:
+    """Make the last folder of a path where it is missing. TransportError when that cannot be."""
+    parent, name = os.path.split(allowed(path, reach))
+    with _coded(NO_DIRECTORY, path), _way(parent) as inside, suppress(FileExistsError):
+        os.mkdir(name, dir_fd=inside)
 
 
 class FolderTransport:
     """A folder as a transport."""
 
-    def __init__(self, settings: FolderSettings, watch: Watch | None = None) -> None:
+    def __init__(self, settings: FolderSettings, reach: Reach, watch: Watch | None = None) -> None:
         watch = watch or NoWatch()
-        self._folder = Path(settings.path)
+        self._reach, self._folder = reach, settings.path
         watch.stage(Stage.OPEN)
+        self._real = allowed(settings.path, reach)
         with _coded(NO_DIRECTORY, settings.path):
-            if not stat.S_ISDIR(self._folder.stat().st_mode):
-                raise TransportError(NO_DIRECTORY, f"{settings.path} is a file")
+            self._open: int | None = _walk(self._real)
+
+    @property
+    def _inside(self) -> int:
+        if self._open is None:
+            raise TransportError(FAILED, f"{self._folder}, after it was closed")
+        return self._open
 
     def stat(self, name: str) -> FileStat:
         """See Transport."""
-        path = self._path(name)
-        with _coded(FILE_MISSING, name):
-            return _file_stat(name, path.stat())
+        with _coded(FILE_MISSING, name), self._place(name) as (inside, really):
+            return _file_stat(name, os.stat(really, dir_fd=inside, follow_symlinks=False))
 
     def list(self) -> list[FileStat]:
         """See Transport."""
-        with _coded(NO_DIRECTORY, str(self._folder)), os.scandir(self._folder) as entries:
-            files = [_file_stat(e.name, e.stat()) for e in entries if e.is_file()]
-        return newest_first(files)
+        with _coded(NO_DIRECTORY, self._folder), self._entries() as entries:
+            return newest_first(found for entry in entries if (found := self._listed(entry)))
+
+    def _listed(self, entry: "os.DirEntry[str]") -> FileStat | None:
+        """A file as it is listed; None for a folder, and a link to what is not allowed."""
+        if entry.is_file(follow_symlinks=False):
+            return _file_stat(entry.name, entry.stat(follow_symlinks=False))
+        if entry.is_symlink():
+            with suppress(TransportError):
+                return self.stat(entry.name)
+        return None
+
+    @contextmanager
+    def _entries(self) -> "Iterator[Iterator[os.DirEntry[str]]]":
+        listed = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._inside)
+        try:
+            with os.scandir(listed) as entries:
+                yield entries
+        finally:
+            os.close(listed)
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
-        path = self._path(name)
         before = self.stat(name)
-        with _coded(FILE_MISSING, name), path.open("rb", buffering=0) as file:
-            yield from whole(iter(lambda: file.read(BLOCK), b""), before, lambda: self.stat(name))
+        with _coded(FILE_MISSING, name), self._place(name) as (inside, really):
+            file = FileIO(os.open(really, os.O_RDONLY | _FILE, dir_fd=inside))
+        with file, _coded(FILE_MISSING, name):
+            _file_stat(name, os.fstat(file.fileno()))
+            blocks = iter(lambda: file.read(BLOCK) or b"", b"")
+            yield from whole(blocks, before, lambda: self.stat(name))
 
     def write(self, name: str, blocks: Iterable[bytes]) -> None:
         """See Transport."""
-        path = self._path(name)
-        draft = path.with_name(f"{name}.{secrets.token_hex(4)}.part")
+        path = plain_name(name)
+        draft = f"{path}.{secrets.token_hex(4)}.part"
+        inside = self._inside
         try:
-            with _coded(NO_DIRECTORY, str(self._folder)):
-                file = draft.open("xb", buffering=0)
+            with _coded(NO_DIRECTORY, self._folder):
+                made = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE
+                file = FileIO(os.open(draft, made, 0o666, dir_fd=inside), "w")
             with file:
-                _write_all(file, blocks)
-            with _coded(NO_DIRECTORY, str(self._folder)):
-                draft.replace(path)
+                _write_all(file, blocks, self._folder)
+            with _coded(NO_DIRECTORY, self._folder):
+                os.replace(draft, path, src_dir_fd=inside, dst_dir_fd=inside)
         except BaseException:
             with suppress(OSError):  # what stopped the writing says more
-                draft.unlink()
+                os.unlink(draft, dir_fd=inside)
             raise
 
     def remove(self, name: str) -> None:
         """See Transport."""
-        path = self._path(name)
+        path = plain_name(name)
         with _coded(FILE_MISSING, name):
-            path.unlink()
+            os.unlink(path, dir_fd=self._inside)
 
     def close(self) -> None:
         """See Transport."""
+        if self._open is not None:
+            os.close(self._open)
+            self._open = None
 
-    def _path(self, name: str) -> Path:
-        return self._folder / plain_name(name)
+    @contextmanager
+    def _place(self, name: str) -> Iterator[tuple[int, str]]:
+        """The open folder that a file really is in, and its name there: elsewhere for a link."""
+        path = plain_name(name)
+        inside = self._inside
+        if not stat.S_ISLNK(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
+            yield inside, path
+            return
+        parent, really = os.path.split(allowed(f"{self._real}/{path}", self._reach))
+        with _way(parent) as elsewhere:
+            yield elsewhere, really
 
 
-def _write_all(file: FileIO, blocks: Iterable[bytes]) -> None:
+def _walk(real: str) -> int:
+    """The descriptor of a folder, by its whole path; an OSError where a link is in the way."""
+    at = os.open("/", _WAY)
+    for part in filter(None, real.split("/")):
+        try:
+            following = os.open(part, _WAY, dir_fd=at)
+        finally:
+            os.close(at)
+        at = following
+    return at
+
+
+@contextmanager
+def _way(real: str) -> Iterator[int]:
+    """The same for as long as it is needed."""
+    found = _walk(real)
+    try:
+        yield found
+    finally:
+        os.close(found)
+
+
+def _write_all(file: FileIO, blocks: Iterable[bytes], what: str) -> None:
     """Write the blocks through to the disk. Errors of `blocks` itself are the caller's own."""
     for block in blocks:
         rest = memoryview(block)
         while rest:
-            with _coded(NO_DIRECTORY, file.name):
+            with _coded(NO_DIRECTORY, what):
                 rest = rest[file.write(rest) :]
-    with _coded(NO_DIRECTORY, file.name):
+    with _coded(NO_DIRECTORY, what):
         os.fsync(file.fileno())
 
 

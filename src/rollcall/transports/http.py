@@ -1,5 +1,6 @@
 """Many requests at once to one API, over libcurl: connections re-used, little work per request."""
 
+import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
@@ -11,7 +12,11 @@ import pycurl
 
 from rollcall.core.outbound import Answer, Request
 from rollcall.core.problems import words
+from rollcall.core.reach import Reach
+from rollcall.transports.certificates import machine_authorities
+from rollcall.transports.dialing import not_allowed
 from rollcall.transports.errors import (
+    ADDRESS_NOT_ALLOWED,
     ANSWER_TOO_LARGE,
     CA_FILE,
     CERTIFICATE,
@@ -50,20 +55,31 @@ _CODES = {
     pycurl.E_WRITE_ERROR: ANSWER_TOO_LARGE,
     pycurl.E_FILESIZE_EXCEEDED: ANSWER_TOO_LARGE,
 }
+#: Of these libcurl tells nothing that a server could have written.
+_OUR_OWN = (UNKNOWN_HOST, REFUSED, TIMEOUT, CERTIFICATE)
+#: libcurl's errors by their names in its manual, for those of which it may quote the server.
+_NAMES = {
+    value: name.removeprefix("E_").replace("_", " ").lower()
+    for name, value in vars(pycurl).items()
+    if name.startswith("E_")
+}
+_NO_SOCKET: int = pycurl.SOCKET_BAD
 
 
 class HttpClient:
     """Requests to the API of one connection, answered in any order.
 
-    TLS is verified; no redirect is followed, no proxy, cookie or password file of this machine is
-    used. For one thread; only `wake` may be called from another. No connection error is raised: the
-    answer has status 0 then, and `error` is a finding code (connection.*), ": " and what the
-    library said, which never has a secret in it. An answer's `seconds` are those of the server:
-    without connecting, which a pace must not take for slowness.
+    Connections go only to addresses that `reach` allows: each is checked when libcurl is about to
+    connect to it, so that no other look-up of the name comes in between. TLS is verified; no
+    redirect is followed, no proxy, cookie or password file of this machine is used. For one
+    thread; only `wake` may be called from another. No connection error is raised: the answer has
+    status 0 then, and `error` is a finding code (connection.*), ": " and what the library said,
+    which never has a secret in it, nor a server's words. An answer's `seconds` are those of the
+    server: without connecting, which a pace must not take for slowness.
     """
 
-    def __init__(self, settings: HttpSettings) -> None:
-        self._settings = settings
+    def __init__(self, settings: HttpSettings, reach: Reach) -> None:
+        self._settings, self._reach = settings, reach
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, _MOST)
         self._free: list[_Slot] = []
@@ -109,13 +125,13 @@ class HttpClient:
         for curl in self._busy:
             self._multi.remove_handle(curl)
         for slot in (*self._busy.values(), *self._free):
-            slot.curl.close()
+            slot.close()
         self._busy, self._free = {}, []
         self._waiting.clear()
         self._multi.close()
 
     def _begin(self, tag: object, request: Request, token: str) -> None:
-        slot = self._free.pop() if self._free else _Slot(self._settings)
+        slot = self._free.pop() if self._free else _Slot(self._settings, self._reach)
         slot.ask(tag, request, token)
         self._busy[slot.curl] = slot
         self._multi.add_handle(slot.curl)
@@ -146,11 +162,27 @@ class HttpClient:
 class _Slot:
     """One easy handle, used again and again, with the request it carries now."""
 
-    __slots__ = ("_address", "_blocks", "_head", "_lines", "_method", "_room", "_tag", "curl")
+    __slots__ = (
+        "_address",
+        "_blocks",
+        "_closed",
+        "_head",
+        "_host",
+        "_lines",
+        "_method",
+        "_opened",
+        "_reach",
+        "_room",
+        "_tag",
+        "curl",
+    )
 
-    def __init__(self, settings: HttpSettings) -> None:
+    def __init__(self, settings: HttpSettings, reach: Reach) -> None:
         self.curl = pycurl.Curl()
-        self._address = settings.url.encode()
+        self._reach = reach
+        self._address, self._host = settings.url.encode(), settings.place[0]
+        self._closed: list[str] = []  # addresses that were not allowed
+        self._opened: list[socket.socket] = []  # to those that were; libcurl has copies
         self._tag: object = None
         self._lines: list[bytes] = []
         self._blocks: list[bytes] = []
@@ -161,6 +193,7 @@ class _Slot:
             self.curl.setopt(option, value)
         self.curl.setopt(pycurl.HEADERFUNCTION, self._lines.append)
         self.curl.setopt(pycurl.WRITEFUNCTION, self._block)
+        self.curl.setopt(pycurl.OPENSOCKETFUNCTION, self._socket)
 
     def ask(self, tag: object, request: Request, token: str) -> None:
         """Make the handle ready for a request; what is as it was is not set again."""
@@ -184,7 +217,7 @@ class _Slot:
         seconds = curl.getinfo(pycurl.TOTAL_TIME)
         headers = _headers(self._lines)
         if number:
-            found = Answer(0, {}, b"", seconds, f"{_CODES.get(number, LOST)}: {words(said)}")
+            found = Answer(0, {}, b"", seconds, self._trouble(number, said))
         elif headers is None:
             found = Answer(0, {}, b"", seconds, f"{LOST}: the answer ended within its head")
         else:
@@ -192,10 +225,40 @@ class _Slot:
             seconds -= curl.getinfo(pycurl.PRETRANSFER_TIME)  # connecting, where it had to
             found = Answer(status, headers, b"".join(self._blocks), seconds)
         self._tag = None
+        self._forget_sockets()
         self._lines.clear()
         self._blocks.clear()
         self._room = _LONGEST
         return tag, found
+
+    def _trouble(self, number: int, said: str) -> str:
+        """Why there is no answer, as `Answer.error` has it."""
+        if number == pycurl.E_COULDNT_CONNECT and self._closed and not self._opened:
+            return f"{ADDRESS_NOT_ALLOWED}: {not_allowed(self._host, self._closed).detail}"
+        code = _CODES.get(number, LOST)
+        return f"{code}: {words(said) if code in _OUR_OWN else _NAMES.get(number, '')}"
+
+    def _socket(self, purpose: int, to: tuple[int, int, int, Any]) -> socket.socket | int:
+        """A socket for libcurl to connect to an address with; none for one that is not allowed."""
+        family, kind, protocol, address = to
+        if family not in (socket.AF_INET, socket.AF_INET6):
+            return _NO_SOCKET
+        if not self._reach.allows_address(str(address[0])):
+            self._closed.append(str(address[0]))
+            return _NO_SOCKET
+        self._opened.append(socket.socket(family, kind, protocol))
+        return self._opened[-1]
+
+    def _forget_sockets(self) -> None:
+        for one in self._opened:
+            one.close()
+        self._opened.clear()
+        self._closed.clear()
+
+    def close(self) -> None:
+        """End it, whatever it carries."""
+        self._forget_sockets()
+        self.curl.close()
 
     def _block(self, data: bytes) -> int:
         """Take a part of the body as it is after unpacking; 0 ends what does not end."""
@@ -212,6 +275,7 @@ def _options(settings: HttpSettings) -> dict[int, object]:
     options = {
         pycurl.NOSIGNAL: 1,
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_2TLS,
+        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
         pycurl.PROXY: "",  # none, whatever the environment says
         pycurl.FOLLOWLOCATION: 0,
         pycurl.ACCEPT_ENCODING: "",  # all that libcurl unpacks
@@ -224,15 +288,18 @@ def _options(settings: HttpSettings) -> dict[int, object]:
         pycurl.SSL_VERIFYHOST: 2,
         pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
     }
-    return options | _trusted(settings.ca_file)
+    return options | _trusted(settings.ca_certificate)
 
 
-def _trusted(ca_file: str | None) -> dict[int, object]:
+def _trusted(further: str | None) -> dict[int, object]:
     """The authorities this machine trusts, which the wheel's libcurl does not know by itself, and
-    the one in the settings.
+    those in the settings.
     """
     known = ssl.get_default_verify_paths()
-    found = {pycurl.CAINFO: ca_file or known.cafile, pycurl.CAPATH: known.capath}
+    found: dict[int, object] = {pycurl.CAINFO: known.cafile, pycurl.CAPATH: known.capath}
+    if further:  # in place of the file, for libcurl takes one of the two
+        own = b"\n".join((machine_authorities(), further.encode()))
+        found = {pycurl.CAINFO_BLOB: own, pycurl.CAPATH: known.capath}
     return {option: value for option, value in found.items() if value}
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from rollcall.core.reach import Reach
 from rollcall.transports.errors import NO_FILES, TransportError
 from rollcall.transports.port import Stage, Transport, Watch
 from rollcall.transports.settings import FolderSettings, HttpSettings, SftpSettings, SmbSettings
@@ -16,27 +17,27 @@ Settings = FolderSettings | SftpSettings | SmbSettings | HttpSettings
 class Kind:
     """One kind of file transport: how it is opened, and the stages opening it goes through."""
 
-    open: Callable[[Any, Watch | None], Transport]
+    open: Callable[[Any, Reach, Watch | None], Transport]
     stages: tuple[Stage, ...]
 
 
-def _folder(settings: FolderSettings, watch: Watch | None) -> Transport:
+def _folder(settings: FolderSettings, reach: Reach, watch: Watch | None) -> Transport:
     from rollcall.transports.folder import FolderTransport
 
-    return FolderTransport(settings, watch)
+    return FolderTransport(settings, reach, watch)
 
 
 # The two libraries are slow to import (0.3 s each) and most commands need neither.
-def _sftp(settings: SftpSettings, watch: Watch | None) -> Transport:
+def _sftp(settings: SftpSettings, reach: Reach, watch: Watch | None) -> Transport:
     from rollcall.transports.sftp import SftpTransport
 
-    return SftpTransport(settings, watch)
+    return SftpTransport(settings, reach, watch)
 
 
-def _smb(settings: SmbSettings, watch: Watch | None) -> Transport:
+def _smb(settings: SmbSettings, reach: Reach, watch: Watch | None) -> Transport:
     from rollcall.transports.smb import SmbTransport
 
-    return SmbTransport(settings, watch)
+    return SmbTransport(settings, reach, watch)
 
 
 _KINDS: dict[type[Settings], Kind] = {
@@ -54,14 +55,17 @@ def stages(settings: Settings) -> tuple[Stage, ...]:
 
 
 @contextmanager
-def open_transport(settings: Settings, watch: Watch | None = None) -> Iterator[Transport]:
-    """The open connection; closed at the end whatever happens. TransportError when it fails.
+def open_transport(
+    settings: Settings, reach: Reach, watch: Watch | None = None
+) -> Iterator[Transport]:
+    """The open connection to what `reach` allows; closed at the end whatever happens.
+    TransportError when it fails.
 
     Code connection.no_files for a connection to an API.
     """
     if type(settings) not in _KINDS:
         raise TransportError(NO_FILES)
-    transport = _KINDS[type(settings)].open(settings, watch)
+    transport = _KINDS[type(settings)].open(settings, reach, watch)
     try:
         yield transport
     finally:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -15,9 +16,27 @@ from pydantic import (
     model_validator,
 )
 
+from rollcall.transports.certificates import Certificates
 from rollcall.transports.host_keys import host_key
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
+
+
+def _plain_host(value: str) -> str:
+    if not _HOST.fullmatch(value):
+        raise ValueError("give the server's name or address only, without a path or port")
+    return value
+
+
+def whole_path(value: str) -> str:
+    """A path from the root of this machine's disk on; else ValueError."""
+    if not Path(value).is_absolute() or not value.isprintable():
+        raise ValueError("give the whole path, from the root of the disk")
+    return value
+
+
+#: A setting of a server's name or IP address.
+Host = Annotated[str, AfterValidator(_plain_host)]
 
 
 class _Settings(BaseModel):
@@ -25,7 +44,7 @@ class _Settings(BaseModel):
 
 
 class _Remote(_Settings):
-    host: str = Field(title="Server", description="Name or IP address of the file server.")
+    host: Host = Field(title="Server", description="Name or IP address of the file server.")
     timeout_seconds: float = Field(
         30,
         gt=0,
@@ -33,13 +52,6 @@ class _Remote(_Settings):
         title="Time limit, seconds",
         description="How long to wait for any one answer of the server.",
     )
-
-    @field_validator("host")
-    @classmethod
-    def _plain_host(cls, value: str) -> str:
-        if not _HOST.fullmatch(value):
-            raise ValueError("give the server's name or address only, without a path or port")
-        return value
 
 
 class FolderSettings(_Settings):
@@ -55,9 +67,7 @@ class FolderSettings(_Settings):
     def _whole_path(cls, value: str) -> str:
         if value.startswith("\\\\"):
             raise ValueError('a path on a server is reached with type = "smb"')
-        if not Path(value).is_absolute():
-            raise ValueError("give the whole path, from the root of the disk")
-        return value
+        return whole_path(value)
 
 
 class SftpSettings(_Remote):
@@ -170,10 +180,10 @@ class HttpSettings(_Settings):
     )
     key: str = Field(min_length=1, title="Key", description="The key (client id) of the API.")
     secret: SecretStr = Field(title="Secret", description="The secret that belongs to the key.")
-    ca_file: str | None = Field(
-        None,
+    ca_certificate: Certificates | None = Field(
+        default=None,
         title="Certificate authority",
-        description="Path of a further certificate authority to trust (PEM).",
+        description="The certificate of a further authority to trust: its whole text (PEM).",
     )
     timeout_seconds: float = Field(
         30,

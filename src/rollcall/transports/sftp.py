@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import asyncssh
 
+from rollcall.core.reach import Reach
 from rollcall.transports.errors import FILE_MISSING, LOST, NO_DIRECTORY, NOT_A_FILE, TransportError
 from rollcall.transports.port import (
     BLOCK,
@@ -34,7 +35,7 @@ _READ = 8 * BLOCK
 class SftpTransport:
     """A folder on an SFTP server as a transport."""
 
-    def __init__(self, settings: SftpSettings, watch: Watch | None = None) -> None:
+    def __init__(self, settings: SftpSettings, reach: Reach, watch: Watch | None = None) -> None:
         watch = watch or NoWatch()
         self._timeout = settings.timeout_seconds
         # Not asyncio.Runner: to install its Ctrl-C handler on the main thread it writes out every
@@ -45,13 +46,13 @@ class SftpTransport:
         self._loop.set_exception_handler(lambda loop, context: None)
         self._connection: asyncssh.SSHClientConnection | None = None
         try:
-            self._open(settings, watch)
+            self._open(settings, reach, watch)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, settings: SftpSettings, watch: Watch) -> None:
-        self._connection = connect(settings, watch, self._loop)
+    def _open(self, settings: SftpSettings, reach: Reach, watch: Watch) -> None:
+        self._connection = connect(settings, reach, watch, self._loop)
         self._sftp = self._do(_start(self._connection), "starting SFTP")
         watch.stage(Stage.OPEN)
         entering = self._enter(settings.directory)

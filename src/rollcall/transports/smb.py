@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from smbprotocol.exceptions import (  # type: ignore[import-untyped]  # likewise
 from smbprotocol.file_info import FileAttributes  # type: ignore[import-untyped]  # likewise
 from smbprotocol.header import NtStatus  # type: ignore[import-untyped]  # likewise
 
+from rollcall.core.reach import Reach
+from rollcall.transports.dialing import dial
 from rollcall.transports.errors import (
     FAILED,
     FILE_CHANGED,
@@ -43,12 +46,12 @@ from rollcall.transports.port import (
     plain_name,
     whole,
 )
-from rollcall.transports.reach import reach
 from rollcall.transports.settings import SmbSettings
 
 # What goes wrong is raised to the caller; without this the library prints it on top of that.
 logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
+_ELSEWHERE = "the folder is on another server (DFS, or a link); give that server as `host`"
 _MISSING = {0xC0000034, 0xC000000F, 0xC000003A, 0xC0000225}
 #: Which code an NTSTATUS of the server stands for ([MS-ERREF] 2.3). Those for a missing file
 #: depend on what was asked for and are not here.
@@ -86,13 +89,56 @@ _CODES = {
 }
 
 
+def _no_referral(referral: object) -> None:
+    """A server that sends us to another one (DFS) is not followed: nobody checked that one's
+    address, and the library would keep the way there for all districts.
+    """
+    raise TransportError(NO_DIRECTORY, _ELSEWHERE)
+
+
+smbclient.ClientConfig(skip_dfs=True).cache_referral = _no_referral
+
+
+class _Pool(dict[str, Connection]):
+    """The one connection there is, by the library's name for it: it may make no other, neither to
+    another server nor, where this one is gone, by a second look-up of the server's name.
+    """
+
+    def get(self, key: str, default: object = None) -> Connection:
+        """The connection, while it is there; else an error."""
+        if key not in self:
+            raise TransportError(NO_DIRECTORY, _ELSEWHERE)
+        if not self[key].transport.connected:
+            raise ConnectionError("the connection is closed")
+        return self[key]
+
+
 class _Connection(Connection):  # type: ignore[misc]  # its base has no types
-    """The library's connection, which by itself waits for an answer without end."""
+    """The library's connection on a socket of ours. By itself it waits without end for answers."""
 
     def __init__(self, settings: SmbSettings) -> None:
+        self._reached: socket.socket | None = None
         guid = smbclient.ClientConfig().client_guid
         super().__init__(guid, settings.host, settings.port, settings.require_signing)
         self._limit = settings.timeout_seconds
+
+    def begin(self, reached: socket.socket) -> None:
+        """Speak to the server at the other end of a socket; it is closed with the connection."""
+        reached.settimeout(None)  # the library waits by itself
+        self._reached = reached
+        self.connect(timeout=self._limit)
+
+    @property
+    def transport(self) -> Any:
+        """The library's own object around the socket; None before there is one."""
+        return self._transport
+
+    @transport.setter
+    def transport(self, made: Any) -> None:
+        """The library would connect it by name; it is told that it is connected."""
+        if made is not None:
+            made._sock, made.connected = self._reached, True
+        self._transport = made
 
     def receive(
         self,
@@ -108,24 +154,24 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
 class SmbTransport:
     """A folder of a share as a transport."""
 
-    def __init__(self, settings: SmbSettings, watch: Watch | None = None) -> None:
+    def __init__(self, settings: SmbSettings, reach: Reach, watch: Watch | None = None) -> None:
         self._settings = settings
         share_and_folder = settings.directory.replace("/", "\\")
         self._folder = f"\\\\{settings.host}\\{share_and_folder}"
         self._connection = _Connection(settings)
         # A pool of our own: by default the library shares connections in the whole process.
-        self._pool = {f"{settings.host.lower()}:{settings.port}": self._connection}
+        self._pool = _Pool({f"{settings.host.lower()}:{settings.port}": self._connection})
         try:
-            self._open(settings, watch or NoWatch())
+            self._open(settings, reach, watch or NoWatch())
         except BaseException:
             self.close()
             raise
 
-    def _open(self, settings: SmbSettings, watch: Watch) -> None:
+    def _open(self, settings: SmbSettings, reach: Reach, watch: Watch) -> None:
         where = f"{settings.host} port {settings.port}"
-        reach(settings.host, settings.port, settings.timeout_seconds, watch).close()
+        reached = dial(settings.host, settings.port, settings.timeout_seconds, reach, watch)
         with _coded(where, other=PROTOCOL):
-            self._connection.connect(timeout=settings.timeout_seconds)
+            self._connection.begin(reached)
         watch.stage(Stage.SIGN_IN)
         with _coded(f"{settings.account} at {where}", other=NO_ENCRYPTION):
             smbclient.register_session(
@@ -146,6 +192,8 @@ class SmbTransport:
             "connection_timeout": settings.timeout_seconds,
             "connection_cache": self._pool,
             "require_signing": settings.require_signing,
+            # Kerberos would ask servers that the user's realm names.
+            "auth_protocol": "ntlm",
         }
 
     def _check_folder(self) -> None:
@@ -259,6 +307,8 @@ def _coded(what: str, missing: str = FILE_MISSING, other: str = LOST) -> Iterato
     """Turn the library's errors into ours; `other` is the code for those it gives no number."""
     try:
         yield
+    except TransportError:
+        raise
     except Exception as error:  # an answer that is no SMB makes the library fail in any way
         raise TransportError(_code(error, missing, other), what, _words(error)) from error
 
@@ -277,10 +327,14 @@ def _code(error: Exception, missing: str, other: str) -> str:
 
 
 def _words(error: Exception) -> str:
-    """A status by its name in the protocol, which is what a server's owner looks for."""
+    """A status by its name in the protocol, which is what a server's owner looks for; nothing of
+    the library's own words, which quote what a server sent.
+    """
     status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
-    names = (name for name, value in vars(NtStatus).items() if status and value == status)
-    return next(names, str(error))
+    if not isinstance(status, int):
+        return (error.strerror or "") if isinstance(error, OSError) else ""
+    names = (name for name, value in vars(NtStatus).items() if value == status)
+    return next(names, f"NTSTATUS 0x{status:08X}")
 
 
 def _time(ns: int) -> datetime:

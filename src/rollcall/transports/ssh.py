@@ -7,8 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import asyncssh
+from asyncssh import constants
 
 from rollcall.core.problems import words
+from rollcall.core.reach import Reach
+from rollcall.transports.dialing import dial
 from rollcall.transports.errors import (
     FAILED,
     HOST_KEY_CHANGED,
@@ -27,7 +30,6 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.host_keys import HostKey, host_key
 from rollcall.transports.port import Stage, Watch
-from rollcall.transports.reach import reach
 from rollcall.transports.settings import SftpSettings
 
 # What goes wrong is raised to the caller; without this the library prints it on top of that.
@@ -58,6 +60,15 @@ _CODES: tuple[tuple[type[BaseException], str], ...] = (
 # The processor does AES by itself: a quarter less time to read a file than with the library's
 # first choice.
 _CIPHERS_FIRST = "^aes128-gcm@openssh.com,aes256-gcm@openssh.com"
+#: The protocol's own reasons by number (RFC 4253, 11.1; RFC 4254, 5.1; SFTP's drafts).
+_DISCONNECTED, _NOT_OPENED, _STATUSES = (
+    {
+        number: name.removeprefix(prefix).replace("_", " ").lower()
+        for name, number in vars(constants).items()
+        if name.startswith(prefix)
+    }
+    for prefix in ("DISC_", "OPEN_", "FX_")
+)
 _MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 
 
@@ -71,7 +82,22 @@ def coded(what: str, missing: str = FAILED) -> Iterator[None]:
     except (asyncssh.Error, OSError) as error:
         fits = (code for kind, code in _CODES if isinstance(error, kind))
         code = missing if isinstance(error, _MISSING) else next(fits)
-        raise TransportError(code, what, str(error)) from error
+        raise TransportError(code, what, _words(error)) from error
+
+
+def _words(error: asyncssh.Error | OSError) -> str:
+    """The reason a server gives by its number, in the protocol's words and never in its own."""
+    match error:
+        case asyncssh.SFTPError():
+            return f"SFTP {error.code}, {_STATUSES.get(error.code, 'unknown')}"
+        case asyncssh.DisconnectError():
+            return f"SSH {error.code}, {_DISCONNECTED.get(error.code, 'unknown')}"
+        case asyncssh.ChannelOpenError():
+            return f"SSH channel {error.code}, {_NOT_OPENED.get(error.code, 'unknown')}"
+        case OSError():
+            return error.strerror or ""
+        case _:
+            return ""
 
 
 class _Client(asyncssh.SSHClient):
@@ -104,17 +130,13 @@ class _Client(asyncssh.SSHClient):
             self._watch.stage(Stage.SIGN_IN)
         return right
 
-    def auth_banner_received(self, msg: str, lang: str) -> None:
-        """The server's own words at signing in."""
-        self._watch.said(words(msg))
-
 
 def _describe(key: asyncssh.SSHKey) -> str:
     return f"{key.get_algorithm()} {key.get_fingerprint()}"
 
 
 def connect(
-    settings: SftpSettings, watch: Watch, loop: asyncio.AbstractEventLoop
+    settings: SftpSettings, reach: Reach, watch: Watch, loop: asyncio.AbstractEventLoop
 ) -> asyncssh.SSHClientConnection:
     """A signed-in connection on that event loop; TransportError when there is none."""
     keys = _client_keys(settings)
@@ -122,7 +144,7 @@ def connect(
     attempts = expected.attempts() if expected else [HostKey("").attempts()[0]]
     changed: TransportError | None = None
     for algorithms in attempts:
-        sock = reach(settings.host, settings.port, settings.timeout_seconds, watch)
+        sock = dial(settings.host, settings.port, settings.timeout_seconds, reach, watch)
         watch.stage(Stage.HOST_KEY)
         client = _Client(expected, watch)
         try:

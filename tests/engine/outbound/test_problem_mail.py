@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from django.urls import resolve
@@ -52,7 +51,7 @@ def live(capital: Capital, mailbox: Mailbox, clock: FakeClock) -> Capital:
         "user": USER,
         "password": PASSWORD,
         "from": "rollcall@district.example",
-        "ca_file": str(Path(mailbox.ca_file)),
+        "ca_certificate": mailbox.ca_certificate,
     }
     configure.save_mail(capital.district, settings, {}, clock, "tester")
     switch.turn_on(capital.sync, "tester", clock)

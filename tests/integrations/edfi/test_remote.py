@@ -104,7 +104,7 @@ def test_a_key_that_is_refused(status: int) -> None:
 
 def test_too_many_tokens_wait() -> None:
     got = remote.token(answer({"message": "Too many"}, 429, retry_after="60"))
-    assert got == Verdict(Next.AGAIN, "edfi.overloaded", "Too many", after=60)
+    assert got == Verdict(Next.AGAIN, "edfi.overloaded", "HTTP 429", after=60)
 
 
 @pytest.mark.parametrize("given", ["", "a b", "a\r\nX: y", 7, None])

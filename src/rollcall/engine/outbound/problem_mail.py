@@ -21,6 +21,7 @@ from rollcall.engine.notifying import NO_MAIL_SERVER, try_later
 from rollcall.engine.outbound.edits import REMOVALS_HELD
 from rollcall.engine.outbound.models import Live, ProblemMail
 from rollcall.engine.outbound.reminding import care_of
+from rollcall.engine.reach import reach_of
 from rollcall.records.models import Student
 
 _KINDS = (AlertKind.REFUSED, AlertKind.CHECK, AlertKind.SIGN_IN)
@@ -144,7 +145,7 @@ def _send(mail: ProblemMail, clock: Clock) -> None:
         mail.save()
         return
     try:
-        deliver(server, _message(mail, server.sender))
+        deliver(server, reach_of(mail.sync.district), _message(mail, server.sender))
     except MailError as error:
         try_later(mail, error, clock)
         return

@@ -12,6 +12,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound.models import PartnerToken
 from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.reach import reach_of
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
 
@@ -39,7 +40,7 @@ class Session:
         if not isinstance(found, HttpSettings):
             raise Problem(NO_CONNECTION)
         self._connection = found
-        self._client = HttpClient(found)
+        self._client = HttpClient(found, reach_of(sync.district))
         self._stored = PartnerToken.objects.filter(connection=sync.connection)
         self._of = sync.connection
         self._token, self._until = "", clock.now()

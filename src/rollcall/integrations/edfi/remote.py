@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
+from rollcall.core.oauth import oauth_error
 from rollcall.core.outbound import (
     Answer,
     FieldKind,
@@ -19,6 +20,7 @@ from rollcall.core.outbound import (
     Target,
     Verdict,
 )
+from rollcall.core.problems import words
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.edfi import refusals as code
 from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, verdict
@@ -68,8 +70,13 @@ def token(answer: Answer) -> tuple[str, float] | Verdict:
             known = isinstance(life, int | float) and 0 < life < 1e9
             return given, float(life) if known and life is not None else _LIFE
     if answer.status in (400, 401, 403):
-        return Verdict(Next.REFUSED, code.SIGN_IN_REFUSED, refusal(answer).words)
-    return _unread(answer)
+        return Verdict(Next.REFUSED, code.SIGN_IN_REFUSED, _said_by_a_stranger(answer))
+    return _unread(answer)._replace(text=_said_by_a_stranger(answer))
+
+
+def _said_by_a_stranger(answer: Answer) -> str:
+    """Why there is no token; anything may answer before we are signed in."""
+    return words(answer.error) or oauth_error(answer.body) or f"HTTP {answer.status}"
 
 
 def put(resource: Resource, body: bytes, id: str, target: Target) -> Request:
