@@ -137,7 +137,7 @@ _ENVIRONMENT = """## Environment
 | `ROLLCALL_OIDC_ISSUER` | address of an OpenID Connect server for single sign-on | none |
 | `ROLLCALL_OIDC_CLIENT_ID`, `ROLLCALL_OIDC_CLIENT_SECRET` | what that server knows Rollcall by | none |
 | `ROLLCALL_OIDC_NAME` | what the sign-in button says | `Single sign-on` |
-| `ROLLCALL_OIDC_TRUST_EMAIL` | `true`: believe its addresses even where it does not call them verified | |
+| `ROLLCALL_OIDC_TRUST_EMAIL` | `true`: believe its addresses unless it says they are not verified | |
 """
 
 
