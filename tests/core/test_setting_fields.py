@@ -17,6 +17,9 @@ class Model(BaseModel):
     header: Literal["auto", "yes"] = Field(default="auto", title="Header", description="whether")
     safe: bool = Field(default=True, title="Safe", description="whether it is safe")
     columns: tuple[str, ...] = Field(default=("A", "B"), title="Columns", description="which")
+    certificate: str | None = Field(
+        default=None, title="Certificate", json_schema_extra={"format": "multi-line"}
+    )
     password: SecretStr | None = Field(default=None, title="Password", description="secret")
 
 
@@ -34,6 +37,7 @@ def test_each_setting_has_its_kind_its_words_and_its_range() -> None:
         "header": Kind.CHOICE,
         "safe": Kind.YES_NO,
         "columns": Kind.LIST,
+        "certificate": Kind.LINES,
         "password": Kind.SECRET,
     }
     assert (fields["file"].title, fields["file"].help) == ("File", "Name of the file.")
@@ -42,6 +46,14 @@ def test_each_setting_has_its_kind_its_words_and_its_range() -> None:
     assert (fields["digits"].range, fields["digits"].whole) == ("0 to 1,000", True)
     assert fields["seconds"].range == "more than 0, at most 600"
     assert fields["header"].choices == ("auto", "yes")
+
+
+def test_a_text_of_several_lines_is_the_same_however_its_lines_end() -> None:
+    fields = fields_of(Model, {"file": "A", "certificate": "a\r\nb\n"})
+    (certificate,) = (field for field in fields if field.name == "certificate")
+    assert certificate.value == "a\nb"
+    assert from_form([certificate], {"certificate": " a\r\nb\r\n"}) == {"certificate": "a\nb"}
+    assert from_form([certificate], {"certificate": "  "}) == {}
 
 
 def test_a_secret_shows_that_it_is_set_and_never_its_value() -> None:

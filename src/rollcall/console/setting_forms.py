@@ -153,6 +153,8 @@ def _widget(field: SettingField) -> forms.Widget:
         return forms.PasswordInput({**secret, "autocomplete": "new-password"})
     if field.kind is Kind.LIST:
         return forms.Textarea({"rows": 2 if len(field.value or ()) <= _FEW else 5})
+    if field.kind is Kind.LINES:
+        return forms.Textarea({"rows": 4, "spellcheck": "false"})
     if field.kind is Kind.NUMBER:
         step = "1" if field.whole else "any"
         return forms.NumberInput({"min": field.minimum, "max": field.maximum, "step": step})

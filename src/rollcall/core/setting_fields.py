@@ -15,6 +15,7 @@ class Kind(StrEnum):
     """How a field is asked for."""
 
     TEXT = "text"
+    LINES = "lines"  # a text of several lines
     NUMBER = "number"
     YES_NO = "yes_no"
     CHOICE = "choice"
@@ -78,6 +79,7 @@ def _field(
     if kind is None:
         return None
     default = schema.get("default")
+    value = values.get(name, default)
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
     return SettingField(
         name=name,
@@ -86,7 +88,7 @@ def _field(
         kind=kind,
         required=required,
         default=None if kind is Kind.SECRET else default,
-        value=None if kind is Kind.SECRET else values.get(name, default),
+        value=None if kind is Kind.SECRET else _lines(value) if kind is Kind.LINES else value,
         is_set=name in values,
         choices=tuple(str(one) for one in _choices(schema)),
         minimum=low,
@@ -114,6 +116,8 @@ def _kind(schema: Mapping[str, Any]) -> Kind | None:
         return Kind.CHOICE
     if schema.get("format") == "password":
         return Kind.SECRET
+    if schema.get("format") == "multi-line":
+        return Kind.LINES
     kinds = {
         "string": Kind.TEXT,
         "integer": Kind.NUMBER,
@@ -160,7 +164,14 @@ def _read(field: SettingField, sent: Any) -> Any:
         sent = sent.strip()
     if field.kind is Kind.NUMBER and isinstance(sent, str):
         return _number(sent)
+    if field.kind is Kind.LINES:
+        sent = _lines(sent)
     return sent if sent not in ("", [], ()) else None
+
+
+def _lines(text: Any) -> Any:
+    """Lines as we end them, whatever a browser or a file does."""
+    return "\n".join(text.strip().splitlines()) if isinstance(text, str) else text
 
 
 def _number(text: str) -> Any:

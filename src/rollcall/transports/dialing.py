@@ -51,7 +51,9 @@ def literal_addresses(host: str) -> list[str]:
     if plain == "localhost" or plain.endswith(".localhost"):  # RFC 6761
         return ["127.0.0.1", "::1"]
     try:
-        found = socket.getaddrinfo(plain, None, flags=socket.AI_NUMERICHOST)
+        found = socket.getaddrinfo(
+            plain, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
+        )
     except (OSError, UnicodeError):
         return []
     return [str(address[0]) for *_, address in found]
