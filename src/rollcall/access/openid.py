@@ -1,4 +1,4 @@
-"""Asking an OpenID Connect server who somebody is: authorization code, PKCE, nonce, ID token.
+"""Asking an OpenID Connect server who a person is: authorization code, PKCE, nonce, ID token.
 
 Its answers are small JSON objects, or they are refused; none is ever quoted.
 """

@@ -20,7 +20,7 @@ _LONGEST_EMAIL = 254
 
 
 class Unproven(Exception):
-    """What the server said does not prove who somebody is. The text names what was wrong with it,
+    """What the server said does not prove who a person is. The text names what was wrong with it,
     and has nothing of what the server said.
     """
 
