@@ -135,6 +135,41 @@ def test_a_sign_in_that_does_not_work(found: bytes, code: str) -> None:
     assert (the_failed(steps).name, the_failed(steps).code) == ("sign_in", code)
 
 
+_SAID = json.dumps(
+    {"detail": "hunter2", "message": "hunter2", "error": "hunter2", "error_description": "hunter2"}
+).encode()
+
+
+@pytest.mark.parametrize("status", [200, 301, 400, 401, 403, 404, 418, 429, 500, 503])
+@pytest.mark.parametrize("body", [_SAID, b"hunter2", b"<html>hunter2"])
+@pytest.mark.parametrize("path", ["/", "/connect/token", "/metadata/dependencies"])
+def test_a_service_that_is_no_such_api_cannot_be_read_through_the_test(
+    path: str, body: bytes, status: int
+) -> None:
+    """Whatever listens at an address is asked; of its words only the protocol's own are shown."""
+    with http_server(api(**{path: answer(status, body, Server="hunter2")})) as server:
+        steps = check(settings(server.url, secret="other"), [], HERE, lambda: NOW)
+    assert "hunter2" not in str(steps)
+
+
+@pytest.mark.parametrize(
+    "description",
+    [
+        {"version": "hunter2"},
+        {"version": ["hunter2"]},
+        {"version": "6.2 hunter2"},
+        {"version": "6.2", "dataModels": [{"name": "the hunter2", "version": "1.0"}]},
+        {"version": "6.2", "dataModels": [{"name": "Ed-Fi", "version": "hunter2"}]},
+        {"version": "6.2", "dataModels": [{"name": {"a": "hunter2"}, "version": "1"}]},
+    ],
+)
+def test_what_is_no_version_is_not_shown(description: Any) -> None:
+    with http_server(api(**{"/": answer(200, json.dumps(description).encode())})) as server:
+        steps = check(settings(server.url, secret="other"), [], HERE, lambda: NOW)
+    assert "hunter2" not in str(steps)
+    assert said(steps)["version"].startswith("version ")
+
+
 def test_an_api_that_does_not_describe_itself_is_signed_in_to_all_the_same() -> None:
     token = {"access_token": "t0ken"}
     steps, server = serving(**{"/": answer(404), "/oauth/token": token})
