@@ -72,9 +72,9 @@ class Resolver:
     answers: list[list[str]]
     asked: int = 0
 
-    def __call__(self, host: object, port: Any, *args: Any, **more: Any) -> Any:
+    def __call__(self, host: Any, port: Any, *args: Any, **more: Any) -> Any:
         if host not in (NAME, NAME.encode()):
-            return REALLY(host, port, *args, **more)  # type: ignore[call-overload]  # as it came
+            return REALLY(host, port, *args, **more)
         found = self.answers[min(self.asked, len(self.answers) - 1)]
         self.asked += 1
         return [

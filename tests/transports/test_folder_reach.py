@@ -4,13 +4,13 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from rollcall.core.reach import Reach
 from rollcall.engine.delivery import MailError, build, deliver, mail_settings
-from rollcall.transports import folder as folders
 from rollcall.transports.errors import TransportError
 from rollcall.transports.folder import FolderTransport
 from rollcall.transports.port import Transport
@@ -83,7 +83,7 @@ def test_only_what_is_allowed_is_opened(disk: Disk) -> None:
     hidden.mkdir()
     up = disk.ours / "outgoing" / ".." / ".." / "theirs"
     for path in (disk.theirs, link, up, hidden, disk.home, disk.place, Path("/etc"), Path("/proc")):
-        assert code_of(lambda path=path: disk.open(path)) == NOT_ALLOWED
+        assert code_of(partial(disk.open, path)) == NOT_ALLOWED
     assert code_of(lambda: disk.open(disk.theirs / "nowhere")) == NOT_ALLOWED  # nor told of
     assert code_of(lambda: disk.open(disk.ours / "nowhere")) == "connection.no_directory"
 
@@ -97,7 +97,7 @@ def test_a_link_that_leads_outside_is_neither_read_nor_listed(
     (outgoing / "B.csv").symlink_to(disk.place / where / "A.csv")
     (outgoing / "C.csv").symlink_to("B.csv")
     for name in ("B.csv", "C.csv"):
-        assert code_of(lambda name=name: ACTS[act](there, name)) == NOT_ALLOWED
+        assert code_of(partial(ACTS[act], there, name)) == NOT_ALLOWED
     (outgoing / "D.csv").symlink_to(disk.place / "nothing")
     (outgoing / "E.csv").symlink_to("E.csv")
     assert [file.name for file in there.list()] == ["A.csv"]
@@ -162,7 +162,7 @@ def test_a_file_that_becomes_a_link_before_it_is_opened_is_not_read(
             path.symlink_to(disk.theirs / "A.csv")
         return really(name, flags, *more, dir_fd=dir_fd)
 
-    monkeypatch.setattr(folders.os, "open", swapped)
+    monkeypatch.setattr(os, "open", swapped)
     assert code_of(lambda: list(there.read("A.csv"))) == "connection.failed"
 
 
@@ -185,7 +185,7 @@ def test_a_pipe_holds_nobody_up(disk: Disk, there: FolderTransport, act: str) ->
     os.mkfifo(disk.ours / "outgoing" / "B.csv")
     (disk.ours / "outgoing" / "C.csv").symlink_to("B.csv")
     for name in ("B.csv", "C.csv"):
-        assert code_of(lambda name=name: ACTS[act](there, name)) == "file.not_a_file"
+        assert code_of(partial(ACTS[act], there, name)) == "file.not_a_file"
     assert [file.name for file in there.list()] == ["A.csv"]
 
 

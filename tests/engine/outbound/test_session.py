@@ -8,6 +8,7 @@ from tests.minnesota import Capital
 
 from rollcall.core.outbound import Next, Request, Target
 from rollcall.core.problems import Problem
+from rollcall.engine import installation_settings
 from rollcall.engine.outbound.models import PartnerToken
 from rollcall.engine.outbound.session import NO_CONNECTION, Session
 from rollcall.integrations.edfi import INTEGRATION
@@ -101,6 +102,17 @@ def test_an_api_that_does_not_tell_its_order_has_none(capital: Capital, clock: F
     capital.state.faults.down = True
     capital.state.break_off()
     assert session(capital, clock).orders() == {}
+
+
+def test_a_state_that_is_no_longer_allowed_is_not_asked(capital: Capital, clock: FakeClock) -> None:
+    installation_settings.withdraw(capital.code, addresses=["loopback"])
+    asking = session(capital, clock)
+    assert not asking.signed_in(NOW)
+    while asking.trouble is None:
+        asking.receive(0.1)
+    asking.close()
+    assert asking.trouble.text.startswith("connection.address_not_allowed: ")
+    assert capital.state.answered == {}
 
 
 def test_a_sync_without_a_connection_is_told_to_have_one_to_an_api(
