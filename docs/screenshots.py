@@ -169,7 +169,7 @@ def demo(*how: str) -> Iterator[Demo]:
     with tempfile.TemporaryDirectory(prefix="rollcall-screenshots-") as home:
         port = _free_port()
         address = f"http://127.0.0.1:{port}"
-        environment = {**os.environ, "ROLLCALL_HOME": home, "ROLLCALL_URL": address}
+        environment = {**os.environ, "ROLLCALL_HOME": f"{home}/home", "ROLLCALL_URL": address}
         environment.pop("DATABASE_URL", None)
         said = _ask(environment, "demo", "--once", *how)
         email, password = (

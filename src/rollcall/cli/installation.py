@@ -103,12 +103,11 @@ def _change(
 def show(as_json: bool) -> None:
     """Show the limits, where account mail goes, and what each district may reach now."""
     from rollcall.engine import installation_settings
-    from rollcall.engine.reach import in_force
-    from rollcall.records.models import District
+    from rollcall.engine.reach import all_in_force
 
     said = installation_settings.export()
     limits = installation_settings.limits().model_dump()
-    reach = {one.code: in_force(one.code) for one in District.objects.order_by("code")}
+    reach = all_in_force()
     if as_json:
         print_json({"mail": said.get("mail"), "limits": limits, "districts": reach})
         return

@@ -49,6 +49,12 @@ def in_force(code: str) -> dict[str, list[str]]:
     }
 
 
+def all_in_force() -> dict[str, dict[str, list[str]]]:
+    """The same by code, of every district, and of each that was allowed something before it is."""
+    codes = District.objects.values_list("code").union(DistrictReach.objects.values_list("code"))
+    return {code: in_force(code) for (code,) in codes.order_by("code")}
+
+
 def told(code: str) -> dict[str, list[str]]:
     """What was said of a district; where nothing was: the usual."""
     said = DistrictReach.objects.filter(code=code).first() or DistrictReach()
@@ -85,7 +91,7 @@ def _closed_path(path: str, reach: Reach, code: str) -> dict[str, str]:
     real = os.path.realpath(path)
     if reach.closes(real):
         return {"path": "this is a folder of Rollcall or of the system itself: use another one"}
-    return {} if reach.allows_path(real) else {"path": _ask("folder", real, code)}
+    return {} if reach.allows_path(real) else {"path": _ask("folder", path, code)}
 
 
 def _closed_host(field: str, host: str, reach: Reach, code: str) -> dict[str, str]:
