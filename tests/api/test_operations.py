@@ -1,8 +1,11 @@
 """What the operations do beyond what the how-to shows: the same as the engine, and written down."""
 
+from urllib.parse import quote
+
 import polars as pl
 import pytest
 from tests.api.programs import Calling, Program, token_text
+from tests.hostile_names import HOSTILE_NAMES
 from tests.town import RowMaker, Town
 
 from rollcall.access import tokens
@@ -64,6 +67,27 @@ def test_failed_rows_come_as_they_were_written(lived: Town, calling: Calling) ->
     answer = program.get(f"runs/{number}/failed-rows/{name}")
     content = b"".join(answer.streaming_content)
     assert content.splitlines() == (lived.outgoing / "A.csv").read_bytes().splitlines()[1:]
+
+
+def test_failed_rows_come_for_a_spreadsheet_too(lived: Town, calling: Calling) -> None:
+    program, number = calling(Role.VIEWER), last(lived)
+    assert program.get(f"runs/{number}/failed-rows", form="other").status_code == 422
+    (name,) = program.get(f"runs/{number}/failed-rows", form="spreadsheet").json()
+    answer = program.get(f"runs/{number}/failed-rows/{name}", form="spreadsheet")
+    assert answer["Content-Type"] == "text/csv"
+    assert answer["Content-Disposition"] == f'attachment; filename="{name}"'
+    first = answer.getvalue().decode("utf-8-sig").splitlines()[0]
+    assert first.endswith("OriginalLineNumber,Outcome,Error,WhatToDo,OriginalText")
+    assert program.get(f"runs/{number}/failed-rows/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.parametrize("where", ["reports", "failed-rows"])
+def test_a_name_from_outside_finds_no_file(
+    lived: Town, calling: Calling, where: str, name: str
+) -> None:
+    answer = calling(Role.VIEWER).get(f"runs/{last(lived)}/{where}/{quote(name, safe='')}")
+    assert answer.status_code in (400, 404, 422)
 
 
 def test_a_report_of_another_name_is_not_there(lived: Town, calling: Calling) -> None:

@@ -77,7 +77,7 @@ def test_records_written_out_load_again_without_a_change(
         (("run", "casemis", "export"), "import"),
         (("show", "999999999"), "no run 999999999"),
         (("connection", "test", "nowhere"), "There are: seis"),
-        (("records", "load", "."), "no record file"),
+        (("records", "load", "."), "None of the files"),
     ],
 )
 def test_wrong_usage_says_what_is_right(

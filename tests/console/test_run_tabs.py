@@ -2,14 +2,18 @@
 
 import csv
 import io
+from urllib.parse import quote
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from tests.console.held import Ran, ran
 from tests.console.people import Asking
+from tests.hostile_names import HOSTILE_NAMES
 from tests.town import RowMaker
 
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
+from rollcall.core.file_names import attachment
 from rollcall.engine.models import Run, RunState
 
 __all__ = ["ran"]
@@ -94,7 +98,7 @@ def test_failed_rows_are_downloaded_corrected_and_run_by_themselves(
     asking: Asking, ran: Ran, table_a: RowMaker
 ) -> None:
     client = asking(Role.OPERATOR)
-    (name,) = client.get(ran.url(ran.held, "failed-rows/")).context["files"]
+    (name,) = client.get(ran.url(ran.held, "failed-rows/")).context["files"]["original"]
     content = client.get(ran.url(ran.held, f"failed-rows/{name}")).getvalue().decode()
     wrong = [table_a(SSID="0000000009", PLAN_TYPE="30"), table_a(SSID="0000000005", PLAN_TYPE="99")]
     assert content.split("\n")[:2] == wrong
@@ -108,6 +112,41 @@ def test_failed_rows_are_downloaded_corrected_and_run_by_themselves(
     done = ran.town.execute(begun)
     assert (done.state, done.partial, done.test) == (RunState.DONE, True, False)
     assert ran.plans() == {"100001": "10", "100003": "30", "100005": "10"}
+
+
+def test_the_form_for_spreadsheets_is_offered_first(asking: Asking, ran: Ran) -> None:
+    client = asking(Role.OPERATOR)
+    answer = client.get(ran.url(ran.held, "failed-rows/"))
+    ((safe,), (original,)) = answer.context["files"].values()
+    shown = answer.content.decode()
+    assert shown.index("Open in a spreadsheet") < shown.index("Original rows, for sending back")
+    assert shown.index(safe) < shown.index(original)
+    sent = client.get(ran.url(ran.held, f"failed-rows/{safe}"))
+    assert sent["Content-Disposition"] == f'attachment; filename="{safe}"'
+    names, *rows = csv.reader(io.StringIO(sent.getvalue().decode("utf-8-sig")))
+    assert names[-5:] == ["OriginalLineNumber", "Outcome", "Error", "WhatToDo", "OriginalText"]
+    assert [row[-5:-3] for row in rows][:2] == [["4", "unmatched"], ["5", "rejected"]]
+    assert all(row[-3] and row[-2] for row in rows)
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+@pytest.mark.parametrize("where", ["failed-rows/{}", "reports/{}"])
+def test_a_name_of_no_file_is_not_there(asking: Asking, ran: Ran, where: str, name: str) -> None:
+    answer = asking(Role.VIEWER).get(ran.url(ran.held, where.format(quote(name, safe=""))))
+    assert answer.status_code in (400, 404)
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES)
+def test_a_download_is_called_by_one_plain_name(asking: Asking, ran: Ran, name: str) -> None:
+    stored = ran.held.artifacts.get(kind="input", name="students")
+    stored.source = {"upload": name.replace("\0", "")}
+    stored.save()
+    client = asking(Role.VIEWER)
+    files = client.get(ran.url(ran.held, "failed-rows/")).context["files"]
+    for one in (*files["safe"], *files["original"]):
+        answer = client.get(ran.url(ran.held, f"failed-rows/{quote(one)}"))
+        assert answer.status_code == 200
+        assert answer["Content-Disposition"] == attachment(one)
 
 
 def test_corrected_rows_are_tested_unless_one_says_otherwise(asking: Asking, ran: Ran) -> None:

@@ -1,10 +1,10 @@
 """Runs: listed, shown, their rows, changes, findings and files; approved, discarded, undone."""
 
 from collections.abc import Iterator
-from typing import Any
+from enum import StrEnum
+from typing import Annotated, Any
 
 from django.http import StreamingHttpResponse
-from django.utils.http import content_disposition_header
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -22,11 +22,12 @@ from rollcall.api.asking import (
     run_of,
 )
 from rollcall.api.shapes import Moment, RowsPage, RunHead, RunWhole, Values
+from rollcall.core.file_names import attachment
 from rollcall.core.plan import ChangeKind, Outcome
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, browsing, causes
 from rollcall.engine.explaining import explain
-from rollcall.engine.failed_rows import failed_rows
+from rollcall.engine.failed_rows import failed_rows, safe_failed_rows
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.results import counts_of, result, state_words
 
@@ -225,26 +226,56 @@ def download_report(request: Asked, number: Number, name: Name) -> StreamingHttp
     return _file(content, name, "text/csv")
 
 
+class FailedRowsForm(StrEnum):
+    """How the rows that were not taken are written."""
+
+    SPREADSHEET = "spreadsheet"
+    ORIGINAL = "original"
+
+
+_FORMS = {
+    FailedRowsForm.SPREADSHEET: (safe_failed_rows, "text/csv"),
+    FailedRowsForm.ORIGINAL: (failed_rows, "application/octet-stream"),
+}
+#: `original` where nothing is said: a program corrects rows and sends them back.
+_Form = Annotated[
+    FailedRowsForm,
+    Query(
+        description="`spreadsheet`: CSV that is safe to open in a spreadsheet, with what is wrong "
+        "and what to do beside each row. `original`: the partner's own rows, byte for byte, made "
+        "to be sent back; a spreadsheet would run a formula in them."
+    ),
+]
+
+
 @router.get("/runs/{number}/failed-rows", auth=Token(Ability.VIEW), response=list[str])
-def list_failed_rows(request: Asked, number: Number) -> list[str]:
+def list_failed_rows(
+    request: Asked, number: Number, form: _Form = FailedRowsForm.ORIGINAL
+) -> list[str]:
     """The names of the files of rows that were not taken; one an input that has such rows."""
-    return list(failed_rows(run_of(request, number)))
+    files, _ = _FORMS[form]
+    return list(files(run_of(request, number)))
 
 
 @router.get("/runs/{number}/failed-rows/{name}", auth=Token(Ability.VIEW), openapi_extra=FILE)
-def download_failed_rows(request: Asked, number: Number, name: Name) -> StreamingHttpResponse:
-    """The rows that were not taken, as they were written: to correct, and send as a partial run."""
-    files = failed_rows(run_of(request, number))
+def download_failed_rows(
+    request: Asked, number: Number, name: Name, form: _Form = FailedRowsForm.ORIGINAL
+) -> StreamingHttpResponse:
+    """The rows that were not taken, by the name that the list of the same form has: to read, or to
+    correct and send as a partial run. Both forms can be sent.
+    """
+    made, kind = _FORMS[form]
+    files = made(run_of(request, number))
     if name not in files:
         raise Problem(NOT_FOUND, f"file of failed rows of run {number}")
     note(request, Action.EXPORTED, f"run {number}", report="failed rows")
-    return _file(files[name], name, "application/octet-stream")
+    return _file(files[name], name, kind)
 
 
 def _file(content: Iterator[bytes], name: str, kind: str) -> StreamingHttpResponse:
     """A file to download, sent as it is read."""
     answer = StreamingHttpResponse(content, content_type=kind)
-    answer["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    answer["Content-Disposition"] = attachment(name)
     return answer
 
 

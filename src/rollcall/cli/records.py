@@ -47,6 +47,7 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
 def export(folder: Path, district: str | None) -> None:
     """Write all that `records load` reads into DIR, in the form it reads."""
     from rollcall.cli.find import the_district
+    from rollcall.engine.folders import below
     from rollcall.engine.planning import moment
     from rollcall.integrations.roster.export import export_files
     from rollcall.records import types
@@ -69,5 +70,6 @@ def export(folder: Path, district: str | None) -> None:
         say("The district has no records yet. Load them with `rollcall records load PATH`.")
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in export_files(frames).items():
-        (folder / name).write_bytes(content)
-        say(str(folder / name))
+        path = below(folder, name)
+        path.write_bytes(content)
+        say(str(path))

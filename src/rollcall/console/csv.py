@@ -1,4 +1,4 @@
-"""A list as a CSV file to download, its cells safe to open in a spreadsheet (promise 8)."""
+"""Files to download; a list as a CSV file, its cells safe to open in a spreadsheet (promise 8)."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from django.http import StreamingHttpResponse
 
+from rollcall.core.file_names import attachment
 from rollcall.core.safe_cells import safe_cell
 
 
@@ -17,13 +18,20 @@ class _Line:
         return line
 
 
+def download(
+    content: Iterable[bytes] | Iterable[str], name: str, kind: str = "application/octet-stream"
+) -> StreamingHttpResponse:
+    """A file `name`, sent as it is read and never shown by the browser."""
+    answer = StreamingHttpResponse(content, content_type=kind)
+    answer["Content-Disposition"] = attachment(name)
+    return answer
+
+
 def csv_file(
     name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> StreamingHttpResponse:
     """`rows` under `header` as a file `name`.csv, sent as they come; None is an empty cell."""
-    answer = StreamingHttpResponse(_lines(header, rows), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return answer
+    return download(_lines(header, rows), f"{name}.csv", "text/csv; charset=utf-8")
 
 
 def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:

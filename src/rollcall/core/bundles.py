@@ -15,7 +15,7 @@ from rollcall.core.integration import Integration
 from rollcall.core.limits import SMALL, Limits, told_size
 from rollcall.core.problems import Problem
 
-_MAKER = "the person who made the zip"
+_MAKER = "the person who put the files together"
 #: What stands before each file in a zip, its name not counted, bytes.
 _HEADER = 30
 #: Stored and deflated: what every program writes. Others need memory that the zip itself asks for.
@@ -154,7 +154,7 @@ def _check(member: Member) -> None:
 def _leads_out(name: str) -> bool:
     """Whether a name is more than folders and a file below where it is unpacked."""
     parts = name.replace("\\", "/").split("/")
-    return parts[0] == "" or ":" in parts[0] or ".." in parts or "\0" in name
+    return parts[0] == "" or parts[0][1:2] == ":" or ".." in parts or "\0" in name
 
 
 def _refuse_overlaps(members: Sequence[Member], end: int) -> None:

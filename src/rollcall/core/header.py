@@ -49,7 +49,7 @@ def recognise(
         if head.startswith(start):
             raise UnreadableInput(NOT_TEXT, what, input=input)
     mark = len(BOM) if head.startswith(BOM) else 0
-    encoding = UTF8 if mark and options.encoding == "auto" else options.encoding
+    encoding = UTF8 if mark else options.encoding
     lines = list(_first_lines(head, mark, CP1252 if encoding == CP1252 else UTF8))
     if not lines:
         raise UnreadableInput(EMPTY, input=input)
@@ -63,7 +63,7 @@ def recognise(
     if lines[0][1] == HEAD and not head.endswith(b"\n"):
         raise UnreadableInput(HEADER, f"longer than {HEAD} bytes", input=input)
     form = Form(encoding, tuple(cells), lines[0][1], newline)
-    return Shape(form, _by_header(cells, layout, input), bool(_report_names(cells, layout)))
+    return Shape(form, _by_header(cells, layout, input), bool(report_columns(cells, layout)))
 
 
 def _first_lines(head: bytes, start: int, encoding: str) -> Iterator[tuple[str, int]]:
@@ -103,6 +103,8 @@ def _named_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
 
 
 def _has_header(cells: Sequence[str], layout: Layout, options: ReadOptions) -> bool:
+    if set(REPORT_COLUMNS) <= set(cells):
+        return True
     if layout.by_name or options.header != "auto":
         return layout.by_name or options.header == "yes"
     names = {name.casefold() for name in layout.names}
@@ -136,8 +138,8 @@ def _valid(field: Field, cell: str) -> bool:
     return check(texts, [named], ReadOptions(), input="").rows.height == 1
 
 
-def _report_names(cells: Sequence[str], layout: Layout) -> set[str]:
-    """The columns of Rollcall's own report among these names."""
+def report_columns(cells: Sequence[str], layout: Layout) -> set[str]:
+    """The columns of Rollcall's own report among these names, in small letters."""
     ours = {name.casefold() for name in REPORT_COLUMNS} - {n.casefold() for n in layout.names}
     return ours & {cell.casefold() for cell in cells}
 
@@ -161,7 +163,7 @@ def _by_header(cells: Sequence[str], layout: Layout, input: str) -> tuple[Field 
 def _unknown(cells: Sequence[str], fields: Sequence[Field | None], layout: Layout) -> list[str]:
     """Names that have no place: in a layout by name only those given twice."""
     names = {name.casefold() for name in layout.names}
-    ignored = _report_names(cells, layout)
+    ignored = report_columns(cells, layout)
     left = [
         c for c, f in zip(cells, fields, strict=True) if f is None and c.casefold() not in ignored
     ]

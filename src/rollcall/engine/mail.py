@@ -13,6 +13,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from rollcall.core.file_names import shown_name
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next, Problem
 
@@ -97,7 +98,8 @@ def build(  # noqa: PLR0913 - a mail has that many parts
 ) -> EmailMessage:
     """The mail as a message. `date` is aware; without it the mail server dates the mail. The same
     `message_id` again means the same mail: programs that read mail show it once. Line breaks in
-    the subject or a file name become spaces, so that no text can add a header.
+    the subject become spaces, so that no text can add a header; of an attachment's name only what
+    is safe to show is kept.
     """
     message = EmailMessage(policy=_POLICY)
     message["Subject"] = _one_line(subject)
@@ -109,7 +111,7 @@ def build(  # noqa: PLR0913 - a mail has that many parts
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
     message.set_content(text)
     for name, data in attachments:
-        _attach(message, _one_line(name).replace("/", "_"), data)
+        _attach(message, shown_name(name), data)
     return message
 
 

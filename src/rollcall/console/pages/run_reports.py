@@ -5,7 +5,6 @@ from typing import Any
 from django.contrib import messages
 from django.db import transaction
 from django.http import (
-    FileResponse,
     Http404,
     HttpRequest,
     HttpResponse,
@@ -16,12 +15,14 @@ from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console import problems
-from rollcall.console.csv import csv_file
+from rollcall.console.csv import csv_file, download
 from rollcall.console.run_frame import frame, has_plan, run_of, test_mark
 from rollcall.console.visit import Visit
+from rollcall.core.limits import told_size
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, registry
-from rollcall.engine.failed_rows import failed_rows
+from rollcall.engine.failed_rows import failed_rows, safe_failed_rows
+from rollcall.engine.installation_settings import limits
 from rollcall.engine.models import Artifact, Run
 from rollcall.engine.results import row_errors
 from rollcall.engine.starting import start
@@ -52,7 +53,7 @@ def reports_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHtt
 def one_report(request: HttpRequest, visit: Visit, number: int, report: str) -> HttpResponseBase:
     """One report as a download."""
     run = run_of(visit, number)
-    found = run.artifacts.filter(kind="report", name=report).first()
+    found = next((one for one in _reports(run) if one.name == report), None)
     if found is None:
         raise Http404
     try:
@@ -61,7 +62,7 @@ def one_report(request: HttpRequest, visit: Visit, number: int, report: str) -> 
         problems.say(request, problem)
         return redirect(visit.url("run-reports", number=number))
     visit.note(Action.EXPORTED, f"run {number}", report=report)
-    return FileResponse(path.open("rb"), as_attachment=True, filename=report)
+    return download(artifacts.blocks(path), found.name, "text/csv")
 
 
 def failed(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -69,26 +70,26 @@ def failed(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     run = run_of(visit, number)
     shown: dict[str, Any] = frame(visit, run, "run-reports")
     try:
-        files = list(failed_rows(run))
+        files = {"safe": list(safe_failed_rows(run)), "original": list(failed_rows(run))}
     except Problem as problem:
         return render(request, "console/run_gone.html", {**shown, "problem": problem})
     inputs = registry.integration(run.sync.integration).inputs
-    return render(request, "console/run_failed.html", {**shown, "files": files, "inputs": inputs})
+    most = told_size(limits().upload_bytes)
+    shown |= {"files": files, "inputs": inputs, "most": most}
+    return render(request, "console/run_failed.html", shown)
 
 
 def failed_file(request: HttpRequest, visit: Visit, number: int, file: str) -> HttpResponseBase:
-    """The failed rows of one input, byte for byte as they came."""
+    """The failed rows of one input: safe to open in a spreadsheet, or byte for byte as written."""
     run = run_of(visit, number)
     try:
-        content = failed_rows(run).get(file)
+        content = (safe_failed_rows(run) | failed_rows(run)).get(file)
     except Problem:
         content = None
     if content is None:
         raise Http404
     visit.note(Action.EXPORTED, f"run {number}", report=file)
-    answer = StreamingHttpResponse(content, content_type="application/octet-stream")
-    answer["Content-Disposition"] = f'attachment; filename="{file}"'
-    return answer
+    return download(content, file)
 
 
 def correct(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:

@@ -11,6 +11,7 @@ from rollcall.access.audit import Action
 from rollcall.console.pages.settings import section
 from rollcall.console.setting_forms import SettingsForm, place
 from rollcall.console.visit import Visit
+from rollcall.core.file_names import attachment
 from rollcall.engine import configure, district_settings
 from rollcall.engine.config import Mistakes
 
@@ -49,5 +50,5 @@ def configuration(request: HttpRequest, visit: Visit) -> HttpResponse:
     visit.note(Action.EXPORTED, "configuration")
     text = tomlkit.dumps(configure.export(visit.district))
     answer = HttpResponse(text, content_type="application/toml; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="rollcall.toml"'
+    answer["Content-Disposition"] = attachment("rollcall.toml")
     return answer

@@ -15,9 +15,11 @@ from rollcall.console.syncs import frame, leads, sync_of
 from rollcall.console.visit import Visit
 from rollcall.console.words import run_word
 from rollcall.core.integration import Input
+from rollcall.core.limits import told_size
 from rollcall.core.problems import Problem
 from rollcall.core.schedule import sentence
 from rollcall.engine import pausing, registry, sync_settings, tasks, uploads
+from rollcall.engine.installation_settings import limits
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound.flow import near_real_time
 from rollcall.engine.starting import start
@@ -48,6 +50,7 @@ def sync(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
         "config": found.version.config,
         "files": files,
         "zip": len(files) > _FEW,
+        "most": told_size(limits().upload_bytes),
         "runs": [(run, *run_word(run)) for run in runs[:_LAST]],
         "waiting": Run.objects.filter(sync=found, state="queued").count(),
         "checked": latest(found.connection, visit.clock) if found.connection else None,

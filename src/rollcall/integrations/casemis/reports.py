@@ -6,12 +6,12 @@ import polars as pl
 
 from rollcall.core.context import Context
 from rollcall.core.counts import change_counts, row_counts
-from rollcall.core.findings import Codes
 from rollcall.core.integration import LineText, Report
 from rollcall.core.layouts import Layout
 from rollcall.core.plan import Outcome, Plan
 from rollcall.core.quoting import split_record
 from rollcall.core.safe_cells import REPORT_COLUMNS
+from rollcall.core.wrong_rows import wrong_rows
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings
 
@@ -126,7 +126,7 @@ def _refused(plan: Plan, input: str, layout: Layout, line_text: LineText) -> pl.
     texts = line_text(input, rows["line"]).select("line", "text")
     told = rows.join(texts, on="line", how="left", maintain_order="left")
     told = told.join(
-        _errors(plan.findings.filter(pl.col("input") == input)),
+        wrong_rows(plan.findings.filter(pl.col("input") == input)),
         on="line",
         how="left",
         maintain_order="left",
@@ -141,28 +141,6 @@ def _cells(texts: Sequence[str], names: Sequence[str]) -> pl.DataFrame:
     width = len(names)
     rows = [(split_record(text) + [""] * width)[:width] for text in texts]
     return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
-
-
-def _errors(findings: pl.DataFrame) -> pl.DataFrame:
-    """line, error, what_to_do: all that is wrong with a row, in one sentence each."""
-    declared = Codes.all()
-    words = pl.DataFrame(
-        {
-            "code": [code.code for code in declared],
-            "text": [code.text.rstrip(".") for code in declared],
-            "what_to_do": [code.what_to_do for code in declared],
-        }
-    )
-    field = pl.concat_str(pl.col("field"), pl.lit(": "))
-    detail = pl.when(pl.col("detail") != "").then(pl.format(" ({})", "detail"))
-    error = pl.concat_str(field, "text", detail, ignore_nulls=True)
-    told = findings.filter(pl.col("line").is_not_null()).join(
-        words, on="code", how="left", maintain_order="left"
-    )
-    return told.group_by("line").agg(
-        error.str.join("; ").alias("error"),
-        pl.col("what_to_do").unique(maintain_order=True).str.join(" "),
-    )
 
 
 def summary(plan: Plan, reports: tuple[Report, ...]) -> list[tuple[str, int]]:
