@@ -4,6 +4,7 @@ What a transport promises is in `rollcall.transports.port.Transport`.
 """
 
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -406,6 +407,22 @@ def test_a_server_that_died_meanwhile(remote: Place) -> None:
     assert caught.value.code == "connection.lost"
 
 
+def test_a_lost_connection_is_not_made_anew_by_another_look_up(
+    remote: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A library that connects by itself would go where the name leads by then."""
+    assert remote.break_off is not None
+    asked: list[object] = []
+    with open_transport(connection_settings(remote.settings), HERE) as transport:
+        monkeypatch.setattr(socket, "getaddrinfo", lambda host, *_, **__: asked.append(host))
+        remote.break_off()
+        for act in (lambda: transport.stat("a.csv"), transport.list):
+            with pytest.raises(TransportError) as caught:
+                act()
+            assert caught.value.code == "connection.lost"
+    assert asked == []
+
+
 def test_wrong_password(remote: Place) -> None:
     error = refused(remote, **remote.wrong_sign_in)
     assert error.code == "connection.sign_in_refused"
@@ -490,18 +507,19 @@ def test_a_share_may_be_written_as_windows_does(
 
 
 @contextmanager
-def another_samba(more: str) -> Iterator[dict[str, Any]]:
+def another_samba(more: str) -> Iterator[smbd.Smbd]:
     if not smbd.available():
         pytest.skip("Samba's smbd is not installed: tests/install_servers")
     server, base = smbd.start_smbd(more)
     try:
-        yield smb_settings(server)
+        yield server
     finally:
         smbd.end_smbd(server, base)
 
 
 def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow_it() -> None:
-    with another_samba("server smb encrypt = off") as settings:
+    with another_samba("server smb encrypt = off") as server:
+        settings = smb_settings(server)
         assert refused(Place(settings, Path())).code == "connection.no_encryption"
         allowed = connection_settings({**settings, "require_encryption": False})
         with open_transport(allowed, HERE) as transport:
@@ -509,9 +527,23 @@ def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow_it() 
             assert b"".join(transport.read("a.csv")) == b"1"
 
 
+def test_a_server_that_refers_to_another_one_is_not_followed() -> None:
+    """DFS: the other one's address nobody checked."""
+    with another_samba("host msdfs = yes\nmsdfs root = yes") as server:
+        there = Place(smb_settings(server), server.folder)
+        with open_transport(connection_settings(there.settings), HERE) as transport:
+            transport.write("a.csv", [b"1"])
+            assert b"".join(transport.read("a.csv")) == b"1"
+        (server.folder / "elsewhere").symlink_to("msdfs:127.0.0.9\\files")
+        error = refused(there, directory="files/elsewhere")
+    assert error.code == "connection.no_directory"
+    assert "another server" in str(error)
+
+
 def test_a_guest_is_not_signed_in() -> None:
     """A server may let in whom it does not know as a guest: wrong passwords would look right."""
-    with another_samba("map to guest = bad password") as settings:
+    with another_samba("map to guest = bad password") as server:
+        settings = smb_settings(server)
         for require in (True, False):
             changed = {"password": "wrong", "require_encryption": require}
             error = refused(Place(settings, Path()), **changed)
