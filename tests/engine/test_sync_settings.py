@@ -135,6 +135,22 @@ def edit(town: Town, stored: Connection, **sent: Any) -> Connection:
     return partner_settings.save_connection(stored, "sftp", {**SFTP, **sent}, town.clock, "lee")
 
 
+def test_a_secret_does_not_follow_a_share_to_another_server(town: Town) -> None:
+    """Windows writes the server within the share: there is no other field that changes then."""
+    sent = {"directory": "\\\\files.example.org\\share", "user": "u", "password": "hunter2"}
+    stored = partner_settings.create_connection(
+        town.district, "share", "smb", sent, town.clock, "pat"
+    )
+    for directory in ("\\\\evil.example.org\\share", "//evil.example.org//files.example.org"):
+        moved = {"directory": directory, "user": "u"}
+        with pytest.raises(Mistakes) as caught:
+            partner_settings.save_connection(stored, "smb", moved, town.clock, "lee")
+        assert "enter it again" in caught.value.places["password"]
+    for directory in ("\\\\files.example.org\\other", "//FILES.example.org/share"):
+        same = {"directory": directory, "user": "u"}
+        partner_settings.save_connection(stored, "smb", same, town.clock, "lee")
+
+
 def password(stored: Connection) -> str | None:
     opened = configure.connection_settings(stored)
     assert isinstance(opened, SftpSettings)

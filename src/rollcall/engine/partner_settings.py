@@ -30,7 +30,7 @@ MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolde
 
 #: A secret is kept only for the server it was given for: who may edit a connection must not be able
 #: to have a password they cannot see sent to a server of their own.
-_TRUST = ("url", "host", "port", "host_key", "ca_certificate", "security")
+_TRUST = ("url", "host", "port", "directory", "host_key", "ca_certificate", "security")
 
 IN_USE = Codes.add(
     "connection.in_use",
@@ -159,8 +159,19 @@ def _moved(fields: list[SettingField], given: Mapping[str, Any]) -> list[str]:
     return [
         field.title
         for field in fields
-        if field.name in _TRUST and field.value != given.get(field.name, field.default)
+        if field.name in _TRUST
+        and _server(field, field.value) != _server(field, given.get(field.name, field.default))
     ]
+
+
+def _server(field: SettingField, value: Any) -> Any:
+    """What a field says of the server: of a folder only the server in a share that is written as
+    Windows does it.
+    """
+    if field.name != "directory":
+        return value
+    path = str(value).strip().replace("\\", "/")
+    return path.lstrip("/").partition("/")[0].lower() if path.startswith("//") else None
 
 
 @contextmanager
