@@ -1,5 +1,6 @@
 """Reading a file: what is a record, what rejects it, and that it alone is rejected."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -291,3 +292,19 @@ def test_the_slow_way_reads_the_same_cells_as_polars() -> None:
     assert fast is not None
     assert_frame_equal(fast.select(_trimmed(pl.all(), padded=False)), _by_hand(text, [0, 1, 2]))
     assert _by_polars(b'a,b"\nc,d,"e\n', 3, [0, 1, 2], quoted=True) is None
+
+
+def test_a_line_without_end_stops_the_reading() -> None:
+    block = b"a" * (1 << 20)
+    taken = []
+
+    def endless() -> Iterator[bytes]:
+        yield GOOD.encode()
+        while len(taken) < 1_000:
+            taken.append(1)
+            yield block
+
+    with pytest.raises(UnreadableInput) as stopped:
+        read("", blocks=endless())
+    assert stopped.value.code == "file.endless_line"
+    assert len(taken) < 40

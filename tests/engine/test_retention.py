@@ -6,6 +6,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from django.db import connection
+from tests import zips
 from tests.town import RowMaker, Town
 
 from rollcall.core.problems import Problem
@@ -164,3 +165,15 @@ def test_files_of_a_sync_at_work_wait_for_the_next_night(ready: Town, table_a: R
         with sync_lock(ready.sync.pk, wait=True):
             assert other.submit(meanwhile).result() == 0
         assert other.submit(meanwhile).result() == 1
+
+
+def test_a_zip_is_kept_as_long_as_what_was_unpacked_from_it(ready: Town, table_a: RowMaker) -> None:
+    path = ready.folder / "export.zip"
+    path.write_bytes(zips.zipped({"A.csv": table_a(SSID="0000000001")}))
+    run = ready.run(uploads={"bundle": path}, test=True)
+    ready.clock.time += timedelta(days=11)
+    before = retention.removable(ready.district, ready.clock)
+    assert (before.files["input"].files, before.files["input"].runs) == (2, 1)
+    assert kept(run, "bundle")
+    assert later(ready, 0) == before
+    assert kept(run, "bundle") == kept(run, "input") == []

@@ -12,9 +12,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rollcall.core.arrays import Bools, Bytes, Ints
+from rollcall.core.limits import told_size
 from rollcall.core.quote_bits import doubtful_quotes
+from rollcall.core.unreadable import ENDLESS, UnreadableInput
 
 LF, CR, TAB, SPACE, QUOTE, COMMA, DELETE = b'\n\r\t ",\x7f'
+
+#: A line may be so long, bytes; longer ones stop the reading of the file.
+LONGEST_LINE = 32 << 20
 
 _NONE: Ints = np.zeros(0, np.int64)
 #: Below this many quotes a line, the plain scanner is quicker than looking at the whole chunk.
@@ -61,7 +66,8 @@ class Scan:
 def cut(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
     """Blocks of any size as chunks of about `size` bytes, each ending in a line end.
 
-    A last line without line end gets one. No chunk is empty.
+    A last line without line end gets one. No chunk is empty. UnreadableInput at a line that goes on
+    for ever: it would be held whole.
     """
     held: list[bytes] = []
     length = 0
@@ -72,6 +78,8 @@ def cut(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
             whole, rest = _after_last_line_end(b"".join(held))
             yield whole
             held, length = [rest], len(rest)
+        elif length > size + LONGEST_LINE:
+            raise UnreadableInput(ENDLESS, f"more than {told_size(LONGEST_LINE)}")
     rest = b"".join(held)
     if rest:
         yield rest if rest.endswith(b"\n") else rest + b"\n"

@@ -34,6 +34,13 @@ NOT_TEXT = Codes.add(
     "Save it as CSV, in UTF-8, and send that file.",
     SOURCE_ADMIN,
 )
+ENDLESS = Codes.add(
+    "file.endless_line",
+    Severity.ERROR,
+    "A line of the file is too long to be a record.",
+    "Export the file again, with a line end behind each record.",
+    SOURCE_ADMIN,
+)
 UNREADABLE = Codes.add(
     "file.unreadable",
     Severity.ERROR,

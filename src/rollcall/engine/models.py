@@ -238,7 +238,7 @@ class Artifact(models.Model):
     """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="artifacts")
-    kind = models.TextField()  # input, plan, report
+    kind = models.TextField()  # bundle (a zip as it came), input, plan, report
     name = models.TextField()
     path = models.TextField()
     sha256 = models.TextField()

@@ -35,6 +35,8 @@ from rollcall.records.models import District
 log = structlog.get_logger()
 
 KINDS = ("input", "plan", "report")
+#: Artifacts of other kinds, and as which of these they are kept and counted.
+_KEPT_AS = {"bundle": "input"}
 _UNFINISHED = (RunState.QUEUED, RunState.RUNNING, RunState.HELD)
 #: What undoing a run reads beside the change log.
 _FOR_UNDO = ".stamps-before.parquet"
@@ -123,7 +125,8 @@ def _artifacts(district: District, wanted: Retention, now: datetime) -> QuerySet
     old = Q(pk=None)
     for kind in KINDS:
         if before := wanted.files_before(kind, now):
-            old |= Q(kind=kind, run__finished_at__lt=before)
+            alike = [kind, *(other for other, same in _KEPT_AS.items() if same == kind)]
+            old |= Q(kind__in=alike, run__finished_at__lt=before)
     found = Artifact.objects.filter(old, run__district=district, removed_at=None)
     found = found.exclude(run__state__in=_UNFINISHED).exclude(run__in=_last_applied(district))
     undoable = Q(run__applied_at__isnull=False, kind="plan", name__endswith=_FOR_UNDO)
@@ -151,8 +154,10 @@ def _of_runs(found: QuerySet[Artifact]) -> Iterator[list[Artifact]]:
 
 
 def _count(removed: Removed, files: list[Artifact]) -> None:
-    for kind in {artifact.kind for artifact in files}:
-        sizes = [artifact.size for artifact in files if artifact.kind == kind]
+    by_kind: dict[str, list[int]] = {}
+    for artifact in files:
+        by_kind.setdefault(_KEPT_AS.get(artifact.kind, artifact.kind), []).append(artifact.size)
+    for kind, sizes in by_kind.items():
         counted = removed.files[kind]
         counted.files += len(sizes)
         counted.runs += 1

@@ -11,7 +11,7 @@ from rollcall.console.run_frame import frame, run_of, test_mark, url
 from rollcall.console.run_words import guard_on
 from rollcall.console.visit import Visit
 from rollcall.core.setting_fields import SettingField
-from rollcall.engine import registry, sync_settings
+from rollcall.engine import registry, room, sync_settings
 from rollcall.engine.models import Artifact, Run
 
 _HEADER = ("Setting", "Value", "Default")
@@ -66,7 +66,8 @@ def inputs_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttp
 
 
 def _inputs(run: Run) -> QuerySet[Artifact]:
-    return run.artifacts.filter(kind="input").order_by("name")
+    """What was handed in or fetched; of a zip what was unpacked from it too."""
+    return run.artifacts.filter(kind__in=room.KINDS).order_by("kind", "name")
 
 
 def _fields(run: Run) -> list[SettingField]:
