@@ -7,7 +7,7 @@ import polars as pl
 from tests.town import RowMaker, Town
 
 from rollcall.access import people
-from rollcall.access.models import Membership, User
+from rollcall.access.models import Invitation, Membership, User
 from rollcall.access.roles import Role
 from rollcall.engine import configure, connection_checks
 from rollcall.engine.models import Connection, ConnectionCheck, Run
@@ -44,6 +44,7 @@ class World:
             "line": 1,
             "report": "CASEMIS_TypeA_ImportedRecords.csv",
             "file": f"A_failed_rows_of_run_{self.done.pk}.csv",
+            "invitation": Invitation.objects.get(district=self.town.district).pk,
             "member": Membership.objects.get(user=self.people[Role.VIEWER]).pk,
         }
 
@@ -70,6 +71,7 @@ def build(town: Town, students: pl.DataFrame, table_a: RowMaker) -> World:
     seis = Connection.objects.get(district=town.district, name="seis")
     checked = connection_checks.begin(seis, "tester", town.clock)
     connection_checks.carry_out(checked.pk, town.clock)
+    people.invite("invited@example.org", town.district, Role.VIEWER, town.clock, "tester", "Lou")
     return World(town, _people(town), loaded, tested, done, held)
 
 

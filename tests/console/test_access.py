@@ -21,7 +21,7 @@ from rollcall.console.routes import OPEN, declared
 __all__ = ["town"]
 
 #: Addresses need their parts filled, with what is not there: nobody changes the shared town.
-_VALUES = {"IntConverter": 987_654_321, "StringConverter": "x", "SlugConverter": "x"}
+_VALUES = {"NumberPart": 987_654_321, "NamePart": "x"}
 
 
 def leaves(patterns: list[Any], names: tuple[str, ...] = ()) -> Iterator[tuple[URLPattern, Any]]:

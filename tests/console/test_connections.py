@@ -94,7 +94,7 @@ def test_mistakes_are_told_at_their_fields(asking: Asking, town: Town) -> None:
     where = f"/d/{town.code}/new-connection/?kind=folder"
     sent = {"name": "Not a name", "connection-path": "relative/path"}
     shown = asking(Role.ADMIN).post(where, sent).content.decode()
-    assert "Use small letters, digits, - and _" in shown
+    assert "Use letters, digits, - and _" in shown
     sent["name"] = "files"
     shown = asking(Role.ADMIN).post(where, sent).content.decode()
     assert "Give the whole path, from the root of the disk" in shown

@@ -342,7 +342,7 @@ def test_who_cancels_there_is_told_so(server: Provider, wired: None) -> None:
         {"error": "server_error", "error_description": "<b>secret</b>"},
         {},
         {"code": "wrong"},
-        {"code": "\0"},
+        {"code": "²٣"},
         {"code": CODE, "iss": "https://evil.example.net"},
     ],
 )

@@ -1,5 +1,6 @@
 """Each guard at its boundary, and what a refusal says."""
 
+import json
 import tomllib
 from typing import Any
 
@@ -120,3 +121,10 @@ def test_the_refusal_says_the_numbers() -> None:
 def test_wrong_settings_are_refused(wrong: Any) -> None:
     with pytest.raises(ValidationError):
         Guards.model_validate(wrong)
+
+
+@pytest.mark.parametrize("percent", ["1e999", "-1", "NaN", "Infinity"])
+def test_a_limit_is_a_number_that_can_be_kept(percent: str) -> None:
+    """JSON has no infinity, though its readers make one of 1e999."""
+    with pytest.raises(ValidationError):
+        Guards.model_validate({"add": {"percent": json.loads(percent)}})

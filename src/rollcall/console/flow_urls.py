@@ -4,7 +4,7 @@ from rollcall.access.roles import Ability
 from rollcall.console.pages import flow, flow_documents, flow_jobs
 from rollcall.console.routes import GET, POST, page
 
-_FLOW, _STUDENT = "syncs/<str:sender>/flow", "students/<int:id>/sent/"
+_FLOW, _STUDENT = "syncs/<name:sender>/flow", "students/<number:id>/sent/"
 _VIEW, _RUN, _EDIT = Ability.VIEW, Ability.RUN, Ability.EDIT_RECORDS
 _POST = (POST,)
 
@@ -30,7 +30,7 @@ urlpatterns = [
     page(f"{_FLOW}/level-2/looked/", flow.looked, name="flow-looked", needs=_EDIT, methods=_POST),
     page(_STUDENT, flow_documents.of_student, name="student-sent", needs=_VIEW),
     page(
-        f"{_STUDENT}<str:sender>/remove/",
+        f"{_STUDENT}<name:sender>/remove/",
         flow_jobs.remove_student,
         name="student-remove",
         needs=_RUN,

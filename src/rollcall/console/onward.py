@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, QueryDict
 
+from rollcall.console.asked import number
+
 
 @dataclass(frozen=True)
 class Onward:
@@ -18,8 +20,8 @@ class Onward:
 
 def after(request: HttpRequest, start: int) -> int:
     """Behind which place the page begins; `start` when the address does not say."""
-    number = number_in(request.GET, "after")
-    return start if number is None else number
+    place = number(request.GET, "after")
+    return start if place is None else place
 
 
 def onward(request: HttpRequest, next_place: int | None) -> Onward:
@@ -38,9 +40,3 @@ def query(given: QueryDict, **parts: str | int) -> str:
         if value == "":
             del kept[name]
     return f"?{kept.urlencode()}" if kept else ""
-
-
-def number_in(given: QueryDict, name: str) -> int | None:
-    """A part of the address that is a number; None when it is none."""
-    text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

@@ -10,6 +10,8 @@ from typing import Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
+from rollcall.console.asked import number
+
 M = TypeVar("M", bound=Model)
 
 SIZE = 50
@@ -78,12 +80,6 @@ def _with(query: QueryDict, **place: int) -> str:
     kept = query.copy()
     for name in ("before", "after"):
         kept.pop(name, None)
-    for name, number in place.items():
-        kept[name] = str(number)
+    for name, found in place.items():
+        kept[name] = str(found)
     return f"?{kept.urlencode()}" if kept else ""
-
-
-def number(query: QueryDict, name: str) -> int | None:
-    """The number that the address gives under a name; None when it is none."""
-    text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else None

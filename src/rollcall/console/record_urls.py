@@ -8,7 +8,7 @@ RECORD_ROUTES = [
     page("alerts/", alerts.alerts, name="alerts", needs=Ability.VIEW),
     page("alerts.csv", alerts.alerts_csv, name="alerts-csv", needs=Ability.VIEW),
     page(
-        "alerts/<int:number>/acknowledge/",
+        "alerts/<number:number>/acknowledge/",
         alerts.acknowledge,
         name="alerts-acknowledge",
         needs=Ability.EDIT_RECORDS,
@@ -18,23 +18,23 @@ RECORD_ROUTES = [
         "students/", students.students, name="students", needs=Ability.VIEW, methods=["GET", "POST"]
     ),
     page("students.csv", students.students_csv, name="students-csv", needs=Ability.VIEW),
-    page("students/<int:id>/", student.student, name="student", needs=Ability.VIEW),
-    page("students/<int:id>.csv", student.records_csv, name="student-csv", needs=Ability.VIEW),
+    page("students/<number:id>/", student.student, name="student", needs=Ability.VIEW),
+    page("students/<number:id>.csv", student.records_csv, name="student-csv", needs=Ability.VIEW),
     page(
-        "students/<int:id>/timeline/",
+        "students/<number:id>/timeline/",
         student.timeline,
         name="student-timeline",
         needs=Ability.VIEW,
     ),
     page(
-        "students/<int:id>/timeline.csv",
+        "students/<number:id>/timeline.csv",
         student.timeline_csv,
         name="student-timeline-csv",
         needs=Ability.VIEW,
     ),
-    page("students/<int:id>/rows/", student.rows, name="student-rows", needs=Ability.VIEW),
+    page("students/<number:id>/rows/", student.rows, name="student-rows", needs=Ability.VIEW),
     page(
-        "students/<int:id>/edit/<str:record>/<int:record_id>/",
+        "students/<number:id>/edit/<name:record>/<number:record_id>/",
         student_edit.edit,
         name="student-edit",
         needs=Ability.EDIT_RECORDS,
@@ -62,7 +62,7 @@ RECORD_ROUTES = [
         needs=Ability.VIEW,
     ),
     page(
-        "unmatched/decisions/<int:number>/revoke/",
+        "unmatched/decisions/<number:number>/revoke/",
         decisions.revoke,
         name="unmatched-revoke",
         needs=Ability.EDIT_RECORDS,

@@ -20,6 +20,7 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from rollcall.access.models import Membership, User
 from rollcall.access.roles import Ability, Role
+from rollcall.console import asked  # noqa: F401 - the kinds of parts an address has
 from rollcall.console.visit import Visit
 from rollcall.engine.clock import Clock, SystemClock
 
@@ -94,7 +95,7 @@ def page(
         return answering(request, visit, **parts)
 
     what = Declared(needs, tuple(methods))
-    return path(f"d/<str:district>/{route}", _signed_in(guarded, view, what), name=name)
+    return path(f"d/<name:district>/{route}", _signed_in(guarded, view, what), name=name)
 
 
 def own_page(

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest
 
-from rollcall.console.onward import after, number_in, onward
+from rollcall.console.asked import number
+from rollcall.console.onward import after, onward
 from rollcall.console.run_words import KIND_WORDS, column_titles, title
 from rollcall.console.visit import Visit
 from rollcall.core.exclusion import Exclusion
@@ -84,7 +85,7 @@ class Filters(forms.Form):
             kind=said.get("kind", ""),
             field=said.get("field", ""),
             school=said.get("school", ""),
-            line=number_in(self._given, "line"),
+            line=number(self._given, "line"),
             local_id=self.student.local_id if self.student else "",
             excluded={"yes": True, "no": False}.get(said.get("left_out", "")),
         )
@@ -92,9 +93,9 @@ class Filters(forms.Form):
     @cached_property
     def student(self) -> Student | None:
         """The student asked for, by the database's own number."""
-        if (number := number_in(self._given, "student")) is None:
+        if (student := number(self._given, "student")) is None:
             return None
-        return Student.objects.filter(district=self._run.district_id, pk=number).first()
+        return Student.objects.filter(district=self._run.district_id, pk=student).first()
 
     @property
     def narrowed(self) -> bool:

@@ -14,16 +14,19 @@ from rollcall.console.pages import (
 )
 from rollcall.console.routes import GET, POST, page
 
-_RUN = "runs/<int:number>"
+_RUN = "runs/<number:number>"
 _VIEW, _BOTH = Ability.VIEW, (GET, POST)
 
 urlpatterns = [
     page(f"{_RUN}/", run.run, name="run", needs=_VIEW),
     page(f"{_RUN}/rows/", run_rows.rows, name="run-rows", needs=_VIEW, methods=_BOTH),
     page(f"{_RUN}/rows.csv", run_rows.rows_csv, name="run-rows-csv", needs=_VIEW),
-    page(f"{_RUN}/rows/<str:input>/<int:line>/", run_rows.row, name="run-row", needs=_VIEW),
+    page(f"{_RUN}/rows/<name:input>/<number:line>/", run_rows.row, name="run-row", needs=_VIEW),
     page(
-        f"{_RUN}/rows/<str:input>/<int:line>.csv", run_rows.row_csv, name="run-row-csv", needs=_VIEW
+        f"{_RUN}/rows/<name:input>/<number:line>.csv",
+        run_rows.row_csv,
+        name="run-row-csv",
+        needs=_VIEW,
     ),
     page(f"{_RUN}/changes/", run_changes.changes, name="run-changes", needs=_VIEW, methods=_BOTH),
     page(f"{_RUN}/changes.csv", run_changes.changes_csv, name="run-changes-csv", needs=_VIEW),
@@ -33,7 +36,7 @@ urlpatterns = [
     page(f"{_RUN}/findings/rows.csv", run_findings.cause_csv, name="run-cause-csv", needs=_VIEW),
     page(f"{_RUN}/reports/", run_reports.reports, name="run-reports", needs=_VIEW),
     page(f"{_RUN}/reports.csv", run_reports.reports_csv, name="run-reports-csv", needs=_VIEW),
-    page(f"{_RUN}/reports/<str:report>", run_reports.one_report, name="run-report", needs=_VIEW),
+    page(f"{_RUN}/reports/<name:report>", run_reports.one_report, name="run-report", needs=_VIEW),
     page(f"{_RUN}/failed-rows/", run_reports.failed, name="run-failed", needs=_VIEW),
     page(
         f"{_RUN}/failed-rows/send/",
@@ -43,7 +46,7 @@ urlpatterns = [
         methods=[POST],
     ),
     page(
-        f"{_RUN}/failed-rows/<str:file>",
+        f"{_RUN}/failed-rows/<name:file>",
         run_reports.failed_file,
         name="run-failed-file",
         needs=_VIEW,

@@ -22,25 +22,31 @@ def _admins(route: str, view: View, name: str, *methods: str) -> URLPattern:
     )
 
 
+_MEMBER = "people/<number:member>"
+
 urlpatterns = [
     _admins("", settings.settings, "settings"),
     _admins("people/", settings_people.people_page, "settings-people", GET, POST),
     _admins("people.csv", settings_people.people_csv, "settings-people-csv"),
-    _admins("people/<int:member>/role/", settings_people.change_role, "settings-person-role", POST),
+    _admins(f"{_MEMBER}/role/", settings_people.change_role, "settings-person-role", POST),
     _admins(
-        "people/invitations/<int:invitation>/send/",
+        "people/invitations/<number:invitation>/send/",
         settings_people.invite_again,
         "settings-invitation-send",
         POST,
     ),
     _admins(
-        "people/invitations/<int:invitation>/withdraw/",
+        "people/invitations/<number:invitation>/withdraw/",
         settings_people.withdraw,
         "settings-invitation-withdraw",
         POST,
     ),
     _admins(
-        "people/<int:member>/remove/", settings_people.remove, "settings-person-remove", GET, POST
+        f"{_MEMBER}/remove/",
+        settings_people.remove,
+        "settings-person-remove",
+        GET,
+        POST,
     ),
     _admins("district/", settings_district.district_page, "settings-district", GET, POST),
     _admins("district/rollcall.toml", settings_district.configuration, "settings-district-config"),
@@ -53,7 +59,9 @@ urlpatterns = [
     ),
     _admins("tokens/", settings_tokens.tokens_page, "settings-tokens", GET, POST),
     _admins("tokens.csv", settings_tokens.tokens_csv, "settings-tokens-csv"),
-    _admins("tokens/<int:number>/revoke/", settings_tokens.revoke, "settings-token-revoke", POST),
+    _admins(
+        "tokens/<number:number>/revoke/", settings_tokens.revoke, "settings-token-revoke", POST
+    ),
     _admins("audit/", settings_audit.audit, "settings-audit"),
     _admins("audit.csv", settings_audit.audit_csv, "settings-audit-csv"),
     _admins("about/", settings_about.about, "settings-about"),

@@ -27,8 +27,8 @@ def _set(route: str, view: View, name: str, *methods: str) -> URLPattern:
     return page(route, view, name=name, needs=Ability.ADMINISTER, methods=methods or (POST,))
 
 
-_SYNC = "syncs/<str:name>/"
-_CONNECTION = "connections/<str:connection>/"
+_SYNC = "syncs/<name:name>/"
+_CONNECTION = "connections/<name:connection>/"
 
 urlpatterns = [
     # Not below syncs/ and connections/: there every word may be a name.
@@ -55,5 +55,5 @@ urlpatterns = [
     _set(_CONNECTION, connections.connection, "connection", GET, POST),
     _run(f"{_CONNECTION}test/", connection_test.test_of_connection, "connection-check"),
     _set(f"{_CONNECTION}delete/", connections.delete, "connection-delete"),
-    _seen("connection-tests/<int:check>/", connection_test.connection_test, "connection-test"),
+    _seen("connection-tests/<number:check>/", connection_test.connection_test, "connection-test"),
 ]

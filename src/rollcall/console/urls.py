@@ -19,9 +19,11 @@ urlpatterns = [
     path("account/", include("rollcall.console.account_urls")),
     path("api/", include("rollcall.api.urls")),
     own_page("", start.start, name="start"),
-    own_page("invitations/<int:invitation>/accept/", start.accept, name="accept", methods=(POST,)),
     own_page(
-        "invitations/<int:invitation>/decline/", start.decline, name="decline", methods=(POST,)
+        "invitations/<number:invitation>/accept/", start.accept, name="accept", methods=(POST,)
+    ),
+    own_page(
+        "invitations/<number:invitation>/decline/", start.decline, name="decline", methods=(POST,)
     ),
     page("", home.home, name="home", needs=Ability.VIEW),
     page("syncs.csv", home.home_csv, name="home-csv", needs=Ability.VIEW),

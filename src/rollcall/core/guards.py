@@ -47,6 +47,7 @@ class Limit(BaseModel):
     percent: float | None = Field(
         default=None,
         ge=0,
+        allow_inf_nan=False,
         description="at most this many per cent; 100 or more in effect: no limit",
     )
     count: int | None = Field(

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from rollcall.core.schedule import Schedule, next_times, sentence
 from rollcall.core.setting_fields import places
+from rollcall.core.whole_numbers import whole_number
 
 _MOST_SKIPPED = 10
 _FAR = timedelta(days=370)
@@ -86,7 +87,8 @@ def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:
     Days that do not go with the frequency are left out, so that a form may keep them on show.
     """
     lists = {name: _parts(sent.get(name)) for name in ("days", "month_days", "at", "blackout")}
-    lists["month_days"] = [int(day) if day.isdigit() else day for day in lists["month_days"]]
+    numbers = ((whole_number(day), day) for day in lists["month_days"])
+    lists["month_days"] = [day if number is None else number for number, day in numbers]
     frequency = sent.get("frequency") or "weekly"
     fitting = {"weekly": ("days",), "monthly": ("month_days",)}.get(frequency, ())
     kept: dict[str, Any] = {

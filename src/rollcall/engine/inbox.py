@@ -14,6 +14,7 @@ from rollcall.core.match_reasons import REASONS
 from rollcall.core.near import nearest_of_each
 from rollcall.core.open_rows import OPEN, new_since, still_open, undecided
 from rollcall.core.plan import OUTCOME_SCHEMA
+from rollcall.core.whole_numbers import whole_numbers
 from rollcall.engine import artifacts, plan_store, registry
 from rollcall.engine.models import Run, RunState, Sync
 from rollcall.records import read
@@ -208,10 +209,10 @@ def _page(
 
 def _behind(one: _Open, after: str | None) -> pl.DataFrame:
     """The open rows of a sync behind the mark; all of them when it is no mark."""
-    parts = (after or "").split("-")
-    if len(parts) != 3 or not all(part.isdigit() for part in parts):
+    mark = whole_numbers(after or "", 3)
+    if mark is None:
         return one.rows
-    sync, input, line = map(int, parts)
+    sync, input, line = mark
     if one.run.sync_id != sync:
         return one.rows if one.run.sync_id > sync else one.rows.clear()
     later = (pl.col("input") == input) & (pl.col("line") > line)

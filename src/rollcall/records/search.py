@@ -13,6 +13,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import class_row
 
+from rollcall.core.whole_numbers import whole_numbers
 from rollcall.records.copying import Database
 
 #: The most students a page has, and the most words of a name that are tried as last and first.
@@ -129,8 +130,8 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _place(after: str | None) -> tuple[int, int | None]:
-    kind, _, number = (after or "").partition("-")
-    return (int(kind), int(number)) if kind.isdigit() and number.isdigit() else (0, None)
+    found = whole_numbers(after or "", 2)
+    return (found[0], found[1]) if found else (0, None)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from rollcall.console.paging import page_before
 from rollcall.console.visit import Visit
 from rollcall.console.words import ALERT_KINDS
 from rollcall.core.problems import Problem
+from rollcall.core.whole_numbers import whole_number
 from rollcall.engine import alerts as engine
 from rollcall.engine.models import UNSOLVED, Alert, AlertKind, AlertState, Sync
 from rollcall.records.models import District, Student
@@ -180,7 +181,7 @@ def rows_of(alerts: Sequence[Alert]) -> list[Row]:
 
 def _student(alert: Alert) -> int | None:
     record, _, number = alert.subject.partition(":")
-    return int(number) if record == "student" and number.isdigit() else None
+    return whole_number(number) if record == "student" else None
 
 
 def _row(alert: Alert, names: dict[int, str]) -> Row:

@@ -9,11 +9,11 @@ from django.shortcuts import render
 
 from rollcall.access.audit import Action
 from rollcall.console import sending
+from rollcall.console.asked import number
 from rollcall.console.csv import csv_file, utc
 from rollcall.console.flow_words import KINDS, WHICH, Standing
 from rollcall.console.pages.alerts import Row, rows_of
 from rollcall.console.pages.student import file_of
-from rollcall.console.paging import number
 from rollcall.console.run_words import title
 from rollcall.console.sending import sender_of
 from rollcall.console.syncs import frame

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console import problems, sending
-from rollcall.console.paging import number
+from rollcall.console.asked import number
 from rollcall.console.sending import sender_of
 from rollcall.console.visit import Visit
 from rollcall.core.outbound import Job, Scope

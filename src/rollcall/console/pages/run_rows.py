@@ -11,8 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
+from rollcall.console.asked import number
 from rollcall.console.csv import csv_file
-from rollcall.console.onward import after, number_in, onward, query
+from rollcall.console.onward import after, onward, query
 from rollcall.console.run_cards import TONES
 from rollcall.console.run_frame import frame, has_plan, run_of, test_mark, url
 from rollcall.console.run_words import cell, rule_words, title, told_changes
@@ -78,7 +79,7 @@ class Filters(forms.Form):
     def only(self) -> RowFilter:
         """The filter asked for."""
         said = self.cleaned_data
-        line = number_in(self._given, "line")
+        line = number(self._given, "line")
         return RowFilter(said.get("outcome", ""), said.get("rule", ""), line)
 
     @property

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console import problems
-from rollcall.console.onward import number_in
+from rollcall.console.asked import number
 from rollcall.console.syncs import frame, sync_of
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
@@ -83,7 +83,7 @@ def preview(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
 def save(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
     """Save the editor's fields as a version of the sync."""
     sync = sync_of(visit, name)
-    given, based_on = _given(request.POST, sync), number_in(request.POST, "based_on")
+    given, based_on = _given(request.POST, sync), number(request.POST, "based_on")
     try:
         became = schedule_editor.save(sync, given, visit.clock, visit.user.email, based_on)
     except Mistakes:

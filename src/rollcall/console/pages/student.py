@@ -12,8 +12,8 @@ from django.shortcuts import render
 
 from rollcall.access.audit import Action
 from rollcall.console import student_timeline
+from rollcall.console.asked import number
 from rollcall.console.csv import csv_file
-from rollcall.console.paging import number
 from rollcall.console.run_words import told_changes
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console import problems
-from rollcall.console.onward import number_in
+from rollcall.console.asked import number
 from rollcall.console.setting_forms import GuardsForm, SettingsForm, below, place
 from rollcall.console.syncs import frame, sync_of
 from rollcall.console.visit import Visit
@@ -118,7 +118,7 @@ def settings(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
 def _saved(
     request: HttpRequest, visit: Visit, sync: Sync, version: SyncVersion, sent: SettingsForms
 ) -> bool:
-    based_on = number_in(request.POST, "based_on")
+    based_on = number(request.POST, "based_on")
     changes = sent.changes(version.config)
     try:
         became = sync_settings.save(sync, changes, visit.clock, visit.user.email, based_on)

@@ -15,8 +15,8 @@ from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console import problems
+from rollcall.console.asked import number
 from rollcall.console.csv import csv_file
-from rollcall.console.onward import number_in
 from rollcall.console.syncs import frame, sync_of
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
@@ -44,7 +44,7 @@ class Line:
 def versions(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
     """The versions of a sync, the newest first: who, when, what was different."""
     found = sync_of(visit, name)
-    before = number_in(request.GET, "before")
+    before = number(request.GET, "before")
     listed = sync_settings.versions(found, before, _SIZE)
     titles = _titles(found)
     rows = [(one, _lines(one, titles)) for one in listed]
@@ -80,7 +80,7 @@ def _lines(version: Version, titles: Mapping[str, str]) -> list[Line]:
 def restore(request: HttpRequest, visit: Visit, name: str) -> HttpResponseRedirect:
     """Save an older version again, as a new one."""
     found = sync_of(visit, name)
-    old = number_in(request.POST, "number")
+    old = number(request.POST, "number")
     if old is None or not found.versions.filter(number=old).exists():
         raise Http404
     try:

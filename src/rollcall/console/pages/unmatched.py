@@ -20,10 +20,12 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from rollcall.access.audit import Action
 from rollcall.console import problems
+from rollcall.console.asked import number
 from rollcall.console.csv import csv_file
 from rollcall.console.visit import Visit
 from rollcall.core.near import FIELD_WORDS
 from rollcall.core.problems import Problem
+from rollcall.core.whole_numbers import LARGEST
 from rollcall.engine import deciding
 from rollcall.engine.deciding import Place
 from rollcall.engine.inbox import InboxRow, NearStudent, inbox, row_at
@@ -86,10 +88,10 @@ class Decision(forms.Form):
     student, other (with `local_id`), or ignore (with `until`).
     """
 
-    run = forms.IntegerField()
+    run = forms.IntegerField(min_value=1, max_value=LARGEST)
     input = forms.CharField()
-    line = forms.IntegerField(min_value=0)
-    choice = forms.RegexField(r"^((link|different)-\d{1,18}|other|ignore)$")
+    line = forms.IntegerField(min_value=0, max_value=LARGEST)
+    choice = forms.RegexField(r"^((link|different)-[0-9]{1,18}|other|ignore)$")
     local_id = forms.CharField(required=False)
     until = forms.DateField(required=False)
     note = forms.CharField(required=False, max_length=500)
@@ -214,10 +216,9 @@ def place_of(back: str, **more: int) -> str:
 
 def _decided(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
     """The decision that was just made, to be undone right away."""
-    number = request.GET.get("decided", "")
-    if not number.isascii() or not number.isdigit() or len(number) > 18:
+    if (decided := number(request.GET, "decided")) is None:
         return None
-    made = MatchDecision.objects.filter(district=visit.district, pk=int(number)).first()
+    made = MatchDecision.objects.filter(district=visit.district, pk=decided).first()
     return deciding.told(made) if made else None
 
 
