@@ -58,7 +58,7 @@ TOO_LARGE = Codes.add(
 NOT_A_ZIP = Codes.add(
     "bundle.not_a_zip",
     Severity.ERROR,
-    "The file given as a zip is none",
+    "The file is not a zip",
     "Choose a zip with the files in it, or give each file by itself.",
     "the person who started the run",
 )
