@@ -7,8 +7,8 @@ name it came with is data.
 import unicodedata
 from urllib.parse import quote
 
-#: As long as this a name may be, in bytes as a disk has it: it leaves room for what is added to it.
-LONGEST = 200
+#: A name is at most so long, in bytes: what is made of it fits a disk and an address.
+LONGEST = 120
 _SEPARATORS = str.maketrans("\\", "/")
 
 
