@@ -32,7 +32,7 @@ class NumberPart(IntConverter):
 class NamePart(StringConverter):
     """A part of an address that is a name of ours or a file's: `<name:sync>`."""
 
-    regex = r"[^/\x00-\x1f\x7f]{1,200}"
+    regex = r"[^/\x00-\x1f\x7f]{1,255}"
 
 
 register_converter(NumberPart, "number")
