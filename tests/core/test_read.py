@@ -296,7 +296,7 @@ def test_the_slow_way_reads_the_same_cells_as_polars() -> None:
 
 def test_a_line_without_end_stops_the_reading() -> None:
     block = b"a" * (1 << 20)
-    taken = []
+    taken: list[int] = []
 
     def endless() -> Iterator[bytes]:
         yield GOOD.encode()
