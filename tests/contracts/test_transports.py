@@ -529,6 +529,8 @@ def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow_it() 
 
 def test_a_server_that_refers_to_another_one_is_not_followed() -> None:
     """DFS: the other one's address nobody checked."""
+    import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
+
     with another_samba("host msdfs = yes\nmsdfs root = yes") as server:
         there = Place(smb_settings(server), server.folder)
         with open_transport(connection_settings(there.settings), HERE) as transport:
@@ -538,6 +540,7 @@ def test_a_server_that_refers_to_another_one_is_not_followed() -> None:
         error = refused(there, directory="files/elsewhere")
     assert error.code == "connection.no_directory"
     assert "another server" in str(error)
+    assert not smbclient.ClientConfig()._referral_cache  # which all connections would go by
 
 
 def test_a_guest_is_not_signed_in() -> None:

@@ -1,5 +1,6 @@
 """What listens may not be what it should be: silent, or speaking something else."""
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from threading import Thread
@@ -101,6 +102,7 @@ def test_what_is_no_mail_server(greeting: bytes | None, code: str, listen: Liste
 # the server's own network, and a page would be a way to read it.
 
 SECRET = "hunter2"
+OWN_WORDS = re.compile(r"|SSH \d+, [a-z ]+|STATUS_[A-Z_]+|Broken pipe|Connection reset by peer")
 STRANGERS = {
     "a line": b"hunter2\r\n",
     "POP3": b"+OK hunter2\r\n",
@@ -110,7 +112,7 @@ STRANGERS = {
     "a mail server that is not ready": b"554 hunter2\r\n",
     "SSH 1": b"SSH-1.5-hunter2\r\n",
     "SSH that hangs up": b"SSH-2.0-hunter2\r\n",
-    "SSH that disconnects": b"SSH-2.0-x\r\n\x00\x00\x00\x1c\x06\x01\x00\x00\x00\x02"
+    "SSH that disconnects": b"SSH-2.0-x\r\n\x00\x00\x00\x1c\x07\x01\x00\x00\x00\x02"
     b"\x00\x00\x00\x07hunter2\x00\x00\x00\x00hunter2",
     "SMB": b"\x00\x00\x00\x47\xfeSMBhunter2" + b"hunter2" * 9,
     "length and text": b"\x00\x00\x00\x07hunter2",
@@ -124,6 +126,7 @@ def test_a_connection_error_has_no_word_of_a_stranger(
 ) -> None:
     error = refused(settings, listen(greeting))
     assert SECRET not in str(error) + error.said
+    assert OWN_WORDS.fullmatch(error.said)  # nor its bytes as numbers
 
 
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])
