@@ -18,7 +18,10 @@ from django.test.utils import setup_databases, teardown_databases
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
 
-if "PYTEST_XDIST_WORKER" not in os.environ:
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    # Each has a database of its own, whose runs are numbered from 1: their files are kept apart.
+    os.environ["ROLLCALL_HOME"] = os.path.join(os.environ["ROLLCALL_HOME"], worker)  # noqa: PTH118
+else:
     os.environ["ROLLCALL_HOME"] = tempfile.mkdtemp(prefix="rollcall-tests-")
     # Runs after the server has stopped: what is registered last runs first.
     atexit.register(shutil.rmtree, os.environ["ROLLCALL_HOME"], ignore_errors=True)

@@ -556,7 +556,7 @@ def test_a_guest_is_not_signed_in() -> None:
 def test_a_file_open_elsewhere_for_writing_is_locked(
     samba: smbd.Smbd, request: pytest.FixtureRequest
 ) -> None:
-    import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
+    import smbclient
 
     settings = connection_settings(samba_place(request).settings)
     pool: dict[str, Any] = {}
