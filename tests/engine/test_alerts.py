@@ -130,7 +130,7 @@ def test_late_is_mailed_once_and_solved_by_the_run(ready: Town, unsolved: Unsolv
     ready.clock.time += timedelta(hours=10)  # the worker was away from 18:30 on
     for _ in range(2):
         watching.watch(ready.clock)
-        alert_mail.send_due(ready.clock)
+        alert_mail.send_due(ready.clock, ready.district.pk)
     (mail,) = ready.mails()[before:]
     assert "Test Unified, casemis: The sync was due" in mail["Subject"]
     assert "due on Mon Dec 5, 6:30 pm" in mail["Subject"]
@@ -161,7 +161,7 @@ def test_a_mail_about_what_is_solved_already_is_not_sent(ready: Town) -> None:
     ready.clock.time += timedelta(hours=10)
     watching.watch(ready.clock)
     alerts.solve(Alert.objects.filter(sync=ready.sync), ready.clock)
-    alert_mail.send_due(ready.clock)
+    alert_mail.send_due(ready.clock, ready.district.pk)
     assert len(ready.mails()) == before
     assert not AlertMail.objects.filter(alert__sync=ready.sync, next_attempt__isnull=False).exists()
 

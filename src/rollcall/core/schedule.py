@@ -25,6 +25,8 @@ from pydantic import (
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _LONG = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ONE_DAY = timedelta(days=1)
+#: Clocks of machines that work together differ by less; what is further ahead was never the time.
+_SKEW = timedelta(hours=1)
 _TO = " to "
 
 
@@ -220,6 +222,20 @@ def due(schedule: Schedule, zone: str, last: datetime, now: datetime) -> datetim
             break
         latest = moment
     return latest and latest.astimezone(local)
+
+
+def looked_up_to(seen: datetime, now: datetime) -> datetime:
+    """Up to when a schedule counts as looked at, by a note that may be of another clock.
+
+    What lies ahead was looked at already, by a clock that is fast or before ours went back. Far
+    ahead it was written by a clock that was wrong, and counts from now on.
+    """
+    return now if seen > now + _SKEW else seen
+
+
+def seen_at(seen: datetime, now: datetime) -> datetime:
+    """Up to when a schedule was looked at, once it is looked at now: never back with a clock."""
+    return max(looked_up_to(seen, now), now)
 
 
 def _moments(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:

@@ -8,7 +8,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
 from rollcall.engine.models import UNSOLVED, AlertMail, Sync
-from rollcall.engine.notifying import NO_MAIL_SERVER, try_later
+from rollcall.engine.notifying import NO_MAIL_SERVER, due, send_each, try_later
 from rollcall.engine.reach import reach_of
 
 
@@ -21,15 +21,16 @@ def queue(sync: Sync, numbers: Iterable[int], clock: Clock) -> None:
     )
 
 
-def send_due(clock: Clock) -> None:
-    """Try those mails whose time has come; what fails is tried again later, then left.
+def send_due(clock: Clock, district: int) -> None:
+    """Try those mails of a district whose time has come; what fails is tried again later, then
+    left.
 
     A problem that was solved before its mail could be sent is no longer worth one.
     """
-    due = AlertMail.objects.filter(sent_at=None, next_attempt__lte=clock.now())
-    due.exclude(alert__state__in=UNSOLVED).update(next_attempt=None)
-    for mail in due.select_related("alert__sync__district").order_by("pk"):
-        _send(mail, clock)
+    waiting = due(AlertMail.objects.filter(alert__district=district), clock)
+    waiting.exclude(alert__state__in=UNSOLVED).update(next_attempt=None)
+    mails = waiting.select_related("alert__sync__district").order_by("pk")
+    send_each(mails, lambda mail: _send(mail, clock), clock)
 
 
 def _send(mail: AlertMail, clock: Clock) -> None:

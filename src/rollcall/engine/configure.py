@@ -8,6 +8,7 @@ from django.db import transaction
 from pydantic import BaseModel, SecretStr, TypeAdapter, ValidationError
 
 from rollcall.core.problems import Problem
+from rollcall.core.schedule import seen_at
 from rollcall.core.setting_fields import places
 from rollcall.engine import config, registry, retention, secrets
 from rollcall.engine.clock import Clock
@@ -253,7 +254,9 @@ def save_version(sync: Sync, body: Mapping[str, Any], clock: Clock, person: str)
     if last is not None and last.config == body:
         return "same"
     if last is None or last.config.get("schedule") != body.get("schedule"):
-        Sync.objects.filter(pk=sync.pk).update(schedule_seen=clock.now())
+        looked_at = Sync.objects.values_list("schedule_seen", flat=True).get(pk=sync.pk)
+        seen = seen_at(looked_at, clock.now())
+        Sync.objects.filter(pk=sync.pk).update(schedule_seen=seen)
     SyncVersion.objects.create(
         sync=sync,
         number=last.number + 1 if last else 1,

@@ -1,12 +1,17 @@
 """The completion mail: one message to each address, sent until the mail server has taken it."""
 
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from email.message import EmailMessage
+from typing import TypeVar
 from zoneinfo import ZoneInfo
+
+from django.db.models import Q, QuerySet
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next
 from rollcall.engine import artifacts, configure
+from rollcall.engine.apart import apart
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
@@ -18,6 +23,8 @@ from rollcall.engine.results import single_finding, state_words
 #: Reports together larger than this are not attached (mail servers refuse such messages).
 MOST_ATTACHED = 10_000_000
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
+
+_Queued = TypeVar("_Queued", Mail, AlertMail, ProblemMail)
 
 NO_MAIL_SERVER = Codes.add(
     "mail.no_server",
@@ -33,6 +40,13 @@ NOT_SENT = Codes.add(
     "If it stays so, check the [mail] section: host, port, user, password, security.",
     "the person who runs the mail server",
 )
+NOT_MADE = Codes.add(
+    "mail.not_made",
+    Severity.ERROR,
+    "Rollcall itself could not make this mail or hand it over",
+    "Look for this code in the worker's log, and check that the artifacts folder is there.",
+    "the person who runs the server",
+)
 
 
 def queue(run: Run, clock: Clock) -> None:
@@ -44,27 +58,45 @@ def queue(run: Run, clock: Clock) -> None:
         )
 
 
+def due(mails: QuerySet[_Queued], clock: Clock) -> QuerySet[_Queued]:
+    """Those of some mails whose time has come. One that would wait longer than any mail does was
+    told its time by a clock that was wrong.
+    """
+    now = clock.now()
+    wrong = Q(next_attempt__gt=now + _WAITS[-1])
+    return mails.filter(Q(next_attempt__lte=now) | wrong, sent_at=None)
+
+
+def send_each(mails: Iterable[_Queued], send: Callable[[_Queued], None], clock: Clock) -> None:
+    """Send mails, each apart: one that cannot even be made is tried again later as others are."""
+    for mail in mails:
+        with apart("send a mail", code=NOT_MADE) as trouble:
+            send(mail)
+        if trouble.met:
+            try_later(mail, MailError(NOT_MADE, "", Next.AGAIN), clock)
+
+
 def send_due(run: Run, clock: Clock) -> None:
     """Try those mails of a run whose time has come; what fails is tried again later, then left."""
-    due = list(run.mails.filter(sent_at=None, next_attempt__lte=clock.now()).order_by("pk"))
-    if not due:
-        return
+    send_each(due(run.mails.order_by("pk"), clock), lambda mail: _send(run, mail, clock), clock)
+
+
+def _send(run: Run, mail: Mail, clock: Clock) -> None:
     server = configure.mail_settings(run.district)
     if server is None:
-        run.mails.filter(sent_at=None).update(next_attempt=None, error_code=NO_MAIL_SERVER)
+        mail.next_attempt, mail.error_code = None, NO_MAIL_SERVER
+        mail.save()
         _remember(run, NO_MAIL_SERVER, "")
         return
-    reach = reach_of(run.district)
-    for mail in due:
-        try:
-            deliver(server, reach, _message(mail, server.sender))
-        except MailError as error:
-            try_later(mail, error, clock)
-            _remember(run, NOT_SENT, error.sentence)
-        else:
-            mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
-            mail.attempts += 1
-            mail.save()
+    try:
+        deliver(server, reach_of(run.district), _message(mail, server.sender))
+    except MailError as error:
+        try_later(mail, error, clock)
+        _remember(run, NOT_SENT, error.sentence)
+    else:
+        mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
+        mail.attempts += 1
+        mail.save()
 
 
 def try_later(mail: Mail | AlertMail | ProblemMail, error: MailError, clock: Clock) -> None:

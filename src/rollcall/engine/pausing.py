@@ -2,6 +2,7 @@
 
 from django.db import transaction
 
+from rollcall.core.schedule import seen_at
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run, RunState, Sync
 
@@ -20,4 +21,6 @@ def pause(sync: Sync, clock: Clock) -> int:
 @transaction.atomic
 def resume(sync: Sync, clock: Clock) -> None:
     """Let a paused sync run again. Times that passed during the pause are not made up."""
-    Sync.objects.filter(pk=sync.pk).update(paused=False, schedule_seen=clock.now())
+    looked_at = Sync.objects.values_list("schedule_seen", flat=True).get(pk=sync.pk)
+    seen = seen_at(looked_at, clock.now())
+    Sync.objects.filter(pk=sync.pk).update(paused=False, schedule_seen=seen)

@@ -1,21 +1,17 @@
 """The worker's jobs: carry out runs, start what is due, take over from workers that died."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.exceptions import AlreadyEnqueued
 
-from rollcall.engine import (
-    alert_mail,
-    connection_checks,
-    notifying,
-    retention,
-    scheduling,
-    watching,
-)
+from rollcall.engine import connection_checks, mailing, retention, scheduling, watching
+from rollcall.engine.apart import apart
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.locks import SyncBusy, held_syncs
 from rollcall.engine.models import ConnectionCheck, Run, RunState
@@ -62,19 +58,26 @@ def enqueue_check(check: ConnectionCheck) -> None:
 @app.periodic(cron="* * * * *")
 @app.task(name="rollcall.start_due", queueing_lock="rollcall.start_due", pass_context=False)
 def start_due(timestamp: int) -> None:
-    """Every minute: start the runs whose time has come, and send the mails that wait.
+    """Every minute: start the runs whose time has come, and have the mails that wait sent.
 
     What is late is looked for first: starting a run makes its time one that was looked at.
     """
-    watching.watch(_clock)
-    with transaction.atomic():
-        for run in scheduling.start_due(_clock):
-            enqueue(run)
-    waiting = Run.objects.filter(mails__sent_at=None, mails__next_attempt__lte=_clock.now())
-    for run in waiting.distinct():
-        notifying.send_due(run, _clock)
-    alert_mail.send_due(_clock)
-    problem_mail.send(_clock)
+    with apart("watch"):
+        watching.watch(_clock)
+    with apart("start by schedule"):
+        scheduling.start_due(_clock, enqueue)
+    with apart("gather problems"):
+        problem_mail.gather(_clock)
+    for pk in mailing.districts_with_mail(_clock):
+        with apart("enqueue mails", district=pk), suppress(AlreadyEnqueued):
+            name = f"mail:{pk}"
+            send_mails.configure(lock=name, queueing_lock=name).defer(district=pk)
+
+
+@app.task(name="rollcall.send_mails")
+def send_mails(district: int) -> None:
+    """Send the mails of one district that wait; a slow mail server makes no other district wait."""
+    mailing.send_due(district, _clock)
 
 
 @app.periodic(cron="23 9 * * *")
@@ -82,7 +85,8 @@ def start_due(timestamp: int) -> None:
 def remove_old(timestamp: int) -> None:
     """Every night in North America: remove what districts no longer want to keep."""
     for district in District.objects.order_by("pk"):
-        retention.remove(district, _clock, "schedule")
+        with apart("retention", district=district.pk):
+            retention.remove(district, _clock, "schedule")
 
 
 @app.task(name="rollcall.retention_now")
@@ -102,19 +106,22 @@ async def take_over(context: JobContext, timestamp: int) -> None:
     """Every five seconds: give jobs of dead workers, and runs nobody carries out, to the living."""
     manager = context.app.job_manager
     await manager.prune_stalled_workers(DEAD_AFTER)
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
-        log.warning("job taken over", job=job.id)
-        await manager.retry_job(job)
-    await asyncio.to_thread(adopt_abandoned)
+    try:
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+            log.warning("job taken over", job=job.id)
+            await manager.retry_job(job)
+    finally:
+        await asyncio.to_thread(adopt_abandoned)
 
 
 def adopt_abandoned() -> None:
     """Enqueue runs that are under way by their state but that no process holds the lock of."""
     held = held_syncs()
     for run in Run.objects.filter(state=RunState.RUNNING).exclude(sync__in=held):
-        if not _has_job(run):
-            log.warning("run adopted", run=run.pk)
-            enqueue(run)
+        with apart("adopt", run=run.pk):
+            if not _has_job(run):
+                log.warning("run adopted", run=run.pk)
+                enqueue(run)
 
 
 def _has_job(run: Run) -> bool:

@@ -1,16 +1,18 @@
 """Problems that no run tells of, found by the clock: late, held for too long; and reminders."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from rollcall.core import guards
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.health import Facts, late_since, spoken
 from rollcall.engine import alert_mail, alerts
 from rollcall.engine.alerts import Seen
+from rollcall.engine.apart import apart
 from rollcall.engine.clock import Clock
 from rollcall.engine.health import facts_of
 from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
@@ -51,18 +53,40 @@ def watch(clock: Clock) -> list[int]:
 
     Any number of workers may watch at once: a problem is opened, and its mail queued, once.
     """
-    unsolved = Alert.objects.filter(state__in=UNSOLVED, kind__in=_KINDS)
-    known = set(unsolved.values_list("sync", "code"))
+    known = set(_unsolved().values_list("sync", "code"))
     opened: list[int] = []
-    for sync, facts in facts_of(Sync.objects.all()):
-        for watched in _watched(facts, clock.now()):
-            is_known = (sync.pk, watched.code) in known
-            if watched.since and not is_known:
-                opened += _open(sync, watched, clock)
-            elif is_known and not watched.since:
-                alerts.solve(unsolved.filter(sync=sync, code=watched.code), clock)
-        opened += _remind(sync, clock)
+    for sync, facts in _facts_of_all():
+        with apart("watch", sync=sync.pk):
+            for watched in _watched(facts, clock.now()):
+                opened += _open_or_solve(sync, watched, (sync.pk, watched.code) in known, clock)
+        with apart("remind", sync=sync.pk):
+            opened += _remind(sync, clock)
     return opened
+
+
+def _facts_of_all() -> Iterable[tuple[Sync, Facts]]:
+    """All syncs with what their state is told from; where one cannot be read, the others."""
+    with apart("watch all at once") as trouble:
+        return facts_of(Sync.objects.all())
+    return _facts_of_each() if trouble.met else ()
+
+
+def _facts_of_each() -> Iterator[tuple[Sync, Facts]]:
+    for pk in Sync.objects.order_by("pk").values_list("pk", flat=True):
+        with apart("watch", sync=pk):
+            yield from facts_of(Sync.objects.filter(pk=pk))
+
+
+def _open_or_solve(sync: Sync, watched: _Watched, is_known: bool, clock: Clock) -> list[int]:
+    if watched.since and not is_known:
+        return _open(sync, watched, clock)
+    if is_known and not watched.since:
+        alerts.solve(_unsolved().filter(sync=sync, code=watched.code), clock)
+    return []
+
+
+def _unsolved() -> QuerySet[Alert]:
+    return Alert.objects.filter(state__in=UNSOLVED, kind__in=_KINDS)
 
 
 @transaction.atomic

@@ -9,8 +9,9 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital, until_true
 from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
-from rollcall.engine import alerts, configure
+from rollcall.engine import alerts, configure, mailing
 from rollcall.engine.alerts import Seen
+from rollcall.engine.clock import Clock
 from rollcall.engine.models import Alert, AlertKind, AlertMail
 from rollcall.engine.outbound import learning, problem_mail, switch
 from rollcall.engine.outbound.models import Live, ProblemMail
@@ -58,6 +59,13 @@ def live(capital: Capital, mailbox: Mailbox, clock: FakeClock) -> Capital:
     return capital
 
 
+def send(clock: Clock) -> None:
+    """What the worker does every minute."""
+    problem_mail.gather(clock)
+    for pk in mailing.districts_with_mail(clock):
+        mailing.send_due(pk, clock)
+
+
 def refused(capital: Capital, number: int, code: str = learning.WAITS) -> Seen:
     student = Student.objects.get(district=capital.district, local_id=f"{number:06}")
     subject = f"student:{student.pk}"
@@ -74,7 +82,7 @@ def test_new_problems_are_one_mail_by_cause(
     see(
         live, clock, refused(live, 1), refused(live, 2), refused(live, 3, learning.WAITS_FOR_PARENT)
     )
-    problem_mail.send(clock)
+    send(clock)
     (message,) = mailbox.messages
     assert (message["To"], message["Subject"]) == (WHO, "Capital Schools, state: 3 new problems")
     text = message.get_content()
@@ -88,7 +96,7 @@ def test_new_problems_are_one_mail_by_cause(
 def test_a_retry_is_no_new_problem(live: Capital, mailbox: Mailbox, clock: FakeClock) -> None:
     for _ in range(3):
         see(live, clock, refused(live, 1))
-        problem_mail.send(clock)
+        send(clock)
         clock.time += timedelta(minutes=60)
     assert len(mailbox.messages) == 1
     assert not AlertMail.objects.filter(alert__sync=live.sync).exists()
@@ -98,14 +106,14 @@ def test_there_is_at_most_one_mail_in_fifteen_minutes(
     live: Capital, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     see(live, clock, refused(live, 1))
-    problem_mail.send(clock)
+    send(clock)
     see(live, clock, refused(live, 2))
     clock.time += timedelta(minutes=14)
-    problem_mail.send(clock)
+    send(clock)
     assert len(mailbox.messages) == 1
     see(live, clock, refused(live, 3))
     clock.time += timedelta(minutes=1)
-    problem_mail.send(clock)
+    send(clock)
     assert "2 new problems" in mailbox.messages[1]["Subject"]
 
 
@@ -116,7 +124,7 @@ def test_what_was_solved_or_is_looked_after_meanwhile_is_not_mailed(
     first, second = Alert.objects.filter(sync=live.sync).order_by("pk")
     alerts.solve(Alert.objects.filter(pk=first.pk), clock)
     alerts.acknowledge(second, "steward", "", clock)
-    problem_mail.send(clock)
+    send(clock)
     assert mailbox.messages == []
 
 
@@ -125,7 +133,7 @@ def test_without_near_real_time_there_is_none(
 ) -> None:
     switch.turn_off(live.sync, "tester", clock)
     see(live, clock, refused(live, 1))
-    problem_mail.send(clock)
+    send(clock)
     assert mailbox.messages == []
 
 
@@ -134,7 +142,7 @@ def test_what_was_known_before_it_was_turned_on_is_not_new(
 ) -> None:
     see(live, clock, refused(live, 1))
     Live.objects.filter(sync=live.sync).update(changed_at=clock.now() + timedelta(minutes=1))
-    problem_mail.send(clock)
+    send(clock)
     assert mailbox.messages == []
 
 
@@ -143,12 +151,12 @@ def test_a_mail_that_is_not_taken_is_sent_again_the_same(
 ) -> None:
     see(live, clock, refused(live, 1))
     mailbox.answers["DATA"] = "451 later"
-    problem_mail.send(clock)
+    send(clock)
     mail = ProblemMail.objects.get(sync=live.sync)
     assert (mail.sent_at, mail.attempts) == (None, 1)
     mailbox.answers.clear()
     clock.time += timedelta(minutes=1)
-    problem_mail.send(clock)
+    send(clock)
     assert [message["Subject"] for message in mailbox.messages] == [mail.subject]
 
 
@@ -160,7 +168,7 @@ def test_without_an_address_of_its_own_the_recipients_get_it(
     version.config["settings"].pop("error_recipients")
     version.save()
     see(live, clock, refused(live, 1))
-    problem_mail.send(clock)
+    send(clock)
     assert mailbox.messages[0]["To"] == "all@district.example"
 
 
@@ -171,7 +179,7 @@ def test_a_refusal_of_an_edit_reaches_the_address(live: Capital, mailbox: Mailbo
     with live.attended():
         student.update(first_name="Solveig")
         until_true(refusals.exists)
-    problem_mail.send(live.clock)
+    send(live.clock)
     (message,) = mailbox.messages
     assert "Students: 000001" in message.get_content()
     assert "Solveig" not in message.get_content()

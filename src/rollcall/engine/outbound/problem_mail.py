@@ -13,11 +13,12 @@ from django.db.models import Max, Q, QuerySet
 from rollcall.core.findings import Codes
 from rollcall.core.outbound import Care
 from rollcall.engine import configure
+from rollcall.engine.apart import apart
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
 from rollcall.engine.mail import MailError, build
 from rollcall.engine.models import Alert, AlertKind, AlertState, Sync
-from rollcall.engine.notifying import NO_MAIL_SERVER, try_later
+from rollcall.engine.notifying import NO_MAIL_SERVER, due, send_each, try_later
 from rollcall.engine.outbound.edits import REMOVALS_HELD
 from rollcall.engine.outbound.models import Live, ProblemMail
 from rollcall.engine.outbound.reminding import care_of
@@ -30,11 +31,11 @@ _NAMED = 20
 _ERRORS_FIRST = {"error": 0, "warning": 1, "info": 2}
 
 
-def send(clock: Clock) -> None:
-    """Gather what is new into mails, and send those whose time has come."""
+def gather(clock: Clock) -> None:
+    """Gather what is new of each sync into mails."""
     for pk in Live.objects.filter(enabled=True).values_list("pk", flat=True):
-        _gather(pk, clock)
-    _send_due(clock)
+        with apart("gather problems"):
+            _gather(pk, clock)
 
 
 @transaction.atomic
@@ -58,7 +59,9 @@ def _gather(pk: int, clock: Clock) -> None:
 
 
 def _may_again(last: datetime | None, care: Care, now: datetime) -> bool:
-    return last is None or now - last >= timedelta(minutes=care.mail_every_minutes)
+    """Whether it is time for another mail; a last one ahead of now is by a clock that was wrong."""
+    every = timedelta(minutes=care.mail_every_minutes)
+    return last is None or not timedelta() <= now - last < every
 
 
 def _new(live: Live) -> QuerySet[Alert]:
@@ -131,11 +134,13 @@ def _address(sync: Sync) -> str:
     )
 
 
-def _send_due(clock: Clock) -> None:
-    """Try those mails whose time has come; what fails is tried again later, then left."""
-    due = ProblemMail.objects.filter(sent_at=None, next_attempt__lte=clock.now())
-    for mail in due.select_related("sync__district").order_by("pk"):
-        _send(mail, clock)
+def send_due(clock: Clock, district: int) -> None:
+    """Try those mails of a district whose time has come; what fails is tried again later, then
+    left.
+    """
+    waiting = due(ProblemMail.objects.filter(sync__district=district), clock)
+    mails = waiting.select_related("sync__district").order_by("pk")
+    send_each(mails, lambda mail: _send(mail, clock), clock)
 
 
 def _send(mail: ProblemMail, clock: Clock) -> None:
