@@ -8,7 +8,9 @@ from django.db import InterfaceError, OperationalError
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
-from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 
 from rollcall.engine import connection_checks, mailing, retention, scheduling, watching
 from rollcall.engine.apart import apart
@@ -106,12 +108,20 @@ async def take_over(context: JobContext, timestamp: int) -> None:
     """Every five seconds: give jobs of dead workers, and runs nobody carries out, to the living."""
     manager = context.app.job_manager
     await manager.prune_stalled_workers(DEAD_AFTER)
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
+        log.warning("job taken over", job=job.id)
+        await _take_over(manager, job)
+    await asyncio.to_thread(adopt_abandoned)
+
+
+async def _take_over(manager: JobManager, job: Job) -> None:
+    """Give a dead worker's job to the living. Where its like waits already, that one is carried
+    out in its place: a job whose lock the dead one has would wait for it for ever.
+    """
     try:
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
-            log.warning("job taken over", job=job.id)
-            await manager.retry_job(job)
-    finally:
-        await asyncio.to_thread(adopt_abandoned)
+        await manager.retry_job(job)
+    except UniqueViolation:
+        await manager.finish_job(job, Status.FAILED, delete_job=True)
 
 
 def adopt_abandoned() -> None:

@@ -1,10 +1,14 @@
 """The worker process: carries out jobs from the database until it is told to stop."""
 
+import asyncio
+
+from procrastinate import App
 from procrastinate.contrib.django import app
 
 from rollcall.engine import tasks
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.outbound.live import Attendants
+from rollcall.engine.ticking import TickingWorker
 
 
 def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
@@ -26,7 +30,14 @@ def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
 def _work(concurrency: int, until_idle: bool) -> None:
     connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's has it
     with app.replace_connector(connector) as working:
-        working.run_worker(
+        asyncio.run(_work_in(working, concurrency, until_idle))
+
+
+async def _work_in(app: App, concurrency: int, until_idle: bool) -> None:
+    async with app.open_async():
+        app.perform_import_paths()  # type: ignore[no-untyped-call]
+        await TickingWorker(
+            app,
             concurrency=concurrency,
             wait=not until_idle,
             listen_notify=not until_idle,
@@ -34,4 +45,4 @@ def _work(concurrency: int, until_idle: bool) -> None:
             update_heartbeat_interval=tasks.HEARTBEAT,
             stalled_worker_timeout=tasks.DEAD_AFTER,
             delete_jobs="successful",
-        )
+        ).run()  # type: ignore[no-untyped-call]
