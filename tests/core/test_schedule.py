@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+from time import process_time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -252,6 +253,24 @@ def test_the_moment_itself_is_due_and_not_due_again() -> None:
 )
 def test_it_can_be_said_in_words(declared: dict[str, Any], words: str) -> None:
     assert sentence(schedule(**declared), LA) == f"{words} {LA}"
+
+
+def test_many_blackouts_in_any_order_take_no_time_to_walk_over() -> None:
+    fifths = [str(date(2017 + n // 12, n % 12 + 1, 5)) for n in range(400)]
+    blackout = [*fifths[200:], *fifths[:200]]
+    plan = schedule(frequency="monthly", month_days=[5], at=["06:00"], blackout=blackout)
+    began = process_time()
+    for _ in range(20):
+        (first,) = next_times(plan, LA, datetime(2017, 1, 1, tzinfo=UTC), 1)
+    assert first.date() == date(2050, 5, 5)
+    assert process_time() - began < 3  # each once took as long as this
+
+
+def test_more_blackouts_than_anybody_has_are_refused() -> None:
+    """A district's document could have had a hundred thousand, which held up all districts."""
+    days = [str(date(2017, 1, 1) + timedelta(days=2 * n)) for n in range(401)]
+    with pytest.raises(ValidationError, match="at most 400"):
+        schedule(frequency="daily", at=["06:00"], blackout=days)
 
 
 def test_blackouts_are_said_too() -> None:

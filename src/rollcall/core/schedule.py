@@ -28,6 +28,8 @@ _ONE_DAY = timedelta(days=1)
 #: Clocks of machines that work together differ by less; what is further ahead was never the time.
 _SKEW = timedelta(hours=1)
 _TO = " to "
+#: So many blackouts a schedule has at most. Workers and pages of all districts walk over them.
+_MOST_BLACKOUTS = 400
 
 
 def _day(value: object) -> str:
@@ -147,7 +149,9 @@ class Schedule(BaseModel):
         default=(), description="the times of day, one or several, as 18:30"
     )
     blackout: tuple[Blackout, ...] = Field(
-        default=(), description="dates it does not run: 2016-11-24, or 2016-12-24 to 2017-01-02"
+        default=(),
+        max_length=_MOST_BLACKOUTS,
+        description="dates it does not run: 2016-11-24, or 2016-12-24 to 2017-01-02",
     )
     job: str = Field(
         default="", description="the job that is started; without it the one the integration names"
@@ -258,10 +262,12 @@ def _moments(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[da
 
 def _days(schedule: Schedule, first: date) -> Iterator[date]:
     """Its days from `first` on, without blackouts; ends with the last year a date can have."""
-    day = first
+    day, ahead = first, sorted(schedule.blackout, key=lambda out: out.first, reverse=True)
     while day.year < date.max.year:
-        if out := next((blackout for blackout in schedule.blackout if day in blackout), None):
-            day = out.last
+        while ahead and ahead[-1].last < day:
+            ahead.pop()
+        if ahead and day in ahead[-1]:
+            day = ahead[-1].last
         elif schedule.runs_on(day):
             yield day
         if day < date.max:
