@@ -53,6 +53,25 @@ def test_recipients_as_a_setting() -> None:
             setting.validate_python(bad)
 
 
+def test_recipients_are_as_many_as_a_mail_is_for() -> None:
+    """Each gets a mail of a run: a district's hundred thousand would take a worker's night."""
+    setting: TypeAdapter[list[str]] = TypeAdapter(Recipients)
+    many = [f"a{number}@x.org" for number in range(201)]
+    assert len(setting.validate_python(many[1:])) == 200
+    for texts in (many, ",".join(many)):
+        with pytest.raises(ValidationError, match="200 addresses at most"):
+            setting.validate_python(texts)
+
+
+def test_a_text_too_long_for_an_address_is_none_at_once() -> None:
+    """The library reads each comment within a comment by calling itself."""
+    for sender in ("(" * 5_000 + "a@x.org", "a." * 500_000 + "a@x.org"):
+        with pytest.raises(ValidationError, match="letters at most"):
+            mail_settings({**SMTP, "from": sender})
+    with pytest.raises(MailError):
+        parse_recipients("a." * 500_000 + "a@x.org")
+
+
 @settings(max_examples=50, deadline=None)
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=30))
 def test_no_text_can_add_a_header(subject: str, text: str, name: str) -> None:

@@ -1,5 +1,6 @@
 """What a connection may be told, and what is refused before anybody connects."""
 
+from time import process_time
 from typing import Any
 
 import pytest
@@ -43,6 +44,23 @@ def test_every_setting_says_what_it_is_for() -> None:
     for settings in (SftpSettings, SmbSettings):
         fields = {name: f for name, f in settings.model_fields.items() if name != "type"}
         assert all(field.description for field in fields.values())
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {**SFTP, "host": ":" * 500_000 + "!"},
+        {**SMB, "host": "a" * 500_000 + "!"},
+        {**HTTP, "url": f"https://{':' * 500_000}!/"},
+        {**HTTP, "url": f"https://[{':' * 1_900}!]/"},
+    ],
+)
+def test_a_long_text_is_no_host_at_once(given: dict[str, Any]) -> None:
+    """The pattern took hours to find out, and every page waited."""
+    began = process_time()
+    with pytest.raises(ValidationError):
+        connection_settings(given)
+    assert process_time() - began < 2
 
 
 def test_a_share_is_encrypted_unless_the_settings_say_otherwise() -> None:

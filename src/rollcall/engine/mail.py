@@ -29,6 +29,9 @@ BAD_ADDRESS = Codes.add(
 _ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+")
 # Plain 7-bit letters on the way, whatever the text: every server passes those on unharmed.
 _POLICY = SMTP.clone(cte_type="7bit")
+#: Letters of an address at most (RFC 5321, 4.5.3.1), and of a sender with its name; how many
+#: addresses a setting has.
+_LONGEST, _LONGEST_SENDER, _MOST = 254, 500, 200
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -56,6 +59,7 @@ def _address(text: str) -> str:
         # Letters outside of ASCII need SMTPUTF8, which few servers speak.
         fits = (
             text.isascii()
+            and len(text) <= _LONGEST
             and _ADDRESS.fullmatch(text)
             and Address(addr_spec=text).addr_spec == text
         )
@@ -68,6 +72,8 @@ def _address(text: str) -> str:
 
 def sender_address(text: str) -> Address:
     """A sender as `name@example.org` or `Some Name <name@example.org>`."""
+    if len(text) > _LONGEST_SENDER:
+        raise MailError(BAD_ADDRESS, f"a sender has {_LONGEST_SENDER} letters at most")
     name, address = parseaddr(text)
     return Address(display_name=_one_line(name), addr_spec=_address(address or text.strip()))
 
@@ -76,8 +82,11 @@ def _recipients(given: object) -> list[str]:
     """For pydantic: its errors are ValueErrors."""
     if not isinstance(given, str | list | tuple):
         raise ValueError("give addresses in a list, or in one text with commas between them")
+    texts = [given] if isinstance(given, str) else [str(one) for one in given]
+    if sum(text.count(",") + 1 for text in texts) > _MOST:
+        raise ValueError(f"give {_MOST} addresses at most; a mailing list is one address")
     try:
-        return list(parse_recipients(given if isinstance(given, str) else map(str, given)))
+        return list(parse_recipients(texts))
     except MailError as error:
         raise ValueError(error.sentence) from None
 

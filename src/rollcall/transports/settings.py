@@ -21,9 +21,17 @@ from rollcall.transports.host_keys import host_key
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
 
+#: Letters of a host name at most (RFC 1035, 2.3.4), and of an address. The pattern tries so many
+#: ways at a text that is no host: a long one would hold up the whole process.
+_LONGEST_HOST, _LONGEST_ADDRESS = 255, 2000
+
+
+def _is_host(value: str) -> bool:
+    return len(value) <= _LONGEST_HOST and _HOST.fullmatch(value) is not None
+
 
 def _plain_host(value: str) -> str:
-    if not _HOST.fullmatch(value):
+    if not _is_host(value):
         raise ValueError("give the server's name or address only, without a path or port")
     return value
 
@@ -227,8 +235,10 @@ def _address(url: str) -> SplitResult:
     """An address in its parts; ValueError when it is none that can be asked."""
     if not url.isascii() or any(c.isspace() or not c.isprintable() for c in url):
         raise ValueError("write the address in plain letters, without blanks")
+    if len(url) > _LONGEST_ADDRESS:
+        raise ValueError(f"an address has {_LONGEST_ADDRESS:,} letters at most")
     address = urlsplit(url)
-    if address.scheme not in ("http", "https") or not _HOST.fullmatch(address.hostname or ""):
+    if address.scheme not in ("http", "https") or not _is_host(address.hostname or ""):
         raise ValueError("give the whole address: https://host/path")
     if address.port == 0:
         raise ValueError("a port is between 1 and 65535")
