@@ -332,7 +332,7 @@ def _words(error: Exception) -> str:
     """
     status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
     if not isinstance(status, int):
-        return (error.strerror or "") if isinstance(error, OSError) else ""
+        return ""
     names = (name for name, value in vars(NtStatus).items() if value == status)
     return next(names, f"NTSTATUS 0x{status:08X}")
 

@@ -94,8 +94,6 @@ def _words(error: asyncssh.Error | OSError) -> str:
             return f"SSH {error.code}, {_DISCONNECTED.get(error.code, 'unknown')}"
         case asyncssh.ChannelOpenError():
             return f"SSH channel {error.code}, {_NOT_OPENED.get(error.code, 'unknown')}"
-        case OSError():
-            return error.strerror or ""
         case _:
             return ""
 
