@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
-from rollcall.engine import plan_store
+from rollcall.engine import fencing, plan_store
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.engine.planning import Planned
@@ -26,10 +26,12 @@ def apply(
     """Write the plan and mark the run applied, in one transaction (promises 2 and 4).
 
     False when a record the plan was decided by has changed since: nothing was written, plan again.
-    Nobody else writes these record types until the transaction ends.
+    Nobody else writes these record types until the transaction ends. Superseded when another
+    process carries the run out now.
     """
     changes = [planned.plan.changes[r.name] for r in integration.records if _has(planned, r.name)]
     with transaction.atomic():
+        fencing.hold(run)
         database = connection.connection
         write.lock(database, read.record_types_of(integration.views, integration.records))
         if not _still_true(run, integration, planned):

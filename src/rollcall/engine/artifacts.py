@@ -9,9 +9,12 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from django.db import transaction
+
 from rollcall import home
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
+from rollcall.engine import fencing
 from rollcall.engine.folders import below
 from rollcall.engine.models import Artifact, Run
 
@@ -54,6 +57,7 @@ def store(
     """Store a file of a run; written whole or not at all, replacing one of the same name.
 
     `kind` and `name` are ours and become the file's path; what it was called belongs in `source`.
+    Superseded when another process carries the run out now.
     """
     place = (*_folder(run), kind, name)
     target = below(home.artifacts(), *place)
@@ -61,22 +65,24 @@ def store(
     draft = below(target.parent, f".{name}.{os.getpid()}")
     try:
         sha256, size = _written(draft, content)
-        draft.replace(target)
+        with transaction.atomic():
+            fencing.hold(run)
+            draft.replace(target)
+            artifact, _ = Artifact.objects.update_or_create(
+                run=run,
+                kind=kind,
+                name=name,
+                defaults={
+                    "path": "/".join(place),
+                    "sha256": sha256,
+                    "size": size,
+                    "source": source or {},
+                    "removed_at": None,
+                },
+            )
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
-    artifact, _ = Artifact.objects.update_or_create(
-        run=run,
-        kind=kind,
-        name=name,
-        defaults={
-            "path": "/".join(place),
-            "sha256": sha256,
-            "size": size,
-            "source": source or {},
-            "removed_at": None,
-        },
-    )
     return artifact
 
 

@@ -1,7 +1,10 @@
 """What the engine remembers: connections, syncs and their versions, runs and what they left."""
 
-from django.db import models
+from typing import Any
 
+from django.db import models, transaction
+
+from rollcall.engine import fencing
 from rollcall.records.models import District
 
 
@@ -80,6 +83,8 @@ class Sync(models.Model):
     paused = models.BooleanField(default=False)
     # The schedule was looked at up to here: a due time is started once, also after a pause.
     schedule_seen = models.DateTimeField()
+    # Counts those who began to send (engine.fencing): the last one may write.
+    sender = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
         db_table = "sync"
@@ -230,6 +235,13 @@ class Run(models.Model):
                 name="run_open",
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save; Superseded when another process has begun the run anew since this was read."""
+        with transaction.atomic():
+            if not self._state.adding:
+                fencing.hold(self)
+            super().save(*args, **kwargs)
 
 
 class Artifact(models.Model):

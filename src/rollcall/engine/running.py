@@ -22,6 +22,7 @@ from rollcall.engine import (
     approving,
     carrying,
     excluding,
+    fencing,
     notifying,
     part,
     plan_store,
@@ -70,18 +71,26 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
         if run.state not in (RunState.QUEUED, RunState.RUNNING):
             notifying.send_due(run, clock)
             return run
-        _begin(run, clock)
-        progress = Progress(run, clock, watcher)
-        state = _attempt(run, clock, progress)
-        _end(run, state, clock, progress)
+        try:
+            _carry_to_its_end(run, clock, watcher)
+        except fencing.Superseded:
+            log.warning("run left to another process", run=run.pk, attempt=run.attempt)
+            run.refresh_from_db()
     return run
 
 
+def _carry_to_its_end(run: Run, clock: Clock, watcher: Watcher) -> None:
+    _begin(run, clock)
+    progress = Progress(run, clock, watcher)
+    state = _attempt(run, clock, progress)
+    _end(run, state, clock, progress)
+
+
 def _begin(run: Run, clock: Clock) -> None:
+    fencing.begin(run)
     run.state = RunState.RUNNING
-    run.attempt += 1
     run.started_at = run.started_at or clock.now()
-    run.save(update_fields=["state", "attempt", "started_at"])
+    run.save(update_fields=["state", "started_at"])
     log.info("run started", run=run.pk, sync=run.sync_id, attempt=run.attempt, test=run.test)
 
 
@@ -90,7 +99,7 @@ def _attempt(run: Run, clock: Clock, progress: Progress) -> RunState:
         if run.undo_of is not None:
             return undoing.carry_out(run, clock, progress)
         return carry_out(run, clock, progress)
-    except (OperationalError, InterfaceError):
+    except (OperationalError, InterfaceError, fencing.Superseded):
         raise
     except UnreadableInput as error:
         run.findings = finding_counts(error.findings)

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from rollcall.core.findings import Codes, Severity, no_findings
 from rollcall.core.plan import ChangeKind, Changes, Plan
 from rollcall.core.problems import Problem
-from rollcall.engine import plan_store, registry, reporting
+from rollcall.engine import fencing, plan_store, registry, reporting
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, RetentionPolicy, Run, RunState, Step
 from rollcall.engine.planning import context_of
@@ -124,6 +124,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     assert undone is not None
     integration = registry.integration(run.sync.integration)
     with transaction.atomic():
+        fencing.hold(run)
         database = connection.connection
         progress.step(Step.PLAN)
         write.lock(database, [record.name for record in integration.records])

@@ -8,11 +8,14 @@ import pytest
 from tests.minnesota import Capital
 from tests.minnesota_holds import assert_equal
 
-from rollcall.engine.outbound import sending
+from rollcall.engine import fencing
+from rollcall.engine.outbound import edits, live, sending, switch
 from rollcall.engine.outbound.beside import Beside
+from rollcall.engine.outbound.models import Submission
 from rollcall.engine.outbound.settling import Settled, settle
 from rollcall.engine.outbound.writing import Writer
 from rollcall.records.copying import Database
+from rollcall.records.models import Student
 
 STUDENTS = 20
 
@@ -92,4 +95,28 @@ def test_when_answers_cannot_be_written_down_they_are_asked_for_again(
     assert failed.is_set()
     with capital.attended():
         capital.settled()
+    assert_equal(capital)
+
+
+def test_a_sender_that_another_followed_takes_and_writes_nothing_more(capital: Capital) -> None:
+    """As one that was frozen while its lock was freed: what it knows is old."""
+    capital.student(1)
+    capital.run()
+    switch._set(capital.sync, True, "tester", capital.clock)
+    older = live.sender_of(capital.sync, capital.clock)
+    newer = live.sender_of(capital.sync, capital.clock)
+    Student.objects.filter(district=capital.district).update(first_name="Other")
+    edits.look(newer.sync, newer.outbound, newer.settings, capital.clock)
+    waits = Submission.objects.filter(sync=capital.sync)
+    try:
+        with pytest.raises(fencing.Superseded):
+            older.turn()
+        assert not waits.filter(tried=True).exists()
+        with pytest.raises(fencing.Superseded):
+            older._write([Settled(None, None)])  # type: ignore[arg-type]  # not looked at
+        while waits.exists():
+            newer.turn()
+    finally:
+        newer.close()
+        older.close()
     assert_equal(capital)

@@ -21,7 +21,7 @@ from rollcall.core.integration import Integration
 from rollcall.core.outbound import Job, Outbound, Refresh, Scope, Target
 from rollcall.core.plan import Plan
 from rollcall.core.wishes import wishes
-from rollcall.engine import excluding
+from rollcall.engine import excluding, fencing
 from rollcall.engine.clock import Clock
 from rollcall.engine.guarding import guard
 from rollcall.engine.locks import SyncBusy, sending_lock
@@ -75,9 +75,10 @@ def carry_out(
     job = next(one for one in outbound.jobs if one.name == run.job)
     batch = _Batch(run, integration, outbound, settings, job, clock)
     if run.applied_at is None:
-        if _reads_first(run, job):
+        known = _is_known(run, outbound)
+        if not known or job.refresh is Refresh.ALWAYS:
             progress.step(Step.FETCH)
-            _refresh(batch, progress)
+            _refresh(batch, progress, whole=not known)
         state = _plan_and_put(batch, progress)
         if run.test or state is not RunState.DONE:
             if state is not RunState.STALE:
@@ -90,18 +91,20 @@ def carry_out(
     return RunState.DONE
 
 
-def _reads_first(run: Run, job: Job) -> bool:
-    if job.refresh is Refresh.ONCE:
-        return not MirrorRead.objects.filter(sync=run.sync_id).exists()
-    return job.refresh is Refresh.ALWAYS
+def _is_known(run: Run, outbound: Outbound) -> bool:
+    """Whether the mirror was ever read whole: what was not, or was restored from a backup, is no
+    ground to decide on.
+    """
+    read = MirrorRead.objects.filter(sync=run.sync_id).count()
+    return read >= len(outbound.resources)
 
 
-def _refresh(batch: _Batch, progress: Progress) -> None:
+def _refresh(batch: _Batch, progress: Progress, *, whole: bool) -> None:
     run = batch.run
     target = Target(batch.settings, run.school_year)
     session = Session(run.sync, batch.outbound.remote, target, batch.clock)
     about = ""
-    if batch.job.scope is Scope.STUDENT:
+    if batch.job.scope is Scope.STUDENT and not whole:
         about = Student.objects.get(district=run.district_id, pk=run.about["student"]).state_id
     try:
         reading = Reading(run.sync, batch.outbound, session, target, batch.clock, about or "")
@@ -165,6 +168,7 @@ def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
     """
     run = batch.run
     with transaction.atomic():
+        fencing.hold(run)
         database = connection.connection
         queue.planning_lock(database, run.sync_id)
         edited = _edited_since(batch, planned.snapshot, database)
@@ -257,7 +261,7 @@ def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
                 )
             finally:
                 sending.close()
-    except SyncBusy:
+    except (SyncBusy, fencing.Superseded):
         return False
     return True
 

@@ -15,7 +15,7 @@ import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 
 from rollcall.core.problems import Problem
-from rollcall.engine import registry
+from rollcall.engine import fencing, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
 from rollcall.engine.locks import SyncBusy, sending_lock
@@ -39,7 +39,9 @@ _IDLE_ENDS = timedelta(seconds=20)
 
 _SYNCS_THAT = "SELECT id FROM sync WHERE integration = ANY(%(names)s) AND "
 _SYNC_THAT = "SELECT id FROM sync WHERE id = %(sync)s AND "
-_HAVE_WORK = """NOT paused AND (EXISTS (SELECT FROM edit WHERE sync_id = sync.id)
+#: Nothing is sent on the strength of a mirror that was never read (or was restored from a backup).
+_HAVE_WORK = """NOT paused AND EXISTS (SELECT FROM mirror_read WHERE sync_id = sync.id)
+    AND (EXISTS (SELECT FROM edit WHERE sync_id = sync.id)
     OR EXISTS (SELECT FROM submission WHERE sync_id = sync.id AND (
         state = 'waiting' AND coalesce(next_attempt <= %(now)s, true)
         OR state = 'parent' AND next_attempt <= %(now)s)))"""
@@ -135,6 +137,8 @@ def _attend_once(sync_id: int, clock: Clock, stop: threading.Event) -> None:
             work(sync_id, clock, stop)
     except SyncBusy:
         pass
+    except fencing.Superseded:
+        log.warning("sending left to another process", sync=sync_id)
     except (OperationalError, InterfaceError):
         connection.close()
     except Problem as problem:

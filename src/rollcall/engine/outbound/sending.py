@@ -5,7 +5,7 @@ and is sent again; the partner takes the same document twice without harm.
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import random
@@ -17,6 +17,7 @@ from pydantic import BaseModel
 
 from rollcall.core.outbound import Answer, Next, Outbound, Request, Resource, Target, Verdict
 from rollcall.core.pacing import Pace, backoff
+from rollcall.engine import fencing
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import learning, mirror
@@ -65,10 +66,11 @@ class Sender:
         self.resources = {one.name: one for one in outbound.resources}
         self.pace = Pace.of(outbound.concurrency(settings))
         self.tally = Tally()
+        self._number = fencing.begin_sending(sync.pk)
         self._hand = Hand()
         self._beside = Beside()
         self._writer = Writer(self._write, self._beside)
-        self._supply = Supply(sync.pk, self.resources, self._namespace, self._beside, clock.now())
+        self._supply = Supply(sync.pk, self.resources, self._namespace, self._beside, self._fenced)
         self._settle_at = self._look_at = clock.now()
         self._stopping = False
         self._told: str | None = None
@@ -285,9 +287,16 @@ class Sender:
         settled, self._hand.settled = self._hand.settled, []
         return settled
 
+    @contextmanager
+    def _fenced(self) -> Iterator[None]:
+        """A transaction that only the last who began to send may commit; Superseded for others."""
+        with transaction.atomic():
+            fencing.hold_sending(self.sync.pk, self._number)
+            yield
+
     def _write(self, settled: list[Settled]) -> None:
         """Write answers down, with the alerts they open and solve."""
-        with transaction.atomic():
+        with self._fenced():
             settle(connection.connection, self.sync.pk, settled, self.clock.now())
             learning.learn(self.sync, self.resources, settled, self.clock)
 

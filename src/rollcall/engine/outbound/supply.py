@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import connection
 
 from rollcall.core.documents import bodies, from_flat
 from rollcall.core.outbound import Resource
@@ -39,6 +40,7 @@ class Supply:
     """Takes what is due from the first to the last, then begins again from the first.
 
     `resources` by name; `orders`: the order of each. `namespace`: as core.documents.bodies has it.
+    `fenced`: a transaction that only who sends now may commit.
     """
 
     def __init__(
@@ -47,13 +49,15 @@ class Supply:
         resources: Mapping[str, Resource],
         namespace: Callable[[str], str],
         beside: Beside,
-        now: datetime,
+        fenced: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._sync, self._resources, self._namespace = sync_id, resources, namespace
         self.orders = {name: one.order for name, one in resources.items()}
         self._beside = beside
         self._coming: Future[Taking] | None = None
-        self._behind, self._plenty, self._at = 0, False, now
+        self._fenced = fenced
+        self._behind, self._plenty = 0, False
+        self._at: datetime | None = None
 
     @property
     def coming(self) -> bool:
@@ -74,7 +78,7 @@ class Supply:
         """
         if self._coming is not None:
             return self.awaited() if self._coming.done() else _NOTHING
-        if now < self._at or ready > (_FEW if self._plenty else limit):
+        if (self._at and now < self._at) or ready > (_FEW if self._plenty else limit):
             return _NOTHING
         busy = list(held())
         students = [one for one in {one.local_id for one in busy} if one is not None]
@@ -92,7 +96,7 @@ class Supply:
         return coming.result()
 
     def _take(self, now: datetime, students: list[str], owners: set[str]) -> Taking:
-        with transaction.atomic():
+        with self._fenced():
             taken = queue.take(
                 connection.connection, self._sync, now, self._behind, _AT_ONCE, students
             )
