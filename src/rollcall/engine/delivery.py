@@ -4,6 +4,7 @@ Of what a server says only that is shown which is an answer of SMTP, of a server
 SMTP has it (220): anything may listen where the settings point.
 """
 
+import binascii
 import hashlib
 import re
 import smtplib
@@ -14,6 +15,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC
 from email.message import EmailMessage
+from time import monotonic
 from typing import Any
 
 from rollcall.core.findings import Codes, Severity
@@ -105,6 +107,11 @@ NO_FOLDER = _add(
 )
 
 
+#: What any answer of SMTP fits in, bytes, its lines together.
+_LONGEST_ANSWER = 64 << 10
+#: How long a session may take, seconds: a server that says a little before each time limit would
+#: otherwise keep us for ever.
+_LONGEST_SESSION = 1800.0
 #: Numbers of SMTP's answers, and their text (RFC 5321, 4.2: printable ASCII).
 _LEAST, _MOST = 200, 559
 _ANSWER = re.compile(r"[\t\n -~]*")
@@ -128,27 +135,28 @@ def deliver(
     reach: Reach,
     message: EmailMessage,
     heard: Callable[[str], None] = _nothing,
+    longest: float = _LONGEST_SESSION,
 ) -> tuple[RefusedRecipient, ...]:
     """Hand a mail over, where `reach` allows. Returns the addresses refused while others were
     taken.
 
-    `heard` is told the words with which the server took it. MailError when nobody gets it; its
-    `next` says whether trying again may help.
+    `heard` is told the words with which the server took it. MailError when nobody gets it, or it
+    takes longer than `longest` seconds; its `next` says whether trying again may help.
     """
     if isinstance(settings, MailFolderSettings):
         heard(f"written as {_into_folder(settings.path, reach, message)}")
         return ()
-    with _coded(settings), _session(settings, reach) as session:
+    with _coded(settings), _session(settings, reach, longest) as session:
         refused = session.send_message(message)
         heard(session.answer)
     return tuple(RefusedRecipient(who, _said(answer)) for who, answer in refused.items())
 
 
 @contextmanager
-def _session(settings: SmtpSettings, reach: Reach) -> Iterator["_Session"]:
+def _session(settings: SmtpSettings, reach: Reach, longest: float) -> Iterator["_Session"]:
     """A session with the server, encrypted and signed in as the settings say."""
     context = trusting(settings.ca_certificate)
-    session = _Session(settings, reach, context)
+    session = _Session(settings, reach, context, longest)
     try:
         if settings.security == "starttls":
             session.starttls(context=context)
@@ -161,15 +169,19 @@ def _session(settings: SmtpSettings, reach: Reach) -> Iterator["_Session"]:
 
 class _Session(smtplib.SMTP):
     """A session that remembers how the server answered the last mail. It connects when it is made,
-    to an address that was checked.
+    to an address that was checked. Neither an answer nor the session goes on without end.
     """
 
     answer = ""
 
-    def __init__(self, settings: SmtpSettings, reach: Reach, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, settings: SmtpSettings, reach: Reach, context: ssl.SSLContext, longest: float
+    ) -> None:
         self._reach = reach
         self._from_the_first_byte = context if settings.security == "tls" else None
-        super().__init__(settings.host, settings.port, timeout=settings.timeout_seconds)
+        self._until = monotonic() + longest
+        limit = min(settings.timeout_seconds, longest)
+        super().__init__(settings.host, settings.port, timeout=limit)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         reached = dial(host, port, timeout, self._reach, NoWatch())
@@ -177,11 +189,61 @@ class _Session(smtplib.SMTP):
             return reached
         return self._from_the_first_byte.wrap_socket(reached, server_hostname=host)
 
+    def getreply(self) -> tuple[int, bytes]:
+        """The next answer. The library would take lines of it for as long as some come."""
+        if self.file is None and self.sock is not None:  # also anew where encryption begins
+            self.file = _Lines(self.sock, self._until)
+        if self.file is not None:
+            self.file.begin()
+        return super().getreply()
+
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand the mail's text over."""
         code, text = super().data(msg)
         self.answer = _said((code, text))
         return code, text
+
+
+class _Lines:
+    """What a server says, line by line: an answer is no longer than one can be, and none comes
+    after the session's time. An OSError ends the session.
+    """
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until = sock, until
+        self._limit = sock.gettimeout() or _LONGEST_SESSION
+        self._held = bytearray()
+        self._room = 0
+
+    def begin(self) -> None:
+        """An answer begins."""
+        self._room = _LONGEST_ANSWER
+
+    def readline(self, most: int) -> bytes:
+        """The next line, or `most` bytes of it; b"" at the end."""
+        while (end := self._held.find(b"\n", 0, most) + 1) == 0 and len(self._held) < most:
+            if not (more := self._next()):
+                break
+            self._held += more
+        line = bytes(self._held[: end or most])
+        del self._held[: len(line)]
+        self._room -= len(line)
+        if self._room < 0:
+            raise OSError("its answer has no end")
+        return line
+
+    def _next(self) -> bytes:
+        left = self._until - monotonic()
+        if left <= 0:
+            raise TimeoutError("it took too long altogether")
+        self._sock.settimeout(min(self._limit, left))
+        try:
+            return self._sock.recv(8192)
+        finally:
+            self._sock.settimeout(self._limit)
+
+    def close(self) -> None:
+        """Nothing to close: the socket is the session's."""
 
 
 def _leave(session: smtplib.SMTP) -> None:
@@ -209,6 +271,8 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
         raise _answered(error) from error
     except UnicodeError as error:
         raise MailError(SIGN_IN_REFUSED, "user or password has letters SMTP cannot send") from error
+    except binascii.Error as error:  # what the server says where it asks for a password
+        raise MailError(LOST, f"{where}: no answer of SMTP", Next.AGAIN) from error
     except (smtplib.SMTPException, TimeoutError) as error:
         raise MailError(LOST, f"{where}: {error}", Next.AGAIN) from error
     except ssl.SSLCertVerificationError as error:
