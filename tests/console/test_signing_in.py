@@ -52,6 +52,17 @@ def test_a_person_signs_in_and_lands_in_their_only_district(
     assert answer.redirect_chain == [(f"/d/{town.code}/", 302)]
 
 
+@pytest.mark.parametrize(
+    "place", ["http://localhost:9/x", "http://127.0.0.1/", "http://testserver/x", "//localhost/x"]
+)
+def test_who_signs_in_is_led_nowhere_else(client: Client, person: User, place: str) -> None:
+    """Names of this machine are answered (health), and other programs listen there."""
+    sent = {"login": person.email, "password": PASSWORD, "next": place}
+    assert client.post(reverse("account_login"), sent)["Location"] == "/"
+    again = client.get(reverse("account_login"), {"next": place})
+    assert again["Location"] == "/"
+
+
 def test_who_signs_in_and_who_fails_to_is_written_down(client: Client, person: User) -> None:
     sign_in(client, person, "wrong")
     sign_in(client, person)

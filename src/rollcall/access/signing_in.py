@@ -12,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from rollcall.access import known_devices, mailing, openid, sign_in_limits, single_sign_on
 from rollcall.access.models import User
@@ -27,6 +28,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         """People come by invitation."""
         return False
+
+    def is_safe_url(self, url: str) -> bool:
+        """Whether to go there after signing in: to an address of ours only, named without a host.
+        Other names are answered too, such as those of this machine, where others may listen.
+        """
+        return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of allauth's mails, such as the link for a forgotten password."""
