@@ -3,21 +3,25 @@
 What a district's admin sees is the same whoever an address belongs to, and never a link.
 """
 
+import html
 import re
 from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from tests.console.account_mail import Mailbox, account_mail
 from tests.console.people import Asking, another_town, client_of, somebody
 from tests.town import Town
 
-from rollcall.access import people
+from rollcall.access import people, sign_in_limits
 from rollcall.access.models import AuditEntry, Invitation, Membership, User
 from rollcall.access.roles import Role
+from rollcall.core.slowing import Slowing
+from rollcall.records.models import District
 
 __all__ = ["account_mail"]
 
@@ -117,6 +121,63 @@ def test_without_a_mail_server_only_the_operators_command_has_a_link(
     assert f"rollcall user link {email}" in said
     assert "/password/reset/key/" not in said
     assert town.mails() == []
+
+
+def test_an_address_is_no_command_to_whoever_copies_it(asking: Asking, town: Town) -> None:
+    said = html.unescape(invite(asking(Role.ADMIN), town, "$home|sh&@example.org"))
+    assert "rollcall user link '$home|sh&@example.org'" in said
+
+
+@pytest.mark.parametrize("odd", ['"a\x01b"@example.org', '"a b"@example.org', "\u017f@example.org"])
+def test_an_address_is_one_that_mail_can_go_to(asking: Asking, town: Town, odd: str) -> None:
+    invite(asking(Role.ADMIN), town, odd)
+    assert not Invitation.objects.filter(district=town.district).exists()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Rollcall.\n\nYour account ends today: https://evil.example/in?a=b",
+        "evil.example",
+        "www.evil.example/x",
+        "Call mailto:me@evil.example",
+        "evil\u3002example",
+    ],
+)
+def test_the_name_of_a_district_is_no_link_in_a_mail_of_the_installation(
+    asking: Asking, town: Town, account_mail: Mailbox, name: str
+) -> None:
+    """Who may name a district mailed anybody what they liked, in the name of the installation."""
+    District.objects.filter(code=town.code).update(name=name)
+    invite(asking(Role.ADMIN), town, new_address())
+    (mail,) = account_mail.mails()
+    text = f"{mail['Subject']}\n{mail.get_content()}".replace(f"{settings.ROLLCALL_URL}/", "")
+    (named,) = re.findall(r" invites you to (.+) on Rollcall, as viewer\.", text)
+    assert not re.search(r"[^\w &()',. -]|\.\w", named)
+    assert not re.search(r"evil\Sexample|//", text)
+
+
+def test_a_district_mails_strangers_ever_more_slowly(
+    asking: Asking, town: Town, account_mail: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sign_in_limits, "clock", town.clock)
+    monkeypatch.setattr(sign_in_limits, "INVITATIONS", Slowing(free=5, longest=600))
+    admin, email = asking(Role.ADMIN), new_address()
+    for _ in range(3):
+        assert "was mailed to" in invite(admin, town, email)
+    assert "Too many invitations" in invite(admin, town, email)
+    found = Invitation.objects.get(user__email=email)
+    parts = {"district": town.code, "invitation": found.pk}
+    again = admin.post(reverse("settings-invitation-send", kwargs=parts))
+    assert "Too many invitations" in again.content.decode()
+    for _ in range(2):
+        assert "was mailed to" in invite(admin, town, new_address())
+    assert "Too many invitations" in invite(admin, town, new_address())
+    assert len(account_mail.mails()) == 5
+    other = another_town(town)
+    assert "was mailed to" in invite(client_of(somebody(other, Role.ADMIN)), other, email)
+    town.clock.time += timedelta(seconds=601)
+    assert "was mailed to" in invite(admin, town, email)
 
 
 def test_who_is_here_already_is_not_invited_again(asking: Asking, town: Town) -> None:

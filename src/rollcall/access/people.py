@@ -4,6 +4,7 @@ Accounts belong to the installation. A district's admin never sees whether an ad
 any link of it: an invitation goes to the address itself, and its person accepts it while signed in.
 """
 
+import re
 from datetime import timedelta
 
 from allauth.account.forms import default_token_generator
@@ -16,7 +17,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from rollcall.access import audit, mailing
+from rollcall.access import audit, mailing, sign_in_limits
 from rollcall.access.audit import Action
 from rollcall.access.mailing import Outcome
 from rollcall.access.models import Invitation, Membership, User
@@ -24,11 +25,14 @@ from rollcall.access.roles import Role
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock
+from rollcall.engine.mail import MailError, parse_recipients
 from rollcall.records.models import District
 
 _ADMIN = "an admin of the district"
 #: An invitation that nobody accepted in this time is over.
 LASTS = timedelta(days=14)
+#: Letters of a district's name in a mail to somebody who may not know it.
+_LONGEST_NAME = 80
 
 BAD_ADDRESS = Codes.add(
     "people.bad_address",
@@ -56,6 +60,13 @@ NO_INVITATION = Codes.add(
     Severity.ERROR,
     "This invitation is no longer open",
     "Ask an admin of the district to send a new one.",
+    _ADMIN,
+)
+TOO_MANY = Codes.add(
+    "people.too_many_invitations",
+    Severity.ERROR,
+    "Too many invitations were sent",
+    "Wait, then send this one again.",
     _ADMIN,
 )
 LAST_ADMIN = Codes.add(
@@ -96,11 +107,15 @@ def invite(
 ) -> Invitation:
     """Invite a person; again in place of an invitation there is. They are told by `send`.
 
-    Problem people.bad_address, people.member.
+    Problem people.bad_address, people.member, people.too_many_invitations.
     """
     address = _address(email)
     if members(district).filter(user__email=address).exists():
         raise Problem(MEMBER, address)
+    try:
+        sign_in_limits.invitation(district.code, address)
+    except sign_in_limits.Wait as wait:
+        raise Problem(TOO_MANY, f"the next may go in {wait.seconds} seconds") from None
     offer = {"role": str(role), "name": name, "invited_by": by, "invited_at": clock.now()}
     invitation, _ = Invitation.objects.update_or_create(
         user=_account(address, clock), district=district, defaults=offer
@@ -115,10 +130,10 @@ def send(invitation: Invitation, clock: Clock) -> Outcome:
 
     Whether there is one is said to nobody but the person.
     """
-    user, district = invitation.user, invitation.district
+    user, district = invitation.user, _told(invitation.district.name)
     role = Role(invitation.role)
     lines = [
-        f"{invitation.invited_by} invites you to {district.name} on Rollcall, as {role}.",
+        f"{invitation.invited_by} invites you to {district} on Rollcall, as {role}.",
         f"{role.meaning}",
         "",
         f"Sign in to accept or decline, within {LASTS.days} days:",
@@ -128,8 +143,16 @@ def send(invitation: Invitation, clock: Clock) -> Outcome:
         lines += ["", "If you sign in with a password, set it first. This link works once, for"]
         lines += ["three days; after that ask for a new one at the sign-in page.", ""]
         lines += [password_link(user)]
-    subject = f"Rollcall: you are invited to {district.name}"
+    subject = f"Rollcall: you are invited to {district}"
     return mailing.send(user.email, subject, "\n".join(lines) + "\n", clock)
+
+
+def _told(name: str) -> str:
+    """A district's name as the installation's mail says it: letters on one line, and nothing that
+    a program which shows mail makes a link of. A district's admin chooses it, and whom it goes to.
+    """
+    plain = "".join(one if one.isalnum() or one in " '&()-,." else " " for one in name)
+    return " ".join(re.sub(r"\.(?=\S)", ". ", plain).split())[:_LONGEST_NAME]
 
 
 @transaction.atomic
@@ -266,9 +289,11 @@ def _keep_an_admin(member: Membership) -> None:
 
 
 def _address(text: str) -> str:
+    """An address that mail can go to. Problem people.bad_address."""
     address = text.strip().lower()
     try:
         validate_email(address)
-    except ValidationError:
+        parse_recipients([address])
+    except (ValidationError, MailError):
         raise Problem(BAD_ADDRESS, text) from None
     return address

@@ -1,4 +1,5 @@
-"""Limits on guessing passwords and codes: whoever fails waits longer each time, and alone.
+"""Limits on guessing passwords and codes, and on mails to strangers: whoever fails, or asks for
+more and more, waits longer each time, and alone.
 
 What a try is counted by:
 
@@ -39,6 +40,11 @@ SOURCE = Slowing(free=50, longest=10)
 CODES = Slowing(free=20, longest=60)
 #: Mails for a forgotten password.
 MAILS = Slowing(free=3, longest=60)
+#: Invitations of a district: its whole staff at once, then one now and then; and those of one
+#: district to one person. They go by the mail server of all districts, which could be told to
+#: mail strangers until nobody takes its mail any more.
+INVITATIONS = Slowing(free=200, longest=600)
+INVITED = Slowing(free=3, longest=600)
 
 _COUNT = """
 INSERT INTO sign_in_failure AS now (key, failures, last_at) VALUES (%(key)s, 1, %(at)s)
@@ -144,6 +150,17 @@ def may_mail(address: str) -> bool:
     except Wait:
         return False
     return True
+
+
+def invitation(district: str, address: str) -> Try:
+    """An invitation of a district, by its code, to an address. Wait when too early."""
+    about = address.strip().lower()
+    return _try(
+        [
+            _Counter(_key("invitations", district), INVITATIONS),
+            _Counter(_key("invitation", district, about), INVITED),
+        ]
+    )
 
 
 def forget(request: HttpRequest, address: str) -> None:

@@ -1,6 +1,7 @@
 """Settings, people and roles: invite, change a role, let go."""
 
 from itertools import chain
+from shlex import quote
 
 from django import forms
 from django.contrib import messages
@@ -64,7 +65,7 @@ def _send(request: HttpRequest, visit: Visit, invitation: Invitation) -> None:
             messages.warning(
                 request,
                 f"{email} is invited, but this installation sends no account mail. Ask whoever "
-                f"runs the server to hand over a link: rollcall user link {email}",
+                f"runs the server to hand over a link: rollcall user link {quote(email)}",
             )
         case Outcome.FAILED:
             messages.warning(
@@ -107,14 +108,11 @@ def change_role(request: HttpRequest, visit: Visit, member: int) -> HttpResponse
 def invite_again(request: HttpRequest, visit: Visit, invitation: int) -> HttpResponse:
     """Send an invitation once more; it lasts anew."""
     found = _invitation(visit, invitation)
-    made = people.invite(
-        found.user.email,
-        visit.district,
-        Role(found.role),
-        visit.clock,
-        visit.user.email,
-        found.name,
-    )
+    email, role, by = found.user.email, Role(found.role), visit.user.email
+    try:
+        made = people.invite(email, visit.district, role, visit.clock, by, found.name)
+    except Problem as problem:
+        return _page(request, visit, Invite(), problem)
     _send(request, visit, made)
     return redirect(visit.url(_PAGE))
 
