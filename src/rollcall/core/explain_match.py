@@ -1,6 +1,7 @@
 """Explain a match: which rule matched a row or why none did, who decided what, and who is near."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import polars as pl
 
@@ -15,6 +16,7 @@ from rollcall.core.match_decisions import (
 )
 from rollcall.core.match_reasons import REASONS
 from rollcall.core.near import Row, nearest, row_frame
+from rollcall.core.plan import candidate_words
 
 _MATCHED = {
     "state_id": "Its state id belongs to exactly one student: {student}.",
@@ -69,13 +71,12 @@ def _then(row: Row) -> str:
     return _sentence(str(row["rule"]))
 
 
-def _decided(found: Mapping[str, object]) -> str:
+def _decided(found: Mapping[str, Any]) -> str:
     rule = str(found["rule"])
     if rule in _MATCHED:
         return _MATCHED[rule].format(student=found["local_id"])
-    candidates = found["candidates"]
-    named = f" Students: {', '.join(candidates)}." if isinstance(candidates, list) else ""
-    return _sentence(rule) + named
+    named = candidate_words(found["candidates"])
+    return _sentence(rule) + (f" Students: {named}." if named else "")
 
 
 def _sentence(rule: str) -> str:

@@ -14,10 +14,8 @@ from rollcall.core.frames import all_different
 from rollcall.core.match_decisions import IDENTITY, Way, settle
 from rollcall.core.match_reasons import REASONS
 from rollcall.core.names import folded
-from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
+from rollcall.core.plan import FEW, NAMED, OUTCOME_SCHEMA, Outcome, in_full_once
 
-#: At most so many candidates are named in a finding.
-_NAMED = 5
 _BY_STATE_ID = Way(("state_id",), "state_id", "unknown_state_id", "shared_state_id", firm=True)
 _BY_NAME = Way(
     ("last_name", "first_name", "birth_date"),
@@ -160,10 +158,10 @@ def _holders(students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
 
 
 def _candidates(rows: pl.DataFrame, students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """line, candidates: the local ids, sorted, of all students with the row's key."""
+    """line, candidates (OUTCOME_SCHEMA): the local ids of the students with the row's key."""
     holders = students.join(rows.select(key).unique(), on=key, how="semi")
     named = holders.group_by(key).agg(candidates=pl.col("local_id").sort())
-    return rows.join(named, on=key).select("line", "candidates")
+    return in_full_once(rows, named, key)
 
 
 def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
@@ -212,8 +210,10 @@ def match_findings(
     told = rows.filter(pl.col("rule").is_in(list(reasons)))
     if told.is_empty():
         return no_findings()
-    count = pl.col("candidates").list.len().cast(pl.String)
-    named = pl.col("candidates").list.head(_NAMED).list.join(", ")
+    many = pl.col("candidates").list.len()
+    more = pl.when(many == FEW).then(pl.lit(f"more than {NAMED}")).otherwise(many.cast(pl.String))
+    count = pl.when(many > 0).then(more)
+    named = pl.col("candidates").list.head(NAMED).list.join(", ")
     found = told.select(
         "line",
         input=pl.lit(input),

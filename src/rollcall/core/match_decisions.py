@@ -23,7 +23,7 @@ from enum import StrEnum
 
 import polars as pl
 
-from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
+from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, in_full_once
 
 
 class DecisionKind(StrEnum):
@@ -97,17 +97,28 @@ def settle(
 
     `found`: what looking the rows up by `way` alone gave (OUTCOME_SCHEMA). `keys`: line and
     `way.key` of the same rows. `students`: those there are, by local_id. `decisions`: those in
-    force (`standing`).
+    force (`standing`). Rows of one key are decided alike, by the first of them: it alone has all
+    candidates.
     """
     told = _told(decisions, way) if decisions.height else decisions
     if told.is_empty():
         return found
-    about = keys.join(told, on=way.key, how="inner").select("line", *_TOLD)
+    key = list(way.key)
+    about = keys.select("line", *key).join(told.select(key), on=key, how="semi")
+    first = about.group_by(key).agg(pl.col("line").min()).join(told, on=key)
     there = students.select(link="local_id", there=pl.lit(True))
-    there = there.join(about.select("link").unique(), on="link", how="semi")
-    rows = found.join(about, on="line").join(there, on="link", how="left")
+    there = there.join(first.select("link").unique(), on="link", how="semi")
+    rows = found.join(first, on="line").join(there, on="link", how="left")
+    decided = _decide(rows, way).join(first.select("line", *key), on="line")
     untouched = found.join(about, on="line", how="anti")
-    return pl.concat([untouched, _decide(rows, way)])
+    return pl.concat([untouched, _of_each(about, decided, key)])
+
+
+def _of_each(rows: pl.DataFrame, decided: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """The outcome of each of `rows` (line, key) by what was decided of its key."""
+    lists = in_full_once(rows, decided.select(*key, "candidates"), key)
+    alike = rows.join(decided.drop("line", "candidates"), on=key)
+    return alike.join(lists, on="line").select(list(OUTCOME_SCHEMA))
 
 
 _TOLD = ("link", "different", "ignored")

@@ -4,6 +4,7 @@ One planner serves test and live runs (promise 1): `diff` compares what an integ
 what the district holds, and the engine applies exactly what came out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -34,7 +35,8 @@ class ChangeKind(StrEnum):
 
 #: First columns of every row-outcome frame; an integration adds the columns its reports show.
 #: `rule` says which rule decided ("state_id", "name_birth_date", ...), `local_id` whom it matched,
-#: `candidates` the local ids it could not choose from.
+#: `candidates` the local ids it could not choose from, sorted: all of them in the first row of its
+#: kind by line, FEW in the others (thousands of rows can be about thousands of students).
 OUTCOME_SCHEMA: dict[str, pl.DataType] = {
     "line": pl.UInt32(),
     "outcome": pl.String(),
@@ -42,6 +44,31 @@ OUTCOME_SCHEMA: dict[str, pl.DataType] = {
     "local_id": pl.String(),
     "candidates": pl.List(pl.String()),
 }
+
+
+#: Of the candidates of a row so many are named; one more is kept, to tell that there are more.
+NAMED = 5
+FEW = NAMED + 1
+
+
+def in_full_once(rows: pl.DataFrame, lists: pl.DataFrame, key: list[str]) -> pl.DataFrame:
+    """line, candidates of `rows` (line, key) as OUTCOME_SCHEMA has them; `lists`: key, candidates,
+    each key once. What this takes grows with the rows and the students, never with both.
+    """
+    first = rows.group_by(key).agg(pl.col("line").min())
+    others = rows.join(first, on="line", how="anti")
+    few = lists.with_columns(pl.col("candidates").list.head(FEW))
+    parts = [
+        first.join(lists, on=key, nulls_equal=True),
+        others.join(few, on=key, nulls_equal=True),
+    ]
+    return pl.concat([part.select("line", "candidates") for part in parts])
+
+
+def candidate_words(candidates: Sequence[str] | None) -> str:
+    """The first few candidates as people read them: "100004, 100005"; "" when there are none."""
+    named = ", ".join((candidates or [])[:NAMED])
+    return f"{named} and others" if candidates and len(candidates) > NAMED else named
 
 
 @dataclass(frozen=True)

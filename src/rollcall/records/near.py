@@ -84,7 +84,7 @@ def near_students(
     query = _NEAR.format(
         lines=sql.Literal(rows["line"].to_list()),
         like_ids=sql.Literal(like_ids),
-        named=sql.Literal(rows["candidates"].list.join(" ").to_list()),
+        named=sql.Literal(rows["candidates"].list.head(_MOST).list.join(" ").to_list()),
         last_names=sql.Literal(rows["last_name"].to_list()),
         first_names=sql.Literal(rows["first_name"].to_list()),
         birth_dates=sql.Literal(rows["birth_date"].to_list()),

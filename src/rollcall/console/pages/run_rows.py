@@ -18,7 +18,7 @@ from rollcall.console.run_cards import TONES
 from rollcall.console.run_frame import frame, has_plan, run_of, test_mark, url
 from rollcall.console.run_words import cell, rule_words, title, told_changes
 from rollcall.console.visit import Visit
-from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
+from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, candidate_words
 from rollcall.core.problems import Problem
 from rollcall.engine import browsing, registry
 from rollcall.engine.browsing import RowFilter
@@ -184,7 +184,7 @@ def _listed(visit: Visit, run: Run, found: list[dict[str, Any]]) -> list[Row]:
             why=rule_words(one["rule"]),
             local_id=one["local_id"] or "",
             student=_page_of(visit, people.get(one["local_id"] or "")),
-            candidates=cell(one["candidates"]),
+            candidates=candidate_words(one["candidates"]),
             cells=[(title(name), cell(one[name])) for name in columns],
         )
         for one in found
@@ -206,7 +206,11 @@ def _cells(run: Run, filters: Filters, columns: list[str]) -> Iterator[tuple[obj
         page = browsing.rows(run, filters.listed, filters.only, place, _PIECE)
         for one in page.rows:
             head = (one["line"], one["outcome"], rule_words(one["rule"]), one["local_id"])
-            yield (*head, cell(one["candidates"]), *(cell(one[name]) for name in columns))
+            yield (
+                *head,
+                candidate_words(one["candidates"]),
+                *(cell(one[name]) for name in columns),
+            )
         place = page.next
 
 

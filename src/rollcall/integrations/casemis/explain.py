@@ -6,6 +6,7 @@ from typing import Any
 import polars as pl
 
 from rollcall.core.findings import Codes
+from rollcall.core.plan import candidate_words
 from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, NAME, SERVICE_REASONS
 
 _THROUGH_STUDENTS_FILE = (
@@ -34,5 +35,6 @@ def _service_sentence(row: Mapping[str, Any]) -> str:
     if rule == BY_STUDENTS_FILE:
         return _THROUGH_STUDENTS_FILE.format(student=row["local_id"])
     code = Codes.get(SERVICE_REASONS.get(rule, rule))
-    named = f" Students: {', '.join(row['candidates'])}." if row.get("candidates") else ""
+    candidates = candidate_words(row.get("candidates"))
+    named = f" Students: {candidates}." if candidates else ""
     return f"{code.text}. {code.what_to_do}{named}"

@@ -17,7 +17,7 @@ from rollcall.core.integration import Decision
 from rollcall.core.match import by_state_id, match_findings, match_students
 from rollcall.core.match_decisions import standing
 from rollcall.core.match_reasons import REASONS
-from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, Wanted
+from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, Wanted, in_full_once
 from rollcall.core.record_types import RecordType
 from rollcall.core.school_year import SchoolYear
 from rollcall.core.tables import Table
@@ -240,13 +240,20 @@ def _through_students_file(
     holders = named.group_by(key).agg(
         pl.len().alias("holders"), pl.col("local_id").drop_nulls().unique().sort().alias("matched")
     )
-    joined = rows.select("line", *key).join(holders, on=key, how="left", nulls_equal=True)
-    return joined.with_columns(rule=_through()).select(
+    told = rows.select(key).unique().join(holders, on=key, how="left", nulls_equal=True)
+    told = told.with_columns(rule=_through())
+    found = rows.select("line", *key).join(
+        told.select(*key, "rule", pl.col("matched").list.first()), on=key, nulls_equal=True
+    )
+    shared = pl.col("rule") == "shared_special_ed_id"
+    lists = told.filter(shared).select(*key, candidates="matched")
+    candidates = in_full_once(found.filter(shared).select("line", *key), lists, key)
+    return found.join(candidates, on="line", how="left").select(
         "line",
         outcome=pl.col("rule").replace_strict(dict(_THROUGH), return_dtype=pl.String),
         rule="rule",
-        local_id=pl.when(pl.col("rule") == BY_STUDENTS_FILE).then(pl.col("matched").list.first()),
-        candidates=pl.when(pl.col("rule") == "shared_special_ed_id").then("matched"),
+        local_id=pl.when(pl.col("rule") == BY_STUDENTS_FILE).then("matched"),
+        candidates="candidates",
     )
 
 

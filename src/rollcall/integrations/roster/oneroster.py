@@ -72,8 +72,9 @@ def students(
 
 
 def student_ids(users: Table, settings: RosterSettings) -> pl.DataFrame:
-    """source_id and local_id of the users who are students."""
+    """source_id and local_id of the users who are students, the first of each source_id."""
     rows = users.rows.filter(_is("role", "student") & active(users.rows))
+    rows = rows.unique("source_id", keep="first", maintain_order=True)
     return rows.select("source_id", _id(rows, settings.local_id_from).alias("local_id"))
 
 
