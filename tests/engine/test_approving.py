@@ -1,13 +1,22 @@
 """A held run: approved once, as it was previewed, or refused because something has moved."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import polars as pl
 import pytest
+from django.db import connection
 from tests.town import RowMaker, Town
 
 from rollcall.core.problems import Problem
+from rollcall.core.reach import Reach
+from rollcall.engine import configure
 from rollcall.engine.models import Run, RunState
+from rollcall.transports.errors import TransportError
+from rollcall.transports.opening import Settings
+from rollcall.transports.settings import FolderSettings, connection_settings
 
 
 @pytest.fixture
@@ -32,6 +41,49 @@ def test_approval_applies_exactly_that_plan(town: Town, held: Run) -> None:
     done = approve(town, held)
     assert (done.state, done.plan_sha256) == (RunState.DONE, held.plan_sha256)
     assert [record["plan_type"] for record in town.special_education()] == ["10"]
+
+
+def test_a_partners_server_is_looked_at_briefly_and_nobody_waits_meanwhile(
+    town: Town, held: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that answers slowly held the run's row, and a thread that answers pages."""
+    from rollcall.engine import fetching, queueing
+
+    limits = []
+
+    @contextmanager
+    def slow(settings: Settings, reach: Reach) -> Iterator[Any]:
+        assert not connection.in_atomic_block
+        assert not isinstance(settings, FolderSettings)
+        limits.append(settings.timeout_seconds)
+        raise TransportError("connection.timeout")
+        yield
+
+    monkeypatch.setattr(fetching, "open_transport", slow)
+    for given in (600, 5):
+        sftp = {"type": "sftp", "host": "files.example.org", "user": "u", "password": "p"}
+        named = connection_settings({**sftp, "timeout_seconds": given})
+        monkeypatch.setattr(configure, "connection_settings", lambda _, named=named: named)
+        with pytest.raises(TransportError):
+            queueing.approve(held, "approver", town.clock)
+    assert limits == [10, 5]
+    held.refresh_from_db()
+    assert held.state == RunState.HELD
+
+
+def test_it_is_approved_and_enqueued_or_neither(
+    town: Town, held: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rollcall.engine import queueing
+
+    def fails(run: Run) -> None:
+        raise OSError
+
+    monkeypatch.setattr(queueing, "enqueue", fails)
+    with pytest.raises(OSError):
+        queueing.approve(held, "approver", town.clock)
+    held.refresh_from_db()
+    assert held.state == RunState.HELD
 
 
 def test_it_is_given_once(town: Town, held: Run) -> None:

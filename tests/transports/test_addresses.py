@@ -19,7 +19,7 @@ from tests.servers.processes import free_port
 from rollcall.core.outbound import Answer, Request
 from rollcall.core.reach import Reach, networks
 from rollcall.engine.delivery import MailError, build, deliver, mail_settings
-from rollcall.transports import http
+from rollcall.transports import dialing, http
 from rollcall.transports.check import StepState, check
 from rollcall.transports.dialing import dial, literal_addresses
 from rollcall.transports.errors import TransportError
@@ -183,6 +183,23 @@ def test_of_several_addresses_only_those_that_are_allowed_are_tried(
     resolving(["::1", "127.0.0.1", "10.0.0.1", "169.254.169.254", "127.0.0.2"])
     with dial(NAME, listening.port, 1, SECOND, NoWatch()) as reached:
         assert reached.getpeername()[0] == "127.0.0.2"
+
+
+def test_a_name_of_many_addresses_does_not_take_the_time_limit_of_each(
+    resolving: Resolving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = []
+
+    def silent(family: object, address: tuple[str, int], limit: float) -> None:
+        tried.append(address[0])
+        raise TimeoutError
+
+    monkeypatch.setattr(dialing, "_connect", silent)
+    resolving([f"127.0.0.{number}" for number in range(2, 200)])
+    with pytest.raises(TransportError) as caught:
+        dial(NAME, 1, 1, Reach(networks=networks(["loopback"])), NoWatch())
+    assert caught.value.code == "connection.timeout"
+    assert len(tried) == 4
 
 
 def test_libcurls_own_look_up_is_checked_when_it_connects(

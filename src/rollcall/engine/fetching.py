@@ -21,8 +21,12 @@ from rollcall.engine.unpacking import unpack
 from rollcall.engine.uploads import BUNDLE
 from rollcall.records.match_decisions import decided_since
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
+from rollcall.transports.opening import Settings, open_transport
 from rollcall.transports.port import Transport
+from rollcall.transports.settings import FolderSettings
+
+#: How long a server may take for an answer that a person waits for, seconds.
+_LONGEST_LOOK = 10.0
 
 INPUT_MISSING = Codes.add(
     "input.missing",
@@ -186,12 +190,23 @@ def _applied_before(run: Run) -> QuerySet[Run]:
 
 
 def moved_at_source(run: Run) -> list[str]:
-    """The inputs that now look different at the connection than when they were fetched."""
+    """The inputs that now look different at the connection than when they were fetched. A person
+    waits for it, and so does a thread that answers pages: a server that is slow is not waited for.
+    """
     fetched = [a for a in run.artifacts.filter(kind="input") if "file" in a.source]
     if not fetched or run.sync.connection is None:
         return []
-    with _opened(run, run.sync.connection) as transport:
+    settings = _at_once(configure.connection_settings(run.sync.connection))
+    with open_transport(settings, reach_of(run.district)) as transport:
         return [a.name for a in fetched if _differs(transport, a)]
+
+
+def _at_once(settings: Settings) -> Settings:
+    """The settings of a connection, with a time limit that a person waits for."""
+    if isinstance(settings, FolderSettings):
+        return settings
+    limit = min(settings.timeout_seconds, _LONGEST_LOOK)
+    return settings.model_copy(update={"timeout_seconds": limit})
 
 
 def _differs(transport: Transport, artifact: Artifact) -> bool:

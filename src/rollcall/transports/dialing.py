@@ -22,11 +22,16 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.port import Stage, Watch
 
+#: So many addresses of a host are tried. A name may have hundreds, each of which takes the whole
+#: time limit when nothing answers there.
+_MOST_TRIED = 4
+
 _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
 
 def dial(host: str, port: int, timeout: float, reach: Reach, watch: Watch) -> socket.socket:
-    """A connected socket to the first address of `host` that answers, of those that `reach` allows.
+    """A connected socket to the first address of `host` that answers, of the first that `reach`
+    allows.
 
     TransportError if none: code connection.address_not_allowed when none is allowed.
     """
@@ -35,7 +40,7 @@ def dial(host: str, port: int, timeout: float, reach: Reach, watch: Watch) -> so
     watch.said(", ".join(dict.fromkeys(str(address[0]) for _, address in addresses)))
     watch.stage(Stage.CONNECT)
     refused: OSError | None = None
-    for family, address in addresses:
+    for family, address in addresses[:_MOST_TRIED]:
         try:
             return _connect(family, address, timeout)
         except OSError as error:
