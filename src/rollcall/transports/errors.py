@@ -182,6 +182,13 @@ NO_DIRECTORY = _add(
     "where this account begins.",
     _BOTH,
 )
+TOO_MANY_FILES = _add(
+    "connection.too_many_files",
+    Next.FIX_SETTINGS,
+    "The folder has more files than are listed.",
+    "Give the exports a folder of their own, and have old ones removed from it.",
+    _OWNER,
+)
 NO_PERMISSION = _add(
     "connection.no_permission",
     Next.FIX_SETTINGS,

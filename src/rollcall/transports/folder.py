@@ -12,7 +12,6 @@ import secrets
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from io import FileIO
 
 from rollcall.core.reach import Reach
@@ -32,6 +31,7 @@ from rollcall.transports.port import (
     NoWatch,
     Stage,
     Watch,
+    moment,
     newest_first,
     plain_name,
     whole,
@@ -201,7 +201,7 @@ def _write_all(file: FileIO, blocks: Iterable[bytes], what: str) -> None:
 def _file_stat(name: str, found: os.stat_result) -> FileStat:
     if not stat.S_ISREG(found.st_mode):
         raise TransportError(NOT_A_FILE, name)
-    return FileStat(name, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
+    return FileStat(name, found.st_size, moment(found.st_mtime))
 
 
 @contextmanager

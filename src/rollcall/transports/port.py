@@ -2,14 +2,26 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from time import monotonic
 from typing import Protocol
 
-from rollcall.transports.errors import FILE_CHANGED, NAME_REFUSED, TransportError
+from rollcall.transports.errors import (
+    FILE_CHANGED,
+    NAME_REFUSED,
+    TIMEOUT,
+    TOO_MANY_FILES,
+    TransportError,
+)
 
 #: Bytes handed on at a time: no transport ever holds a whole file.
 BLOCK = 1 << 20
+#: A server may name files without end, and send a byte now and then: so many files are listed, and
+#: so many seconds a connection is used.
+MOST_FILES, LONGEST = 100_000, 6 * 3600.0
+#: No disk has a name of so many letters.
+_LONGEST_NAME = 1000
 
 
 @dataclass(frozen=True)
@@ -113,3 +125,34 @@ def whole(
 def newest_first(files: Iterable[FileStat]) -> list[FileStat]:
     """Files by time, the newest first; those of one time by name."""
     return sorted(sorted(files, key=lambda f: f.name), key=lambda f: f.modified, reverse=True)
+
+
+class Bounds:
+    """What a connection may cost. It begins when this is made."""
+
+    def __init__(self) -> None:
+        self._until = monotonic() + LONGEST
+
+    def in_time(self) -> None:
+        """TransportError when the connection has been used for too long."""
+        if monotonic() > self._until:
+            raise TransportError(TIMEOUT, f"it took more than {LONGEST / 3600:.0f} hours")
+
+    def lists(self, name: str, before: int) -> bool:
+        """Whether a name that a server lists is kept, after so many others. TransportError when
+        they were so many that no more is listed of the folder.
+        """
+        self.in_time()
+        if before >= MOST_FILES:
+            raise TransportError(TOO_MANY_FILES, f"more than {MOST_FILES:,}")
+        return len(name) <= _LONGEST_NAME
+
+
+def moment(seconds: float) -> datetime:
+    """A time of change by its seconds since 1970. What no calendar has tells no time: the epoch,
+    which settles nothing (core.settle).
+    """
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.fromtimestamp(0, UTC)

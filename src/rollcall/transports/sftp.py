@@ -6,7 +6,6 @@ import asyncio
 import secrets
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import asyncssh
@@ -15,10 +14,12 @@ from rollcall.core.reach import Reach
 from rollcall.transports.errors import FILE_MISSING, LOST, NO_DIRECTORY, NOT_A_FILE, TransportError
 from rollcall.transports.port import (
     BLOCK,
+    Bounds,
     FileStat,
     NoWatch,
     Stage,
     Watch,
+    moment,
     newest_first,
     plain_name,
     whole,
@@ -37,7 +38,7 @@ class SftpTransport:
 
     def __init__(self, settings: SftpSettings, reach: Reach, watch: Watch | None = None) -> None:
         watch = watch or NoWatch()
-        self._timeout = settings.timeout_seconds
+        self._timeout, self._bounds = settings.timeout_seconds, Bounds()
         # Not asyncio.Runner: to install its Ctrl-C handler on the main thread it writes out every
         # result, which took two thirds of the time of reading a file.
         self._loop = asyncio.new_event_loop()
@@ -75,10 +76,13 @@ class SftpTransport:
         return newest_first(self._do(self._list(), self._directory, NO_DIRECTORY))
 
     async def _list(self) -> Iterable[FileStat]:
-        found = []
+        found: list[FileStat] = []
+        seen = 0
         async for entry in self._sftp.scandir(self._directory):
-            name = str(entry.filename)
-            attrs = entry.attrs
+            name, attrs = str(entry.filename), entry.attrs
+            kept, seen = self._bounds.lists(name, seen), seen + 1
+            if not kept:
+                continue
             if attrs.type == asyncssh.FILEXFER_TYPE_SYMLINK:
                 attrs = await self._behind_link(name) or attrs
             if _is_file(attrs):
@@ -160,8 +164,17 @@ class SftpTransport:
         if self._loop.is_closed():
             asked.close()
             raise TransportError(LOST, f"{what}, after the connection was closed")
+        if self._connection is not None:  # else it is being closed
+            self._in_time(asked)
         with coded(what, missing):
             return self._loop.run_until_complete(_within(self._timeout, asked))
+
+    def _in_time(self, asked: Coroutine[Any, Any, Any]) -> None:
+        try:
+            self._bounds.in_time()
+        except TransportError:
+            asked.close()
+            raise
 
 
 async def _start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
@@ -200,4 +213,4 @@ def _file_stat(name: str, attrs: asyncssh.SFTPAttrs) -> FileStat:
     """A server that gives no time means the epoch here, which settles nothing (core.settle)."""
     if not _is_file(attrs):
         raise TransportError(NOT_A_FILE, name)
-    return FileStat(name, attrs.size or 0, datetime.fromtimestamp(attrs.mtime or 0, UTC))
+    return FileStat(name, attrs.size or 0, moment(attrs.mtime or 0))

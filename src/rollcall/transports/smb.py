@@ -5,7 +5,7 @@ import secrets
 import socket
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from threading import Timer
 from typing import Any
 
 import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
@@ -17,6 +17,7 @@ from smbprotocol.exceptions import (  # type: ignore[import-untyped]  # likewise
 )
 from smbprotocol.file_info import FileAttributes  # type: ignore[import-untyped]  # likewise
 from smbprotocol.header import NtStatus  # type: ignore[import-untyped]  # likewise
+from smbprotocol.transport import Tcp  # type: ignore[import-untyped]  # likewise
 
 from rollcall.core.reach import Reach
 from rollcall.transports.dialing import dial
@@ -38,10 +39,12 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.port import (
     BLOCK,
+    Bounds,
     FileStat,
     NoWatch,
     Stage,
     Watch,
+    moment,
     newest_first,
     plain_name,
     whole,
@@ -51,6 +54,8 @@ from rollcall.transports.settings import SmbSettings
 # What goes wrong is raised to the caller; without this the library prints it on top of that.
 logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
+#: The library's own limit comes first, seconds.
+_LATER = 1.0
 _ELSEWHERE = "the folder is on another server (DFS, or a link); give that server as `host`"
 _MISSING = {0xC0000034, 0xC000000F, 0xC000003A, 0xC0000225}
 #: Which code an NTSTATUS of the server stands for ([MS-ERREF] 2.3). Those for a missing file
@@ -113,11 +118,23 @@ class _Pool(dict[str, Connection]):
         return self[key]
 
 
+class _Tcp(Tcp):  # type: ignore[misc]  # its base has no types
+    """The library's transport. By itself it makes room for what a server says is to come: 4 GB."""
+
+    def _recv(self, length: int, timeout: float) -> Any:
+        if length > self.MAX_SIZE:
+            raise OSError("no message is so long")
+        return super()._recv(length, timeout)
+
+
 class _Connection(Connection):  # type: ignore[misc]  # its base has no types
-    """The library's connection on a socket of ours. By itself it waits without end for answers."""
+    """The library's connection on a socket of ours. By itself it waits without end for answers, and
+    as long as a server says that one will come.
+    """
 
     def __init__(self, settings: SmbSettings) -> None:
         self._reached: socket.socket | None = None
+        self.bounds = Bounds()
         guid = smbclient.ClientConfig().client_guid
         super().__init__(guid, settings.host, settings.port, settings.require_signing)
         self._limit = settings.timeout_seconds
@@ -137,6 +154,7 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
     def transport(self, made: Any) -> None:
         """The library would connect it by name; it is told that it is connected."""
         if made is not None:
+            made = _Tcp(made.server, made.port, made.timeout)
             made._sock, made.connected = self._reached, True
         self._transport = made
 
@@ -147,8 +165,24 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
         timeout: float | None = None,
         resolve_symlinks: bool = True,
     ) -> Any:
-        """As the library's, with our time limit where the caller gives none."""
-        return super().receive(request, wait, timeout or self._limit, resolve_symlinks)
+        """As the library's, with our time limit where the caller gives none; the connection ends
+        with it.
+        """
+        self.bounds.in_time()
+        limit = timeout or self._limit
+        ending = Timer(limit + _LATER, self._end)
+        ending.daemon = True
+        ending.start()
+        try:
+            return super().receive(request, wait, limit, resolve_symlinks)
+        finally:
+            ending.cancel()
+
+    def _end(self) -> None:
+        """Have whoever waits for an answer hear that none will come."""
+        if self._reached is not None:
+            with suppress(OSError):
+                self._reached.shutdown(socket.SHUT_RDWR)
 
 
 class SmbTransport:
@@ -209,17 +243,17 @@ class SmbTransport:
             found = smbclient.stat(path, **self._sign_in)
         if found.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
             raise TransportError(NOT_A_FILE, name)
-        return FileStat(name, found.st_size, _time(found.st_mtime_ns))
+        return FileStat(name, found.st_size, moment(found.st_mtime_ns / 1e9))
 
     def list(self) -> list[FileStat]:
         """See Transport."""
+        found: list[FileStat] = []
         with _coded(self._folder, NO_DIRECTORY):
-            entries = list(smbclient.scandir(self._folder, **self._sign_in))
-        infos = [entry.smb_info for entry in entries if entry.is_file(follow_symlinks=False)]
-        return newest_first(
-            FileStat(info.file_name, info.end_of_file, info.last_write_time.astimezone(UTC))
-            for info in infos
-        )
+            for seen, entry in enumerate(smbclient.scandir(self._folder, **self._sign_in)):
+                listed = self._connection.bounds.lists(entry.name, seen)
+                if listed and entry.is_file(follow_symlinks=False):
+                    found.append(_listed(entry.smb_info))
+        return newest_first(found)
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
@@ -337,5 +371,8 @@ def _words(error: Exception) -> str:
     return next(names, f"NTSTATUS 0x{status:08X}")
 
 
-def _time(ns: int) -> datetime:
-    return datetime.fromtimestamp(ns / 1e9, UTC)
+def _listed(info: Any) -> FileStat:
+    """A file as it is listed; the last moment there is has no time zone in the library."""
+    changed = info.last_write_time
+    seconds = changed.timestamp() if changed.tzinfo else 0
+    return FileStat(info.file_name, info.end_of_file, moment(seconds))
