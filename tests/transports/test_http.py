@@ -2,6 +2,7 @@
 
 import gzip
 import threading
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -176,6 +177,38 @@ def test_an_answer_that_grows_when_unpacked_is_ended(monkeypatch: pytest.MonkeyP
     packed = gzip.compress(bytes(1_000_000))
     with http_server(lambda _: Last(answer(200, packed, Content_Encoding="gzip"))) as server:
         lost("connection.answer_too_large", server.url)
+
+
+def test_answers_that_are_too_large_together_are_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "_LONGEST_TOGETHER", 150_000)
+    whole = answer(200, bytes(100_000))
+
+    def said(seen: Seen) -> bytes:
+        return whole if seen.path == "/students" else whole[:-1]  # not whole before its time ends
+
+    with http_server(said) as server:
+        client = HttpClient(settings(server.url, timeout_seconds=1), HERE)
+        halves = ask(client, Request("GET", "/half"), Request("GET", "/half"))
+        codes = sorted(one.error.partition(": ")[0] for one in halves)
+        assert codes == ["connection.answer_too_large", "connection.timeout"]
+        for _ in range(2):  # there is room again
+            assert [one.status for one in ask(client, GET)] == [200]
+        client.close()
+
+
+def test_an_answer_in_crumbs_takes_no_more_memory_than_it_has() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    crumbs = head + b"2\r\nab\r\n" * 200_000 + b"0\r\n\r\n"
+    with (
+        http_server(lambda _: crumbs) as server,
+        closing(HttpClient(settings(server.url), HERE)) as client,
+    ):
+        tracemalloc.start()
+        (got,) = ask(client, GET)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert (got.status, len(got.body)) == (200, 400_000)
+    assert most < 4_000_000
 
 
 def test_a_server_that_takes_too_long() -> None:

@@ -28,8 +28,9 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.settings import HttpSettings
 
-#: Bytes of an answer; a page of 500 documents has about one million.
-_LONGEST = 64 << 20
+#: Bytes of an answer, and of all that are on their way; a page of 500 documents has about one
+#: million. What is made of JSON takes 25 times its memory.
+_LONGEST, _LONGEST_TOGETHER = 16 << 20, 64 << 20
 #: Requests on their way at once; what is sent beyond waits here.
 _MOST = 256
 #: Seconds after which `poll` looks whether it was woken, while answers are awaited.
@@ -86,6 +87,7 @@ class HttpClient:
         self._busy: dict[Any, _Slot] = {}
         self._waiting: deque[tuple[object, Request, str]] = deque()
         self._woken = Event()
+        self._room = _Room()
         self._took = 0.0  # seconds, by the last answer
 
     def send(self, tag: object, request: Request, token: str = "") -> None:
@@ -131,10 +133,13 @@ class HttpClient:
         self._multi.close()
 
     def _begin(self, tag: object, request: Request, token: str) -> None:
-        slot = self._free.pop() if self._free else _Slot(self._settings, self._reach)
+        slot = self._free.pop() if self._free else self._slot()
         slot.ask(tag, request, token)
         self._busy[slot.curl] = slot
         self._multi.add_handle(slot.curl)
+
+    def _slot(self) -> "_Slot":
+        return _Slot(self._settings, self._reach, self._room)
 
     def _work(self) -> list[tuple[object, Answer]]:
         if not self._busy:
@@ -159,12 +164,21 @@ class HttpClient:
         return answered
 
 
+class _Room:
+    """How many bytes there may still be of answers on their way."""
+
+    __slots__ = ("left",)
+
+    def __init__(self) -> None:
+        self.left = _LONGEST_TOGETHER
+
+
 class _Slot:
     """One easy handle, used again and again, with the request it carries now."""
 
     __slots__ = (
         "_address",
-        "_blocks",
+        "_body",
         "_closed",
         "_head",
         "_host",
@@ -177,7 +191,7 @@ class _Slot:
         "curl",
     )
 
-    def __init__(self, settings: HttpSettings, reach: Reach) -> None:
+    def __init__(self, settings: HttpSettings, reach: Reach, room: _Room) -> None:
         self.curl = pycurl.Curl()
         self._reach = reach
         self._address, self._host = settings.url.encode(), settings.place[0]
@@ -185,8 +199,8 @@ class _Slot:
         self._opened: list[socket.socket] = []  # to those that were; libcurl has copies
         self._tag: object = None
         self._lines: list[bytes] = []
-        self._blocks: list[bytes] = []
-        self._room = _LONGEST
+        self._body = bytearray()  # blocks by themselves would take more memory than they have
+        self._room = room
         self._method = ""
         self._head: tuple[str, Mapping[str, str]] | None = None
         for option, value in _options(settings).items():
@@ -223,12 +237,12 @@ class _Slot:
         else:
             status = curl.getinfo(pycurl.RESPONSE_CODE)
             seconds -= curl.getinfo(pycurl.PRETRANSFER_TIME)  # connecting, where it had to
-            found = Answer(status, headers, b"".join(self._blocks), seconds)
+            found = Answer(status, headers, bytes(self._body), seconds)
         self._tag = None
         self._forget_sockets()
         self._lines.clear()
-        self._blocks.clear()
-        self._room = _LONGEST
+        self._room.left += len(self._body)
+        self._body = bytearray()
         return tag, found
 
     def _trouble(self, number: int, said: str) -> str:
@@ -262,10 +276,10 @@ class _Slot:
 
     def _block(self, data: bytes) -> int:
         """Take a part of the body as it is after unpacking; 0 ends what does not end."""
-        self._room -= len(data)
-        if self._room < 0:
+        if len(self._body) + len(data) > _LONGEST or len(data) > self._room.left:
             return 0
-        self._blocks.append(data)
+        self._room.left -= len(data)
+        self._body += data
         return len(data)
 
 
