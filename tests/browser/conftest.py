@@ -25,7 +25,6 @@ from tests.browser.world import World, build
 from tests.clock import FakeClock
 from tests.town import NOW, Town
 from tests.town_fixtures import five_students, table_a_line, wired
-from waitress.server import BaseWSGIServer
 
 from rollcall.access.roles import Role
 from rollcall.console import routes
@@ -53,14 +52,12 @@ def address(wired: None, quick_passwords: None) -> Iterator[str]:
     # Playwright's loop runs in the thread that also makes the tests' records.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     server = listening("127.0.0.1", 0)
-    assert isinstance(server, BaseWSGIServer)
-    assert server.socket is not None
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    yield f"http://127.0.0.1:{server.socket.getsockname()[1]}"
+    yield server.address
     server.close()
     # A request under way holds the database, which is dropped next.
-    server.task_dispatcher.shutdown(timeout=10)
+    server.stop(10)
     thread.join(timeout=10)
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 

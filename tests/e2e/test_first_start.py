@@ -64,6 +64,8 @@ def serving(here: Rollcall, log: Path) -> Iterator[int]:
         ["env", *environment, COMMAND, "serve", "--port", str(port)], port, log
     )
     try:
+        # It listens before it says so, and answers after.
+        assert Browser(port).get("/health")[0] == 200
         yield port
     finally:
         stop(process)

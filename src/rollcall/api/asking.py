@@ -9,7 +9,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 from pydantic import Field
 
-from rollcall.access import audit, tokens
+from rollcall.access import at_once, audit, tokens
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.access.tokens import Bearer
@@ -87,6 +87,7 @@ class Token(HttpBearer):
             return None
         if self.needs not in found.role.abilities:
             raise Problem(NOT_ALLOWED, f"{found.role}; it needs {self.needs}")
+        at_once.asked(request, f"token {found.token.pk}")
         readable(request.path_info + unquote(request.META.get("QUERY_STRING", "")))
         return found
 

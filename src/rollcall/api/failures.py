@@ -12,6 +12,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from rollcall.access.at_once import RETRY_AFTER, TOO_MANY
 from rollcall.access.request_limits import ENTITY_TOO_LARGE, as_problem
 from rollcall.api import asking
 from rollcall.core.findings import Codes
@@ -67,6 +68,7 @@ STATUS: Mapping[str, int] = {
     room.NO_ROOM: 409,
     artifacts.ARTIFACT_REMOVED: 410,
     **dict.fromkeys(ENTITY_TOO_LARGE, 413),
+    **dict.fromkeys(TOO_MANY, 429),
     INTERNAL: 500,
     artifacts.ARTIFACT_DAMAGED: 500,
     BUSY: 503,
@@ -104,6 +106,8 @@ def answer(problem: Problem, places: Mapping[str, str] | None = None) -> HttpRes
     made = HttpResponse(json.dumps(body.model_dump()), content_type=MEDIA_TYPE, status=status)
     if status == 401:
         made["WWW-Authenticate"] = "Bearer"
+    if status == 429:
+        made["Retry-After"] = RETRY_AFTER
     return made
 
 

@@ -1,6 +1,5 @@
 """Runs: listed, shown, their rows, changes, findings and files; approved, discarded, undone."""
 
-from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -8,7 +7,9 @@ from django.http import StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
+from rollcall.access.at_once import downloading
 from rollcall.access.audit import Action
+from rollcall.access.downloads import download, stored
 from rollcall.access.roles import Ability
 from rollcall.api.asking import (
     NOT_FOUND,
@@ -22,7 +23,6 @@ from rollcall.api.asking import (
     run_of,
 )
 from rollcall.api.shapes import Moment, RowsPage, RunHead, RunWhole, Values
-from rollcall.core.file_names import attachment
 from rollcall.core.plan import ChangeKind, Outcome
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, browsing, causes
@@ -221,9 +221,9 @@ def download_report(request: Asked, number: Number, name: Name) -> StreamingHttp
     found = run_of(request, number).artifacts.filter(kind="report", name=name).first()
     if found is None:
         raise Problem(NOT_FOUND, f"report of run {number}")
-    content = artifacts.blocks(artifacts.checked_path(found))
+    path = artifacts.checked_path(found)
     note(request, Action.EXPORTED, f"run {number}", report=name)
-    return _file(content, name, "text/csv")
+    return _counted(request, stored(path, name, "text/csv"))
 
 
 class FailedRowsForm(StrEnum):
@@ -269,13 +269,12 @@ def download_failed_rows(
     if name not in files:
         raise Problem(NOT_FOUND, f"file of failed rows of run {number}")
     note(request, Action.EXPORTED, f"run {number}", report="failed rows")
-    return _file(files[name], name, kind)
+    return _counted(request, download(files[name], name, kind))
 
 
-def _file(content: Iterator[bytes], name: str, kind: str) -> StreamingHttpResponse:
-    """A file to download, sent as it is read."""
-    answer = StreamingHttpResponse(content, content_type=kind)
-    answer["Content-Disposition"] = attachment(name)
+def _counted(request: Asked, answer: StreamingHttpResponse) -> StreamingHttpResponse:
+    """The answer, unless the token has too many downloads going on."""
+    downloading(request, answer)
     return answer
 
 

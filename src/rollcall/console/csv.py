@@ -1,4 +1,4 @@
-"""Files to download; a list as a CSV file, its cells safe to open in a spreadsheet (promise 8)."""
+"""A list as a CSV file to download, its cells safe to open in a spreadsheet (promise 8)."""
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from django.http import StreamingHttpResponse
 
-from rollcall.core.file_names import attachment
+from rollcall.access.downloads import download
 from rollcall.core.safe_cells import safe_cell
 
 
@@ -16,15 +16,6 @@ class _Line:
     def write(self, line: str) -> str:
         """The line."""
         return line
-
-
-def download(
-    content: Iterable[bytes] | Iterable[str], name: str, kind: str = "application/octet-stream"
-) -> StreamingHttpResponse:
-    """A file `name`, sent as it is read and never shown by the browser."""
-    answer = StreamingHttpResponse(content, content_type=kind)
-    answer["Content-Disposition"] = attachment(name)
-    return answer
 
 
 def csv_file(

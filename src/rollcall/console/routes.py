@@ -13,11 +13,13 @@ from typing import Any, Concatenate
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
+from rollcall.access import at_once
 from rollcall.access.models import Membership, User
 from rollcall.access.roles import Ability, Role
 from rollcall.console import asked  # noqa: F401 - the kinds of parts an address has
@@ -145,9 +147,22 @@ def _signed_in(guarded: OwnView, view: object, what: Declared) -> Callable[..., 
     def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         if not isinstance(request.user, User):
             return _to_sign_in(request)
-        return guarded(request, request.user, **parts)
+        try:
+            at_once.asked(request, f"session {request.session.session_key}")
+            given = guarded(request, request.user, **parts)
+            at_once.downloading(request, given)
+        except at_once.TooMany as problem:
+            return _later(request, problem)
+        return given
 
     answer.declared = what  # type: ignore[attr-defined]  # read by `declared`
+    return answer
+
+
+def _later(request: HttpRequest, problem: at_once.TooMany) -> HttpResponse:
+    """429, in words."""
+    answer = render(request, "console/too_many.html", {"problem": problem}, status=429)
+    answer["Retry-After"] = at_once.RETRY_AFTER
     return answer
 
 

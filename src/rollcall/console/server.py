@@ -1,37 +1,175 @@
-"""The web server process."""
+"""The web server process: Waitress, made to wait for no reader.
 
+A thread makes an answer and goes on to the next; one thread of its own brings what was made to
+those who asked, as fast as each of them takes it. A stored file is read as it is sent. What is made
+while it is sent waits on the disk. See docs/decisions/0022-slow-readers.md.
+"""
+
+import os
+import resource
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
-from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher, WSGITask
 
+from rollcall.access.at_once import AT_END, THREADS
 from rollcall.engine.installation_settings import limits
 
 #: A thread keeps its database connection this many seconds: making one costs more than a page.
 _KEPT = 600
 #: Bodies that are larger than an upload may be by no more than this are answered in our words.
 _MORE = 256 << 20
+#: A thread that computes lets others go on after so many seconds: a short answer takes ten turns.
+_SWITCH = 0.0005
+#: So much is sent to one reader before the others have their turn.
+_A_TURN = 1 << 20
+#: What waits for a reader is kept in memory up to this size, then on the disk.
+_IN_MEMORY = 64 << 10
+#: A connection on which nothing was taken or sent for so many seconds is closed.
+_PATIENCE = 60
+#: Further connections wait until one is closed. Each may have a file open beside its socket.
+_CONNECTIONS = 1_000
+_FILES = 3 * _CONNECTIONS
+_HEALTH = "/health"
+#: How a browser reaches a server that listens on every address.
+_LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not listened on
 
 
-def serve(host: str, port: int) -> None:
+def serve(at: "Listening") -> None:
     """Serve the pages until stopped."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    can = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (can, most))
     connections.settings["default"] |= {"CONN_MAX_AGE": _KEPT, "CONN_HEALTH_CHECKS": True}
-    listening(host, port).run()
+    sys.setswitchinterval(_SWITCH)
+    at.run()
+    at.stop()
 
 
-def listening(host: str, port: int) -> BaseWSGIServer | MultiSocketServer:
-    """The server, listening but not serving yet; port 0 takes any that is free."""
-    return create_server(
-        get_wsgi_application(),
+class _Task(WSGITask):
+    """A request; the pages can ask to be called when its connection ends."""
+
+    def get_environment(self) -> dict[str, Any]:
+        """See WSGITask."""
+        channel = self.channel
+        assert isinstance(channel, _Channel)
+        return super().get_environment() | {AT_END: channel.ends.append}
+
+
+class _Channel(HTTPChannel):
+    """A connection. `ends` is called when it is closed, whoever closed it."""
+
+    task_class = _Task
+
+    def __init__(self, *args: Any, **how: Any) -> None:
+        self.ends: list[Callable[[], None]] = []
+        self._sent = 0
+        super().__init__(*args, **how)
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        self._sent = 0
+        return bool(super()._flush_some(do_close))  # type: ignore[misc]  # not in the stubs
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send what the reader takes, and nothing when this turn is over."""
+        if self._sent >= _A_TURN:
+            return 0
+        sent: int = super().send(data, do_close)
+        self._sent += sent
+        return sent
+
+    def handle_close(self) -> None:
+        """See HTTPChannel."""
+        super().handle_close()
+        while self.ends:
+            self.ends.pop()()
+
+
+class _Threads(ThreadedTaskDispatcher):
+    """Threads that let their database connection go when they end."""
+
+    def handler_thread(self, thread_no: int) -> None:
+        """See ThreadedTaskDispatcher."""
+        try:
+            super().handler_thread(thread_no)
+        finally:
+            connections.close_all()
+
+
+class Listening(TcpWSGIServer):
+    """The server at one address, listening but not serving yet."""
+
+    channel_class = _Channel
+
+    def __init__(self, *args: Any, health: ThreadedTaskDispatcher, **how: Any) -> None:
+        self._for_health = health
+        super().__init__(*args, **how)
+
+    @property
+    def address(self) -> str:
+        """Where the pages are for a browser on this machine."""
+        assert self.socket is not None
+        host, port = self.socket.getsockname()[:2]
+        named = _LOOPBACK.get(host, host)
+        return f"http://{f'[{named}]' if ':' in named else named}:{port}"
+
+    def add_task(self, task: Any) -> None:
+        """Have a thread answer. The health check has one of its own: it waits behind no page."""
+        health = task.requests[0].path == _HEALTH
+        (self._for_health if health else self.task_dispatcher).add_task(task)
+
+    def maintenance(self, now: float) -> None:
+        """Close connections on which nothing has happened; also those whose reader takes nothing,
+        which Waitress would close when their reader takes something.
+        """
+        found: dict[int, HTTPChannel] = self.active_channels  # type: ignore[assignment]  # stubs
+        for channel in list(found.values()):
+            if not channel.requests and channel.last_activity < now - self.adj.channel_timeout:
+                channel.handle_close()
+
+    def stop(self, seconds: int = 5) -> None:
+        """End; what is under way has so many seconds."""
+        self.task_dispatcher.shutdown(timeout=seconds)
+        self._for_health.shutdown(timeout=seconds)
+
+
+def listening(host: str, port: int) -> Listening:
+    """The server, listening but not serving yet; port 0 takes any that is free. OSError when it
+    cannot listen there.
+    """
+    made = Adjustments(
         host=host,
         port=port,
         ident=None,
+        threads=THREADS,
         # A little more than an upload may be, so that a page of ours says what is too large.
         max_request_body_size=limits().upload_bytes + _MORE,
+        outbuf_overflow=_IN_MEMORY,
+        # No thread waits until a reader has taken what it made.
+        outbuf_high_watermark=1 << 50,
+        channel_timeout=_PATIENCE,
+        cleanup_interval=_PATIENCE // 4,
+        connection_limit=_CONNECTIONS,
+        asyncore_use_poll=True,  # select() knows no more than 1,024 files
         **_proxies(),
     )
+    threads, health = _Threads(), _Threads()
+    shared: dict[str, Any] = {"map": {}, "dispatcher": threads, "health": health}
+    application = get_wsgi_application()
+    # A name may have several addresses; the first one's loop serves them all.
+    first, *_ = [Listening(application, adj=made, sockinfo=one, **shared) for one in made.listen]
+    threads.set_thread_count(THREADS)
+    health.set_thread_count(1)
+    if not os.environ.get("ROLLCALL_URL"):
+        settings.ROLLCALL_URL = first.address
+    return first
 
 
 def _proxies() -> dict[str, Any]:

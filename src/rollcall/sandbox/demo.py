@@ -7,7 +7,6 @@ from django.core.management import call_command
 
 from rollcall.cli.progress_bar import watching
 from rollcall.cli.show_run import show_run
-from rollcall.console.server import serve
 from rollcall.core.schedule import next_times, sentence
 from rollcall.engine import alerts, approving, deciding, health, inbox, pausing
 from rollcall.engine.clock import SystemClock
@@ -18,7 +17,16 @@ from rollcall.engine.scheduling import schedule_of
 from rollcall.engine.starting import start
 from rollcall.records.models import ChangeLog, District, Student
 from rollcall.sandbox.casemis_files import Made
-from rollcall.sandbox.demo_ends import beside_home, console, invite, line, page_of, step, worker
+from rollcall.sandbox.demo_ends import (
+    beside_home,
+    console,
+    invite,
+    line,
+    listen,
+    page_of,
+    serve_with_worker,
+    step,
+)
 from rollcall.sandbox.demo_history import make_history
 from rollcall.sandbox.demo_world import ADMIN, CODE, STUDENTS, World, connect, opened
 
@@ -31,6 +39,7 @@ def show(*, once: bool) -> None:
     """Run the demo on this installation's state; with `once` end after the summary."""
     console.rule("Rollcall demo")
     call_command("migrate", verbosity=0, interactive=False)
+    at = None if once else listen()
     with opened(beside_home("demo")) as world:
         if District.objects.filter(code=CODE).exists():
             _reopen(world)
@@ -39,10 +48,8 @@ def show(*, once: bool) -> None:
         _today(world)
         _sum_up(world)
         invite(ADMIN)
-        if not once:
-            console.print("Ctrl-C ends the demo.")
-            with worker(world.folder / "worker.log"):
-                serve("127.0.0.1", 8080)
+        if at is not None:
+            serve_with_worker(at, world.folder / "worker.log")
 
 
 def _begin(world: World) -> None:

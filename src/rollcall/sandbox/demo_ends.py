@@ -1,10 +1,12 @@
 """How each demo ends: lines of its summary, how to sign in, and a worker beside the pages."""
 
+import os
 import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EADDRINUSE
 from pathlib import Path
 
 from django.conf import settings
@@ -12,7 +14,11 @@ from django.urls import reverse
 from rich.console import Console
 
 from rollcall.access.models import User
+from rollcall.console.server import Listening, listening, serve
 from rollcall.home import home
+
+#: Tried one after the other: another demo may be running.
+_PORTS = range(8080, 8100)
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -47,12 +53,31 @@ def invite(email: str) -> None:
     console.print(f"  e-mail   {email}\n  password {password}", markup=False)
 
 
+def listen() -> Listening:
+    """The server of the pages, on the first of our ports that is free; links then lead there."""
+    for port in _PORTS:
+        try:
+            return listening("127.0.0.1", port)
+        except OSError as error:
+            if error.errno != EADDRINUSE:
+                raise
+    return listening("127.0.0.1", 0)
+
+
+def serve_with_worker(at: Listening, log: Path) -> None:
+    """The pages until stopped, and a worker, which carries out what is started there."""
+    console.print(f"\nRollcall listens on {at.address}. Ctrl-C ends the demo.")
+    with _worker(log):
+        serve(at)
+
+
 @contextmanager
-def worker(log: Path) -> Iterator[None]:
-    """A worker beside the pages, which carries out what is started and approved there."""
+def _worker(log: Path) -> Iterator[None]:
+    """A worker that ends with the demo."""
     command = Path(sys.executable).with_name("rollcall")
+    environ = {**os.environ, "ROLLCALL_URL": settings.ROLLCALL_URL}
     with log.open("ab") as said:
-        beside = subprocess.Popen([command, "worker"], stdout=said, stderr=said)
+        beside = subprocess.Popen([command, "worker"], stdout=said, stderr=said, env=environ)
         try:
             yield
         finally:

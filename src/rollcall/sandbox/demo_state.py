@@ -19,7 +19,6 @@ from rollcall.access import people
 from rollcall.access.roles import Role
 from rollcall.cli.progress_bar import watching
 from rollcall.cli.show_run import show_run
-from rollcall.console.server import serve
 from rollcall.engine import alerts, configure, editing, installation_settings
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.loading import record_files, records_sync
@@ -32,7 +31,16 @@ from rollcall.engine.running import execute
 from rollcall.engine.starting import start
 from rollcall.records.models import District, Enrolment, Student
 from rollcall.sandbox import minnesota
-from rollcall.sandbox.demo_ends import beside_home, console, invite, line, page_of, step, worker
+from rollcall.sandbox.demo_ends import (
+    beside_home,
+    console,
+    invite,
+    line,
+    listen,
+    page_of,
+    serve_with_worker,
+    step,
+)
 from rollcall.sandbox.district import Frames, write_bundle
 from rollcall.sandbox.edfi.identity import TEXTS
 from rollcall.sandbox.edfi.server import EdfiServer
@@ -79,6 +87,7 @@ def show(*, once: bool) -> None:
     """Run the demo on this installation's state; with `once` end after the summary."""
     console.rule("Rollcall demo: sending to a state")
     call_command("migrate", verbosity=0, interactive=False)
+    at = None if once else listen()
     with _opened(beside_home("demo-state")) as world:
         again = District.objects.filter(code=CODE).exists()
         _configure(world)
@@ -92,10 +101,8 @@ def show(*, once: bool) -> None:
             _refusal(world)
         _level_2(world)
         _sum_up(world, took)
-        if not once:
-            console.print("Ctrl-C ends the demo.")
-            with worker(world.folder / "worker.log"):
-                serve("127.0.0.1", 8080)
+        if at is not None:
+            serve_with_worker(at, world.folder / "worker.log")
 
 
 @contextmanager

@@ -14,8 +14,9 @@ from django.http import (
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
+from rollcall.access.downloads import download, stored
 from rollcall.console import problems
-from rollcall.console.csv import csv_file, download
+from rollcall.console.csv import csv_file
 from rollcall.console.run_frame import frame, has_plan, run_of, test_mark
 from rollcall.console.visit import Visit
 from rollcall.core.limits import told_size
@@ -62,7 +63,7 @@ def one_report(request: HttpRequest, visit: Visit, number: int, report: str) -> 
         problems.say(request, problem)
         return redirect(visit.url("run-reports", number=number))
     visit.note(Action.EXPORTED, f"run {number}", report=report)
-    return download(artifacts.blocks(path), found.name, "text/csv")
+    return stored(path, found.name, "text/csv")
 
 
 def failed(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
