@@ -14,6 +14,8 @@ def worker(until_idle: bool, concurrency: int) -> None:
     from rollcall import wiring
 
     wiring.set_up(service=True)
+    from rollcall.cli.failures import failing
     from rollcall.engine.worker import run_worker
 
-    run_worker(concurrency=concurrency, until_idle=until_idle)
+    with failing():
+        run_worker(concurrency=concurrency, until_idle=until_idle)

@@ -15,6 +15,7 @@ from procrastinate.manager import JobManager
 from rollcall.engine import connection_checks, mailing, retention, scheduling, watching
 from rollcall.engine.apart import apart
 from rollcall.engine.clock import SystemClock
+from rollcall.engine.lasting import own_connection
 from rollcall.engine.locks import SyncBusy, held_syncs
 from rollcall.engine.models import ConnectionCheck, Run, RunState
 from rollcall.engine.outbound import problem_mail
@@ -111,7 +112,7 @@ async def take_over(context: JobContext, timestamp: int) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
         log.warning("job taken over", job=job.id)
         await _take_over(manager, job)
-    await asyncio.to_thread(adopt_abandoned)
+    await asyncio.to_thread(own_connection, adopt_abandoned)
 
 
 async def _take_over(manager: JobManager, job: Job) -> None:

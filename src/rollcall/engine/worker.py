@@ -2,13 +2,19 @@
 
 import asyncio
 
-from procrastinate import App
+from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.utils import connector_params
 
-from rollcall.engine import tasks
+from rollcall.core.problems import Problem
+from rollcall.engine import lasting, tasks
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.outbound.live import Attendants
-from rollcall.engine.ticking import TickingWorker
+
+#: Connections for Procrastinate's own queries, which are short.
+_POOL = 2
+#: A query waits for one of them so long, seconds.
+_WAIT = 5.0
 
 
 def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
@@ -16,27 +22,33 @@ def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
 
     Any number of workers may run on one database, on any number of machines that share the
     artifacts folder. A stop lets the run under way end first. Beside its jobs a worker attends to
-    the syncs that send (engine.outbound.live).
+    the syncs that send (engine.outbound.live). A database that goes away is waited for; Problem
+    when it is away for too long.
     """
+    number = lasting.register()
     attendants = Attendants(SystemClock())
     if not until_idle:
         attendants.start()
     try:
-        _work(concurrency, until_idle)
+        _work(number, concurrency, until_idle)
     finally:
         attendants.stop()
 
 
-def _work(concurrency: int, until_idle: bool) -> None:
-    connector = app.connector.get_worker_connector()  # type: ignore[attr-defined]  # Django's has it
-    with app.replace_connector(connector) as working:
-        asyncio.run(_work_in(working, concurrency, until_idle))
+def _work(number: int, concurrency: int, until_idle: bool) -> None:
+    pool = PsycopgConnector(
+        kwargs=connector_params(), min_size=_POOL, max_size=_POOL, timeout=_WAIT
+    )
+    with app.replace_connector(pool) as working:
+        jobs = lasting.LastingJobs(pool, number, tasks.DEAD_AFTER, lasting=not until_idle)
+        working.job_manager = jobs
+        asyncio.run(_work_in(working, jobs, concurrency, until_idle))
 
 
-async def _work_in(app: App, concurrency: int, until_idle: bool) -> None:
+async def _work_in(app: App, jobs: lasting.LastingJobs, concurrency: int, until_idle: bool) -> None:
     async with app.open_async():
         app.perform_import_paths()  # type: ignore[no-untyped-call]
-        await TickingWorker(
+        worker = lasting.LastingWorker(
             app,
             concurrency=concurrency,
             wait=not until_idle,
@@ -45,4 +57,11 @@ async def _work_in(app: App, concurrency: int, until_idle: bool) -> None:
             update_heartbeat_interval=tasks.HEARTBEAT,
             stalled_worker_timeout=tasks.DEAD_AFTER,
             delete_jobs="successful",
-        ).run()  # type: ignore[no-untyped-call]
+            task_middleware=[lasting.own_connection],
+        )
+        jobs.give_up = worker.stop
+        await worker.run()  # type: ignore[no-untyped-call]
+    if jobs.given_up:
+        raise Problem(lasting.LOST)
+    if worker.broken:
+        raise Problem(lasting.ENDED)
