@@ -2,6 +2,9 @@
 3 held for a person, 4 failed.
 """
 
+import signal
+import sys
+
 import click
 
 from rollcall import __version__
@@ -35,6 +38,9 @@ from rollcall.cli.unmatched import unmatched
 from rollcall.cli.user import user
 from rollcall.cli.worker import worker
 
+#: The exit code of a command that was ended by SIGTERM, as shells have it.
+_ENDED = 128 + signal.SIGTERM
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="rollcall")
@@ -44,6 +50,8 @@ def main() -> None:
     Every command works on the state in ROLLCALL_HOME (database included, unless DATABASE_URL is
     set). Exit codes: 0 done, 1 done with row errors, 2 wrong usage, 3 held for a person, 4 failed.
     """
+    # As Ctrl-C: what the command has started ends with it, the embedded database too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(_ENDED))
 
 
 for command in (
