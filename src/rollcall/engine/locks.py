@@ -7,6 +7,7 @@ from django.db import connection
 
 _SYNC_LOCKS = 0x526F6C6C  # this application's space of advisory locks: "Roll"
 _SENDING_LOCKS = 0x526F6C73  # and the one for sending: "Rols"
+_SUSPECT_LOCKS = 0x526F6C64  # and the one for runs that workers died of: "Rold"
 
 
 class SyncBusy(Exception):
@@ -21,6 +22,11 @@ def sync_lock(sync: int, *, wait: bool) -> AbstractContextManager[None]:
 def sending_lock(sync: int) -> AbstractContextManager[None]:
     """Be the one sender of a sync; SyncBusy when another is."""
     return _held(_SENDING_LOCKS, sync, wait=False)
+
+
+def suspect_lock(*, wait: bool) -> AbstractContextManager[None]:
+    """Be the one run under way of those that workers died of; SyncBusy when another is."""
+    return _held(_SUSPECT_LOCKS, 0, wait)
 
 
 @contextmanager

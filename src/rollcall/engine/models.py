@@ -188,6 +188,8 @@ class Run(models.Model):
     # Of the present attempt, in order: step, started_at, finished_at (null while it goes on).
     steps = models.JSONField(default=list)
     attempt = models.PositiveIntegerField(default=0)
+    # How many workers died carrying it out (engine.dying).
+    deaths = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     applied_at = models.DateTimeField(null=True)

@@ -14,7 +14,7 @@ def pause(sync: Sync, clock: Clock) -> int:
     Returns how many queued runs were stopped. Test runs write nothing and go on.
     """
     Sync.objects.filter(pk=sync.pk).update(paused=True)
-    queued = Run.objects.filter(sync=sync, state=RunState.QUEUED, test=False)
+    queued = Run.objects.filter(sync=sync, state=RunState.QUEUED, test=False, applied_at=None)
     return queued.update(state=RunState.STOPPED, finished_at=clock.now())
 
 

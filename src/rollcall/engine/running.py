@@ -21,12 +21,14 @@ from rollcall.engine import (
     alerts,
     approving,
     carrying,
+    dying,
     excluding,
     fencing,
     notifying,
     part,
     plan_store,
     registry,
+    stopping,
     undoing,
 )
 from rollcall.engine.applying import RECORDS_MOVE, apply
@@ -72,11 +74,21 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
             notifying.send_due(run, clock)
             return run
         try:
-            _carry_to_its_end(run, clock, watcher)
+            with dying.apart_from_suspects(run, wait=wait):
+                _carry_to_its_end(run, clock, watcher)
         except fencing.Superseded:
             log.warning("run left to another process", run=run.pk, attempt=run.attempt)
             run.refresh_from_db()
+        except stopping.WorkerStops:
+            _queue_again(run)
+            raise
     return run
+
+
+def _queue_again(run: Run) -> None:
+    run.state = RunState.QUEUED
+    run.save(update_fields=["state"])
+    log.info("run queued again", run=run.pk, step=run.step, attempt=run.attempt)
 
 
 def _carry_to_its_end(run: Run, clock: Clock, watcher: Watcher) -> None:
@@ -96,10 +108,11 @@ def _begin(run: Run, clock: Clock) -> None:
 
 def _attempt(run: Run, clock: Clock, progress: Progress) -> RunState:
     try:
+        dying.check(run)
         if run.undo_of is not None:
             return undoing.carry_out(run, clock, progress)
         return carry_out(run, clock, progress)
-    except (OperationalError, InterfaceError, fencing.Superseded):
+    except (OperationalError, InterfaceError, fencing.Superseded, stopping.WorkerStops):
         raise
     except UnreadableInput as error:
         run.findings = finding_counts(error.findings)

@@ -2,9 +2,10 @@
 
 import asyncio
 from contextlib import suppress
+from typing import cast
 
 import structlog
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, connection
 from procrastinate import JobContext, RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -12,7 +13,15 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-from rollcall.engine import connection_checks, mailing, retention, scheduling, watching
+from rollcall.engine import (
+    connection_checks,
+    dying,
+    mailing,
+    retention,
+    scheduling,
+    stopping,
+    watching,
+)
 from rollcall.engine.apart import apart
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.lasting import own_connection
@@ -31,15 +40,18 @@ HEARTBEAT = 3.0
 _FAST = "* * * * * */5"
 
 _clock = SystemClock()
+_AGAIN = [SyncBusy, OperationalError, InterfaceError, stopping.WorkerStops]
 
 
 @app.task(
     name="rollcall.execute",
-    retry=RetryStrategy(wait=5, retry_exceptions=[SyncBusy, OperationalError, InterfaceError]),
+    retry=RetryStrategy(wait=5, retry_exceptions=_AGAIN),
 )
 def execute_run(run_id: int) -> None:
-    """Carry out one run; tried again while its sync is busy or the database is away."""
-    execute(run_id, _clock, wait=False)
+    """Carry out one run; tried again, by another worker perhaps, while its sync is busy or the
+    database is away, and when this worker is told to stop.
+    """
+    execute(run_id, _clock, stopping.leave, wait=False)
 
 
 def enqueue(run: Run) -> None:
@@ -111,8 +123,15 @@ async def take_over(context: JobContext, timestamp: int) -> None:
     await manager.prune_stalled_workers(DEAD_AFTER)
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER):
         log.warning("job taken over", job=job.id)
+        await asyncio.to_thread(_note_death, job)
         await _take_over(manager, job)
     await asyncio.to_thread(own_connection, adopt_abandoned)
+
+
+def _note_death(job: Job) -> None:
+    if job.task_name == execute_run.name:
+        dying.note_death(cast(int, job.task_kwargs["run_id"]))
+        connection.close()
 
 
 async def _take_over(manager: JobManager, job: Job) -> None:
@@ -132,6 +151,7 @@ def adopt_abandoned() -> None:
         with apart("adopt", run=run.pk):
             if not _has_job(run):
                 log.warning("run adopted", run=run.pk)
+                dying.note_death(run.pk)
                 enqueue(run)
 
 

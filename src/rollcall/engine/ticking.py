@@ -11,6 +11,8 @@ from typing import Any
 from procrastinate.periodic import PeriodicDeferrer, PeriodicTask
 from procrastinate.worker import Worker
 
+from rollcall.engine import stopping
+
 
 class Ticks(PeriodicDeferrer):
     """Defers the tick that is due now, and none that were missed."""
@@ -24,7 +26,17 @@ class Ticks(PeriodicDeferrer):
 
 
 class TickingWorker(Worker):
-    """A worker with these ticks."""
+    """A worker with these ticks, which leaves its runs when it is told to stop."""
+
+    async def run(self) -> None:
+        """Run until told to stop."""
+        stopping.begin()
+        await super().run()  # type: ignore[no-untyped-call]
+
+    def stop(self) -> None:
+        """Take no more jobs, and leave the runs under way at their next step."""
+        stopping.stop()
+        super().stop()  # type: ignore[no-untyped-call]
 
     async def _periodic_deferrer(self) -> None:
         await Ticks(registry=self.app.periodic_registry, **self.app.periodic_defaults).worker()

@@ -1,0 +1,48 @@
+"""A run whose worker died again and again is ended: it may be what they die of.
+
+Memory is what a worker dies of: the kernel kills it, and Polars ends the process itself where it
+gets no more. docs/decisions/0023-dying-workers.md says what was measured and why it is like this.
+"""
+
+from contextlib import AbstractContextManager, nullcontext
+
+from django.db.models import F
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
+from rollcall.engine.locks import suspect_lock
+from rollcall.engine.models import Run
+
+#: So many workers may die of a run. Two can be chance: a machine that is restarted, an update.
+MOST = 3
+#: After so many, no other such run is carried out beside it: jobs of one worker die together, and
+#: the harmless ones among them are done before a third death.
+_SUSPECT = 2
+
+WORKER_DIED = Codes.add(
+    "run.worker_died",
+    Severity.ERROR,
+    "The worker died each time it carried this run out, so the run was ended",
+    "Most often the machine ran out of memory. See whether the file has very many rows about one "
+    "student, name or ID, give the worker more memory, then start the run again.",
+    "the person who runs the server",
+)
+
+
+def note_death(run_id: int) -> None:
+    """The worker that carried a run out has died."""
+    Run.objects.filter(pk=run_id).update(deaths=F("deaths") + 1)
+
+
+def check(run: Run) -> None:
+    """Problem when too many workers have died of the run."""
+    if run.deaths >= MOST:
+        applied = "; its changes had been applied" if run.applied_at else ""
+        raise Problem(WORKER_DIED, f"{run.deaths} times, last in the step {run.step}{applied}")
+
+
+def apart_from_suspects(run: Run, *, wait: bool) -> AbstractContextManager[None]:
+    """Carry a run out that workers died of while no other such run is; SyncBusy when one is and
+    `wait` is false.
+    """
+    return suspect_lock(wait=wait) if run.deaths >= _SUSPECT else nullcontext()
