@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from tests.clock import FakeClock
 
+from rollcall.access import mailing
 from rollcall.engine import installation_settings
 from rollcall.engine.models import MailServer
 
@@ -20,6 +21,7 @@ class Mailbox:
         self.folder = folder
 
     def mails(self) -> list[EmailMessage]:
+        mailing.aside.submit(int).result()  # those before it are sent
         files = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         parser = BytesParser(EmailMessage, policy=policy.default)
         return [parser.parsebytes(path.read_bytes()) for path in files]

@@ -6,6 +6,8 @@ What a district's admin sees is the same whoever an address belongs to, and neve
 import html
 import re
 from datetime import timedelta
+from threading import Event
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -17,10 +19,11 @@ from tests.console.account_mail import Mailbox, account_mail
 from tests.console.people import Asking, another_town, client_of, somebody
 from tests.town import Town
 
-from rollcall.access import people, sign_in_limits
+from rollcall.access import mailing, people, sign_in_limits
 from rollcall.access.models import AuditEntry, Invitation, Membership, User
 from rollcall.access.roles import Role
 from rollcall.core.slowing import Slowing
+from rollcall.engine import delivery
 from rollcall.records.models import District
 
 __all__ = ["account_mail"]
@@ -252,6 +255,24 @@ def test_a_forgotten_password_goes_by_the_installations_server_and_by_no_distric
     (mail,) = account_mail.mails()
     assert mail["To"] == person.email
     assert town.mails() == []
+
+
+def test_how_long_a_mail_takes_tells_nobody_who_has_an_account(
+    town: Town, account_mail: Mailbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = Event()
+    really = delivery.deliver
+
+    def slow(*args: Any, **how: Any) -> object:
+        assert answered.wait(60)
+        return really(*args, **how)
+
+    monkeypatch.setattr(mailing, "deliver", slow)
+    person = somebody(town, Role.VIEWER)
+    answer = Client().post(reverse("account_reset_password"), {"email": person.email})
+    assert answer.status_code == 302
+    answered.set()
+    assert [mail["To"] for mail in account_mail.mails()] == [person.email]
 
 
 def test_without_a_server_of_the_installation_no_reset_mail_goes_anywhere(town: Town) -> None:

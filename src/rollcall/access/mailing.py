@@ -4,6 +4,7 @@ An account belongs to the installation. Who keeps a district's mail server could
 which a person of several districts sets a new password.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from uuid import uuid4
 
@@ -14,9 +15,15 @@ from rollcall.core.reach import EVERYWHERE
 from rollcall.engine.clock import Clock
 from rollcall.engine.configure import mail_settings
 from rollcall.engine.delivery import build, deliver
+from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.engine.notifying import NO_MAIL_SERVER
 
 log = structlog.get_logger()
+
+#: How long a mail server may take altogether, seconds.
+_LONGEST = 60.0
+#: Sends mails that nobody waits for, one after the other.
+aside = ThreadPoolExecutor(1, "account mail")
 
 
 class Outcome(StrEnum):
@@ -41,12 +48,28 @@ def send(email: str, subject: str, text: str, clock: Clock) -> Outcome:
     if server is None:
         log.warning("account mail not sent", code=NO_MAIL_SERVER)
         return Outcome.NO_SERVER
+    return _deliver(server, email, subject, text, clock)
+
+
+def send_aside(email: str, subject: str, text: str, clock: Clock) -> None:
+    """Send a mail that a stranger may have asked for, and have them wait for none of it: how long
+    a mail server takes would tell whose address has an account here.
+    """
+    if (server := mail_settings(None)) is None:
+        log.warning("account mail not sent", code=NO_MAIL_SERVER)
+        return
+    aside.submit(_deliver, server, email, subject, text, clock)
+
+
+def _deliver(
+    server: SmtpSettings | MailFolderSettings, email: str, subject: str, text: str, clock: Clock
+) -> Outcome:
     message_id = f"account-{uuid4()}@rollcall.invalid"
     try:
         message = build(
             subject, text, [email], server.sender, message_id=message_id, date=clock.now()
         )
-        deliver(server, EVERYWHERE, message)
+        deliver(server, EVERYWHERE, message, longest=_LONGEST)
     except Problem as problem:
         log.warning("account mail not sent", code=problem.code)
         return Outcome.FAILED

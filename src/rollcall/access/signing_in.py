@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of allauth's mails, such as the link for a forgotten password."""
         message: EmailMessage = self.render_mail(template_prefix, email, context)
-        mailing.send(email, str(message.subject), str(message.body), _clock)
+        mailing.send_aside(email, str(message.subject), str(message.body), _clock)
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link to the address we know, not to the one that was typed: capitals of other
