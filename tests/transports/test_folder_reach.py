@@ -225,3 +225,25 @@ def test_mails_are_written_only_where_it_is_allowed(disk: Disk) -> None:
     assert names(disk.theirs) == names(disk.home) == ["A.csv"]
     mailed_to(disk.ours / "mails", disk.reach)
     assert len(names(disk.ours / "mails")) == 1
+
+
+@pytest.mark.parametrize("act", ACTS.values(), ids=ACTS)
+def test_a_hidden_file_is_as_closed_as_a_hidden_folder(
+    act: Callable[[Transport, str], object], disk: Disk
+) -> None:
+    (disk.ours / "outgoing" / ".env").write_bytes(b"secret")
+    with closing(disk.open(disk.ours / "outgoing")) as transport:
+        with pytest.raises(TransportError) as caught:
+            act(transport, ".env")
+        assert caught.value.code == NOT_ALLOWED
+        assert [file.name for file in transport.list()] == ["A.csv"]
+
+
+def test_a_hidden_file_is_not_written_or_removed(disk: Disk) -> None:
+    (disk.ours / "outgoing" / ".env").write_bytes(b"secret")
+    with closing(disk.open(disk.ours / "outgoing")) as transport:
+        for act in (partial(transport.write, ".env", [b"mine"]), partial(transport.remove, ".env")):
+            with pytest.raises(TransportError) as caught:
+                act()
+            assert caught.value.code == NOT_ALLOWED
+    assert (disk.ours / "outgoing" / ".env").read_bytes() == b"secret"

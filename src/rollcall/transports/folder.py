@@ -95,7 +95,9 @@ class FolderTransport:
             return newest_first(found for entry in entries if (found := self._listed(entry)))
 
     def _listed(self, entry: "os.DirEntry[str]") -> FileStat | None:
-        """A file as it is listed; None for a folder, and a link to what is not allowed."""
+        """A file as it is listed; None for a folder, and for what is not allowed or leads there."""
+        if not self._reach.allows_path(f"{self._real}/{entry.name}"):
+            return None
         if entry.is_file(follow_symlinks=False):
             return _file_stat(entry.name, entry.stat(follow_symlinks=False))
         if entry.is_symlink():
@@ -124,7 +126,7 @@ class FolderTransport:
 
     def write(self, name: str, blocks: Iterable[bytes]) -> None:
         """See Transport."""
-        path = plain_name(name)
+        path = self._own(name)
         draft = f"{path}.{secrets.token_hex(4)}.part"
         inside = self._inside
         try:
@@ -142,7 +144,7 @@ class FolderTransport:
 
     def remove(self, name: str) -> None:
         """See Transport."""
-        path = plain_name(name)
+        path = self._own(name)
         with _coded(FILE_MISSING, name):
             os.unlink(path, dir_fd=self._inside)
 
@@ -152,10 +154,16 @@ class FolderTransport:
             os.close(self._open)
             self._open = None
 
+    def _own(self, name: str) -> str:
+        """The plain name of a file that may be used: one that is hidden may not, as no folder."""
+        if not self._reach.allows_path(f"{self._real}/{plain_name(name)}"):
+            raise TransportError(FOLDER_NOT_ALLOWED, name)
+        return name
+
     @contextmanager
     def _place(self, name: str) -> Iterator[tuple[int, str]]:
         """The open folder that a file really is in, and its name there: elsewhere for a link."""
-        path = plain_name(name)
+        path = self._own(name)
         inside = self._inside
         if not stat.S_ISLNK(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
             yield inside, path
