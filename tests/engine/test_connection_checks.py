@@ -8,10 +8,12 @@ from tests.reach import HERE
 from tests.servers.processes import free_port
 from tests.town import Town
 
-from rollcall.engine import connection_checks, partner_settings
+from rollcall.engine import connection_checks, partner_settings, secrets
 from rollcall.engine.config import Mistakes
 from rollcall.engine.models import Connection, ConnectionCheck
 from rollcall.transports.check import Step, check
+from rollcall.transports.folder import FolderTransport
+from rollcall.transports.port import FileStat
 from rollcall.transports.settings import connection_settings
 
 SFTP = {"host": "127.0.0.1", "user": "rollcall", "password": "hunter2", "timeout_seconds": "5"}
@@ -92,6 +94,34 @@ def test_a_test_that_is_over_is_not_made_again(town: Town) -> None:
     connection_checks.carry_out(made.pk, town.clock)
     town.outgoing.rmdir()
     assert connection_checks.carry_out(made.pk, town.clock).steps[0]["state"] == "ok"
+
+
+@pytest.mark.parametrize("name", ["a\0b.csv", "caf\udce9.csv", "a\nb.csv", "a\x1b[31m.csv"])
+def test_a_name_of_any_bytes_is_shown_printable(
+    name: str, town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = [FileStat(name, 1, town.clock.now())]
+    monkeypatch.setattr(FolderTransport, "list", lambda _: listed)
+    made = connection_checks.begin(seis(town), "pat", town.clock)
+    connection_checks.carry_out(made.pk, town.clock)
+    newest = tell(town, made)["newest"]["name"]
+    assert newest.isprintable()
+    assert newest.endswith(".csv")
+
+
+def test_a_test_ends_also_where_we_make_a_mistake(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(FolderTransport, "list", lambda _: 1 // 0)
+    made = connection_checks.begin(seis(town), "pat", town.clock)
+    ConnectionCheck.objects.filter(pk=made.pk).update(
+        secrets={"path": secrets.seal(str(town.outgoing))}
+    )
+    ConnectionCheck.objects.filter(pk=made.pk).update(settings={"type": "folder"})
+    over = connection_checks.carry_out(made.pk, town.clock)
+    assert (over.secrets, over.finished_at is not None) == ({}, True)
+    (step,) = tell(town, made)["steps"]
+    assert (step["state"], step["code"]) == ("failed", "run.internal_error")
 
 
 def test_a_step_starts_as_waiting() -> None:

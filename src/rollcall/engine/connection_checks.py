@@ -6,6 +6,8 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from typing import Any
 
+import structlog
+from django.db import InterfaceError, OperationalError
 from pydantic import TypeAdapter
 
 from rollcall.core.problems import Problem
@@ -15,12 +17,15 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, ConnectionCheck
 from rollcall.engine.partner_settings import connection_draft
 from rollcall.engine.reach import reach_of
+from rollcall.engine.running import INTERNAL
 from rollcall.engine.starting import filenames
 from rollcall.transports.check import Step, StepState, check, passed
 from rollcall.transports.check_files import age
 from rollcall.transports.opening import Settings
 from rollcall.transports.port import FileStat, Stage
 from rollcall.transports.settings import connection_settings
+
+log = structlog.get_logger()
 
 _STEPS: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
@@ -63,12 +68,23 @@ def _begin(
 
 
 def carry_out(number: int, clock: Clock) -> ConnectionCheck:
-    """Carry out a test, keeping its steps up to date; one that is over is left as it is."""
+    """Carry out a test, keeping its steps up to date; one that is over is left as it is.
+
+    It comes to its end, and its secrets go, also when we make a mistake over what a server says.
+    """
     made = ConnectionCheck.objects.get(pk=number)
     if made.finished_at is not None:
         return made
-    for steps in _steps(made, clock):
-        made.steps = _STEPS.dump_python(list(steps), mode="json")
+    try:
+        for steps in _steps(made, clock):
+            made.steps = _STEPS.dump_python(list(steps), mode="json")
+            made.save(update_fields=["steps"])
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as error:
+        log.exception("connection test failed", error_type=type(error).__name__)
+        ours = Problem(INTERNAL, type(error).__name__)
+        made.steps = _STEPS.dump_python([_ended("Test the connection", ours)], mode="json")
         made.save(update_fields=["steps"])
     made.finished_at, made.secrets = clock.now(), {}
     made.save(update_fields=["finished_at", "secrets"])
@@ -84,7 +100,7 @@ def _steps(made: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
     try:
         opened = {field: secrets.unseal(token) for field, token in made.secrets.items()}
     except Problem as problem:
-        yield [_cannot_be_opened(problem)]
+        yield [_ended("Read the settings", problem)]
         return
     settings = connection_settings({**made.settings, **opened})
     told: SimpleQueue[Sequence[Step] | None] = SimpleQueue()
@@ -109,11 +125,12 @@ def _test(
         told.put(None)
 
 
-def _cannot_be_opened(problem: Problem) -> Step:
+def _ended(title: str, problem: Problem) -> Step:
+    """The one step of a test that a problem of our own side ended."""
     declared = problem.declared
     return Step(
         name="settings",
-        title="Read the settings",
+        title=title,
         state=StepState.FAILED,
         code=problem.code,
         text=problem.sentence,

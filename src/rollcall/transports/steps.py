@@ -89,8 +89,8 @@ class Test:
             self._fill(said=words(said))
 
     def saw(self, file: FileStat) -> None:
-        """The file that the present step looked for."""
-        self._fill(file=file)
+        """The file that the present step looked for; its name may be any bytes a server has."""
+        self._fill(file=replace(file, name=words(file.name)))
 
     def done(self) -> None:
         """The present step has gone well."""
