@@ -1,6 +1,7 @@
 """Workers: a queued run is carried out, and a dead worker's run is finished once by another."""
 
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -10,55 +11,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.e2e.rollcall import Rollcall, database
+from tests.e2e.small_district import install, queue, quick_worker, until
 from tests.servers.processes import stop
-
-from rollcall.sandbox.casemis_files import make_table_a
-from rollcall.sandbox.district import make_district, write_bundle
-
-CONFIG = """
-[district]
-code = "1"
-name = "Small"
-state = "CA"
-timezone = "America/Los_Angeles"
-school_year = "2016-2017"
-[connections.files]
-type = "folder"
-path = "{folder}"
-[syncs.casemis]
-integration = "casemis"
-connection = "files"
-[syncs.casemis.settings]
-students_file = "A.csv"
-"""
-QUEUE = """
-import sys
-from rollcall import wiring
-wiring.set_up()
-from django.db import transaction
-from rollcall.engine.clock import SystemClock
-from rollcall.engine.models import Sync
-from rollcall.engine.starting import start
-from rollcall.engine.tasks import enqueue
-for _ in range(int(sys.argv[1])):
-    with transaction.atomic():
-        enqueue(start(Sync.objects.get(name="casemis"), SystemClock(), by="schedule"))
-"""
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollcall]:
     """An installation with records loaded, of which each test has a copy."""
     folder = tmp_path_factory.mktemp("installed")
-    frames = make_district(300, seed=3)
-    (folder / "A.csv").write_bytes(make_table_a(frames["students"], share=0.3, seed=3).content)
-    (folder / "rollcall.toml").write_text(CONFIG.format(folder=folder))
     with database() as empty:
         made = Rollcall(folder / "home", empty)
-        made("migrate")
-        made("installation", "allow", "--district", "1", "--folder", str(folder))
-        made("config", "apply", str(folder / "rollcall.toml"))
-        made("records", "load", str(write_bundle(frames, folder / "sis")))
+        install(made, folder)
         yield made
 
 
@@ -67,19 +30,6 @@ def rollcall(installed: Rollcall, tmp_path: Path) -> Iterator[Rollcall]:
     shutil.copytree(installed.home, tmp_path / "home")
     with database(like=installed.database) as copy:
         yield Rollcall(tmp_path / "home", copy)
-
-
-def queue(rollcall: Rollcall, times: int = 1) -> None:
-    command = [sys.executable, "-c", QUEUE, str(times)]
-    subprocess.run(command, env=rollcall.environment, check=True, timeout=60)
-
-
-def until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for another process, at most so long."""
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def test_a_killed_workers_run_is_finished_once_by_another(rollcall: Rollcall) -> None:
@@ -131,3 +81,108 @@ def test_two_workers_share_the_queue_and_each_run_is_carried_out_once(rollcall: 
     finally:
         for worker in workers:
             stop(worker)
+
+
+def catches(process: subprocess.Popen[bytes], number: signal.Signals) -> bool:
+    """Whether the process has a handler of its own for a signal; told to stop, it has none."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    (caught,) = (line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) >> (number - 1) & 1)
+
+
+CASEMIS = "SELECT state, step, attempt, deaths FROM run WHERE started_by = 'schedule'"
+
+
+def test_a_worker_told_to_stop_leaves_its_run_at_the_next_step(rollcall: Rollcall) -> None:
+    with (
+        psycopg.connect(rollcall.database) as blocker,
+        psycopg.connect(rollcall.database, autocommit=True) as watcher,
+    ):
+
+        def run() -> tuple[str, str, int, int]:
+            return watcher.execute(CASEMIS).fetchone() or ("", "", 0, 0)
+
+        blocker.execute("LOCK TABLE special_education IN ROW EXCLUSIVE MODE")
+        queue(rollcall)
+        first = rollcall.begin("worker")
+        until(lambda: run()[:2] == ("running", "apply"), 60)
+        first.terminate()
+        until(lambda: not catches(first, signal.SIGTERM), 30)
+        blocker.rollback()
+        assert first.wait(30) == 0
+        assert run() == ("queued", "report", 1, 0)
+        assert not watcher.execute("SELECT FROM procrastinate_workers").fetchall()
+        second = rollcall.begin("worker")
+        try:
+            until(lambda: run()[0] == "done", 60)
+        finally:
+            stop(second)
+        assert run()[2:] == (2, 0)
+        (changes,) = watcher.execute(
+            "SELECT count(*) FROM change_log WHERE record = 'special_education'"
+        ).fetchone() or (0,)
+        (records,) = watcher.execute("SELECT count(*) FROM special_education").fetchone() or (0,)
+        assert changes == records > 50
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_second_signal_ends_a_worker_in_the_middle_of_a_step(
+    rollcall: Rollcall, number: signal.Signals
+) -> None:
+    with (
+        psycopg.connect(rollcall.database) as blocker,
+        psycopg.connect(rollcall.database, autocommit=True) as watcher,
+    ):
+        blocker.execute("LOCK TABLE special_education IN ROW EXCLUSIVE MODE")
+        queue(rollcall)
+        worker = rollcall.begin("worker")
+        applying = CASEMIS + " AND step = 'apply'"
+        until(lambda: watcher.execute(applying).fetchone() is not None, 60)
+        worker.send_signal(number)
+        until(lambda: not catches(worker, number), 30)
+        assert worker.poll() is None
+        worker.send_signal(number)
+        assert worker.wait(10) == -number
+        assert watcher.execute(CASEMIS).fetchone() == ("running", "apply", 1, 0)
+
+
+def test_a_frozen_workers_run_is_another_ones_and_it_goes_on_with_the_next(
+    rollcall: Rollcall,
+) -> None:
+    """Frozen in the middle of applying it has every lock there is, until it is found dead."""
+    with psycopg.connect(rollcall.database) as blocker:
+        watcher = psycopg.connect(rollcall.database, autocommit=True)
+
+        def runs() -> list[tuple[str, str, int]]:
+            query = "SELECT state, step, attempt FROM run WHERE started_by = 'schedule' ORDER BY id"
+            return [(state, step, attempt) for state, step, attempt in watcher.execute(query)]
+
+        def alive() -> int:
+            query = "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - %s"
+            (count,) = watcher.execute(query, [timedelta(seconds=3)]).fetchone() or (0,)
+            return int(count)
+
+        blocker.execute("LOCK TABLE special_education IN ROW EXCLUSIVE MODE")
+        queue(rollcall)
+        frozen = quick_worker(rollcall)
+        until(lambda: runs()[0][:2] == ("running", "apply"), 60)
+        frozen.send_signal(signal.SIGSTOP)
+        blocker.rollback()
+        other = quick_worker(rollcall)
+        try:
+            until(lambda: runs()[0][0] == "done", 60)
+            frozen.send_signal(signal.SIGCONT)
+            until(lambda: alive() == 2, 30)
+            stop(other)
+            queue(rollcall)
+            until(lambda: runs()[1][0] == "unchanged", 60)
+        finally:
+            for one in (frozen, other):
+                stop(one)
+        assert runs()[0] == ("done", "notify", 2)
+        (changes,) = watcher.execute(
+            "SELECT count(*) FROM change_log WHERE record = 'special_education'"
+        ).fetchone() or (0,)
+        (records,) = watcher.execute("SELECT count(*) FROM special_education").fetchone() or (0,)
+        assert changes == records > 50
+        watcher.close()
