@@ -1,15 +1,25 @@
-"""The demo: it ends well, opens on a district with history, and goes on when it is run again."""
+"""The demo: it ends well, opens on a district with history, and goes on when it is run again.
+Another one may be running; when it is ended, all that it has started ends with it.
+"""
 
 import re
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from signal import SIGTERM
 from typing import Any
+from urllib.request import urlopen
 
-from tests.e2e.rollcall import Rollcall
+from tests.e2e.rollcall import COMMAND, Rollcall
+from tests.servers.processes import alive, descendants
 
 
-def test_the_demo_works_the_first_day_and_the_next(tmp_path: Path, own_database: str) -> None:
-    rollcall = Rollcall(tmp_path / "home", own_database)
+def test_the_demo_works_the_first_day_and_the_next(tmp_path: Path) -> None:
+    rollcall = Rollcall(tmp_path / "home", "")  # on the embedded database
     first = rollcall("demo", "--once")
     assert "Load 5,000 students" in first
     assert "TEST: no data was written" in first
@@ -24,13 +34,57 @@ def test_the_demo_works_the_first_day_and_the_next(tmp_path: Path, own_database:
     people_have_decided(rollcall, first)
     the_change_log_agrees(rollcall, first)
 
-    rollcall("demo", "--once")
+    with a_taken_port(), going_on(rollcall, tmp_path / "log") as (said, process):
+        it_serves_where_it_says(said)
+        started = descendants(process.pid)
+        database = int((rollcall.home / "database/data/postmaster.pid").read_text().split()[0])
+        process.send_signal(SIGTERM)
+        assert process.wait(30) == 0
+    assert [pid for pid in (*started, database) if alive(pid)] == []
+
     again, latest = rollcall.json("runs", "--sync", "casemis")[:2]
     assert (again["state"], latest["state"]) == ("held", "done")
     assert latest["counts"]["students"]["added"] == 0
     assert latest["counts"]["students"]["updated"] > 0
     discarded = rollcall.json("show", str(held["run"]))
     assert discarded["state"] == "discarded"
+
+
+@contextmanager
+def a_taken_port() -> Iterator[None]:
+    """Somebody has the demo's first port; it may be another demo."""
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with suppress(OSError):  # taken it is
+            other.bind(("127.0.0.1", 8080))
+            other.listen()
+        yield
+
+
+@contextmanager
+def going_on(rollcall: Rollcall, log: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The demo, once it serves its pages: what it has said, and its process."""
+    with log.open("wb") as out:
+        process = subprocess.Popen([COMMAND, "demo"], env=rollcall.environment, stdout=out)
+    try:
+        until = time.monotonic() + 120
+        while "Ctrl-C ends" not in (said := log.read_text()):
+            assert process.poll() is None, said
+            assert time.monotonic() < until, said
+            time.sleep(0.05)
+        yield said, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def it_serves_where_it_says(said: str) -> None:
+    (address,) = re.findall(r"listens on (http://127.0.0.1:\d+)", said)
+    assert not address.endswith(":8080")
+    assert f"Web pages {address}" in said
+    assert f"{address}/d/" in said
+    with urlopen(f"{address}/health", timeout=30) as answer:
+        assert answer.status == 200
 
 
 def it_has_history(runs: list[dict[str, Any]]) -> None:
