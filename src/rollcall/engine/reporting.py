@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from rollcall.core.context import Context
 from rollcall.core.integration import Absence, Integration, LineText
 from rollcall.core.plan import Plan
-from rollcall.core.safe_cells import safe_cells
+from rollcall.core.safe_cells import safe_cell, safe_cells
 from rollcall.engine import artifacts, excluding
 from rollcall.engine.models import Run
 from rollcall.engine.planning import moment
@@ -68,7 +68,9 @@ def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataF
 
 
 def csv(frame: pl.DataFrame) -> bytes:
-    """A frame as UTF-8 CSV with a header row; cells that a spreadsheet would run are made text."""
+    """A frame as UTF-8 CSV with a header row; cells that a spreadsheet would run are made text, of
+    the header too, which may be the partner's own.
+    """
     buffer = io.BytesIO()
-    safe_cells(frame).write_csv(buffer)
+    safe_cells(frame).rename(safe_cell).write_csv(buffer)
     return buffer.getvalue()
