@@ -3,11 +3,16 @@
 from datetime import date
 
 import polars as pl
+import pytest
 from tests.minnesota import Capital, QuickClock
 
 from rollcall.engine.artifacts import checked_path
-from rollcall.engine.models import Alert, AlertKind, RunState
-from rollcall.engine.outbound.models import MirrorDocument, PartnerToken, Submission
+from rollcall.engine.models import Alert, AlertKind, RunState, Step
+from rollcall.engine.outbound import live, switch
+from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, PartnerToken, Submission
+from rollcall.engine.running import execute
+from rollcall.engine.starting import start
+from rollcall.engine.stopping import WorkerStops
 from rollcall.records.models import Student
 
 
@@ -24,6 +29,26 @@ def test_start_year_sends_everybody_and_resynchronise_finds_nothing(capital: Cap
     changed = {name: (n["added"], n["updated"], n["removed"]) for name, n in again.counts.items()}
     assert set(changed.values()) == {(0, 0, 0)}
     assert MirrorDocument.objects.filter(sync=capital.sync, resource="students").count() == 5
+
+
+def test_a_restored_sync_reads_its_mirror_before_it_decides_whatever_the_job(
+    capital: Capital,
+) -> None:
+    """The state took a document after the backup was made: the mirror knows nothing of it."""
+    student, _ = capital.student(1), capital.student(2)
+    capital.run()
+    switch._set(capital.sync, True, "tester", capital.clock)
+    MirrorRead.objects.filter(sync=capital.sync).delete()
+    gone = MirrorDocument.objects.filter(sync=capital.sync, local_id="000002")
+    gone.delete()
+    Student.objects.filter(pk=student.pk).update(first_name="Edited")
+    assert not live.has_work(capital.sync.pk, capital.clock)  # near real time waits
+    about = {"student": student.pk}
+    assert capital.run("update_student", about=about).state == RunState.DONE
+    assert gone.exists()
+    assert capital.state.documents("students")[0]["firstName"] == "Edited"
+    Student.objects.filter(pk=student.pk).update(first_name="Edited again")
+    assert live.has_work(capital.sync.pk, capital.clock)
 
 
 def test_a_test_run_shows_and_sends_nothing(capital: Capital) -> None:
@@ -96,3 +121,34 @@ def test_a_document_that_is_turned_away_whatever_the_token_waits_like_others(
     assert (run.state, run.counts["students"]["accepted"]) == (RunState.DONE, 1)
     waits = Submission.objects.get(sync=capital.sync, resource="students")
     assert (waits.code, waits.attempts > 0) == ("edfi.sign_in_refused", True)
+
+
+def test_a_worker_told_to_stop_leaves_a_run_that_sends_at_once_and_another_goes_on(
+    capital: Capital,
+) -> None:
+    """Also while the state lets nobody in, for which a run would wait two minutes."""
+    capital.student(1)
+    capital.run()
+    PartnerToken.objects.all().delete()
+    capital.state.faults.sign_in = ["503"] * 1_000
+    Student.objects.filter(district=capital.district).update(first_name="Other")
+    started = start(
+        capital.sync, capital.clock, by="person", job="update_grade", about={"grade": "5"}
+    )
+    looks: list[int] = []
+
+    def told(step: Step, rows: int) -> None:
+        """At the second look within the step, not when it begins."""
+        looks.extend([rows] if step == Step.SEND else [])
+        if len(looks) > 1:
+            raise WorkerStops
+
+    with pytest.raises(WorkerStops):
+        execute(started.pk, capital.clock, told)
+    started.refresh_from_db()
+    assert (started.state, started.step, started.applied_at is None) == ("queued", "send", False)
+    assert len(looks) == 2
+    capital.state.faults.sign_in = []
+    assert execute(started.pk, capital.clock).state == RunState.DONE
+    (sent,) = capital.state.documents("students")
+    assert sent["firstName"] == "Other"
