@@ -14,8 +14,10 @@ from rollcall.engine import configure, installation_settings
 from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound import live
+from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.running import execute
 from rollcall.engine.starting import start
+from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.records.models import Demographics, District, Enrolment, Program, School, Student
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.world import World
@@ -145,6 +147,15 @@ class Capital:
         of_student = {"district": self.district, "local_id": local_id}
         for model in (Program, Demographics, Enrolment, Student):
             model.objects.filter(**of_student).delete()
+
+    def has_read(self) -> None:
+        """Say that the mirror was read whole, as Start Year does."""
+        for resource in RESOURCES:
+            MirrorRead.objects.get_or_create(
+                sync=self.sync,
+                resource=resource.name,
+                defaults={"at": self.clock.now(), "documents": 0},
+            )
 
     @contextmanager
     def attended(self) -> Iterator[None]:

