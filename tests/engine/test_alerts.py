@@ -7,12 +7,14 @@ import polars as pl
 import pytest
 from tests.town import RowMaker, Town
 
+from rollcall.core.exclusion import Exclusion
 from rollcall.core.problems import Problem
 from rollcall.engine import alert_mail, alerts, watching
 from rollcall.engine.alerts import Seen
-from rollcall.engine.approving import discard
+from rollcall.engine.approving import approve, discard
 from rollcall.engine.models import UNSOLVED, Alert, AlertKind, AlertMail, AlertState, RunState
 from rollcall.engine.pausing import pause, resume
+from rollcall.engine.undoing import start_undo
 
 DAILY = {"frequency": "daily", "at": ["18:30"], "enabled": True}
 Unsolved = Callable[[], dict[str, Alert]]
@@ -118,8 +120,48 @@ def test_a_held_run_is_an_alert_until_somebody_decides(ready: Town, unsolved: Un
     watching.watch(ready.clock)
     assert set(unsolved()) == {"guard.exceeded", "run.held_long"}
     discard(run, "tester", ready.clock)
-    watching.watch(ready.clock)
+    assert unsolved() == {}  # at once: nobody waits for the clock
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_approving_ends_the_alert_at_once(ready: Town, unsolved: Unsolved, moved: bool) -> None:
+    """Also when it shows that the plan is stale."""
+    ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
+    run = ready.run()
+    assert set(unsolved()) == {"guard.exceeded"}
+    if moved:
+        ready.apply(guards={"minimum_population": 0, "add": {"count": 1}})
+        with pytest.raises(Problem, match="settings were changed"):
+            approve(run, "tester", ready.clock)
+    else:
+        approve(run, "tester", ready.clock)
     assert unsolved() == {}
+
+
+def test_the_alert_stays_while_another_run_is_held(ready: Town, unsolved: Unsolved) -> None:
+    ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
+    first, second = ready.run(), ready.run()
+    discard(first, "tester", ready.clock)
+    assert set(unsolved()) == {"guard.exceeded"}
+    discard(second, "tester", ready.clock)
+    assert unsolved() == {}
+
+
+def test_what_was_left_out_of_a_run_is_no_alert_once_it_is_undone(
+    ready: Town, unsolved: Unsolved, table_a: RowMaker
+) -> None:
+    ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
+    rows(ready, table_a(SSID="0000000001"), table_a(SSID="0000000003"))
+    done = []
+    for _ in range(2):  # what is left out is wanted by the next file again
+        run = ready.run(forced=True)
+        out = Exclusion(lines={"students": frozenset({2})})
+        done.append(ready.execute(approve(run, "tester", ready.clock, exclusion=out)))
+    assert set(unsolved()) == {"approval.excluded"}
+    for run, left in zip(done, [{"approval.excluded"}, set()], strict=True):
+        ready.execute(start_undo(run, "tester", ready.clock, test=True))
+        ready.execute(start_undo(run, "tester", ready.clock, test=False))
+        assert set(unsolved()) == left
 
 
 def test_late_is_mailed_once_and_solved_by_the_run(ready: Town, unsolved: Unsolved) -> None:

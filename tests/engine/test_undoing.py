@@ -1,13 +1,19 @@
 """Undo puts back what a run wrote, except what was changed since, which it lists."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import polars as pl
 import pytest
+from django.db import connection
 from tests.town import RowMaker, Town
 
 from rollcall.core.problems import Problem
+from rollcall.engine import inbox
 from rollcall.engine.models import Run, RunState
+from rollcall.engine.results import state_words
+from rollcall.engine.undoing import start_undo
 
 
 @pytest.fixture
@@ -23,8 +29,6 @@ def imported(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Run:
 
 
 def undo(town: Town, run: Run, *, test: bool = False) -> Run:
-    from rollcall.engine.undoing import start_undo
-
     return town.execute(start_undo(run, "approver", town.clock, test=test))
 
 
@@ -74,9 +78,59 @@ def test_undoing_the_first_run_after_the_second_removes_what_it_added(
 
 
 def test_a_run_is_undone_once(town: Town, imported: Run) -> None:
-    undo(town, imported)
-    with pytest.raises(Problem, match="already"):
+    by = undo(town, imported)
+    with pytest.raises(Problem, match=rf"already \(run {imported.pk}, by run {by.pk}\)"):
         undo(town, imported)
+
+
+def test_an_undo_says_which_run_it_undid(town: Town, imported: Run) -> None:
+    tested, done = undo(town, imported, test=True), undo(town, imported)
+    assert state_words(tested) == f"Test of undoing run {imported.pk} done: no data was written"
+    assert state_words(done) == f"Run {imported.pk} was undone"
+    with pytest.raises(Problem, match=rf"itself an undo.*run {done.pk}, of run {imported.pk}"):
+        undo(town, done)
+
+
+@pytest.mark.parametrize("test", [False, True])
+def test_of_six_who_undo_a_run_at_once_one_is_let_in(town: Town, imported: Run, test: bool) -> None:
+    together = Barrier(6)
+
+    def one(_: int) -> Run | str:
+        try:
+            together.wait(30)
+            return start_undo(imported, "approver", town.clock, test=test)
+        except Problem as problem:
+            return problem.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        came = list(pool.map(one, range(6)))
+    (begun,) = [one for one in came if isinstance(one, Run)]
+    assert [one for one in came if one != begun] == ["undo.going_on"] * 5
+    assert list(imported.undos.all()) == [begun]
+    town.execute(begun)
+    assert plans(town)["100001"] == ("20" if test else "10")
+
+
+def test_of_two_undos_that_were_let_in_one_is_done(town: Town, imported: Run) -> None:
+    """As they were before only one was."""
+    first = start_undo(imported, "approver", town.clock, test=False)
+    second = start_undo(imported, "approver", town.clock, test=True)
+    Run.objects.filter(pk=second.pk).update(test=False)
+    town.execute(first)
+    done = town.execute(second)
+    assert (done.state, done.error_code) == (RunState.FAILED, "undo.already_undone")
+
+
+def test_a_failed_undo_leaves_the_run_as_the_last_one(town: Town, imported: Run) -> None:
+    """Though a test of undoing it came to its end."""
+    undo(town, imported, test=True)
+    failed = start_undo(imported, "approver", town.clock, test=False)
+    Run.objects.filter(pk=failed.pk).update(state=RunState.FAILED)
+    assert town.run().state == RunState.UNCHANGED
+    (last,) = inbox.last_runs(town.district, "casemis")
+    assert last == imported
 
 
 def test_a_run_that_wrote_nothing_cannot_be_undone(town: Town, imported: Run) -> None:

@@ -55,6 +55,8 @@ STATUS: Mapping[str, int] = {
     approving.NOT_HELD: 409,
     guarding.PLAN_STALE: 409,
     undoing.ALREADY_UNDONE: 409,
+    undoing.GOING_ON: 409,
+    undoing.IS_UNDO: 409,
     undoing.NOTHING_TO_UNDO: 409,
     undoing.TOO_OLD: 409,
     undoing.NOT_TESTED: 409,

@@ -10,17 +10,19 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 from rollcall.core import guards
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import registry
+from rollcall.engine import excluding, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import (
     UNSOLVED,
     Alert,
     AlertKind,
     AlertState,
+    Approval,
     Artifact,
     Run,
     RunState,
     Sync,
+    undone,
 )
 from rollcall.records.models import District, Student
 
@@ -62,8 +64,9 @@ def learn(run: Run, clock: Clock) -> None:
     """Open, continue and solve alerts by what a live run came to; within its last transaction.
 
     What the run saw is open or goes on. What it would have seen and did not is solved. A test run,
-    and one that was stopped or discarded, says nothing; an undo solves nothing. A run of a part of
-    a file says nothing of what is found in rows, and solves only that it was held itself.
+    and one that was stopped, says nothing; an undo solves what was left out of the run it undid. A
+    run of a part of a file says nothing of what is found in rows, and solves only that it was held
+    itself.
     """
     if run.test:
         return
@@ -75,6 +78,23 @@ def learn(run: Run, clock: Clock) -> None:
         kinds = (AlertKind.HELD,) if run.partial else _SOLVES.get(RunState(run.state), ())
         gone = _unsolved(run.sync_id, kinds).exclude(code__in=[one.code for one in seen])
         solve(gone & _comparable(run), clock, run)
+    else:
+        _undone(run, clock)
+
+
+def decided(run: Run, clock: Clock) -> None:
+    """A held run is held no more: solve that it was, unless another one of its sync is."""
+    if not Run.objects.filter(sync=run.sync_id, test=False, state=RunState.HELD).exists():
+        solve(_unsolved(run.sync_id, (AlertKind.HELD,)), clock, run)
+
+
+def _undone(run: Run, clock: Clock) -> None:
+    """Nothing is left out any more when all runs are undone that something was left out of."""
+    within = {"run__gte": OuterRef("first_run"), "run__lte": OuterRef("last_run")}
+    left_out = Approval.objects.filter(run__sync=run.sync_id, approved=True, **within)
+    standing = left_out.exclude(undone("run")).exclude(excluded={})
+    of_exclusions = _unsolved(run.sync_id, (AlertKind.FINDING,)).filter(code=excluding.EXCLUDED)
+    solve(of_exclusions.exclude(Exists(standing)), clock, run)
 
 
 #: What kinds of problem a run shows to be gone by coming to this end without seeing them.

@@ -7,7 +7,7 @@ from django.db import transaction
 from rollcall.core.exclusion import Exclusion
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import excluding
+from rollcall.engine import alerts, excluding
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import ApprovalConfig
 from rollcall.engine.fetching import moved_at_source
@@ -77,6 +77,7 @@ def approve(
             _decide(run, True, person, clock, note, exclusion)
             run.state, run.finished_at = RunState.QUEUED, None
             run.save()
+            alerts.decided(run, clock)
             then(run)
     if reason:
         raise Problem(PLAN_STALE, reason)
@@ -95,6 +96,7 @@ def _stale(run: Run, reason: str, clock: Clock) -> None:
     run.state, run.finished_at = RunState.STALE, clock.now()
     run.findings = [single_finding(PLAN_STALE, reason), *run.findings]
     run.save(update_fields=["state", "finished_at", "findings"])
+    alerts.decided(run, clock)
 
 
 @transaction.atomic
@@ -107,6 +109,7 @@ def discard(run: Run, person: str, clock: Clock, note: str = "") -> Run:
     _decide(run, False, person, clock, note, Exclusion())
     run.state, run.finished_at = RunState.DISCARDED, clock.now()
     run.save()
+    alerts.decided(run, clock)
     return run
 
 

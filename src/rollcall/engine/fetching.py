@@ -1,7 +1,9 @@
 """Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -14,8 +16,9 @@ from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, configure, registry, room
 from rollcall.engine.clock import Clock
 from rollcall.engine.installation_settings import limits
-from rollcall.engine.models import Artifact, Connection, Run, RunState
+from rollcall.engine.models import Artifact, Connection, Run, RunState, undone
 from rollcall.engine.reach import reach_of
+from rollcall.engine.results import single_finding
 from rollcall.engine.settled import wait_until_settled
 from rollcall.engine.unpacking import unpack
 from rollcall.engine.uploads import BUNDLE
@@ -49,6 +52,15 @@ FILE_TOO_LARGE = Codes.add(
     "Look at what the partner wrote; if the file is right, ask whoever runs the server to raise "
     "`limits.upload_mib`.",
     "the person who looks after the partner system",
+)
+SIZE_UNKNOWN = Codes.add(
+    "file.size_unknown",
+    Severity.INFO,
+    "The file server does not send the file's size, so the size could not confirm that the full "
+    "file arrived",
+    "Compare the number of rows read with what the other system exported. If rows are missing, ask "
+    "the owner of the file server to have it send file sizes.",
+    "the person who set up the connection",
 )
 FILE_UNCHANGED = Codes.add(
     "file.unchanged",
@@ -116,13 +128,43 @@ def _fetch_one(
         if input.may_be_absent and error.code == "file.missing":
             return None
         raise
-    if stat.size > (most := limits().upload_bytes):
-        raise Problem(
-            FILE_TOO_LARGE, f"{filename}: {told_size(stat.size)}; at most {told_size(most)}"
-        )
-    room.check(run.district_id, stat.size)
+    room_left = _Room(filename, limits().upload_bytes)
+    room_left.check(stat.size or 0)
+    room.check(run.district_id, stat.size or 0)
     source = {"file": filename, "size": stat.size, "modified": stat.modified.isoformat()}
-    return artifacts.store(run, "input", input.name, transport.read(filename), source)
+    content = room_left.counted(transport.read(filename))
+    artifact = artifacts.store(run, "input", input.name, content, source)
+    if stat.size is None:
+        room.check(run.district_id, 0)  # what was stored counts by now
+    return artifact
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How large a fetched file can be, by what the server says and by what comes."""
+
+    filename: str
+    most: int
+
+    def check(self, size: int) -> None:
+        """Problem when the file is larger."""
+        if size > self.most:
+            said = f"{told_size(size)}; at most {told_size(self.most)}"
+            raise Problem(FILE_TOO_LARGE, f"{self.filename}: {said}")
+
+    def counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The blocks; Problem once they are more: a server may send no size."""
+        size = 0
+        for block in blocks:
+            size += len(block)
+            self.check(size)
+            yield block
+
+
+def without_size(inputs: Mapping[str, Artifact]) -> list[dict[str, Any]]:
+    """A finding that names the inputs whose server sent no size to hold them against."""
+    files = [a.source["file"] for a in inputs.values() if a.source.get("size", 0) is None]
+    return [single_finding(SIZE_UNKNOWN, ", ".join(files))] if files else []
 
 
 def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
@@ -184,7 +226,7 @@ def _applied_before(run: Run) -> QuerySet[Run]:
     return (
         Run.objects.filter(sync=run.sync, job=run.job, test=False, state=RunState.DONE)
         .filter(pk__lt=run.pk, undo_of=None, partial=run.partial)
-        .exclude(undos__test=False, undos__state=RunState.DONE)
+        .exclude(undone())
         .order_by("-pk")
     )
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from rollcall.core.health import CALM, Facts, Health, LiveRun, Verdict, health
 from rollcall.core.schedule import Schedule
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import SyncConfig, schedule_given
-from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion
+from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion, undone
 from rollcall.records.models import District
 
 _VERDICTS = {
@@ -73,8 +73,7 @@ _RUNS = ("last_run", "good_run", "held_run", "waiting_run")
 def _with_runs(syncs: QuerySet[Sync]) -> QuerySet[Sync]:
     """Syncs with their configuration in force and the numbers of the runs that count."""
     of_sync = Run.objects.filter(sync=OuterRef("pk"), test=False, undo_of=None)
-    undone = Run.objects.filter(undo_of=OuterRef("pk"), test=False, state=RunState.DONE)
-    stands = of_sync.filter(~Exists(undone), partial=False)
+    stands = of_sync.filter(~undone(), partial=False)
     unfinished = of_sync.filter(state__in=[RunState.QUEUED, RunState.RUNNING])
     alerts = Alert.objects.filter(sync=OuterRef("pk"), state=AlertState.OPEN)
     counted = alerts.values("sync").annotate(open=Count("pk")).values_list("open")

@@ -16,7 +16,7 @@ from rollcall.core.open_rows import OPEN, new_since, still_open, undecided
 from rollcall.core.plan import OUTCOME_SCHEMA
 from rollcall.core.whole_numbers import whole_numbers
 from rollcall.engine import artifacts, plan_store, registry
-from rollcall.engine.models import Run, RunState, Sync
+from rollcall.engine.models import Run, Sync, undone
 from rollcall.records import read
 from rollcall.records.copying import Database
 from rollcall.records.models import District, Student
@@ -130,7 +130,7 @@ def last_runs(district: District, sync: str | None = None) -> list[Run]:
 def _applied(sync: Sync) -> list[Run]:
     """The last two runs of the sync that count."""
     runs = Run.objects.filter(sync=sync, test=False, undo_of=None, applied_at__isnull=False)
-    runs = runs.exclude(undos__test=False, undos__state=RunState.DONE)
+    runs = runs.exclude(undone())
     return list(runs.select_related("sync", "district").order_by("-pk")[:2])
 
 

@@ -246,6 +246,12 @@ class Run(models.Model):
             super().save(*args, **kwargs)
 
 
+def undone(run: str = "pk") -> models.Exists:
+    """Whether the run that is `run` in a query was undone."""
+    of_it = Run.objects.filter(undo_of=models.OuterRef(run), test=False, state=RunState.DONE)
+    return models.Exists(of_it)
+
+
 class Artifact(models.Model):
     """A stored file of a run: an input, a part of the plan, a report. `path` is below the folder
     of artifacts. `source` says for an input where it came from and how it looked there.

@@ -44,7 +44,10 @@ def state_words(run: Run) -> str:
 
 def _words(run: Run) -> str:
     if run.test and run.state == RunState.DONE:
-        return "Test done: no data was written"
+        of = f" of undoing run {run.undo_of_id}" if run.undo_of_id else ""
+        return f"Test{of} done: no data was written"
+    if run.undo_of_id and run.state == RunState.DONE:
+        return f"Run {run.undo_of_id} was undone"
     if run.applied_at is not None and run.state == RunState.FAILED:
         return "Written, but the reports could not be made"
     return STATE_WORDS[RunState(run.state)]

@@ -29,6 +29,7 @@ from rollcall.engine.models import (
     RetentionRecord,
     Run,
     RunState,
+    undone,
 )
 from rollcall.records.models import District
 
@@ -139,10 +140,9 @@ def _last_applied(district: District) -> list[int]:
     """The last run of each sync and job that stands, of those fetched and of those uploaded: what a
     next run is compared with (engine.fetching).
     """
-    undone = Run.objects.filter(undo_of=OuterRef("pk"), test=False, state=RunState.DONE)
     uploaded = Artifact.objects.filter(run=OuterRef("pk"), source__has_key="upload")
     standing = Run.objects.filter(
-        ~Exists(undone), district=district, test=False, state=RunState.DONE, undo_of=None
+        ~undone(), district=district, test=False, state=RunState.DONE, undo_of=None
     )
     newest = standing.annotate(uploaded=Exists(uploaded)).values("sync", "job", "uploaded")
     return list(newest.annotate(last=Max("pk")).values_list("last", flat=True))

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from rollcall.core.findings import Codes, Severity, no_findings
 from rollcall.core.plan import ChangeKind, Changes, Plan
@@ -22,11 +23,25 @@ NOTHING_TO_UNDO = Codes.add(
     "Look at `rollcall runs` for the run you mean.",
     "the person who undoes runs",
 )
+IS_UNDO = Codes.add(
+    "undo.is_undo",
+    Severity.ERROR,
+    "This run is itself an undo, which cannot be undone",
+    "To import again what was undone, run the sync again.",
+    "the person who undoes runs",
+)
 ALREADY_UNDONE = Codes.add(
     "undo.already_undone",
     Severity.ERROR,
     "This run has been undone already",
     "Nothing; its records are as they were before it.",
+    "the person who undoes runs",
+)
+GOING_ON = Codes.add(
+    "undo.going_on",
+    Severity.ERROR,
+    "This run is being undone already",
+    "Wait until that undo has ended, and look at what it says.",
     "the person who undoes runs",
 )
 KEPT = Codes.add(
@@ -65,16 +80,21 @@ SENT = Codes.add(
 )
 
 
+@transaction.atomic
 def start_undo(
     run: Run, person: str, clock: Clock, *, test: bool, tested_first: bool = False
 ) -> Run:
-    """A queued run that undoes `run`. Problem when it wrote nothing or was undone already, or, with
-    `tested_first`, when nobody has seen by a test what it would put back.
+    """A queued run that undoes `run`. Problem when it wrote nothing, was undone already or is being
+    undone, or, with `tested_first`, when nobody has seen by a test what it would put back. Of those
+    who ask at once, one is let in.
     """
+    run = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
     if problem := why_not(run):
         raise problem
     if tested_first and not test and last_test(run) is None:
         raise Problem(NOT_TESTED, f"run {run.pk}")
+    if other := going_on(run).filter(test=test).first():
+        raise Problem(GOING_ON, f"run {run.pk}, by run {other.pk}")
     return Run.objects.create(
         district_id=run.district_id,
         sync=run.sync,
@@ -93,11 +113,23 @@ def why_not(run: Run) -> Problem | None:
     """Why a run cannot be undone; None when it can."""
     if registry.integration(run.sync.integration).outbound is not None:
         return Problem(SENT, f"run {run.pk}")
-    if run.applied_at is None or run.undo_of_id is not None:
+    if run.undo_of_id is not None:
+        return Problem(IS_UNDO, f"run {run.pk}, of run {run.undo_of_id}")
+    if run.applied_at is None:
         return Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
-    if run.undos.filter(test=False, state=RunState.DONE).exists():
-        return Problem(ALREADY_UNDONE, f"run {run.pk}")
+    if by := undone_by(run):
+        return Problem(ALREADY_UNDONE, f"run {run.pk}, by run {by.pk}")
     return Problem(TOO_OLD, f"run {run.pk}") if too_old(run) else None
+
+
+def undone_by(run: Run) -> Run | None:
+    """The run that undid `run`."""
+    return run.undos.filter(test=False, state=RunState.DONE).first()
+
+
+def going_on(run: Run) -> QuerySet[Run]:
+    """The undos of `run` that wait or go on."""
+    return run.undos.filter(state__in=(RunState.QUEUED, RunState.RUNNING))
 
 
 def last_test(run: Run) -> Run | None:
@@ -122,6 +154,8 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         return RunState.DONE
     undone = run.undo_of
     assert undone is not None
+    if by := undone_by(undone):
+        raise Problem(ALREADY_UNDONE, f"run {undone.pk}, by run {by.pk}")
     integration = registry.integration(run.sync.integration)
     with transaction.atomic():
         fencing.hold(run)

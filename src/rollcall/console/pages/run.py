@@ -40,7 +40,7 @@ def run(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         "live": now,
         "groups": groups(visit, one),
         "approval": Approval.objects.filter(run=one).first(),
-        "undone_by": one.undos.filter(test=False, state=RunState.DONE).first(),
+        "undone_by": undoing.undone_by(one),
         "undelivered": one.mails.filter(sent_at=None).exclude(error_code="").count(),
         "does": _does(visit, one),
     }

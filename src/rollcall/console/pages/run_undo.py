@@ -10,7 +10,7 @@ from rollcall.console.run_frame import frame, run_of
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
 from rollcall.engine import registry, undoing
-from rollcall.engine.models import Run, RunState
+from rollcall.engine.models import Run
 from rollcall.engine.tasks import enqueue
 
 
@@ -24,7 +24,7 @@ def undo(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         "problem": undoing.why_not(run),
         "tested": (tested := undoing.last_test(run)),
         "would": _by_record(tested) if tested else [],
-        "going_on": run.undos.filter(state__in=(RunState.QUEUED, RunState.RUNNING)).first(),
+        "going_on": undoing.going_on(run).first(),
         "written": _written(run),
     }
     return render(request, "console/run_undo.html", shown)
