@@ -183,10 +183,17 @@ SINGLE_SIGN_ON = {
     "trust_email": os.environ.get("ROLLCALL_OIDC_TRUST_EMAIL", "") == "true",
 }
 
-_parts = conninfo_to_dict(os.environ.get("DATABASE_URL") or database_url())
+_own = os.environ.get("DATABASE_URL")
+_parts = conninfo_to_dict(_own or database_url())
+# A server that vanished without a word is noticed within a minute, not after two hours.
+_parts = {
+    "connect_timeout": "10",
+    **{"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"},
+    **_parts,
+}
 DATABASES = {
     "default": {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "django.db.backends.postgresql" if _own else "rollcall.embedded.backend",
         "NAME": _parts.pop("dbname", "rollcall"),
         "USER": _parts.pop("user", ""),
         "PASSWORD": _parts.pop("password", ""),

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
@@ -81,5 +82,11 @@ def test_an_unforeseen_error_tells_the_browser_nothing(
     assert "ZeroDivision" not in answer.content.decode()
 
 
-def test_health_is_open(wired: None) -> None:
-    assert Client().get("/health").json() == {"status": "ok"}
+def test_health_is_open_and_says_when_no_worker_lives(wired: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_workers")
+        answer = Client().get("/health")
+        assert (answer.status_code, answer.json()["status"]) == (200, "degraded")
+        cursor.execute("SELECT procrastinate_register_worker_v1()")
+        assert Client().get("/health").json() == {"status": "ok", "problems": []}
+        cursor.execute("DELETE FROM procrastinate_workers")

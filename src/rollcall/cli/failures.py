@@ -24,7 +24,7 @@ def failing() -> Iterator[None]:
         yield
     except Problem as problem:
         _tell(problem.sentence, problem.code)
-        raise SystemExit(FAILED if problem.code == PLAN_STALE else USAGE) from None
+        raise SystemExit(FAILED if _is_failure(problem.code) else USAGE) from None
     except TransportError as error:
         _tell(str(error), error.code)
         raise SystemExit(FAILED) from None
@@ -46,6 +46,11 @@ def failing() -> Iterator[None]:
         log.exception("command failed")
         _tell(Problem(INTERNAL, type(error).__name__).sentence, INTERNAL)
         raise SystemExit(FAILED) from None
+
+
+def _is_failure(code: str) -> bool:
+    """Whether nobody asked for anything wrong: the machine or the moment was against it."""
+    return code == PLAN_STALE or code.partition(".")[0] in ("database", "disk", "worker")
 
 
 def _tell(sentence: str, code: str) -> None:

@@ -2,18 +2,35 @@
 
 It lives as long as someone uses it. Every process that uses it holds a shared lock; the last one
 to end stops it. A process that is killed frees its lock; the next user finds the server running,
-or starts it and PostgreSQL recovers. docs/decisions/0001-embedded-postgresql.md says why.
+or starts it and PostgreSQL recovers. When the server itself dies, the first of its users that finds
+it gone starts it again (`backend`). docs/decisions/0001-embedded-postgresql.md says why.
 """
 
 import atexit
 import os
+import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple
 
+from rollcall.core.problems import Problem
 from rollcall.embedded import locks, server
 from rollcall.embedded.cluster import Cluster
 from rollcall.home import home
 
-_joined: dict[Path, str] = {}
+#: A start is waited for so long by whoever needs a connection; it goes on beside, seconds.
+_WAIT = 10.0
+
+
+class _Joined(NamedTuple):
+    cluster: Cluster
+    durable: bool
+    url: str
+
+
+_joined: dict[Path, _Joined] = {}
+_one_at_a_time = threading.Lock()
+_starting: threading.Thread | None = None
 
 
 def database_url(*, durable: bool = True) -> str:
@@ -26,15 +43,38 @@ def database_url(*, durable: bool = True) -> str:
     folder = home() / "database"
     if folder not in _joined:
         _joined[folder] = _join(Cluster(folder), durable)
-    return _joined[folder]
+    return _joined[folder].url
 
 
-def _join(cluster: Cluster, durable: bool) -> str:
+def bring_back() -> bool:
+    """Start the server again, if this process uses one and it is gone: whether it answers by now.
+
+    False when that takes long, as recovery may; it goes on.
+    """
+    global _starting  # noqa: PLW0603 - there is one server, and one start of it at a time
+    if not _joined:
+        return False
+    with _one_at_a_time:
+        if _starting is None or not _starting.is_alive():
+            _starting = threading.Thread(target=_start_again, name="database", daemon=True)
+            _starting.start()
+        starting = _starting
+    starting.join(_WAIT)
+    return all(server.answers(one.cluster) for one in _joined.values())
+
+
+def _start_again() -> None:
+    for one in list(_joined.values()):
+        with suppress(Problem):  # in the server's own log; the next who connects tries again
+            server.ensure_running(one.cluster, one.durable)
+
+
+def _join(cluster: Cluster, durable: bool) -> _Joined:
     cluster.folder.mkdir(mode=0o700, exist_ok=True)
     held = locks.take_shared(cluster.users_lock)
     atexit.register(_leave, cluster, held)
     server.ensure_running(cluster, durable)
-    return cluster.url()
+    return _Joined(cluster, durable, cluster.url())
 
 
 def _leave(cluster: Cluster, held: int) -> None:

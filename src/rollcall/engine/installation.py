@@ -48,7 +48,7 @@ def installation(district: District) -> Installation:
         python=sys.version.split()[0],
         database=said,
         database_bytes=size,
-        workers=_workers(),
+        workers=workers(),
         files=of_files["number"],
         files_bytes=of_files["size"] or 0,
         disk_free=_free(),
@@ -67,7 +67,7 @@ def _database() -> tuple[str, int]:
     return f"PostgreSQL {version}", size
 
 
-def _workers() -> int:
+def workers() -> int:
     """How many said lately that they live, on the database's clock, which they said it on."""
     lately = Now() - timedelta(seconds=DEAD_AFTER)
     return ProcrastinateWorker.objects.filter(last_heartbeat__gte=lately).count()
