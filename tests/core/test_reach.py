@@ -48,6 +48,10 @@ ADDRESSES = {
     "2001:db8::1": "special",
     "2001:0:7f00:1::": "special",
     "64:ff9b:1::7f00:1": "special",
+    "::ffff:0:7f00:1": "special",
+    "3fff::1": "special",
+    "5f00::1": "special",
+    "4000::1": "special",
     "169.254.169.254": "special",
     "::ffff:169.254.169.254": "special",
     "168.63.129.16": "special",
@@ -74,6 +78,15 @@ def test_one_address_or_network_is_allowed_alone() -> None:
     assert one.allows_address("::ffff:10.1.2.3")
     assert one.allows_address("192.168.7.200")
     assert not one.allows_address("10.1.2.4")
+
+
+@pytest.mark.parametrize("address", ["93.184.216.34", "10.1.2.3"])
+def test_an_address_of_this_machine_is_allowed_by_itself_or_as_loopback_is(address: str) -> None:
+    for closed in (NOTHING, PRIVATE, Reach(networks=networks(["10.0.0.0/8", "93.0.0.0/8"]))):
+        assert not closed.allows_address(address, own=True)
+    itself = Reach(networks=networks([address]))
+    for allowing in (LOOPBACK, EVERYWHERE, itself, Reach(networks=PRIVATE.networks, itself=True)):
+        assert allowing.allows_address(address, own=True)
 
 
 def test_where_machines_get_credentials_is_allowed_by_its_own_address_only() -> None:

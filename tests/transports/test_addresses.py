@@ -16,6 +16,7 @@ from tests.reach import NOTHING
 from tests.servers.http import Last, answer, http_server
 from tests.servers.processes import free_port
 
+from rollcall.core import reach as reaching
 from rollcall.core.outbound import Answer, Request
 from rollcall.core.reach import Reach, networks
 from rollcall.engine.delivery import MailError, build, deliver, mail_settings
@@ -147,6 +148,43 @@ def test_this_machine_is_not_connected_to_unless_that_is_allowed(
     assert listening.came == []
     opened(kind, listening.port, Reach(networks=networks(["loopback"])), "127.0.0.1")
     assert listening.came
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nor_by_an_address_it_has_in_a_network_that_is_allowed(
+    kind: str, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reaching, "kind_of", lambda _: "public")  # as hosting companies have it
+    own = _address_of_this_machine()
+    assert opened(kind, listening.port, NOTHING, own) == NOT_ALLOWED
+    assert opened(kind, listening.port, Reach(networks=networks(["0.0.0.0/0"])), own) != NOT_ALLOWED
+    came = list(listening.came)
+    assert opened(kind, listening.port, Reach(networks=networks(["128.0.0.0/1"])), own) == (
+        NOT_ALLOWED
+    )
+    assert listening.came == came
+    assert opened(kind, listening.port, Reach(networks=networks([own])), own) != NOT_ALLOWED
+
+
+def _address_of_this_machine() -> str:
+    """One that others reach it by."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.200", 9))
+        except OSError:
+            pytest.skip("this machine is in no network")
+        return str(probe.getsockname()[0])
+
+
+def test_whether_an_address_is_this_machines_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = _address_of_this_machine()
+    assert dialing._is_own(own)
+    assert dialing._is_own(f"::ffff:{own}")
+    assert not dialing._is_own("192.0.2.252")
+    assert not dialing._is_own("2001:db8::fc")
+    monkeypatch.setattr(dialing, "_can_bind", lambda _: True)  # net.ipv4.ip_nonlocal_bind
+    assert dialing._is_own(own)
+    assert not dialing._is_own("192.0.2.252")
 
 
 @pytest.mark.parametrize("kind", ["sftp", "smb", "smtp"])

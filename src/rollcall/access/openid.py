@@ -232,9 +232,11 @@ def _answer(of: Server, base: str, request: Request, bearer: str) -> Answer:
 
 
 def _reach(of: Server) -> Reach:
-    """A server within the organization may be asked; this machine only when it is the server."""
+    """A server within the organization may be asked, also where it runs beside us; this machine's
+    loopback only when the server is there.
+    """
     words = ["private", "loopback"] if _is_here(of.issuer) else ["private"]
-    return Reach(networks=networks(words))
+    return Reach(networks=networks(words), itself=True)
 
 
 def _is_here(address: str) -> bool:

@@ -36,12 +36,16 @@ _METADATA = tuple(
         "fd00:ec2::254",
     )
 )
-#: Not public, whatever this version of Python says (RFC 6890, 8215, 3879).
-_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "64:ff9b:1::/48", "fec0::/10")))
+#: Not public, whatever this version of Python says (RFC 6890, 9637); and of IPv6 all but what was
+#: given out as public (RFC 4291, 2.4), so neither what stands for IPv4 in other ways (RFC 8215,
+#: 7915) nor what somebody makes of the rest (RFC 9602).
+_NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "3fff::/20")))
+_GIVEN_OUT = ip_network("2000::/3")
 #: IPv6 addresses that stand for an IPv4 one in their last four bytes (RFC 6052; RFC 4291, 2.5.5.1,
 #: where the smallest numbers are addresses of their own, such as ::1).
 _EMBEDDING = (ip_network("64:ff9b::/96"), ip_network("::/96"))
 _OWN = 0xFFFF
+_LOOPBACK = ip_address("127.0.0.1")
 
 
 @dataclass(frozen=True)
@@ -50,12 +54,14 @@ class Reach:
 
     `folders`: whole paths with their links resolved; what lies below is allowed too, but for what
     is hidden. `closed`: the same, refused whatever `folders` says. `networks`: what is allowed
-    beside public addresses. `everything`: all of it, whatever the others say.
+    beside public addresses. `itself`: this machine's own addresses are as others. `everything`: all
+    of it, whatever the others say.
     """
 
     folders: tuple[str, ...] = ()
     closed: tuple[str, ...] = ()
     networks: tuple[Network, ...] = ()
+    itself: bool = False
     everything: bool = False
 
     def allows_path(self, real: str) -> bool:
@@ -70,13 +76,20 @@ class Reach:
         """Whether a path is one of those that nobody can allow."""
         return any(_below(real, closed) is not None for closed in self.closed)
 
-    def allows_address(self, address: str) -> bool:
-        """Whether a connection may go to an IP address: to public ones always."""
+    def allows_address(self, address: str, own: bool = False) -> bool:
+        """Whether a connection may go to an IP address: to public ones always.
+
+        `own`: it is one of this machine's. What listens there takes us for a neighbor at least, and
+        no firewall stands between: it is allowed by itself, or where loopback is.
+        """
         if self.everything:
             return True
         meant = _meant(ip_address(address.partition("%")[0]))
+        alone = any(ip_network(meant) == network for network in self.networks)
         if meant in _METADATA:
-            return any(ip_network(meant) == network for network in self.networks)
+            return alone
+        if own and not self.itself:
+            return alone or any(_LOOPBACK in network for network in self.networks)
         return kind_of(address) == "public" or any(meant in network for network in self.networks)
 
 
@@ -91,6 +104,7 @@ def kind_of(address: str) -> str:
         if meant not in _METADATA and any(meant in network for network in networks(parts)):
             return word
     closed = meant in _METADATA or any(meant in network for network in _NOT_PUBLIC)
+    closed = closed or (isinstance(meant, IPv6Address) and meant not in _GIVEN_OUT)
     return "public" if meant.is_global and not meant.is_multicast and not closed else "special"
 
 

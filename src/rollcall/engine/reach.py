@@ -10,7 +10,7 @@ from rollcall.core.reach import Reach, networks
 from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.engine.models import DistrictReach
 from rollcall.records.models import District
-from rollcall.transports.dialing import literal_addresses
+from rollcall.transports.dialing import literal_addresses, may_reach
 from rollcall.transports.opening import Settings
 from rollcall.transports.settings import FolderSettings, HttpSettings
 
@@ -96,7 +96,7 @@ def _closed_path(path: str, reach: Reach, code: str) -> dict[str, str]:
 
 def _closed_host(field: str, host: str, reach: Reach, code: str) -> dict[str, str]:
     found = literal_addresses(host)
-    if not found or any(reach.allows_address(one) for one in found):
+    if not found or any(may_reach(one, reach) for one in found):
         return {}
     return {field: _ask("address", found[0], code)}
 

@@ -8,6 +8,8 @@ leads nowhere.
 import socket
 from collections.abc import Iterable
 from concurrent.futures import Future
+from contextlib import suppress
+from ipaddress import IPv6Address, ip_address
 from threading import Thread
 from typing import Any
 
@@ -25,6 +27,9 @@ from rollcall.transports.port import Stage, Watch
 #: So many addresses of a host are tried. A name may have hundreds, each of which takes the whole
 #: time limit when nothing answers there.
 _MOST_TRIED = 4
+
+#: Addresses that no machine has, by whether they are of IPv6 (RFC 5737, 3849).
+_NOBODYS = {False: "192.0.2.251", True: "2001:db8::fb"}
 
 _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -64,16 +69,51 @@ def literal_addresses(host: str) -> list[str]:
     return [str(address[0]) for *_, address in found]
 
 
+def may_reach(address: str, reach: Reach) -> bool:
+    """Whether a connection may go to an IP address, from this machine."""
+    return reach.allows_address(address, own=_is_own(address))
+
+
+def _is_own(address: str) -> bool:
+    """Whether an address is one of this machine's: only to those can a socket be bound, unless the
+    machine was told to let it be bound to any; then the way to it begins at itself.
+    """
+    found = ip_address(address.partition("%")[0])
+    plain = str((isinstance(found, IPv6Address) and found.ipv4_mapped) or found)
+    if _can_bind(plain) and not _can_bind(_NOBODYS[":" in plain]):
+        return True
+    with socket.socket(_family(plain), socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.connect((plain, 9))  # nothing is sent
+        return bool(probe.getsockname()[0] == plain)
+    return False
+
+
+def _can_bind(address: str) -> bool:
+    with socket.socket(_family(address), socket.SOCK_DGRAM) as probe, suppress(OSError):
+        probe.bind((address, 0))
+        return True
+    return False
+
+
+def _family(address: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
 def not_allowed(host: str, addresses: Iterable[str]) -> TransportError:
     """The error of a host that stands for addresses that are not allowed; by their kind, since the
     numbers are nobody's business who may not go there.
     """
-    kinds = " or ".join(dict.fromkeys(kind_of(address) for address in addresses))
+    kinds = " or ".join(dict.fromkeys(map(_kind, addresses)))
     return TransportError(ADDRESS_NOT_ALLOWED, f"{host} stands for a {kinds} address")
 
 
+def _kind(address: str) -> str:
+    kind = kind_of(address)
+    return "local" if kind in ("public", "private") and _is_own(address) else kind
+
+
 def _allowed(host: str, found: list[_Address], reach: Reach) -> list[_Address]:
-    allowed = [one for one in found if reach.allows_address(str(one[1][0]))]
+    allowed = [one for one in found if may_reach(str(one[1][0]), reach)]
     if not allowed:
         raise not_allowed(host, (str(address[0]) for _, address in found))
     return allowed

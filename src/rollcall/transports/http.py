@@ -14,7 +14,7 @@ from rollcall.core.outbound import Answer, Request
 from rollcall.core.problems import words
 from rollcall.core.reach import Reach
 from rollcall.transports.certificates import machine_authorities
-from rollcall.transports.dialing import not_allowed
+from rollcall.transports.dialing import may_reach, not_allowed
 from rollcall.transports.errors import (
     ADDRESS_NOT_ALLOWED,
     ANSWER_TOO_LARGE,
@@ -257,7 +257,7 @@ class _Slot:
         family, kind, protocol, address = to
         if family not in (socket.AF_INET, socket.AF_INET6):
             return _NO_SOCKET
-        if not self._reach.allows_address(str(address[0])):
+        if not may_reach(str(address[0]), self._reach):
             self._closed.append(str(address[0]))
             return _NO_SOCKET
         self._opened.append(socket.socket(family, kind, protocol))
