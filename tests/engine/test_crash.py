@@ -1,14 +1,13 @@
 """The crash machine: a run killed at any step boundary is finished once by somebody else."""
 
-import os
 import signal
 import subprocess
 import sys
 import textwrap
-from typing import Any
 
 import polars as pl
 import pytest
+from tests.minnesota_killed import environment
 from tests.town import RowMaker, Town
 
 from rollcall.engine.models import Run, RunState, Step
@@ -31,27 +30,9 @@ KILLED = textwrap.dedent(
 
 
 def killed_at(run: Run, step: Step) -> None:
-    from django.db import connection
-
-    settings = connection.settings_dict
-    environment = {**os.environ, "DATABASE_URL": _url(settings)}
-    done = subprocess.run(
-        [sys.executable, "-c", KILLED, str(run.pk), step], env=environment, check=False, timeout=60
-    )
+    command = [sys.executable, "-c", KILLED, str(run.pk), step]
+    done = subprocess.run(command, env=environment(), check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
-
-
-def _url(settings: dict[str, Any]) -> str:
-    from psycopg.conninfo import make_conninfo
-
-    parts = {
-        "dbname": settings["NAME"],
-        "user": settings["USER"],
-        "password": settings["PASSWORD"],
-        "host": settings["HOST"],
-        "port": settings["PORT"],
-    }
-    return make_conninfo("", **{name: value for name, value in parts.items() if value})
 
 
 #: What an import reports; a sender that dies is in outbound/test_peer_scenarios.py.

@@ -46,6 +46,11 @@ def database_url(*, durable: bool = True) -> str:
     return _joined[folder].url
 
 
+def folders() -> list[Path]:
+    """Where the embedded databases lie that this process uses."""
+    return [one.cluster.data for one in _joined.values()]
+
+
 def bring_back() -> bool:
     """Start the server again, if this process uses one and it is gone: whether it answers by now.
 

@@ -14,7 +14,7 @@ from django.db import transaction
 from rollcall import home
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import fencing
+from rollcall.engine import disk, fencing
 from rollcall.engine.folders import below
 from rollcall.engine.models import Artifact, Run
 
@@ -57,14 +57,15 @@ def store(
     """Store a file of a run; written whole or not at all, replacing one of the same name.
 
     `kind` and `name` are ours and become the file's path; what it was called belongs in `source`.
-    Superseded when another process carries the run out now.
+    Superseded when another process carries the run out now; Problem when the disk is full.
     """
     place = (*_folder(run), kind, name)
     target = below(home.artifacts(), *place)
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = below(target.parent, f".{name}.{os.getpid()}")
     try:
-        sha256, size = _written(draft, content)
+        with disk.named():
+            target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            sha256, size = _written(draft, content)
         with transaction.atomic():
             fencing.hold(run)
             draft.replace(target)
@@ -102,6 +103,17 @@ def _written(path: Path, content: Iterable[bytes]) -> tuple[str, int]:
             size += len(block)
             hashing.result()
     return hashed.hexdigest(), size
+
+
+def remove_drafts(run: Run) -> None:
+    """Take away what processes that died had half written of a run's files."""
+    for draft in below(home.artifacts(), *_folder(run)).glob("*/.*"):
+        draft.unlink(missing_ok=True)
+
+
+def input_size(run: Run) -> int:
+    """How many bytes of input a run has."""
+    return sum(one.size for one in run.artifacts.filter(kind="input"))
 
 
 def forget(run: Run) -> None:

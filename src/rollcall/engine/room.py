@@ -3,9 +3,11 @@
 from django.db import transaction
 from django.db.models import Sum
 
+from rollcall.core.disk_room import Need
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.limits import told_size
 from rollcall.core.problems import Problem
+from rollcall.engine import disk
 from rollcall.engine.installation_settings import limits
 from rollcall.engine.models import Artifact, RunState
 from rollcall.records.models import District
@@ -24,11 +26,13 @@ NO_ROOM = Codes.add(
 
 def check(district: int, more: int) -> None:
     """Problem when `more` bytes would be too many beside the files of the district's queued and
-    running runs. Within a transaction, nobody else takes the same room before it ends.
+    running runs, or for the disk. Within a transaction, nobody else takes the same room before it
+    ends.
     """
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district)
         held, most = _held(district), limits().district_bytes
+    disk.check(Need.KEEP, more)
     if held + more > most:
         raise Problem(
             NO_ROOM, f"{told_size(held)} and {told_size(more)} more; at most {told_size(most)}"

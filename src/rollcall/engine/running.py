@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import structlog
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import OperationalError, transaction
 from pydantic import BaseModel
 
 from rollcall.core.context import Context
+from rollcall.core.disk_room import Need
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
 from rollcall.core.problems import Problem
@@ -20,7 +21,9 @@ from rollcall.core.read import UnreadableInput
 from rollcall.engine import (
     alerts,
     approving,
+    artifacts,
     carrying,
+    disk,
     dying,
     excluding,
     fencing,
@@ -29,6 +32,7 @@ from rollcall.engine import (
     plan_store,
     registry,
     stopping,
+    trouble,
     undoing,
 )
 from rollcall.engine.applying import RECORDS_MOVE, apply
@@ -100,6 +104,7 @@ def _carry_to_its_end(run: Run, clock: Clock, watcher: Watcher) -> None:
 
 def _begin(run: Run, clock: Clock) -> None:
     fencing.begin(run)
+    artifacts.remove_drafts(run)
     run.state = RunState.RUNNING
     run.started_at = run.started_at or clock.now()
     run.save(update_fields=["state", "started_at"])
@@ -109,10 +114,11 @@ def _begin(run: Run, clock: Clock) -> None:
 def _attempt(run: Run, clock: Clock, progress: Progress) -> RunState:
     try:
         dying.check(run)
+        disk.check(Need.STORE, artifacts.input_size(run))
         if run.undo_of is not None:
             return undoing.carry_out(run, clock, progress)
         return carry_out(run, clock, progress)
-    except (OperationalError, InterfaceError, fencing.Superseded, stopping.WorkerStops):
+    except (fencing.Superseded, stopping.WorkerStops):
         raise
     except UnreadableInput as error:
         run.findings = finding_counts(error.findings)
@@ -121,9 +127,12 @@ def _attempt(run: Run, clock: Clock, progress: Progress) -> RunState:
         run.findings = [single_finding(error.code, error.detail)]
         return _failed(run, error.code, run.findings[0]["text"])
     except Exception as error:
+        if trouble.passes(error):
+            raise OperationalError(type(error).__name__) from error
         log.exception("run failed", run=run.pk, step=run.step, error_type=type(error).__name__)
-        run.findings = [single_finding(INTERNAL, type(error).__name__)]
-        return _failed(run, INTERNAL, run.findings[0]["text"])
+        problem = trouble.named(error) or Problem(INTERNAL, type(error).__name__)
+        run.findings = [single_finding(problem.code, problem.detail)]
+        return _failed(run, problem.code, run.findings[0]["text"])
 
 
 def _failed(run: Run, code: str, text: str) -> RunState:
@@ -151,6 +160,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             run.findings = news
             return RunState.UNCHANGED
         progress.step(Step.READ)
+        disk.check(Need.STORE, sum(input.size for input in inputs.values()))
         progress.expect(estimated_rows(inputs.values()))
         found = read(run, integration, settings, inputs, progress)
         state = _decide_and_apply(run, integration, settings, found, clock, progress)
@@ -189,6 +199,7 @@ def _decide_and_apply(
         if run.test or state is not RunState.DONE:
             return state
         progress.step(Step.APPLY)
+        disk.check(Need.APPLY, artifacts.input_size(run))
         run.sync.refresh_from_db()
         if run.sync.paused:
             return RunState.STOPPED

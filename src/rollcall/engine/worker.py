@@ -60,7 +60,7 @@ async def _work_in(app: App, jobs: lasting.LastingJobs, concurrency: int, until_
             task_middleware=[lasting.own_connection],
         )
         jobs.give_up = worker.stop
-        await worker.run()  # type: ignore[no-untyped-call]
+        await worker.run()
     if jobs.given_up:
         raise Problem(lasting.LOST)
     if worker.broken:
