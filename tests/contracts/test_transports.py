@@ -8,7 +8,7 @@ import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import pytest
 from tests.reach import HERE
 from tests.servers import smbd, sshd
 from tests.servers.processes import free_port
+from tests.servers.sizeless import SizelessServer
 
 from rollcall.core.problems import Next
 from rollcall.sandbox.sftp_server import SftpServer
@@ -39,10 +40,15 @@ class Place:
     no_directory: dict[str, Any] = field(default_factory=dict)
     read_only: dict[str, Any] = field(default_factory=dict)
     break_off: Callable[[], None] | None = None
+    tells_size: bool = True
 
     @property
     def is_remote(self) -> bool:
         return "host" in self.settings
+
+    def size(self, size: int) -> int | None:
+        """How this place tells the size of a file of so many bytes."""
+        return size if self.tells_size else None
 
     def put(self, name: str, data: bytes, modified: datetime = THEN) -> None:
         path = self.folder / name
@@ -76,6 +82,13 @@ def sandbox() -> Iterator[SftpServer]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         yield stack.enter_context(SftpServer(folder, "demo", "correct horse"))
+
+
+@pytest.fixture(scope="module")
+def sizeless() -> Iterator[SftpServer]:
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        yield stack.enter_context(SizelessServer(folder, "demo", "correct horse"))
 
 
 def folder_place(request: pytest.FixtureRequest) -> Place:
@@ -122,7 +135,14 @@ def openssh_password_place(request: pytest.FixtureRequest) -> Place:
 
 
 def sandbox_place(request: pytest.FixtureRequest) -> Place:
-    server: SftpServer = request.getfixturevalue("sandbox")
+    return of_ours(request.getfixturevalue("sandbox"))
+
+
+def sizeless_place(request: pytest.FixtureRequest) -> Place:
+    return replace(of_ours(request.getfixturevalue("sizeless")), tells_size=False)
+
+
+def of_ours(server: SftpServer) -> Place:
     return Place(
         {
             "type": "sftp",
@@ -167,6 +187,7 @@ PLACES: dict[str, Callable[[pytest.FixtureRequest], Place]] = {
     "openssh-key": openssh_key_place,
     "openssh-password": openssh_password_place,
     "sandbox-sftp": sandbox_place,
+    "sftp-no-size": sizeless_place,
     "samba": samba_place,
 }
 
@@ -221,7 +242,7 @@ def test_large_files_come_in_blocks(there: Transport, place: Place) -> None:
 
 def test_stat_tells_size_and_time(there: Transport, place: Place) -> None:
     place.put("table.csv", b"12345", modified=THEN)
-    assert there.stat("table.csv") == FileStat("table.csv", 5, THEN)
+    assert there.stat("table.csv") == FileStat("table.csv", place.size(5), THEN)
 
 
 def test_list_has_the_files_newest_first_and_no_folders(there: Transport, place: Place) -> None:
@@ -230,7 +251,7 @@ def test_list_has_the_files_newest_first_and_no_folders(there: Transport, place:
     place.put("oldest", b"22", THEN - timedelta(days=400))
     (place.folder / "folder").mkdir()
     assert [file.name for file in there.list()] == ["newest", "middle", "oldest"]
-    assert there.list()[2] == FileStat("oldest", 2, THEN - timedelta(days=400))
+    assert there.list()[2] == FileStat("oldest", place.size(2), THEN - timedelta(days=400))
 
 
 def test_an_empty_folder_lists_nothing(there: Transport) -> None:
@@ -360,7 +381,7 @@ def test_leaving_off_in_the_middle_is_allowed(there: Transport, place: Place) ->
     place.put("big", b"x" * 12_000_000)
     for _ in there.read("big"):
         break
-    assert there.stat("big").size == 12_000_000
+    assert there.stat("big").size == place.size(12_000_000)
 
 
 def test_leaving_off_and_closing_is_allowed_too(place: Place) -> None:
@@ -482,6 +503,19 @@ def test_any_of_the_servers_keys_will_do(openssh: sshd.Sshd) -> None:
             pass
 
 
+@pytest.mark.parametrize("form", ["openssh", "pkcs8"])
+def test_a_key_with_a_passphrase_signs_in(openssh: sshd.Sshd, form: str) -> None:
+    key = openssh.locked_keys[form]
+    settings = {**openssh_settings(openssh), "user": openssh.user, "key": key}
+    right = {**settings, "passphrase": sshd.PASSPHRASE}
+    with open_transport(connection_settings(right), HERE) as transport:
+        assert transport.list() == []
+    for passphrase in ("wrong", None):
+        error = refused(Place(settings, Path()), passphrase=passphrase)
+        assert error.code == "connection.key_unreadable"
+        assert "PRIVATE KEY" not in str(error)
+
+
 def fingerprint(line: str) -> str:
     import asyncssh
 
@@ -583,7 +617,8 @@ def test_the_connection_test_goes_all_the_way(place: Place) -> None:
     now = THEN + timedelta(hours=3)
     steps = check(connection_settings(place.settings), ["CASEMISA.csv"], HERE, lambda: now)
     assert passed(steps)
-    assert steps[-1].said == "1,234 bytes, changed 3 hours ago"
+    size = "1,234 bytes" if place.tells_size else "size not sent by the server"
+    assert steps[-1].said == f"{size}, changed 3 hours ago"
     assert "the newest is CASEMISA.csv" in steps[-2].said
 
 

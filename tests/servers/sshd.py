@@ -10,9 +10,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from cryptography.hazmat.primitives import serialization
 from tests.servers.processes import descendants, free_port, kill, start, stop
 
 SSHD = "/usr/sbin/sshd"
+PASSPHRASE = "battery staple"
 
 
 @dataclass
@@ -23,6 +25,7 @@ class Sshd:
     port: int
     user: str
     key: str
+    locked_keys: dict[str, str]  # the same key by its format, each with PASSPHRASE
     host_keys: dict[str, str]
     process: subprocess.Popen[bytes]
     password_user: str | None
@@ -47,12 +50,13 @@ def start_sshd() -> tuple[Sshd, Path]:
         Path("/run/sshd").mkdir(mode=0o755, exist_ok=True)  # sshd will not start without it
     password_user = _make_user(files) if os.geteuid() == 0 else None
     public = {kind: _make_key(base / f"host_{kind}", kind) for kind in ("ed25519", "rsa")}
-    (base / "authorized_keys").write_text(_make_key(base / "client", "ed25519"))
+    users = _make_key(base / "client", "ed25519"), _make_key(base / "client_rsa", "rsa")
+    (base / "authorized_keys").write_text("".join(f"{line}\n" for line in users))
     (base / "authorized_keys").chmod(0o644)
     (base / "config").write_text(_config(base, port))
     process = start([SSHD, "-D", "-e", "-f", str(base / "config")], port, base / "log")
-    key = (base / "client").read_text()
-    return Sshd(files, port, getpass.getuser(), key, public, process, password_user), base
+    key, locked = (base / "client").read_text(), _locked_keys(base)
+    return Sshd(files, port, getpass.getuser(), key, locked, public, process, password_user), base
 
 
 def end_sshd(server: Sshd, base: Path) -> None:
@@ -85,6 +89,21 @@ def _make_key(path: Path, kind: str) -> str:
     command = ["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", str(path)]
     subprocess.run(command, check=True, capture_output=True)
     return " ".join(path.with_suffix(".pub").read_text().split()[:2])
+
+
+def _locked_keys(base: Path) -> dict[str, str]:
+    """The user's keys encrypted with PASSPHRASE: as OpenSSH has them, and as PKCS#8 (PEM)."""
+    (base / "locked").write_text((base / "client").read_text())
+    (base / "locked").chmod(0o600)
+    change = ["ssh-keygen", "-q", "-p", "-P", "", "-N", PASSPHRASE]
+    subprocess.run([*change, "-f", str(base / "locked")], check=True, capture_output=True)
+    rsa = serialization.load_ssh_private_key((base / "client_rsa").read_bytes(), None)
+    locking = serialization.BestAvailableEncryption(PASSPHRASE.encode())
+    pem, pkcs8 = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+    return {
+        "openssh": (base / "locked").read_text(),
+        "pkcs8": rsa.private_bytes(pem, pkcs8, locking).decode(),
+    }
 
 
 def _make_user(folder: Path) -> str:

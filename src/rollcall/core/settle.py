@@ -15,10 +15,12 @@ _TELLS_A_TIME = datetime(1980, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class Look:
-    """How a file looked at a moment: `at` by our clock, `modified` by the server's (both UTC)."""
+    """How a file looked at a moment: `at` by our clock, `modified` by the server's (both UTC);
+    `size` None where the server tells none.
+    """
 
     at: datetime
-    size: int
+    size: int | None
     modified: datetime
 
 

@@ -38,7 +38,7 @@ from rollcall.engine import (
 from rollcall.engine.applying import RECORDS_MOVE, apply
 from rollcall.engine.clock import Clock
 from rollcall.engine.config import settings_of
-from rollcall.engine.fetching import FILE_UNCHANGED, fetch, same_as_last
+from rollcall.engine.fetching import FILE_UNCHANGED, fetch, same_as_last, without_size
 from rollcall.engine.guarding import guard
 from rollcall.engine.live import estimated_rows
 from rollcall.engine.locks import sync_lock
@@ -164,7 +164,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         progress.expect(estimated_rows(inputs.values()))
         found = read(run, integration, settings, inputs, progress)
         state = _decide_and_apply(run, integration, settings, found, clock, progress)
-        run.findings = [*news, *run.findings]
+        run.findings = [*news, *without_size(inputs), *run.findings]
         if state in (RunState.STALE, RunState.STOPPED):
             return state
     progress.step(Step.REPORT)

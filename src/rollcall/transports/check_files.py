@@ -57,7 +57,8 @@ def _newest(files: Sequence[FileStat], now: datetime) -> str:
 
 
 def _describe(file: FileStat, now: datetime) -> str:
-    return f"{file.size:,} bytes, {age((now - file.modified).total_seconds())}"
+    size = "size not sent by the server" if file.size is None else f"{file.size:,} bytes"
+    return f"{size}, {age((now - file.modified).total_seconds())}"
 
 
 def age(seconds: float) -> str:

@@ -26,10 +26,12 @@ _LONGEST_NAME = 1000
 
 @dataclass(frozen=True)
 class FileStat:
-    """A file as the server describes it: size in bytes, time of the last change (aware, UTC)."""
+    """A file as the server describes it: size in bytes (None: it does not say), time of the last
+    change (aware, UTC).
+    """
 
     name: str
-    size: int
+    size: int | None
     modified: datetime
 
 
@@ -48,7 +50,8 @@ class Transport(Protocol):
 
     def read(self, name: str) -> Iterator[bytes]:
         """The file in blocks. It ends without an error only when the whole file was handed over
-        and did not change meanwhile; else codes connection.lost or file.changed.
+        and did not change meanwhile; else codes connection.lost or file.changed. Where the server
+        tells no size, the file's end is where the server says it is.
         """
 
     def write(self, name: str, blocks: Iterable[bytes]) -> None:
@@ -113,10 +116,10 @@ def whole(
     total = 0
     for block in blocks:
         total += len(block)
-        if total > before.size:
+        if before.size is not None and total > before.size:
             raise TransportError(FILE_CHANGED, f"it grew beyond {before.size} bytes")
         yield block
-    if total != before.size:
+    if before.size is not None and total != before.size:
         raise TransportError(FILE_CHANGED, f"{total} of {before.size} bytes arrived")
     if look() != before:
         raise TransportError(FILE_CHANGED, "its size or time is not what it was")

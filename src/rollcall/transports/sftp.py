@@ -210,7 +210,9 @@ def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
 
 
 def _file_stat(name: str, attrs: asyncssh.SFTPAttrs) -> FileStat:
-    """A server that gives no time means the epoch here, which settles nothing (core.settle)."""
+    """A server that gives no time means the epoch here, which settles nothing (core.settle). One
+    that gives no size says nothing about how much there is to read.
+    """
     if not _is_file(attrs):
         raise TransportError(NOT_A_FILE, name)
-    return FileStat(name, attrs.size or 0, moment(attrs.mtime or 0))
+    return FileStat(name, attrs.size, moment(attrs.mtime or 0))
