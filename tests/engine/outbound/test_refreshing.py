@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,10 +11,10 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital
 from tests.minnesota_holds import assert_equal
 
-from rollcall.core.outbound import Answer, Request, Target
+from rollcall.core.outbound import Answer, Listing, Request, Target, Verdict
 from rollcall.core.problems import Problem
 from rollcall.engine.config import settings_of
-from rollcall.engine.outbound import queue
+from rollcall.engine.outbound import queue, refreshing
 from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, Submission
 from rollcall.engine.outbound.refreshing import NOT_READ, Reading, refresh
 from rollcall.engine.outbound.session import Session
@@ -173,6 +174,28 @@ def test_a_state_that_cannot_be_read_is_a_problem_and_the_mirror_stays(
     with pytest.raises(Problem) as raised:
         refresh(reading())
     assert raised.value.code == NOT_READ
+    assert mirror(sent) == before
+
+
+def test_pages_without_end_are_a_problem_and_the_mirror_stays(
+    sent: Capital, reading: Callable[..., Reading], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each names a next one, with or without documents of its own."""
+    before, found = mirror(sent), reading()
+    asked: list[Request] = []
+
+    def endless(answer: Answer, request: Request) -> Listing | Verdict:
+        asked.append(request)
+        page = found.outbound.remote.listing(answer, request)
+        assert isinstance(page, Listing)
+        return replace(page, next=request)
+
+    monkeypatch.setattr(refreshing, "_MOST_PAGES", 3)
+    remote = replace(found.outbound.remote, listing=endless)
+    with pytest.raises(Problem) as raised:
+        refresh(replace(found, outbound=replace(found.outbound, remote=remote)))
+    assert raised.value.code == NOT_READ
+    assert len(asked) == 3
     assert mirror(sent) == before
 
 

@@ -35,6 +35,8 @@ NOT_READ = Codes.add(
 )
 
 _PAGE_TRIES = 5
+#: A partner may name a next page for ever; so many have ten million documents of one resource.
+_MOST_PAGES = 20_000
 
 #: Told how many documents were read so far.
 Told = Callable[[int], None]
@@ -90,13 +92,19 @@ def _note_reads(reading: Reading, reads: list[tuple[str, int]]) -> None:
 def _pages(
     reading: Reading, resource: Resource, began: datetime
 ) -> Iterator[tuple[int, pl.Series]]:
-    """Put page after page into the mirror: of each, how many documents it has, and their keys."""
+    """Put page after page into the mirror: of each, how many documents it has, and their keys.
+    Problem when they do not end.
+    """
     remote = reading.outbound.remote
     request: Request | None = remote.list(resource, reading.about, reading.target)
-    while request is not None:
+    for _ in range(_MOST_PAGES):
+        if request is None:
+            return
         page, keys = _page(reading, resource, request, began)
         yield len(page.bodies), keys
         request = page.next
+    if request is not None:
+        raise Problem(NOT_READ, f"{resource.name}: more than {_MOST_PAGES:,} pages")
 
 
 def _page(
@@ -201,6 +209,7 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
                 "district": reading.sync.district_id,
             },
         )
+
 
 _FORGET = """DELETE FROM mirror_document m
 WHERE sync_id = %(sync)s AND resource = %(resource)s AND seen_at < %(began)s
