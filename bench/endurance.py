@@ -1,0 +1,443 @@
+"""`python -m bench.endurance`: ten bad minutes, and what is left of them.
+
+Imports, edits that travel to a state, and 30 people who look at pages, while workers, the database
+and the web server are killed, workers are frozen, the disk fills and the workers' clock jumps, at
+random. At the end all must be true: each run once and over, no edit lost, the state equal to the
+records, no error of ours on a page, memory and disk bounded. Writes bench/endurance.json.
+
+The disk fills where a tmpfs can be mounted (as root), the clock jumps where libfaketime is there;
+what could not be done is said in the figures.
+"""
+
+import argparse
+import csv
+import io
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from bench import edfi_world, ours
+from bench.edfi_world import YEAR, State
+from bench.measure import Server
+from bench.ours import BenchError, Installation
+from rollcall.sandbox.edfi import EdfiServer
+from rollcall.sandbox.edfi.world import World
+
+_ROOT = Path(__file__).resolve().parents[1]
+_HOME = _ROOT / "bench" / "out" / "endurance"
+_STUDENTS, _IMPORTED = 2_000, 200
+_PORT = 8_097
+_MEMORY_MIB, _DISK_MIB = 2_048, 3_072
+_FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+#: A token, and a browser's session, of an admin.
+_LET_IN = """
+from rollcall import wiring
+wiring.set_up()
+from django.test import Client
+from rollcall.access import people, tokens
+from rollcall.access.roles import Role
+from rollcall.engine.clock import SystemClock
+from rollcall.records.models import District
+clock, district = SystemClock(), District.objects.get()
+user = people.add("endurance@example.org", district, Role.ADMIN, clock, "bench")
+browser = Client()
+browser.force_login(user)
+token = tokens.make(user, district, Role.ADMIN, "bench", clock)[1]
+print(token, browser.cookies["sessionid"].value)
+"""
+
+
+@dataclass
+class Trial:
+    """Everything that runs. `workers`: by name; `told`: what was done to them; `answers`: of pages
+    by status, 0 for none; `slowest`: seconds of a page while nothing was down.
+    """
+
+    home: Installation
+    state: EdfiServer
+    token: str = ""
+    session: str = ""
+    workers: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
+    web: "subprocess.Popen[bytes] | None" = None
+    told: Counter[str] = field(default_factory=Counter)
+    answers: Counter[int] = field(default_factory=Counter)
+    imports: dict[int, str] = field(default_factory=dict)
+    edits: dict[str, str] = field(default_factory=dict)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+
+def main() -> None:
+    """Disturb, look, write."""
+    parser = argparse.ArgumentParser(prog="python -m bench.endurance", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--clients", type=int, default=30)
+    parser.add_argument("--seed", type=int, default=2016)
+    asked = parser.parse_args()
+    random.seed(asked.seed)
+    with _small_disk(_HOME) as on_a_disk_of_its_own, ours.installation(_HOME / "home") as home:
+        schools = edfi_world.load(home, _STUDENTS)
+        world = World(schools=tuple(map(int, schools)), school_year=int(YEAR[-4:]))
+        with EdfiServer(world) as state:
+            figures = _endure(Trial(home, state), asked, on_a_disk_of_its_own)
+    figures = {"command": " ".join(["python -m bench.endurance", *sys.argv[1:]]), **figures}
+    print(json.dumps(figures, indent=2))
+    (_ROOT / "bench" / "endurance.json").write_text(json.dumps(figures, indent=2) + "\n")
+    if wrong := [name for name, right in figures["true_at_the_end"].items() if not right]:
+        raise BenchError(f"not true at the end: {', '.join(wrong)}")
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[bool]:
+    """A disk of its own that can be filled; False where none can be mounted."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={_DISK_MIB}m", "tmpfs", str(folder)]
+    mounted = os.geteuid() == 0 and subprocess.run(mount, check=False).returncode == 0
+    try:
+        yield mounted
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(folder)], check=False)
+
+
+def _endure(here: Trial, asked: argparse.Namespace, can_fill: bool) -> dict[str, Any]:
+    at = State(here.state.url, here.state.key, here.state.secret, "", Server(os.getpid()))
+    edfi_world.declare(here.home, at, "live", 32)
+    edfi_world.ran(here.home, "live", "start_year")
+    here.home.measure("live", "live", "on")
+    here.token, here.session = _python(here, _LET_IN).split()
+    disturbances = _disturbances(here, can_fill)
+    _start_all(here)
+    threads = [threading.Thread(target=_look, args=(here,)) for _ in range(asked.clients)]
+    threads += [threading.Thread(target=work, args=(here,)) for work in (_import, _edit)]
+    for thread in threads:
+        thread.start()
+    until = time.monotonic() + 60 * asked.minutes
+    peak = 0
+    while time.monotonic() < until:
+        time.sleep(random.uniform(5, 12))
+        name, disturb = random.choice(disturbances)
+        here.told[name] += 1
+        disturb()
+        _start_all(here)
+        peak = max(peak, *map(_memory_mib, _processes(here)))
+    here.stop.set()
+    for thread in threads:
+        thread.join()
+    calm = _wait_until_quiet(here, 300)
+    _end_all(here)
+    return _figures(here, calm, peak, can_fill)
+
+
+def _figures(here: Trial, calm: bool, peak: int, can_fill: bool) -> dict[str, Any]:
+    states = _runs(here)
+    wrong_edits = _lost(here)
+    used = sum(f.stat().st_blocks * 512 for f in here.home.home.rglob("*") if f.is_file()) >> 20
+    different = _different(here)
+    return {
+        "disturbances": dict(here.told),
+        "left_out": [
+            *([] if can_fill else ["a full disk: no tmpfs can be mounted"]),
+            *([] if _FAKETIME else ["clocks that jump: libfaketime is not installed"]),
+        ],
+        "pages": {str(status): count for status, count in sorted(here.answers.items())},
+        "imports": dict(Counter(states.values())),
+        "why_imports_failed": _failures(here),
+        "edits": len(here.edits),
+        "peak_mib_of_a_process": peak,
+        "disk_mib": used,
+        "true_at_the_end": {
+            "nothing under way for five minutes at most": calm,
+            "each import once and over": _each_once(here, states),
+            "records as the last import and the last edits say": wrong_edits == 0,
+            "the state equal to the records": different == 0,
+            "no error of ours on a page": here.answers[500] == 0,
+            "memory bounded": peak < _MEMORY_MIB,
+            "disk bounded": used < _DISK_MIB,
+        },
+    }
+
+
+# What goes on
+
+
+def _look(here: Trial) -> None:
+    """A person who opens one page after the other."""
+    pages = ("", "runs/", "students/", "alerts/", "syncs/live/", "syncs.csv")
+    while not here.stop.is_set():
+        where = f"http://127.0.0.1:{_PORT}/d/0625/{random.choice(pages)}"
+        request = urllib.request.Request(where, headers={"Cookie": f"sessionid={here.session}"})
+        here.answers[_status(request)] += 1
+        here.stop.wait(random.uniform(0.2, 1.5))
+
+
+def _import(here: Trial) -> None:
+    """A part of the SIS export after the other, through the API; its number is in the names."""
+    rows = _exported(here)[:_IMPORTED]
+    number = 0
+    while not here.stop.is_set():
+        number += 1
+        text = io.StringIO()
+        writer = csv.DictWriter(text, rows[0])
+        writer.writeheader()
+        writer.writerows({**row, "first_name": f"Import {number}"} for row in rows)
+        if (run := _upload(here, text.getvalue())) is not None:
+            here.imports[run] = f"Import {number}"
+        here.stop.wait(random.uniform(3, 8))
+
+
+def _upload(here: Trial, content: str) -> int | None:
+    """Start a run of the file; its number, None where nothing was answered."""
+    mark = uuid4().hex
+    parts = [f'--{mark}\r\nContent-Disposition: form-data; name="partial"\r\n\r\ntrue\r\n']
+    parts += [f'--{mark}\r\nContent-Disposition: form-data; name="students"; ']
+    parts += [f'filename="students.csv"\r\n\r\n{content}\r\n--{mark}--\r\n']
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{_PORT}/api/syncs/records/runs",
+        "".join(parts).encode(),
+        {
+            "Authorization": f"Bearer {here.token}",
+            "Content-Type": f"multipart/form-data; boundary={mark}",
+        },
+    )
+    with suppress(OSError, ValueError), urllib.request.urlopen(request, timeout=60) as answer:
+        return int(json.load(answer)["run"])
+    return None
+
+
+def _edit(here: Trial) -> None:
+    """Students whom no import is about, edited one after the other by plain SQL."""
+    ids = [row["local_id"] for row in _exported(here)][_IMPORTED:]
+    number = 0
+    while not here.stop.is_set():
+        with suppress(psycopg.Error), psycopg.connect(here.home.url, autocommit=True) as database:
+            while not here.stop.is_set():
+                number += 1
+                local_id, name = random.choice(ids), f"Edit {number}"
+                done = database.execute(
+                    "UPDATE student SET first_name = %s WHERE local_id = %s", [name, local_id]
+                )
+                if done.rowcount:
+                    here.edits[local_id] = name
+                # In bursts: an import that finds its records moved each time gives up by design.
+                here.stop.wait(random.uniform(2, 6) if number % 20 == 0 else 0.02)
+        here.stop.wait(0.5)
+
+
+def _exported(here: Trial) -> list[dict[str, str]]:
+    """The students of the SIS export."""
+    with (here.home.home / "sis" / "students.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _status(request: urllib.request.Request) -> int:
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            answer.read()
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+# What goes wrong
+
+
+def _disturbances(here: Trial, can_fill: bool) -> list[tuple[str, Callable[[], None]]]:
+    found = [
+        ("a worker killed", lambda: _signal(_one(here), signal.SIGKILL)),
+        ("a worker told to stop", lambda: _signal(_one(here), signal.SIGTERM)),
+        ("a worker frozen", lambda: _freeze(_one(here))),
+        ("the database killed", lambda: _kill_database(here)),
+        ("the web server killed", lambda: _signal(here.web, signal.SIGKILL)),
+    ]
+    if can_fill:
+        found.append(("the disk full", lambda: _fill(here.home.home.parent)))
+    if _FAKETIME:
+        found.append(("the clock of the workers jumps", lambda: _jump(here)))
+    return found
+
+
+def _one(here: Trial) -> "subprocess.Popen[bytes]":
+    return random.choice(list(here.workers.values()))
+
+
+def _signal(process: "subprocess.Popen[bytes] | None", number: int) -> None:
+    if process is not None:
+        process.send_signal(number)
+
+
+def _freeze(worker: "subprocess.Popen[bytes]") -> None:
+    worker.send_signal(signal.SIGSTOP)
+    time.sleep(20)
+    worker.send_signal(signal.SIGCONT)
+
+
+def _kill_database(here: Trial) -> None:
+    pid = (here.home.home / "database" / "data" / "postmaster.pid").read_text().split()[0]
+    os.kill(int(pid), signal.SIGKILL)
+
+
+def _fill(disk: Path) -> None:
+    """Leave no room for a while."""
+    filler = disk / "filler"
+    with suppress(OSError), filler.open("wb") as file:
+        while True:
+            file.write(bytes(1 << 20))
+    time.sleep(10)
+    filler.unlink()
+
+
+def _jump(here: Trial) -> None:
+    """Set the workers' clock an hour on or back."""
+    _clock_file(here).write_text(random.choice(["+3600s", "-3600s", "+0s"]) + "\n")
+
+
+def _clock_file(here: Trial) -> Path:
+    return here.home.home.parent / "clock"
+
+
+# Processes
+
+
+def _start_all(here: Trial) -> None:
+    """Start again what has ended."""
+    own, clock = _own(here), {}
+    if _FAKETIME:
+        if not _clock_file(here).exists():
+            _clock_file(here).write_text("+0s\n")
+        clock = {
+            "LD_PRELOAD": str(_FAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(_clock_file(here)),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
+    for name in ("one", "two"):
+        if name not in here.workers or here.workers[name].poll() is not None:
+            here.workers[name] = _start(here, ["worker"], {**own, **clock}, name)
+    if here.web is None or here.web.poll() is not None:
+        here.web = _start(here, ["serve", "--port", str(_PORT)], own, "web")
+
+
+def _start(
+    here: Trial, arguments: list[str], environ: dict[str, str], name: str
+) -> "subprocess.Popen[bytes]":
+    with (here.home.home.parent / f"{name}.log").open("ab") as log:
+        return subprocess.Popen([ours.ROLLCALL, *arguments], env=environ, stdout=log, stderr=log)
+
+
+def _processes(here: Trial) -> list["subprocess.Popen[bytes]"]:
+    return [*here.workers.values(), *([here.web] if here.web else [])]
+
+
+def _end_all(here: Trial) -> None:
+    for process in _processes(here):
+        process.terminate()
+    for process in _processes(here):
+        process.wait(60)
+
+
+def _memory_mib(process: "subprocess.Popen[bytes]") -> int:
+    with suppress(OSError, ValueError):
+        for line in Path(f"/proc/{process.pid}/status").read_text().splitlines():
+            if line.startswith("VmRSS:"):
+                return int(line.split()[1]) >> 10
+    return 0
+
+
+def _python(here: Trial, program: str) -> str:
+    command = [sys.executable, "-c", program]
+    return subprocess.run(
+        command, env=_own(here), capture_output=True, text=True, check=True
+    ).stdout
+
+
+# What is left
+
+
+def _wait_until_quiet(here: Trial, seconds: float) -> bool:
+    """Whether in that time nothing waits any more."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        with suppress(psycopg.Error), psycopg.connect(here.home.url) as database:
+            row = database.execute(_BUSY).fetchone()
+            if row is not None and not row[0]:
+                return True
+        _start_all(here)
+        time.sleep(1)
+    return False
+
+
+_BUSY = """SELECT EXISTS (SELECT FROM edit)
+    OR EXISTS (SELECT FROM submission WHERE state = 'waiting')
+    OR EXISTS (SELECT FROM run WHERE state IN ('queued', 'running'))"""
+
+
+def _different(here: Trial) -> int:
+    """How many documents the state has otherwise than the records call for."""
+    command = [str(ours.ROLLCALL), "run", "live", "resynchronise", "--json"]
+    done = subprocess.run(command, env=_own(here), capture_output=True, text=True, check=False)
+    counts = json.loads(done.stdout)["counts"]
+    return sum(one["accepted"] + one["refused"] for one in counts.values())
+
+
+def _own(here: Trial) -> dict[str, str]:
+    return {**os.environ, "ROLLCALL_HOME": str(here.home.home), "DATABASE_URL": ""}
+
+
+def _runs(here: Trial) -> dict[int, str]:
+    with psycopg.connect(here.home.url) as database:
+        query = "SELECT r.id, r.state FROM run r JOIN sync s ON s.id = r.sync_id"
+        found = database.execute(f"{query} WHERE s.name = 'records' AND r.partial ORDER BY r.id")
+        return {int(number): str(state) for number, state in found}
+
+
+def _failures(here: Trial) -> dict[str, int]:
+    with psycopg.connect(here.home.url) as database:
+        query = "SELECT error_code, count(*) FROM run WHERE error_code <> '' GROUP BY 1"
+        return dict(database.execute(query).fetchall())
+
+
+def _each_once(here: Trial, states: dict[int, str]) -> bool:
+    """Whether every run that was answered for is there, and over. One that was begun and not
+    answered for, since the server was killed, may be there besides.
+    """
+    return set(here.imports) <= set(states) and not {"queued", "running"} & set(states.values())
+
+
+def _lost(here: Trial) -> int:
+    """Students who are not what the last applied import, or the last edit, made of them."""
+    with psycopg.connect(here.home.url) as database:
+        names: dict[str, str] = dict(
+            database.execute("SELECT local_id, first_name FROM student").fetchall()
+        )
+        done = "SELECT id FROM run WHERE partial AND state = 'done' ORDER BY applied_at"
+        applied = [number for (number,) in database.execute(done)]
+    wrong = sum(names[local_id] != name for local_id, name in here.edits.items())
+    known = [here.imports[number] for number in applied if number in here.imports]
+    imported = [row["local_id"] for row in _exported(here)][:_IMPORTED]
+    last = known[-1:] if applied and applied[-1] in here.imports else []
+    return wrong + sum(names[local_id] != name for name in last for local_id in imported)
+
+
+if __name__ == "__main__":
+    main()
