@@ -1,4 +1,4 @@
-"""A run whose file server sends no sizes: it reads to the end, and says what could not be checked."""
+"""Runs whose file server sends no sizes: read to the end, and what could not be checked is said."""
 
 from collections.abc import Iterator
 
