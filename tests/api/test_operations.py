@@ -12,6 +12,7 @@ from rollcall.access import tokens
 from rollcall.access.models import ApiToken, AuditEntry
 from rollcall.access.roles import Role
 from rollcall.core.problems import Problem
+from rollcall.engine import starting
 from rollcall.engine.models import Run, RunState, Sync
 from rollcall.records.models import Student
 
@@ -106,6 +107,17 @@ def test_undoing_is_a_run_of_its_own(lived: Town, calling: Calling) -> None:
 
 
 # Syncs
+
+
+def test_runs_that_wait_are_not_endlessly_many(
+    lived: Town, calling: Calling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starting, "MOST_QUEUED", 2)
+    program = calling(Role.OPERATOR)
+    started = [program.post("syncs/casemis/runs", {"test": True}) for _ in range(3)]
+    assert [answer.status_code for answer in started] == [202, 202, 409]
+    assert started[-1].json()["code"] == "sync.too_many_queued"
+    assert Run.objects.filter(district=lived.district, state=RunState.QUEUED).count() == 2
 
 
 def test_a_sync_that_is_paused_takes_test_runs_only(lived: Town, calling: Calling) -> None:

@@ -32,7 +32,7 @@ from rollcall.engine import (
 from rollcall.engine.config import Mistakes
 from rollcall.engine.outbound import level2, switch
 from rollcall.engine.running import INTERNAL
-from rollcall.engine.starting import SYNC_PAUSED
+from rollcall.engine.starting import SYNC_PAUSED, TOO_MANY_QUEUED
 from rollcall.records.problems import BUSY
 from rollcall.transports.errors import TransportError
 
@@ -67,6 +67,7 @@ STATUS: Mapping[str, int] = {
     alerts.ALREADY_SOLVED: 409,
     editing.MOVED: 409,
     SYNC_PAUSED: 409,
+    TOO_MANY_QUEUED: 409,
     room.NO_ROOM: 409,
     artifacts.ARTIFACT_REMOVED: 410,
     **dict.fromkeys(ENTITY_TOO_LARGE, 413),

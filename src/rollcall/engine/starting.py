@@ -14,7 +14,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine import uploads as handed_in
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import Connection, Run, Sync
+from rollcall.engine.models import Connection, Run, RunState, Sync
 from rollcall.engine.part import NEEDS_FILES
 from rollcall.engine.uploads import Upload
 from rollcall.records.models import Enrolment, Student
@@ -26,6 +26,15 @@ SYNC_PAUSED = Codes.add(
     "Resume it first.",
     "the district's data manager",
 )
+TOO_MANY_QUEUED = Codes.add(
+    "sync.too_many_queued",
+    Severity.ERROR,
+    "So many runs of this sync wait already that no more can be started",
+    "Wait until those are over.",
+    "the person who started the run",
+)
+#: Runs of one sync that wait: whoever starts more would keep the workers from other districts.
+MOST_QUEUED = 100
 JOB_ABOUT = Codes.add(
     "job.about",
     Severity.ERROR,
@@ -62,7 +71,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     `about`: the grade or the student (its number) of a job that is about one, as Run.about has it.
     `partial`: the uploads are parts of files, such as corrected rows (engine.part). Problem when
     the job or an input's name is unknown, the sync is paused and it is no test, a part is to be run
-    and none is given, or the uploads are too large.
+    and none is given, the uploads are too large, or too many runs of the sync wait.
     """
     integration = registry.integration(sync.integration)
     chosen, whom = _job(integration, job), about or {}
@@ -104,6 +113,8 @@ def _check(
         raise Problem(JOB_ABOUT)
     if sync.paused and not test:
         raise Problem(SYNC_PAUSED)
+    if sync.runs.filter(state=RunState.QUEUED).count() >= MOST_QUEUED:
+        raise Problem(TOO_MANY_QUEUED, f"{MOST_QUEUED}")
 
 
 def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sync) -> bool:
