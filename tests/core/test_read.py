@@ -9,7 +9,9 @@ import pytest
 from polars.testing import assert_frame_equal
 from tests.core.small_layout import GOOD, HEADER, NAMED, SMALL, codes, found, read
 
+from rollcall.core import read as reading
 from rollcall.core.layouts import BadField, Field, Kind, Layout, ReadOptions
+from rollcall.core.prescan import Scan, prescan
 from rollcall.core.read import (
     UnreadableInput,
     _by_hand,
@@ -19,6 +21,7 @@ from rollcall.core.read import (
     record_text,
 )
 from rollcall.core.safe_cells import REPORT_COLUMNS
+from rollcall.core.structure import Judged, judge
 from rollcall.core.tables import Table
 
 
@@ -308,3 +311,63 @@ def test_a_line_without_end_stops_the_reading() -> None:
         read("", blocks=endless())
     assert stopped.value.code == "file.endless_line"
     assert len(taken) < 40
+
+
+BAD = ['"\n', 'x"y\n', "a,b\n", "\x01\n", ",,\n", '""""\n']
+
+
+@pytest.mark.parametrize("chunk_size", [64, 1 << 20])
+@pytest.mark.parametrize("bad", BAD)
+def test_a_file_without_one_good_line_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, bad: str, chunk_size: int
+) -> None:
+    """Whatever comes behind: 30 MB of such lines took minutes."""
+    monkeypatch.setattr(reading, "GIVE_UP", 50)
+    judged: list[int] = []
+
+    def counted(scan: Scan, *how: Any) -> Judged:
+        judged.append(scan.height)
+        return judge(scan, *how)
+
+    monkeypatch.setattr(reading, "judge", counted)
+    blocks = (block.encode() for block in ["\n", *[bad] * 60, GOOD, *[bad] * 10_000])
+    with pytest.raises(UnreadableInput) as raised:
+        read("", blocks=blocks, chunk_size=chunk_size)
+    assert raised.value.code == "file.given_up"
+    assert "50 lines; line 1: The line " in str(raised.value)
+    assert raised.value.findings["line"].to_list() == [1]
+    assert sum(judged) == 50
+
+
+@pytest.mark.parametrize("chunk_size", [64, 1 << 20])
+def test_one_good_line_among_the_first_keeps_the_reading_on(
+    monkeypatch: pytest.MonkeyPatch, chunk_size: int
+) -> None:
+    monkeypatch.setattr(reading, "GIVE_UP", 50)
+    text = "a,b\n" * 49 + GOOD + "a,b\n" * 200 + GOOD
+    table = read(text, chunk_size=chunk_size)
+    assert (table.rows.height, table.rejected.height) == (2, 249)
+    assert table.rows["line"].to_list() == [50, 251]
+
+
+def test_letters_of_an_encoding_not_known_yet_are_no_bad_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(reading, "GIVE_UP", 50)
+    line = "12/01/2016,Peña,1000000001,F,,80\n".encode("cp1252")
+    table = read(line * 120)
+    assert (table.rows.height, table.form.encoding) == (120, "cp1252")
+    with pytest.raises(UnreadableInput, match="50 lines") as raised:
+        read("ñ,b\n".encode("cp1252") * 120)
+    assert raised.value.code == "file.given_up"
+
+
+def test_blank_lines_are_told_alike_where_they_are_few_and_where_they_are_many(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines = [b"", b" ", b"\t \x0b\x0c", b"a", b" a ", b"\x1c", b"\x00", b'"', b",", b" , ", b"\xa0"]
+    data = b"".join(line + b"\n" for line in lines)
+    few = prescan(data).starts.tolist()
+    monkeypatch.setattr("rollcall.core.prescan._MANY", 0)
+    assert prescan(data).starts.tolist() == few
+    assert len(few) == 8

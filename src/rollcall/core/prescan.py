@@ -27,6 +27,9 @@ _FEW = 0.05
 #: Bytes that end or start a value: a space next to one of these is padding.
 _EDGE = np.zeros(256, np.bool_)
 _EDGE[[LF, CR, QUOTE, COMMA]] = True
+#: Bytes that are no white space, as bytes.isspace has it.
+_VISIBLE = np.array([not bytes([code]).isspace() for code in range(256)])
+_MANY = 1_000
 
 
 @dataclass(frozen=True)
@@ -122,9 +125,14 @@ def _marked(positions: Ints, ends: Ints) -> Bools:
 
 
 def _blank(data: bytes, columns: Ints, starts: Ints, ends: Ints) -> Bools:
-    """Which lines hold nothing but white space: looked at only where there is no comma."""
+    """Which lines hold nothing but white space: looked at only where there is no comma, one by one
+    where those are few.
+    """
     blank: Bools = starts == ends
-    for index in np.flatnonzero((columns == 1) & ~blank):
+    doubts = np.flatnonzero((columns == 1) & ~blank)
+    if len(doubts) > _MANY:
+        return ~np.logical_or.reduceat(_VISIBLE[np.frombuffer(data, np.uint8)], starts)
+    for index in doubts:
         blank[index] = data[starts[index] : ends[index]].isspace()
     return blank
 

@@ -29,9 +29,10 @@ UNCLOSED_QUOTE = Codes.add(
 )
 
 PADDING = " \t"
-_CELL = re.compile(r'[ \t]*(?:"([^"]*(?:""[^"]*)*)"[ \t]*|([^",]*))(,|\Z)')
-_QUOTED = re.compile(r'[ \t]*"')
-_CLOSED = re.compile(r'[ \t]*"[^"]*(?:""[^"]*)*"(?!")')
+# Nothing is tried a second time (*+): a line of a megabyte of spaces would be, for each of them.
+_CELL = re.compile(r'[ \t]*+(?:"([^"]*+(?:""[^"]*+)*+)"[ \t]*+|([^",]*+))(,|\Z)')
+_QUOTED = re.compile(r'[ \t]*+"')
+_CLOSED = re.compile(r'[ \t]*+"[^"]*+(?:""[^"]*+)*+"(?!")')
 
 
 def scan_record(text: str) -> tuple[list[str], str | None]:

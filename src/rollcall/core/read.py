@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import replace
+from io import BytesIO
 from itertools import chain
 
 import numpy as np
@@ -17,6 +18,7 @@ import polars as pl
 
 from rollcall.core.arrays import Ints
 from rollcall.core.encoding import CP1252, UTF8, foreign_lines, looks_like_cp1252
+from rollcall.core.findings import Codes
 from rollcall.core.header import HEAD, Shape, recognise
 from rollcall.core.layouts import Field, Kind, Layout, ReadOptions
 from rollcall.core.prescan import Scan, cut, prescan
@@ -24,13 +26,15 @@ from rollcall.core.quoting import scan_record, split_record
 from rollcall.core.safe_cells import plain_cells
 from rollcall.core.structure import Judged, judge, readable_text
 from rollcall.core.tables import REJECTED_SCHEMA, Form, Table
-from rollcall.core.unreadable import EMPTY, UNREADABLE, UnreadableInput
+from rollcall.core.unreadable import EMPTY, GIVEN_UP, UNREADABLE, UnreadableInput
 from rollcall.core.validate import check
 
 __all__ = ["UnreadableInput", "read_some", "read_table", "record_text", "split_record"]
 
 #: A file is worked through in chunks of this many bytes.
 CHUNK = 16 << 20
+#: After so many bad lines without a good one the rest of a file is not looked at.
+GIVE_UP = 100_000
 
 
 def read_table(  # noqa: PLR0913 - the one entry point; all but three go by name
@@ -56,6 +60,7 @@ def read_table(  # noqa: PLR0913 - the one entry point; all but three go by name
         head, blocks = _with_line_feeds(head), (_with_line_feeds(block) for block in blocks)
     with ThreadPoolExecutor(1) as beside:
         reader = _Reader(shape, layout, options, input, id_field, beside)
+        reader.give_up = GIVE_UP
         for chunk in cut(chain([head[shape.form.offset :]], blocks), chunk_size):
             reader.add(chunk)
             if progress is not None:
@@ -156,9 +161,13 @@ class _Reader:
         self.lone_id = _lone_id(self.fields, id_field)
         self.records = 0
         self.at = shape.form.offset
-        self.aside: list[tuple[int, bytes]] = []
+        self.aside: list[tuple[Ints, bytes]] = []
         self.widths: Counter[int] = Counter()
         self.readable = 0
+        # As long as none was: how many were not, the first of them, and when to give up, if at all.
+        self.refused = 0
+        self.first_refused: tuple[int, str] | None = None
+        self.give_up: int | None = None
         self.offsets: list[Ints] = []
         self.rows: list[pl.DataFrame] = []
         self.rejected: list[pl.DataFrame] = []
@@ -175,33 +184,64 @@ class _Reader:
         if self.encoding is None and fine:
             self.encoding = UTF8
         if self.encoding is None and broken:
-            self.aside += [(int(numbers[i]), scan.line(i) + b"\n") for i in broken]
+            lines = b"".join([scan.line(i) + b"\n" for i in broken])
+            self.aside.append((numbers[broken], lines))
             certain = np.ones(scan.height, np.bool_)
             certain[broken] = False
             scan, numbers, broken = scan.only(certain), numbers[certain], []
         self._taken()
         encoding = self.encoding or UTF8
-        self.taking = self.beside.submit(self._take, scan, numbers, broken, encoding)
+        self.taking = self.beside.submit(self._take_in_pieces, scan, numbers, broken, encoding)
 
     def _taken(self) -> None:
         """Wait until the chunk before has been read: never more than one is on the way."""
         if self.taking is not None:
             self.taking.result()
 
+    def _take_in_pieces(
+        self, scan: Scan, numbers: Ints, undecodable: list[int], encoding: str
+    ) -> None:
+        places, broken = np.arange(scan.height), np.array(undecodable, np.int64)
+        for start, stop in self._pieces(scan.height):
+            piece = (places >= start) & (places < stop)
+            inside = broken[(broken >= start) & (broken < stop)] - start
+            self._take(scan.only(piece), numbers[piece], inside.tolist(), encoding)
+
+    def _pieces(self, height: int) -> Iterator[tuple[int, int]]:
+        """The records of a chunk, no more at once than it takes to give up."""
+        start = 0
+        while start < height:
+            most = height if self.readable or not self.give_up else self.give_up - self.refused
+            yield start, min(start + most, height)
+            start += most
+
     def _take(self, scan: Scan, numbers: Ints, undecodable: list[int], encoding: str) -> None:
         judged = judge(scan, len(self.shape.fields), undecodable, encoding)
         self._refuse(scan, numbers, judged)
         if not self.readable:
             self.widths.update(scan.columns.tolist())
+        self.readable += judged.height
+        if not self.readable:
+            self._look_for_an_end(numbers, judged)
         if not judged.height:
             return
-        self.readable += judged.height
         lines = pl.Series("line", numbers[judged.indexes], pl.UInt32)
         texts = self._texts(scan, judged, encoding).insert_column(0, lines)
         checked = check(texts, self.fields, self.options, input=self.input, id_field=self.id_field)
         self.rows.append(checked.rows)
         self.rejected.append(checked.rejected)
         self.findings.append(checked.findings)
+
+    def _look_for_an_end(self, numbers: Ints, judged: Judged) -> None:
+        """UnreadableInput when there were too many bad lines and no good one."""
+        self.refused += judged.problems.height
+        if self.first_refused is None and self.refused:
+            index, code = judged.problems.select("index", "code").row(0)
+            self.first_refused = int(numbers[index]), Codes.get(code).text
+        if self.give_up and self.refused >= self.give_up and self.first_refused:
+            line, what = self.first_refused
+            detail = f"{self.refused:,} lines; line {line}: {what}"
+            raise UnreadableInput(GIVEN_UP, detail, input=self.input, line=line)
 
     def _refuse(self, scan: Scan, numbers: Ints, judged: Judged) -> None:
         """Reject the records that cannot be read, each with its finding."""
@@ -259,13 +299,14 @@ class _Reader:
 
     def _settle(self) -> None:
         """Read the lines put aside, now that the encoding is known."""
-        numbers, lines = zip(*self.aside, strict=True)
-        if self.encoding is None and looks_like_cp1252(lines):
+        numbers, parts = zip(*self.aside, strict=True)
+        lines = b"".join(parts)
+        if self.encoding is None and looks_like_cp1252(BytesIO(lines)):
             self.encoding = CP1252
         encoding = self.encoding or UTF8
-        scan = prescan(b"".join(lines))
+        scan = prescan(lines)
         _, broken = foreign_lines(scan, encoding)
-        self._take(scan, np.array(numbers, np.int64), broken, encoding)
+        self._take_in_pieces(scan, np.concatenate(numbers), broken, encoding)
 
     def _why_unreadable(self) -> str:
         width, count = self.widths.most_common(1)[0]

@@ -41,6 +41,15 @@ ENDLESS = Codes.add(
     "Export the file again, with a line end behind each record.",
     SOURCE_ADMIN,
 )
+GIVEN_UP = Codes.add(
+    "file.given_up",
+    Severity.ERROR,
+    "Not one of the first lines of the file can be read, so reading it was given up.",
+    "Look at the line named: a quotation mark that is never closed, or a wrong number of columns, "
+    "is often the same in all lines. Check that this is the right file and that the configured "
+    "layout fits it.",
+    SOURCE_ADMIN,
+)
 UNREADABLE = Codes.add(
     "file.unreadable",
     Severity.ERROR,
@@ -51,8 +60,12 @@ UNREADABLE = Codes.add(
 
 
 class UnreadableInput(Problem):
-    """The file as a whole cannot be read: the run stops. `findings` says why, as a frame."""
+    """The file as a whole cannot be read: the run stops. `findings` says why, as a frame, and at
+    which `line`, if any.
+    """
 
-    def __init__(self, code: str, detail: str = "", *, input: str = "") -> None:
+    def __init__(
+        self, code: str, detail: str = "", *, input: str = "", line: int | None = None
+    ) -> None:
         super().__init__(code, detail)
-        self.findings: pl.DataFrame = finding(code, input=input, detail=detail)
+        self.findings: pl.DataFrame = finding(code, input=input, line=line, detail=detail)
