@@ -16,6 +16,7 @@ from tests.e2e.rollcall import COMMAND, Rollcall
 from tests.e2e.small_district import install, queue, quick_worker, until
 from tests.servers.processes import free_port, stop
 
+from rollcall.core.connection_room import needed_by_worker
 from rollcall.embedded import server
 from rollcall.embedded.cluster import Cluster
 
@@ -50,6 +51,13 @@ def states(url: str) -> list[str]:
         return []
 
 
+def sessions_of_workers(url: str) -> int:
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rollcall worker %'"
+    with closing(psycopg.connect(url, autocommit=True)) as watcher:
+        (count,) = watcher.execute(query).fetchone() or (0,)
+        return int(count)
+
+
 def health(port: int) -> tuple[int, str]:
     """The status and the word of /health; (0, "") while nobody listens."""
     try:
@@ -73,6 +81,7 @@ def test_a_worker_and_a_server_outlive_their_own_database(own: tuple[Rollcall, C
         until(lambda: health(port) == (200, "ok"), 30)
         queue(rollcall)
         until(lambda: states(rollcall.database) == ["done"], 60)
+        assert 0 < sessions_of_workers(rollcall.database) <= needed_by_worker(4)
         assert (worker.poll(), pages.poll()) == (None, None)
         stop(worker)
         until(lambda: health(port) == (200, "degraded"), 30)
@@ -131,3 +140,22 @@ def test_a_command_without_its_database_fails_in_words(own: tuple[Rollcall, Clus
     assert said.returncode == 4
     assert "The database cannot be reached" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_with_too_few_connections_neither_worker_nor_server_starts(
+    own: tuple[Rollcall, Cluster],
+) -> None:
+    rollcall, _ = own
+    with closing(psycopg.connect(rollcall.database, autocommit=True)) as admin:
+        admin.execute("ALTER DATABASE rollcall CONNECTION LIMIT 5")
+    for command in ("worker", "serve"):
+        said = subprocess.run(
+            [COMMAND, command],
+            env=rollcall.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert said.returncode == 4
+        assert "are needed, 5 are allowed" in said.stderr

@@ -24,10 +24,13 @@ def serve(host: str, port: int) -> None:
     from django.urls import reverse
 
     from rollcall.access import first_start
+    from rollcall.access.at_once import THREADS
     from rollcall.cli.failures import failing
     from rollcall.console import server
+    from rollcall.engine import connection_room
 
     with failing():
+        connection_room.check(THREADS)
         try:
             at = server.listening(host, port)
         except (OSError, ValueError) as error:

@@ -6,8 +6,9 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 
+from rollcall.core.connection_room import needed_by_worker
 from rollcall.core.problems import Problem
-from rollcall.engine import lasting, tasks
+from rollcall.engine import connection_room, lasting, tasks
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.outbound.live import Attendants
 
@@ -23,8 +24,9 @@ def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
     Any number of workers may run on one database, on any number of machines that share the
     artifacts folder. A stop lets the run under way end first. Beside its jobs a worker attends to
     the syncs that send (engine.outbound.live). A database that goes away is waited for; Problem
-    when it is away for too long.
+    when it is away for too long, or never has as many connections as are needed.
     """
+    connection_room.check(needed_by_worker(concurrency))
     number = lasting.register()
     attendants = Attendants(SystemClock())
     if not until_idle:
