@@ -40,7 +40,10 @@ HEARTBEAT = 3.0
 _FAST = "* * * * * */5"
 
 _clock = SystemClock()
-_AGAIN = [SyncBusy, OperationalError, InterfaceError, stopping.WorkerStops]
+_AWAY = [OperationalError, InterfaceError]
+_AGAIN = [SyncBusy, *_AWAY, stopping.WorkerStops]
+#: Of what nothing else brings back for a day: as long as a worker waits for its database.
+_UNTIL_BACK = RetryStrategy(wait=10, max_attempts=60, retry_exceptions=_AWAY)
 
 
 @app.task(
@@ -96,7 +99,12 @@ def send_mails(district: int) -> None:
 
 
 @app.periodic(cron="23 9 * * *")
-@app.task(name="rollcall.retention", queueing_lock="rollcall.retention", pass_context=False)
+@app.task(
+    name="rollcall.retention",
+    queueing_lock="rollcall.retention",
+    pass_context=False,
+    retry=_UNTIL_BACK,
+)
 def remove_old(timestamp: int) -> None:
     """Every night in North America: remove what districts no longer want to keep."""
     for district in District.objects.order_by("pk"):
@@ -104,7 +112,7 @@ def remove_old(timestamp: int) -> None:
             retention.remove(district, _clock, "schedule")
 
 
-@app.task(name="rollcall.retention_now")
+@app.task(name="rollcall.retention_now", retry=_UNTIL_BACK)
 def remove_now(district: int, person: str) -> None:
     """Remove what one district no longer wants to keep, without waiting for the night."""
     retention.remove(District.objects.get(pk=district), _clock, person)
