@@ -5,8 +5,7 @@ and the web server are killed, workers are frozen, the disk fills and the worker
 random. At the end all must be true: each run once and over, no edit lost, the state equal to the
 records, no error of ours on a page, memory and disk bounded. Writes bench/endurance.json.
 
-The disk fills where a tmpfs can be mounted (as root), the clock jumps where libfaketime is there;
-what could not be done is said in the figures.
+The disk fills where a tmpfs can be mounted, as root; otherwise the figures say that it was not.
 """
 
 import argparse
@@ -45,7 +44,18 @@ _HOME = _ROOT / "bench" / "out" / "endurance"
 _STUDENTS, _IMPORTED = 2_000, 200
 _PORT = 8_097
 _MEMORY_MIB, _DISK_MIB = 2_048, 3_072
-_FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+#: A worker whose clock is as far off as a file says, seconds: the one clock that Rollcall asks.
+_WORKER = """
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from rollcall.engine import clock
+file = Path(sys.argv[1])
+off = lambda: timedelta(seconds=int(file.read_text()))
+clock.SystemClock.now = lambda self: datetime.now(UTC) + off()
+from rollcall.cli import main
+main(["worker"])
+"""
 
 #: A token, and a browser's session, of an admin.
 _LET_IN = """
@@ -154,10 +164,7 @@ def _figures(here: Trial, calm: bool, peak: int, can_fill: bool) -> dict[str, An
     different = _different(here)
     return {
         "disturbances": dict(here.told),
-        "left_out": [
-            *([] if can_fill else ["a full disk: no tmpfs can be mounted"]),
-            *([] if _FAKETIME else ["clocks that jump: libfaketime is not installed"]),
-        ],
+        "left_out": [] if can_fill else ["a full disk: no tmpfs can be mounted"],
         "pages": {str(status): count for status, count in sorted(here.answers.items())},
         "imports": dict(Counter(states.values())),
         "why_imports_failed": _failures(here),
@@ -269,11 +276,10 @@ def _disturbances(here: Trial, can_fill: bool) -> list[tuple[str, Callable[[], N
         ("a worker frozen", lambda: _freeze(_one(here))),
         ("the database killed", lambda: _kill_database(here)),
         ("the web server killed", lambda: _signal(here.web, signal.SIGKILL)),
+        ("the clock of the workers jumps", lambda: _jump(here)),
     ]
     if can_fill:
         found.append(("the disk full", lambda: _fill(here.home.home.parent)))
-    if _FAKETIME:
-        found.append(("the clock of the workers jumps", lambda: _jump(here)))
     return found
 
 
@@ -309,11 +315,18 @@ def _fill(disk: Path) -> None:
 
 def _jump(here: Trial) -> None:
     """Set the workers' clock an hour on or back."""
-    _clock_file(here).write_text(random.choice(["+3600s", "-3600s", "+0s"]) + "\n")
+    _set_clock(here, random.choice([3_600, -3_600, 0]))
+
+
+def _set_clock(here: Trial, seconds: int) -> None:
+    """Whole or not at all, for the workers read it all the time."""
+    draft = _clock_file(here).with_suffix(".part")
+    draft.write_text(str(seconds))
+    draft.replace(_clock_file(here))
 
 
 def _clock_file(here: Trial) -> Path:
-    return here.home.home.parent / "clock"
+    return _ROOT / "bench" / "out" / "clock"
 
 
 # Processes
@@ -321,28 +334,23 @@ def _clock_file(here: Trial) -> Path:
 
 def _start_all(here: Trial) -> None:
     """Start again what has ended."""
-    own, clock = _own(here), {}
-    if _FAKETIME:
-        if not _clock_file(here).exists():
-            _clock_file(here).write_text("+0s\n")
-        clock = {
-            "LD_PRELOAD": str(_FAKETIME),
-            "FAKETIME_TIMESTAMP_FILE": str(_clock_file(here)),
-            "FAKETIME_NO_CACHE": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        }
+    own = _own(here)
+    if not _clock_file(here).exists():
+        _set_clock(here, 0)
     for name in ("one", "two"):
         if name not in here.workers or here.workers[name].poll() is not None:
-            here.workers[name] = _start(here, ["worker"], {**own, **clock}, name)
+            command = [sys.executable, "-c", _WORKER, str(_clock_file(here))]
+            here.workers[name] = _start(here, command, own, name)
     if here.web is None or here.web.poll() is not None:
-        here.web = _start(here, ["serve", "--port", str(_PORT)], own, "web")
+        command = [str(ours.ROLLCALL), "serve", "--port", str(_PORT)]
+        here.web = _start(here, command, own, "web")
 
 
 def _start(
-    here: Trial, arguments: list[str], environ: dict[str, str], name: str
+    here: Trial, command: list[str], environ: dict[str, str], name: str
 ) -> "subprocess.Popen[bytes]":
     with (here.home.home.parent / f"{name}.log").open("ab") as log:
-        return subprocess.Popen([ours.ROLLCALL, *arguments], env=environ, stdout=log, stderr=log)
+        return subprocess.Popen(command, env=environ, stdout=log, stderr=log)
 
 
 def _processes(here: Trial) -> list["subprocess.Popen[bytes]"]:
@@ -430,7 +438,7 @@ def _lost(here: Trial) -> int:
         names: dict[str, str] = dict(
             database.execute("SELECT local_id, first_name FROM student").fetchall()
         )
-        done = "SELECT id FROM run WHERE partial AND state = 'done' ORDER BY applied_at"
+        done = "SELECT id FROM run WHERE partial AND state = 'done' ORDER BY applied_txid::bigint"
         applied = [number for (number,) in database.execute(done)]
     wrong = sum(names[local_id] != name for local_id, name in here.edits.items())
     known = [here.imports[number] for number in applied if number in here.imports]

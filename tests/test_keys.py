@@ -40,3 +40,10 @@ def test_a_given_key_is_used_and_none_is_made(
     monkeypatch.setenv("ROLLCALL_HOME", str(tmp_path / "other"))
     assert keys.derived("django") == given
     assert not (tmp_path / "key").exists()
+
+
+def test_reading_the_key_writes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk, or one that may only be read, keeps nobody from it."""
+    first = keys.derived("django")
+    monkeypatch.setattr(keys, "_create", lambda path: pytest.fail("it was there"))
+    assert keys.derived("django") == first

@@ -17,8 +17,10 @@ def _master() -> bytes:
     if given := os.environ.get("ROLLCALL_KEY"):
         return given.encode()
     path = home() / "key"
-    with contextlib.suppress(FileExistsError):
-        _create(path)
+    # Reading must not need room on the disk, nor the right to write.
+    if not path.exists():
+        with contextlib.suppress(FileExistsError):
+            _create(path)
     return path.read_bytes()
 
 
