@@ -1,5 +1,6 @@
 """A connection test as a job: followed while it goes on, secrets gone when it is over."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from tests.town import Town
 from rollcall.engine import connection_checks, partner_settings, secrets
 from rollcall.engine.config import Mistakes
 from rollcall.engine.models import Connection, ConnectionCheck
+from rollcall.sandbox.sftp_server import SftpServer
 from rollcall.transports.check import Step, check
+from rollcall.transports.errors import TransportError
 from rollcall.transports.folder import FolderTransport
 from rollcall.transports.port import FileStat
 from rollcall.transports.settings import connection_settings
@@ -109,19 +112,26 @@ def test_a_name_of_any_bytes_is_shown_printable(
     assert newest.endswith(".csv")
 
 
-def test_a_test_ends_also_where_we_make_a_mistake(
-    town: Town, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(FolderTransport, "list", lambda _: 1 // 0)
+@pytest.mark.parametrize("kind", ["sftp", "folder"])
+def test_a_name_that_is_no_utf8_is_listed(kind: str, town: Town) -> None:
+    (town.outgoing / os.fsdecode(b"r\xe4k.txt")).write_text("x")
     made = connection_checks.begin(seis(town), "pat", town.clock)
-    ConnectionCheck.objects.filter(pk=made.pk).update(
-        secrets={"path": secrets.seal(str(town.outgoing))}
-    )
-    ConnectionCheck.objects.filter(pk=made.pk).update(settings={"type": "folder"})
-    over = connection_checks.carry_out(made.pk, town.clock)
-    assert (over.secrets, over.finished_at is not None) == ({}, True)
-    (step,) = tell(town, made)["steps"]
-    assert (step["state"], step["code"]) == ("failed", "run.internal_error")
+    with SftpServer(town.outgoing, "demo", "secret") as server:
+        if kind == "sftp":
+            at = {"host": server.host, "port": server.port, "user": "demo"}
+            known = {"type": "sftp", **at, "host_key": server.host_key}
+            sealed = {"password": secrets.seal("secret")}
+            ConnectionCheck.objects.filter(pk=made.pk).update(settings=known, secrets=sealed)
+        connection_checks.carry_out(made.pk, town.clock)
+    said = tell(town, made)
+    assert (said["newest"]["name"], said["newest"]["size"]) == ("r?k.txt", 1)
+
+
+def test_a_folder_that_is_no_utf8_is_told_printable(town: Town) -> None:
+    """A server names its folders itself: what cannot be listed is said by that name."""
+    error = TransportError("connection.no_permission", "/r\udce4k\0")
+    assert error.sentence.isprintable()
+    assert error.detail == "/r?k?"
 
 
 def test_a_step_starts_as_waiting() -> None:

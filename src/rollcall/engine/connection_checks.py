@@ -6,10 +6,9 @@ from dataclasses import asdict
 from queue import SimpleQueue
 from typing import Any
 
-import structlog
-from django.db import InterfaceError, OperationalError
 from pydantic import TypeAdapter
 
+from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
 from rollcall.core.reach import Reach
 from rollcall.engine import secrets
@@ -17,7 +16,6 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, ConnectionCheck
 from rollcall.engine.partner_settings import connection_draft
 from rollcall.engine.reach import reach_of
-from rollcall.engine.running import INTERNAL
 from rollcall.engine.starting import filenames
 from rollcall.transports.check import Step, StepState, check, passed
 from rollcall.transports.check_files import age
@@ -25,8 +23,14 @@ from rollcall.transports.opening import Settings
 from rollcall.transports.port import FileStat, Stage
 from rollcall.transports.settings import connection_settings
 
-log = structlog.get_logger()
-
+INTERRUPTED = Codes.add(
+    "check.interrupted",
+    Severity.ERROR,
+    "The worker that carried out this connection test stopped before the test was finished",
+    "Test the connection again. If this happens again, send the worker's log to the people who "
+    "maintain Rollcall.",
+    "the person who runs the server",
+)
 _STEPS: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
 
@@ -70,25 +74,25 @@ def _begin(
 def carry_out(number: int, clock: Clock) -> ConnectionCheck:
     """Carry out a test, keeping its steps up to date; one that is over is left as it is.
 
-    It comes to its end, and its secrets go, also when we make a mistake over what a server says.
+    Whatever it raises, its job ends it then, and its secrets go (engine.ending).
     """
     made = ConnectionCheck.objects.get(pk=number)
     if made.finished_at is not None:
         return made
-    try:
-        for steps in _steps(made, clock):
-            made.steps = _STEPS.dump_python(list(steps), mode="json")
-            made.save(update_fields=["steps"])
-    except (OperationalError, InterfaceError):
-        raise
-    except Exception as error:
-        log.exception("connection test failed", error_type=type(error).__name__)
-        ours = Problem(INTERNAL, type(error).__name__)
-        made.steps = _STEPS.dump_python([_ended("Test the connection", ours)], mode="json")
+    for steps in _steps(made, clock):
+        made.steps = _STEPS.dump_python(list(steps), mode="json")
         made.save(update_fields=["steps"])
     made.finished_at, made.secrets = clock.now(), {}
     made.save(update_fields=["finished_at", "secrets"])
     return made
+
+
+def interrupt(number: int, why: Problem, clock: Clock) -> None:
+    """End a test as failed, unless it is over."""
+    step = _ended("Test the connection", why)
+    ConnectionCheck.objects.filter(pk=number, finished_at=None).update(
+        steps=_STEPS.dump_python([step], mode="json"), secrets={}, finished_at=clock.now()
+    )
 
 
 def _steps(made: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from functools import partial
 from typing import cast
 
 import structlog
@@ -13,9 +14,11 @@ from procrastinate.exceptions import AlreadyEnqueued, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from rollcall.core.problems import Problem
 from rollcall.engine import (
     connection_checks,
     dying,
+    ending,
     mailing,
     retention,
     scheduling,
@@ -48,8 +51,9 @@ _UNTIL_BACK = RetryStrategy(wait=10, max_attempts=60, retry_exceptions=_AWAY)
 
 @app.task(
     name="rollcall.execute",
-    retry=RetryStrategy(wait=5, retry_exceptions=_AGAIN),
+    retry=RetryStrategy(wait=5, retry_exceptions=[*_AGAIN, ending.Unended]),
 )
+@ending.ends(ending.end_run, passing=tuple(_AGAIN))
 def execute_run(run_id: int) -> None:
     """Carry out one run; tried again, by another worker perhaps, while its sync is busy or the
     database is away, and when this worker is told to stop.
@@ -62,7 +66,11 @@ def enqueue(run: Run) -> None:
     execute_run.configure(lock=f"sync:{run.sync_id}").defer(run_id=run.pk)
 
 
-@app.task(name="rollcall.check_connection")
+@app.task(
+    name="rollcall.check_connection",
+    retry=RetryStrategy(wait=5, retry_exceptions=[ending.Unended]),
+)
+@ending.ends(ending.end_check)
 def check_connection(number: int) -> None:
     """Carry out one connection test."""
     connection_checks.carry_out(number, _clock)
@@ -75,6 +83,7 @@ def enqueue_check(check: ConnectionCheck) -> None:
 
 @app.periodic(cron="* * * * *")
 @app.task(name="rollcall.start_due", queueing_lock="rollcall.start_due", pass_context=False)
+@ending.stateless("what it starts has a state of its own")
 def start_due(timestamp: int) -> None:
     """Every minute: start the runs whose time has come, and have the mails that wait sent.
 
@@ -93,6 +102,7 @@ def start_due(timestamp: int) -> None:
 
 
 @app.task(name="rollcall.send_mails")
+@ending.stateless("a mail that was not sent stays due")
 def send_mails(district: int) -> None:
     """Send the mails of one district that wait; a slow mail server makes no other district wait."""
     mailing.send_due(district, _clock)
@@ -105,6 +115,7 @@ def send_mails(district: int) -> None:
     pass_context=False,
     retry=_UNTIL_BACK,
 )
+@ending.stateless("what is old is removed the next night")
 def remove_old(timestamp: int) -> None:
     """Every night in North America: remove what districts no longer want to keep."""
     for district in District.objects.order_by("pk"):
@@ -113,6 +124,7 @@ def remove_old(timestamp: int) -> None:
 
 
 @app.task(name="rollcall.retention_now", retry=_UNTIL_BACK)
+@ending.stateless("only what was removed is recorded")
 def remove_now(district: int, person: str) -> None:
     """Remove what one district no longer wants to keep, without waiting for the night."""
     retention.remove(District.objects.get(pk=district), _clock, person)
@@ -125,6 +137,7 @@ def enqueue_removal(district: District, person: str) -> None:
 
 @app.periodic(cron=_FAST)
 @app.task(name="rollcall.take_over", queueing_lock="rollcall.take_over", pass_context=True)
+@ending.stateless("it comes again in five seconds")
 async def take_over(context: JobContext, timestamp: int) -> None:
     """Every five seconds: give jobs of dead workers, and runs nobody carries out, to the living."""
     manager = context.app.job_manager
@@ -134,12 +147,17 @@ async def take_over(context: JobContext, timestamp: int) -> None:
         await asyncio.to_thread(_note_death, job)
         await _take_over(manager, job)
     await asyncio.to_thread(own_connection, adopt_abandoned)
+    await asyncio.to_thread(own_connection, partial(ending.end_lost_checks, _clock))
 
 
 def _note_death(job: Job) -> None:
+    """Runs are tried again, a few times; a connection test ends: a person waits for it."""
     if job.task_name == execute_run.name:
         dying.note_death(cast(int, job.task_kwargs["run_id"]))
-        connection.close()
+    elif job.task_name == check_connection.name:
+        number = cast(int, job.task_kwargs["number"])
+        ending.end_check(number, Problem(connection_checks.INTERRUPTED), _clock)
+    connection.close()
 
 
 async def _take_over(manager: JobManager, job: Job) -> None:

@@ -258,10 +258,12 @@ STILL_WRITTEN = _add(
 
 
 class TransportError(Problem):
-    """A connection or a file that cannot be used. `said` is the server's own words, if any."""
+    """A connection or a file that cannot be used. `said` is the server's own words, if any. What
+    is named in `detail` may be named by a server, with any bytes: it is made fit to show.
+    """
 
     def __init__(self, code: str, detail: str = "", said: str = "") -> None:
-        self.said = words(said)
+        self.said, detail = words(said), words(detail)
         quoted = f"the server said: {self.said}" if self.said else ""
         super().__init__(code, "; ".join(part for part in (detail, quoted) if part))
 
