@@ -1,10 +1,8 @@
 """How much room a step needs."""
 
-from rollcall.core.disk_room import RESERVE, Need, needed
+from rollcall.core.disk_room import RESERVE, to_apply, to_keep, to_store
 
 
 def test_more_is_needed_the_more_is_made_of_it_and_something_stays_free() -> None:
-    size = 1 << 30
-    keep, store, apply = (needed(one, size) for one in (Need.KEEP, Need.STORE, Need.APPLY))
-    assert size + RESERVE == keep < store < apply
-    assert needed(Need.APPLY, 0) == RESERVE
+    assert RESERVE == to_keep(0) == to_store(0) == to_apply(0)
+    assert RESERVE + 1000 == to_keep(1000) < to_store(1000) < to_apply(1000)

@@ -105,3 +105,39 @@ def test_what_a_dead_process_had_half_written_is_removed(town: Town, file: None)
     draft.write_bytes(b"x")
     town.execute(run)
     assert not draft.exists()
+
+
+@needs_small_disks()
+def test_before_writing_room_is_looked_for_where_the_embedded_database_is(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    home = {"ROLLCALL_HOME": str(disk / "home"), "DATABASE_URL": ""}
+    said = subprocess.run(
+        [*with_disk(disk, 300), sys.executable, "-c", CHECK],
+        env=environment() | home,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert said.stdout.splitlines() == ["0 there is room", "1000000 disk.full"]
+
+
+CHECK = textwrap.dedent(
+    """
+    from rollcall import wiring
+    wiring.set_up()
+    import polars as pl
+    from rollcall.core.plan import Changes
+    from rollcall.core.problems import Problem
+    from rollcall.engine import disk
+    from rollcall.records.types import RECORD_TYPES
+
+    for many in (0, 1_000_000):
+        after = pl.DataFrame({"line": range(many)})
+        try:
+            disk.check_database([Changes(RECORD_TYPES["student"], after, after, 0, 0)])
+            print(many, "there is room")
+        except Problem as problem:
+            print(many, problem.code)
+    """
+)

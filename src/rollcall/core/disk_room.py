@@ -1,26 +1,26 @@
-"""How much room on a disk a step of a run needs, and whether there is as much.
+"""How much room on a disk a step of a run needs.
 
-Measured: a run stores twice its input at most (plan and reports), and what it writes makes the
-database grow by up to four times the input (records, their history, the write-ahead log).
+Measured with a load and an import of 20,000 records: plan and reports took no more than their input
+did; a record that was added took 1.6 KB in the database with its history, and 2.4 KB in the
+write-ahead log.
 """
-
-from enum import StrEnum
 
 #: Left free for everything else that writes there, bytes: logs, the database's own files.
 RESERVE = 64 << 20
+_A_CHANGE = 4 << 10
+_TIMES = 2
 
 
-class Need(StrEnum):
-    """What is about to be written."""
-
-    KEEP = "keep"  # a file as it came
-    STORE = "store"  # the plan and the reports of an input
-    APPLY = "apply"  # the records of an input, into a database on that disk
+def to_keep(size: int) -> int:
+    """To keep a file of so many bytes as it came."""
+    return size + RESERVE
 
 
-_TIMES = {Need.KEEP: 1, Need.STORE: 2, Need.APPLY: 4}
+def to_store(size: int) -> int:
+    """To store the plan and the reports of so many bytes of input."""
+    return _TIMES * size + RESERVE
 
 
-def needed(need: Need, size: int) -> int:
-    """The bytes that must be free to write what comes of `size` bytes of input."""
-    return _TIMES[need] * size + RESERVE
+def to_apply(changes: int) -> int:
+    """To write so many changes into a database."""
+    return _A_CHANGE * changes + RESERVE

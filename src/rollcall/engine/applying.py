@@ -5,7 +5,7 @@ from django.db import connection, transaction
 from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
-from rollcall.engine import fencing, plan_store
+from rollcall.engine import disk, fencing, plan_store
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.engine.planning import Planned
@@ -30,6 +30,7 @@ def apply(
     process carries the run out now.
     """
     changes = [planned.plan.changes[r.name] for r in integration.records if _has(planned, r.name)]
+    disk.check_database(changes)
     with transaction.atomic():
         fencing.hold(run)
         database = connection.connection

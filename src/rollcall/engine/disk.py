@@ -4,16 +4,17 @@ same.
 
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from psycopg import errors
 
 from rollcall import embedded, home
-from rollcall.core.disk_room import Need, needed
+from rollcall.core.disk_room import to_apply
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.limits import told_size
+from rollcall.core.plan import Changes
 from rollcall.core.problems import Problem
 
 DISK_FULL = Codes.add(
@@ -27,20 +28,22 @@ DISK_FULL = Codes.add(
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def check(need: Need, size: int) -> None:
-    """Problem when there is too little room for what comes of `size` bytes of input: where files
-    are stored and, before applying, where an embedded database is. Another one is on its own
-    server, which says so itself (`is_full`).
+def check(wanted: int) -> None:
+    """Problem when fewer bytes are free where files are stored."""
+    _check(home.artifacts(), wanted)
+
+
+def check_database(changes: Iterable[Changes]) -> None:
+    """Problem when there is too little room to write these changes where an embedded database is.
+    Another one is on its own server, which says so itself (`is_full`).
     """
-    if need is Need.APPLY:
-        for folder in embedded.folders():
-            _check(folder, need, size)
-        need = Need.STORE
-    _check(home.artifacts(), need, size)
+    wanted = to_apply(sum(one.after.height for one in changes))
+    for folder in embedded.folders():
+        _check(folder, wanted)
 
 
-def _check(folder: Path, need: Need, size: int) -> None:
-    free, wanted = shutil.disk_usage(folder).free, needed(need, size)
+def _check(folder: Path, wanted: int) -> None:
+    free = shutil.disk_usage(folder).free
     if free < wanted:
         raise Problem(DISK_FULL, f"{told_size(free)} are free, {told_size(wanted)} are needed")
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Sum
 
-from rollcall.core.disk_room import Need
+from rollcall.core.disk_room import to_keep
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.limits import told_size
 from rollcall.core.problems import Problem
@@ -32,7 +32,7 @@ def check(district: int, more: int) -> None:
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district)
         held, most = _held(district), limits().district_bytes
-    disk.check(Need.KEEP, more)
+    disk.check(to_keep(more))
     if held + more > most:
         raise Problem(
             NO_ROOM, f"{told_size(held)} and {told_size(more)} more; at most {told_size(most)}"

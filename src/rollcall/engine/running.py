@@ -13,7 +13,7 @@ from django.db import OperationalError, transaction
 from pydantic import BaseModel
 
 from rollcall.core.context import Context
-from rollcall.core.disk_room import Need
+from rollcall.core.disk_room import to_store
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
 from rollcall.core.problems import Problem
@@ -114,7 +114,7 @@ def _begin(run: Run, clock: Clock) -> None:
 def _attempt(run: Run, clock: Clock, progress: Progress) -> RunState:
     try:
         dying.check(run)
-        disk.check(Need.STORE, artifacts.input_size(run))
+        disk.check(to_store(artifacts.input_size(run)))
         if run.undo_of is not None:
             return undoing.carry_out(run, clock, progress)
         return carry_out(run, clock, progress)
@@ -160,7 +160,7 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             run.findings = news
             return RunState.UNCHANGED
         progress.step(Step.READ)
-        disk.check(Need.STORE, sum(input.size for input in inputs.values()))
+        disk.check(to_store(sum(input.size for input in inputs.values())))
         progress.expect(estimated_rows(inputs.values()))
         found = read(run, integration, settings, inputs, progress)
         state = _decide_and_apply(run, integration, settings, found, clock, progress)
@@ -199,7 +199,6 @@ def _decide_and_apply(
         if run.test or state is not RunState.DONE:
             return state
         progress.step(Step.APPLY)
-        disk.check(Need.APPLY, artifacts.input_size(run))
         run.sync.refresh_from_db()
         if run.sync.paused:
             return RunState.STOPPED

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rollcall.core.findings import Codes, Severity, no_findings
 from rollcall.core.plan import ChangeKind, Changes, Plan
 from rollcall.core.problems import Problem
-from rollcall.engine import fencing, plan_store, registry, reporting
+from rollcall.engine import disk, fencing, plan_store, registry, reporting
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, RetentionPolicy, Run, RunState, Step
 from rollcall.engine.planning import context_of
@@ -204,6 +204,7 @@ def _say(run: Run, changes: tuple[Changes, ...], kept: int) -> None:
 
 
 def _put_back(run: Run, undone: Run, changes: tuple[Changes, ...], clock: Clock) -> None:
+    disk.check_database(changes)
     database = connection.connection
     today = context_of(run, clock).today
     for one in changes:

@@ -21,7 +21,7 @@ from rollcall.core.integration import Integration
 from rollcall.core.outbound import Job, Outbound, Refresh, Scope, Target
 from rollcall.core.plan import Plan
 from rollcall.core.wishes import wishes
-from rollcall.engine import excluding, fencing
+from rollcall.engine import disk, excluding, fencing
 from rollcall.engine.clock import Clock
 from rollcall.engine.guarding import guard
 from rollcall.engine.locks import SyncBusy, sending_lock
@@ -139,6 +139,7 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
     if run.sync.paused:
         return RunState.STOPPED
     chosen = excluding.without_excluded(run, batch.integration, planned)
+    disk.check_database(chosen.plan.changes.values())
     _put(batch, chosen, queue.Whom(students, documents.held_back, on_their_way))
     learning.learn_checks(run.sync, students, documents.checks, batch.clock)
     return RunState.DONE
