@@ -237,7 +237,7 @@ def test_the_log_is_a_csv_file_and_taking_it_is_written_down(asking: Asking, tow
     record(town.clock, "jo@example.org", Action.SAW, "student 4711", district=town.district)
     answer = asking(Role.ADMIN).get(url(town, "settings-audit-csv") + "?who=jo@example.org")
     lines = b"".join(answer.streaming_content).decode().splitlines()  # type: ignore[attr-defined]
-    assert lines[1:] == ["2016-12-05 20:00:00,jo@example.org,saw,student 4711,"]
+    assert lines[1:] == ["2016-12-05T12:00:00-08:00,jo@example.org,saw,student 4711,"]
     assert AuditEntry.objects.filter(district=town.district, what="audit log").exists()
 
 
@@ -276,5 +276,5 @@ def test_people_and_tokens_are_csv_files_without_the_secret(town: Town) -> None:
         for name in ("people", "tokens")
     }
     assert f"{user.email},,admin," in listed["people"]
-    assert f"nightly,{token.start},viewer,{user.email},2016-12-05 20:00:00,," in listed["tokens"]
+    assert f"nightly,{token.start},viewer,{user.email},2016-12-05T12:00:00-08:00,," in listed["tokens"]
     assert text not in listed["tokens"]

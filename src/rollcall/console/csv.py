@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from django.http import StreamingHttpResponse
 
 from rollcall.access.downloads import download
+from rollcall.console.visit import Visit
 from rollcall.core.safe_cells import safe_cell
 
 
@@ -19,20 +21,30 @@ class _Line:
 
 
 def csv_file(
-    name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
+    visit: Visit, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> StreamingHttpResponse:
-    """`rows` under `header` as a file `name`.csv, sent as they come; None is an empty cell."""
-    return download(_lines(header, rows), f"{name}.csv", "text/csv; charset=utf-8")
+    """`rows` under `header` as a file `name`.csv, sent as they come. None is an empty cell; a
+    moment is told as clocks in the district show it.
+    """
+    lines = _lines(ZoneInfo(visit.district.timezone), header, rows)
+    return download(lines, f"{name}.csv", "text/csv; charset=utf-8")
 
 
-def _lines(header: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
+def _lines(
+    zone: ZoneInfo, header: Sequence[str], rows: Iterable[Sequence[object]]
+) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield "\ufeff"  # without it spreadsheets take the file for Latin-1
     yield writer.writerow(header)
     for row in rows:
-        yield writer.writerow([safe_cell(one) if isinstance(one, str) else one for one in row])
+        yield writer.writerow([_cell(one, zone) for one in row])
 
 
-def utc(moment: datetime | None) -> str:
-    """A moment as CSV files say it, in UTC; nothing for none."""
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if moment else ""
+def _cell(value: object, zone: ZoneInfo) -> object:
+    match value:
+        case str():
+            return safe_cell(value)
+        case datetime():
+            return value.astimezone(zone).isoformat(timespec="seconds")
+        case _:
+            return value

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -140,7 +141,7 @@ def report(run: Run, excluded: pl.DataFrame) -> pl.DataFrame:
         OriginalLineNumber="line",
         Key="key",
         ExcludedBy=pl.lit(approval.person),
-        ExcludedAt=pl.lit(f"{approval.at:%Y-%m-%dT%H:%M:%SZ}"),
+        ExcludedAt=pl.lit(approval.at),
         Note=pl.lit(approval.note),
     )
 
@@ -153,7 +154,8 @@ def reason(run: Run, input: str, line: int) -> list[str]:
     if line not in Exclusion.from_json(approval.excluded).lines.get(input, ()):
         return []
     why = f": {approval.note}" if approval.note else ""
-    return [f"{approval.person} left its changes out on {approval.at:%Y-%m-%d}{why}"]
+    on = approval.at.astimezone(ZoneInfo(run.district.timezone))
+    return [f"{approval.person} left its changes out on {on:%Y-%m-%d}{why}"]
 
 
 def parse_key(record: str, values: Mapping[str, Any], integration: Integration) -> Key:

@@ -3,6 +3,7 @@
 import io
 
 import polars as pl
+from polars import selectors
 from pydantic import BaseModel
 
 from rollcall.core.context import Context
@@ -37,7 +38,14 @@ def report(
 def store(run: Run, name: str, frame: pl.DataFrame) -> None:
     """Store one report of the run as NAME.csv; the name of a test run's begins with TEST_."""
     test = "TEST_" if run.test else ""
-    artifacts.store(run, "report", f"{test}{name}.csv", [csv(frame)])
+    told = frame.with_columns(_told(run.district.timezone))
+    artifacts.store(run, "report", f"{test}{name}.csv", [csv(told)])
+
+
+def _told(zone: str) -> pl.Expr:
+    """Every moment as clocks in the district show it, with what they are ahead of UTC."""
+    moments = selectors.datetime(time_zone="*")
+    return moments.dt.convert_time_zone(zone).dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
 
 
 def _texts(run: Run) -> LineText:

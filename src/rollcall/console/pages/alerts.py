@@ -125,8 +125,8 @@ def alerts(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def alerts_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """The same alerts, all of them, as a CSV file; times in UTC."""
-    return csv_file("alerts", _HEADER, _cells(_asked(request, visit)))
+    """The same alerts, all of them, as a CSV file."""
+    return csv_file(visit, "alerts", _HEADER, _cells(_asked(request, visit)))
 
 
 def acknowledge(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -205,7 +205,7 @@ def _cells(asked: _Asked) -> Iterator[tuple[object, ...]]:
     for row in _every_row(asked):
         alert = row.alert
         named = (alert.pk, alert.sync.name, alert.severity, alert.code, alert.text)
-        times = (f"{at:%Y-%m-%d %H:%M:%S}" if at else "" for at in _times(alert))
+        times = _times(alert)
         yield (
             *(*named, row.what_to_do, row.who, row.word, alert.count, alert.times),
             *(*times, alert.acknowledged_by, alert.note),

@@ -35,7 +35,7 @@ TITLES = {
     "smb": "Shared folder (SMB)",
     "http": "API (HTTPS)",
 }
-_HEADER = ("Connection", "Kind", "Where", "Syncs", "Last test", "Tested at (UTC)")
+_HEADER = ("Connection", "Kind", "Where", "Syncs", "Last test", "Tested at")
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,11 @@ def connections_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse
         (row.connection.name, row.title, row.where, ", ".join(row.syncs), *_tested(row.checked))
         for row in _rows(visit)
     )
-    return csv_file("connections", _HEADER, cells)
+    return csv_file(visit, "connections", _HEADER, cells)
 
 
-def _tested(checked: Checked | None) -> tuple[str, str]:
-    return (checked.word, f"{checked.made.created_at:%Y-%m-%d %H:%M:%S}") if checked else ("", "")
+def _tested(checked: Checked | None) -> tuple[object, ...]:
+    return (checked.word, checked.made.created_at) if checked else ("", "")
 
 
 def _rows(visit: Visit) -> list[Row]:

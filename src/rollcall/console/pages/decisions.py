@@ -60,7 +60,7 @@ def decisions(request: HttpRequest, visit: Visit) -> HttpResponse:
 def decisions_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """All decisions as a CSV file."""
     visit.note(Action.EXPORTED, "decisions about unmatched rows")
-    return csv_file("decisions", _HEADER, _cells(visit))
+    return csv_file(visit, "decisions", _HEADER, _cells(visit))
 
 
 def revoke(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:

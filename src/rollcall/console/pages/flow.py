@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console import problems, sending
-from rollcall.console.csv import csv_file, utc
+from rollcall.console.csv import csv_file
 from rollcall.console.flow_words import standing
 from rollcall.console.sending import sender_of
 from rollcall.console.syncs import frame
@@ -54,16 +54,16 @@ def _unsolved(sync: Sync, kind: AlertKind) -> int:
 
 
 def flow_csv(request: HttpRequest, visit: Visit, sender: str) -> StreamingHttpResponse:
-    """The numbers as CSV; times in UTC."""
+    """The numbers as CSV."""
     told = flows.flow(sender_of(visit, sender), visit.clock)
-    return csv_file(f"{sender}-flow", _HEADER, _cells(told))
+    return csv_file(visit, f"{sender}-flow", _HEADER, _cells(told))
 
 
 def _cells(told: flows.Flow) -> Iterator[tuple[object, ...]]:
     for one in (*told.resources, told.total):
         waiting = (one.waiting, one.parent, one.held)
         answered = (one.sent, one.refused, one.accepted)
-        partner = (one.removals, one.not_called_for, one.partner, one.read, utc(one.read_at))
+        partner = (one.removals, one.not_called_for, one.partner, one.read, one.read_at)
         yield one.title, one.records, *waiting, *answered, *partner
 
 

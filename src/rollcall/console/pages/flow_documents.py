@@ -10,7 +10,7 @@ from django.shortcuts import render
 from rollcall.access.audit import Action
 from rollcall.console import sending
 from rollcall.console.asked import number
-from rollcall.console.csv import csv_file, utc
+from rollcall.console.csv import csv_file
 from rollcall.console.flow_words import KINDS, WHICH, Standing
 from rollcall.console.pages.alerts import Row, rows_of
 from rollcall.console.pages.student import file_of
@@ -79,10 +79,10 @@ def documents(request: HttpRequest, visit: Visit, sender: str) -> HttpResponse:
 
 
 def documents_csv(request: HttpRequest, visit: Visit, sender: str) -> StreamingHttpResponse:
-    """The same documents, all of them; times in UTC."""
+    """The same documents, all of them."""
     asked = _asked(request, visit, sender)
     visit.note(Action.EXPORTED, f"documents of {sender}")
-    return csv_file(f"{sender}-{asked.which}", _HEADER, map(_cells, _every(asked)))
+    return csv_file(visit, f"{sender}-{asked.which}", _HEADER, map(_cells, _every(asked)))
 
 
 def _asked(request: HttpRequest, visit: Visit, sender: str) -> _Asked:
@@ -115,7 +115,7 @@ def _cells(one: Document) -> tuple[object, ...]:
     key = "; ".join(f"{name}: {value}" for name, value in one.key.items())
     words = WHICH[Which(one.state)].word, KINDS.get(one.kind, "")
     said = (one.code, one.text, one.what_to_do, one.who, one.attempts)
-    return one.title, key, one.name, one.local_id, *words, *said, utc(one.at), utc(one.next_attempt)
+    return one.title, key, one.name, one.local_id, *words, *said, one.at, one.next_attempt
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from rollcall.console.csv import csv_file, utc
+from rollcall.console.csv import csv_file
 from rollcall.console.syncs import leads, url
 from rollcall.console.visit import Visit
 from rollcall.console.words import SYNC_TONES
@@ -47,15 +47,15 @@ def home(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def home_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """The same as CSV; times in UTC."""
-    return csv_file("syncs", _HEADER, map(_cells, of_district(visit.district, visit.clock)))
+    """The same as CSV."""
+    return csv_file(visit, "syncs", _HEADER, map(_cells, of_district(visit.district, visit.clock)))
 
 
 def _cells(told: SyncHealth) -> tuple[object, ...]:
     health, good = told.health, told.health.last_good
-    last = (good.number, utc(good.at)) if good else (None, None)
+    last = (good.number, good.at) if good else (None, None)
     words = (health.meaning, health.next_step, health.owner)
-    return (told.sync.name, health.state, *last, utc(health.next_run), told.open_alerts, *words)
+    return (told.sync.name, health.state, *last, health.next_run, told.open_alerts, *words)
 
 
 def _row(visit: Visit, told: SyncHealth) -> Row:

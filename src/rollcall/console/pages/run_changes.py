@@ -43,7 +43,7 @@ def changes_csv(
     visit.note(Action.EXPORTED, f"run {number}", part="changes")
     out = drafts.draft(request, run) if run.state == RunState.HELD else None
     rows = csv_rows(request, run, out)
-    return csv_file(f"{test_mark(run)}run_{number}_changes", HEADER, rows)
+    return csv_file(visit, f"{test_mark(run)}run_{number}_changes", HEADER, rows)
 
 
 def _to_student(request: HttpRequest, visit: Visit, where: str) -> HttpResponse:

@@ -47,7 +47,7 @@ def findings_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHt
          one.what_to_do, one.who)
         for one in [*found.now, *found.solved]
     ]  # fmt: skip
-    return csv_file(f"{test_mark(run)}run_{number}_findings", _HEADER, rows)
+    return csv_file(visit, f"{test_mark(run)}run_{number}_findings", _HEADER, rows)
 
 
 def cause(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
@@ -78,7 +78,7 @@ def cause_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpR
     visit.note(Action.EXPORTED, f"run {number}", part="findings", code=one.code)
     name = f"{test_mark(run)}run_{number}_{one.code.replace('.', '_')}"
     header = ("Input", "Line", "Field", "Detail", "Local id")
-    return csv_file(name, header, _lines(run, one))
+    return csv_file(visit, name, header, _lines(run, one))
 
 
 def _lines(run: Run, one: Cause) -> Iterator[tuple[object, ...]]:

@@ -34,10 +34,10 @@ def mail_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpRe
     """To whom it went, as CSV."""
     run = run_of(visit, number)
     rows = [
-        (one.recipient, _word(one)[0], _utc(one), one.attempts, one.error_code)
+        (one.recipient, _word(one)[0], one.sent_at, one.attempts, one.error_code)
         for one in run.mails.order_by("recipient")
     ]
-    return csv_file(f"{test_mark(run)}run_{number}_mail", _HEADER, rows)
+    return csv_file(visit, f"{test_mark(run)}run_{number}_mail", _HEADER, rows)
 
 
 def _shown(one: Mail) -> dict[str, Any]:
@@ -55,7 +55,3 @@ def _word(one: Mail) -> tuple[str, str]:
 
 def _problem(one: Mail) -> FindingCode | None:
     return Codes.get(one.error_code) if one.error_code else None
-
-
-def _utc(one: Mail) -> str:
-    return f"{one.sent_at:%Y-%m-%d %H:%M:%S}" if one.sent_at else ""

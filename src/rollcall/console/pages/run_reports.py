@@ -48,7 +48,7 @@ def reports_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHtt
     run = run_of(visit, number)
     rows = [(one.name, one.size, one.sha256) for one in _reports(run)]
     name = f"{test_mark(run)}run_{number}_reports"
-    return csv_file(name, ("Report", "Bytes", "SHA-256"), rows)
+    return csv_file(visit, name, ("Report", "Bytes", "SHA-256"), rows)
 
 
 def one_report(request: HttpRequest, visit: Visit, number: int, report: str) -> HttpResponseBase:

@@ -122,7 +122,7 @@ def rows_csv(
     columns = _columns(browsing.rows(run, filters.listed, filters.only, size=1).rows)
     header = ("Line", "Outcome", "Why", "Local id", "Candidates", *map(title, columns))
     name = f"{test_mark(run)}run_{number}_{filters.listed}_rows"
-    return csv_file(name, header, _cells(run, filters, columns))
+    return csv_file(visit, name, header, _cells(run, filters, columns))
 
 
 def row(request: HttpRequest, visit: Visit, number: int, input: str, line: int) -> HttpResponse:
@@ -170,7 +170,7 @@ def row_csv(
     ]
     header = ("What", "Field", "Before", "Value")
     name = f"{test_mark(run)}run_{number}_{input}_line_{line}"
-    return csv_file(name, header, [*written, *changed])
+    return csv_file(visit, name, header, [*written, *changed])
 
 
 def _listed(visit: Visit, run: Run, found: list[dict[str, Any]]) -> list[Row]:

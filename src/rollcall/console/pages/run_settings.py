@@ -40,7 +40,7 @@ def settings_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHt
     """The settings used, as CSV."""
     run = run_of(visit, number)
     rows = [(one.title, _value(one), "" if one.is_set else "default") for one in _fields(run)]
-    return csv_file(f"{test_mark(run)}run_{number}_settings", _HEADER, rows)
+    return csv_file(visit, f"{test_mark(run)}run_{number}_settings", _HEADER, rows)
 
 
 def limits_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
@@ -52,7 +52,7 @@ def limits_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttp
          "beyond" if one["tripped"] else "within", one["sentence"])
         for one in run.guards
     ]  # fmt: skip
-    return csv_file(f"{test_mark(run)}run_{number}_limits", _LIMITS, rows)
+    return csv_file(visit, f"{test_mark(run)}run_{number}_limits", _LIMITS, rows)
 
 
 def inputs_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
@@ -62,7 +62,7 @@ def inputs_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttp
         (one.name, one.source.get("file") or one.source.get("upload"), one.size, one.sha256)
         for one in _inputs(run)
     ]
-    return csv_file(f"{test_mark(run)}run_{number}_files", _FILES, rows)
+    return csv_file(visit, f"{test_mark(run)}run_{number}_files", _FILES, rows)
 
 
 def _inputs(run: Run) -> QuerySet[Artifact]:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
-from rollcall.console.csv import csv_file, utc
+from rollcall.console.csv import csv_file
 from rollcall.console.paging import page_of, without_place
 from rollcall.console.sparkline import Mark, sparkline
 from rollcall.console.visit import Visit
@@ -90,9 +90,9 @@ def runs(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def runs_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """The same runs, all of them, as a CSV file; times in UTC."""
+    """The same runs, all of them, as a CSV file."""
     found = Filters(visit, request).narrow(_of(visit)).order_by("-pk")
-    return csv_file("runs", _HEADER, _cells(found))
+    return csv_file(visit, "runs", _HEADER, _cells(found))
 
 
 def _of(visit: Visit) -> QuerySet[Run]:
@@ -118,7 +118,7 @@ def _mark(run: Run) -> Mark:
 def _cells(found: QuerySet[Run]) -> Iterator[tuple[object, ...]]:
     for run in found.iterator(chunk_size=1000):
         row = _row(run)
-        times = (utc(run.created_at), utc(run.started_at), utc(run.finished_at))
+        times = (run.created_at, run.started_at, run.finished_at)
         head = (run.pk, run.sync.name, run.job, "test" if run.test else "")
         by = run.person or run.started_by
         yield (*head, *times, by, row.word, *row.changes, row.errors)

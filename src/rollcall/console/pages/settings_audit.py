@@ -61,10 +61,10 @@ def audit(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 
 def audit_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """The same entries, all of them, as a CSV file; times in UTC."""
+    """The same entries, all of them, as a CSV file."""
     found = Filters(request.GET).narrow(_of(visit), visit.district.timezone)
     visit.note(Action.EXPORTED, "audit log")
-    return csv_file("audit", _HEADER, _cells(found.order_by("-pk")))
+    return csv_file(visit, "audit", _HEADER, _cells(found.order_by("-pk")))
 
 
 def _of(visit: Visit) -> QuerySet[AuditEntry]:
@@ -94,5 +94,4 @@ def _detail(entry: AuditEntry) -> str:
 
 def _cells(found: QuerySet[AuditEntry]) -> Iterator[tuple[object, ...]]:
     for entry in found.iterator(chunk_size=1000):
-        at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
-        yield (at, entry.who, entry.action, entry.what, _detail(entry))
+        yield (entry.at, entry.who, entry.action, entry.what, _detail(entry))

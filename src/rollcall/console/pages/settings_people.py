@@ -13,7 +13,7 @@ from rollcall.access.audit import Action
 from rollcall.access.mailing import Outcome
 from rollcall.access.models import Invitation, Membership
 from rollcall.access.roles import Role
-from rollcall.console.csv import csv_file, utc
+from rollcall.console.csv import csv_file
 from rollcall.console.pages.settings import section
 from rollcall.console.visit import Visit
 from rollcall.core.problems import Problem
@@ -76,18 +76,18 @@ def _send(request: HttpRequest, visit: Visit, invitation: Invitation) -> None:
 
 
 def people_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """Who belongs to the district or is invited, as a CSV file; times in UTC."""
+    """Who belongs to the district or is invited, as a CSV file."""
     members = (
-        (one.user.email, one.user.name, one.role, utc(one.user.last_login), "")
+        (one.user.email, one.user.name, one.role, one.user.last_login, "")
         for one in people.members(visit.district)
     )
     invited = (
-        (one.user.email, one.name, one.role, "", utc(one.invited_at))
+        (one.user.email, one.name, one.role, "", one.invited_at)
         for one in people.invitations(visit.district, visit.clock)
     )
     visit.note(Action.EXPORTED, "people")
     header = ("E-mail", "Name", "Role", "Last signed in", "Invited at")
-    return csv_file("people", header, chain(members, invited))
+    return csv_file(visit, "people", header, chain(members, invited))
 
 
 def change_role(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
-from rollcall.console.csv import csv_file, utc
+from rollcall.console.csv import csv_file
 from rollcall.console.pages.settings import section
 from rollcall.console.setting_forms import SettingsForm, place
 from rollcall.console.visit import Visit
@@ -65,14 +65,14 @@ def preview_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
         (f"{kind} files", one.files, one.runs, one.bytes) for kind, one in removed.files.items()
     ]
     rows = [*files, ("logged changes", removed.changes, None, None)]
-    return csv_file("would_be_removed", ("What", "How many", "Of runs", "Bytes"), rows)
+    return csv_file(visit, "would_be_removed", ("What", "How many", "Of runs", "Bytes"), rows)
 
 
 def removed_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """All that was ever removed, the newest first, as CSV; times in UTC."""
+    """All that was ever removed, the newest first, as CSV."""
     header = ("At", "By", "Files", "Logged changes")
-    rows = ((utc(one.at), one.by, _files(one), one.removed["changes"]) for one in _removed(visit))
-    return csv_file("removed", header, rows)
+    rows = ((one.at, one.by, _files(one), one.removed["changes"]) for one in _removed(visit))
+    return csv_file(visit, "removed", header, rows)
 
 
 def _removed(visit: Visit) -> QuerySet[RetentionRecord]:

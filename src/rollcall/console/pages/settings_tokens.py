@@ -65,22 +65,18 @@ def _made(request: HttpRequest, visit: Visit, form: NewToken) -> HttpResponse:
 
 
 def tokens_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
-    """The tokens of the district, as a CSV file; times in UTC."""
+    """The tokens of the district, as a CSV file."""
     rows = (
-        (one.name, one.start, one.role, one.user.email, *map(_utc, _times(one)))
+        (one.name, one.start, one.role, one.user.email, *_times(one))
         for one in tokens.listed(visit.district)
     )
     visit.note(Action.EXPORTED, "API tokens")
     header = ("Token", "Begins with", "Role", "Owner", "Made", "Last used", "Expires")
-    return csv_file("tokens", header, rows)
+    return csv_file(visit, "tokens", header, rows)
 
 
 def _times(token: ApiToken) -> tuple[datetime | None, ...]:
     return token.created_at, token.used_at, token.expires_at
-
-
-def _utc(moment: datetime | None) -> str:
-    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
 def revoke(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:

@@ -54,7 +54,7 @@ def students_csv(request: HttpRequest, visit: Visit) -> HttpResponseBase:
     if text is None:
         return redirect(f"{visit.url('students')}?found=over")
     visit.note(Action.EXPORTED, "students found")
-    return csv_file("students", _HEADER, _cells(visit, text))
+    return csv_file(visit, "students", _HEADER, _cells(visit, text))
 
 
 def _searched(request: HttpRequest, visit: Visit) -> HttpResponse:

@@ -29,7 +29,7 @@ from rollcall.engine.sync_settings import Version
 _SIZE = 20
 #: The newest versions are in the CSV file, and no more.
 _MOST = 1000
-_HEADER = ("Version", "Saved at (UTC)", "Saved by", "Setting", "Before", "Now")
+_HEADER = ("Version", "Saved at", "Saved by", "Setting", "Before", "Now")
 
 
 @dataclass(frozen=True)
@@ -63,12 +63,12 @@ def versions_csv(request: HttpRequest, visit: Visit, name: str) -> StreamingHttp
     """The same as a CSV file, a line a difference."""
     found = sync_of(visit, name)
     listed = sync_settings.versions(found, limit=_MOST)
-    return csv_file(f"versions-{name}", _HEADER, _cells(listed, _titles(found)))
+    return csv_file(visit, f"versions-{name}", _HEADER, _cells(listed, _titles(found)))
 
 
 def _cells(listed: list[Version], titles: Mapping[str, str]) -> Iterator[tuple[object, ...]]:
     for one in listed:
-        head = (one.number, f"{one.saved_at:%Y-%m-%d %H:%M:%S}", one.saved_by)
+        head = (one.number, one.saved_at, one.saved_by)
         for line in _lines(one, titles) or [Line("", "", "")]:
             yield (*head, line.title, line.before, line.after)
 

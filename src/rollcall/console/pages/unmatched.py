@@ -132,7 +132,7 @@ def unmatched(request: HttpRequest, visit: Visit) -> HttpResponse:
 def unmatched_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """All open rows as a CSV file."""
     visit.note(Action.EXPORTED, "unmatched rows")
-    return csv_file("unmatched", _HEADER, _cells(visit, request.GET.get("sync") or None))
+    return csv_file(visit, "unmatched", _HEADER, _cells(visit, request.GET.get("sync") or None))
 
 
 def decide(request: HttpRequest, visit: Visit) -> HttpResponse:
