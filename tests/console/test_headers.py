@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
@@ -64,7 +64,7 @@ def test_errors_are_in_our_look(asking: Asking, town: Town) -> None:
 @pytest.mark.parametrize(
     ("code", "words"),
     [(400, "not understood"), (403, "may not do that"), (404, "nothing here"), (429, "Too many"),
-     (500, "wrong on our side")],
+     (500, "wrong on our side"), (503, "Back in a moment")],
 )  # fmt: skip
 def test_an_error_page_needs_nothing_to_be_shown(code: int, words: str) -> None:
     assert words in render_to_string(f"{code}.html")
@@ -90,3 +90,19 @@ def test_health_is_open_and_says_when_no_worker_lives(wired: None) -> None:
         cursor.execute("SELECT procrastinate_register_worker_v1()")
         assert Client().get("/health").json() == {"status": "ok", "problems": []}
         cursor.execute("DELETE FROM procrastinate_workers")
+
+
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_is_away_is_no_error_of_ours(
+    asking: Asking, town: Town, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def lost(*_: object) -> None:
+        raise error("server closed the connection unexpectedly: a secret")
+
+    monkeypatch.setattr(home, "of_district", lost)
+    client = asking(Role.VIEWER)
+    client.raise_request_exception = False
+    answer = client.get(f"/d/{town.code}/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "Back in a moment" in answer.content.decode()
+    assert "secret" not in answer.content.decode()

@@ -6,6 +6,7 @@ from typing import Any
 
 import structlog
 from django.core.exceptions import BadRequest, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI, Schema
@@ -33,7 +34,7 @@ from rollcall.engine.config import Mistakes
 from rollcall.engine.outbound import level2, switch
 from rollcall.engine.running import INTERNAL
 from rollcall.engine.starting import SYNC_PAUSED, TOO_MANY_QUEUED
-from rollcall.records.problems import BUSY
+from rollcall.records.problems import AWAY, BUSY
 from rollcall.transports.errors import TransportError
 
 log = structlog.get_logger()
@@ -75,6 +76,7 @@ STATUS: Mapping[str, int] = {
     INTERNAL: 500,
     artifacts.ARTIFACT_DAMAGED: 500,
     BUSY: 503,
+    AWAY: 503,
 }
 
 
@@ -163,8 +165,17 @@ def _anything(request: HttpRequest, error: Exception) -> HttpResponse:
     return answer(Problem(INTERNAL, type(error).__name__))
 
 
+def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+    log.warning("database away", error_type=type(error).__name__)
+    made = answer(Problem(AWAY))
+    made["Retry-After"] = "5"
+    return made
+
+
 _HANDLERS: Mapping[type[Exception], Any] = {
     Exception: _anything,
+    OperationalError: _away,
+    InterfaceError: _away,
     Http404: _not_found,
     HttpError: _unreadable,
     SuspiciousOperation: _unreadable,

@@ -1,7 +1,11 @@
-"""The page for a request that cannot be read: too large, or none at all."""
+"""The pages for what cannot be answered: a request that is none, and what went wrong here."""
 
+import sys
+
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from rollcall.access.request_limits import as_problem
 
@@ -11,3 +15,11 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if (problem := as_problem(exception)) is None:
         return render(request, "400.html", status=400)
     return render(request, "413.html", {"problem": problem}, status=413)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500 for what went wrong on our side; 503 while the database is away, which ends by itself."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    if not away:
+        return HttpResponse(render_to_string("500.html"), status=500)
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})

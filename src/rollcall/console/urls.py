@@ -13,6 +13,7 @@ from rollcall.console.settings_urls import urlpatterns as settings_pages
 from rollcall.console.sync_urls import urlpatterns as sync_pages
 
 handler400 = "rollcall.console.refused.bad_request"
+handler500 = "rollcall.console.refused.server_error"
 urlpatterns = [
     path("health", health, name="health"),
     path("first/", first_start.first, name="first-start"),

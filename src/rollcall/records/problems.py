@@ -19,6 +19,13 @@ BUSY = Codes.add(
     "Run the sync again later; end a database session that was left open in a transaction.",
     _OPERATOR,
 )
+AWAY = Codes.add(
+    "records.database_away",
+    Severity.ERROR,
+    "The database does not answer at this moment",
+    "Try again in a minute; /health says when it is back.",
+    _OPERATOR,
+)
 BROKEN_LINK = Codes.add(
     "records.broken_link",
     Severity.ERROR,
