@@ -124,6 +124,31 @@ def test_a_worker_told_to_stop_leaves_its_run_at_the_next_step(rollcall: Rollcal
         assert changes == records > 50
 
 
+def test_a_run_that_workers_die_of_ends_as_failed(rollcall: Rollcall) -> None:
+    """Two have died of it before; a third is killed here, as the kernel does without memory."""
+    with (
+        psycopg.connect(rollcall.database) as blocker,
+        psycopg.connect(rollcall.database, autocommit=True) as watcher,
+    ):
+        blocker.execute("LOCK TABLE special_education IN ROW EXCLUSIVE MODE")
+        queue(rollcall)
+        watcher.execute("UPDATE run SET deaths = 2 WHERE started_by = 'schedule'")
+        third = rollcall.begin("worker")
+        applying = CASEMIS + " AND step = 'apply'"
+        until(lambda: watcher.execute(applying).fetchone() is not None, 60)
+        third.kill()
+        third.wait()
+        blocker.rollback()
+        fourth = rollcall.begin("worker")
+        ended = "SELECT error_code, deaths, attempt FROM run WHERE state = 'failed'"
+        try:
+            until(lambda: watcher.execute(ended).fetchone() is not None, 60)
+        finally:
+            stop(fourth)
+        assert watcher.execute(ended).fetchone() == ("run.worker_died", 3, 2)
+        assert watcher.execute("SELECT FROM special_education").fetchone() is None
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_second_signal_ends_a_worker_in_the_middle_of_a_step(
     rollcall: Rollcall, number: signal.Signals

@@ -8,7 +8,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.jobs import Job
 from tests.town import RowMaker, Town
 
-from rollcall.engine import dying, stopping, tasks
+from rollcall.engine import dying, running, stopping, tasks
 from rollcall.engine.locks import SyncBusy
 from rollcall.engine.models import Alert, Run, RunState, Step
 from rollcall.engine.starting import start
@@ -62,6 +62,17 @@ def test_a_run_that_nobody_carries_out_any_more_has_lost_its_worker(town: Town, 
     run.refresh_from_db()
     assert run.deaths == 1
     ProcrastinateJob.objects.filter(args__run_id=run.pk).delete()
+
+
+def test_a_run_that_gets_no_memory_says_so(
+    town: Town, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def takes_all(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(running, "make_plan", takes_all)
+    ended = town.execute(run)
+    assert (ended.state, ended.error_code) == (RunState.FAILED, dying.OUT_OF_MEMORY)
 
 
 def test_other_jobs_are_no_runs(run: Run) -> None:

@@ -28,6 +28,15 @@ WORKER_DIED = Codes.add(
     "the person who runs the server",
 )
 
+OUT_OF_MEMORY = Codes.add(
+    "run.out_of_memory",
+    Severity.ERROR,
+    "The worker has too little memory for this run; nothing further was done",
+    "See whether the file has very many rows about one student, name or ID, give the worker more "
+    "memory, then start the run again.",
+    "the person who runs the server",
+)
+
 
 def note_death(run_id: int) -> None:
     """The worker that carried a run out has died."""

@@ -6,7 +6,7 @@ from psycopg import errors
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import disk
+from rollcall.engine import disk, dying
 
 REFUSED = Codes.add(
     "database.refused",
@@ -35,6 +35,8 @@ def named(error: Exception) -> Problem | None:
     """What to tell the person who runs the server; None when it is no trouble of the machine's."""
     if disk.is_full(error):
         return Problem(disk.DISK_FULL, "it filled up during the run")
+    if isinstance(error, MemoryError):
+        return Problem(dying.OUT_OF_MEMORY)
     cause = _cause(error)
     if isinstance(cause, psycopg.Error) and (cause.sqlstate or "")[:2] in _RESOURCES:
         return Problem(REFUSED, f"{type(cause).__name__}, {cause.sqlstate}")
