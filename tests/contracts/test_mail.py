@@ -31,6 +31,8 @@ def mailbox(server: Mailbox) -> Mailbox:
     server.messages.clear()
     server.envelopes.clear()
     server.answers.clear()
+    server.unsaid.clear()
+    server.ways = ""
     return server
 
 
@@ -137,13 +139,54 @@ def test_every_recipient_refused(mailbox: Mailbox, answer: str, after: Next) -> 
 
 @pytest.mark.parametrize(
     ("answer", "after"),
-    [("552 too large", Next.FIX_SETTINGS), ("451 disk full", Next.AGAIN)],
+    [
+        ("554 no spam please", Next.FIX_SETTINGS),
+        ("552 5.2.2 mailbox full", Next.FIX_SETTINGS),
+        ("451 disk full", Next.AGAIN),
+    ],
 )
 def test_the_mail_itself_refused(mailbox: Mailbox, answer: str, after: Next) -> None:
     mailbox.answers["DATA"] = answer
     error = refused(smtp(mailbox))
     assert (error.code, error.next) == ("mail.refused", after)
     assert answer in str(error)
+
+
+@pytest.mark.parametrize("where", ["MAIL", "DATA"])
+@pytest.mark.parametrize(
+    "answer", ["552 too large", "552 5.3.4 message size exceeds limit", "523 5.2.3 too long"]
+)
+def test_a_mail_that_is_too_large_is_told_as_that(
+    mailbox: Mailbox, where: str, answer: str
+) -> None:
+    mailbox.answers[where] = answer
+    error = refused(smtp(mailbox))
+    assert (error.code, error.next) == ("mail.too_large", Next.FIX_SETTINGS)
+    assert answer in str(error)
+
+
+def test_the_size_a_server_says_is_compared_with_the_mail_on_its_way(tmp_path: Path) -> None:
+    message = mail()
+    size = len(message.as_bytes())
+    for most, taken in ((size - 1, False), (size, True)):
+        with smtp_server(tmp_path, sign_in=False, encrypted=False, most=most) as mailbox:
+            plain = smtp(mailbox, user=None, password=None, security="none", ca_certificate=None)
+            if taken:
+                deliver(mail_settings(plain), HERE, message)
+            else:
+                assert f"{size:,} bytes; at most {most:,}" in str(refused(plain, message))
+            assert bool(mailbox.messages) is taken
+
+
+@pytest.mark.parametrize(("ways", "said"), [("", "none"), ("XOAUTH2 NTLM", "NTLM, XOAUTH2")])
+def test_a_server_without_a_sign_in_by_password_is_told_as_that(
+    mailbox: Mailbox, ways: str, said: str
+) -> None:
+    mailbox.unsaid.add("AUTH")
+    mailbox.ways = ways
+    error = refused(smtp(mailbox))
+    assert (error.code, error.next) == ("mail.no_sign_in", Next.FIX_SETTINGS)
+    assert said in error.detail
 
 
 def test_a_certificate_nobody_vouches_for(mailbox: Mailbox) -> None:

@@ -31,8 +31,29 @@ class Mailbox:
     messages: list[EmailMessage] = field(default_factory=list)
     envelopes: list[tuple[str, list[str]]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    #: What it does not say in its greeting, though it may do so: "SIZE", "AUTH".
+    unsaid: set[str] = field(default_factory=set)
+    #: The ways to sign in that it says instead of its own.
+    ways: str = ""
 
     # The handler's names and arguments are the library's.
+    async def handle_EHLO(
+        self, server: Any, session: Any, envelope: Any, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        said = [line for line in responses if line[4:].split(" ")[0] not in self.unsaid]
+        said[1:1] = [f"250-AUTH {self.ways}"] if self.ways else []
+        return said
+
+    async def handle_MAIL(
+        self, server: Any, session: Any, envelope: Envelope, address: str, options: Any
+    ) -> str:
+        answer = self.answers.get("MAIL", "250 OK")
+        if answer.startswith("250"):
+            envelope.mail_from = address
+            envelope.mail_options.extend(options)
+        return answer
+
     async def handle_RCPT(
         self, server: Any, session: Any, envelope: Envelope, address: str, options: Any
     ) -> str:
@@ -53,8 +74,12 @@ class Mailbox:
 
 
 @contextmanager
-def smtp_server(folder: Path, *, sign_in: bool = True, encrypted: bool = True) -> Iterator[Mailbox]:
-    """The server's mailbox. Without `encrypted` it offers no STARTTLS."""
+def smtp_server(
+    folder: Path, *, sign_in: bool = True, encrypted: bool = True, most: int = 1 << 25
+) -> Iterator[Mailbox]:
+    """The server's mailbox. Without `encrypted` it offers no STARTTLS. It takes mails of `most`
+    bytes, and says so.
+    """
     mailbox = Mailbox(port=free_port())
     context = _certified(folder) if encrypted else None
     if encrypted:
@@ -68,6 +93,7 @@ def smtp_server(folder: Path, *, sign_in: bool = True, encrypted: bool = True) -
         auth_required=sign_in,
         auth_require_tls=encrypted,
         authenticator=_authenticate,
+        data_size_limit=most,
     )
     controller.start()
     try:

@@ -83,6 +83,12 @@ SIGN_IN_REFUSED = _add(
     "The mail server refused the user name or the password.",
     "Check `user` and `password`. Some services want a password made for one program.",
 )
+NO_SIGN_IN = _add(
+    "mail.no_sign_in",
+    "The mail server does not offer signing in with a password.",
+    "Ask the mail server's owner to turn on sign-in with a password (SMTP AUTH) for this account. "
+    "If the server accepts mail from this machine without a sign-in, remove `user` and `password`.",
+)
 SENDER_REFUSED = _add(
     "mail.sender_refused",
     "The mail server does not take mail from this sender.",
@@ -97,8 +103,12 @@ RECIPIENT_REFUSED = _add(
 REFUSED = _add(
     "mail.refused",
     "The mail server refused the mail.",
-    "Read the server's words. A mail that is too large can be sent with links instead of "
-    "attached reports.",
+    "Read the server's words, and ask the mail server's owner what to change.",
+)
+TOO_LARGE = _add(
+    "mail.too_large",
+    "The mail server does not accept a mail of this size.",
+    'Set `reports` to "link", or ask the mail server\'s owner to accept larger mails.',
 )
 NO_FOLDER = _add(
     "mail.no_folder",
@@ -115,6 +125,16 @@ _LONGEST_SESSION = 1800.0
 #: Numbers of SMTP's answers, and their text (RFC 5321, 4.2: printable ASCII).
 _LEAST, _MOST = 200, 559
 _ANSWER = re.compile(r"[\t\n -~]*")
+#: How ways to sign in are called (RFC 4422, 3.1), and those of the library; how a server says its
+#: limit of size.
+_WAY = re.compile(r"(?<!\S)[A-Z0-9_-]{1,20}(?!\S)")
+_BY_PASSWORD = {"CRAM-MD5", "PLAIN", "LOGIN"}
+_SIZE = re.compile("[0-9]{1,15}")
+#: How a server says that a mail is too large: by 552, which means a full mailbox too, and by the
+#: numbers of RFC 3463 where it has them (message too big for the system, too long for the mailbox).
+_OVER_SIZE = 552
+_DETAILED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
+_TOO_BIG = (b"5.3.4", b"5.2.3")
 
 
 @dataclass(frozen=True)
@@ -147,6 +167,7 @@ def deliver(
         heard(f"written as {_into_folder(settings.path, reach, message)}")
         return ()
     with _coded(settings), _session(settings, reach, longest) as session:
+        session.takes(message)
         refused = session.send_message(message)
         heard(session.answer)
     return tuple(RefusedRecipient(who, _said(answer)) for who, answer in refused.items())
@@ -161,6 +182,7 @@ def _session(settings: SmtpSettings, reach: Reach, longest: float) -> Iterator["
         if settings.security == "starttls":
             session.starttls(context=context)
         if settings.user and settings.password:
+            session.offers_sign_in()
             session.login(settings.user, settings.password.get_secret_value())
         yield session
     finally:
@@ -196,6 +218,23 @@ class _Session(smtplib.SMTP):
         if self.file is not None:
             self.file.begin()
         return super().getreply()
+
+    def offers_sign_in(self) -> None:
+        """MailError unless the server offers a way to sign in with a password."""
+        self.ehlo_or_helo_if_needed()
+        ways = set(_WAY.findall(self.esmtp_features.get("auth", "").upper()))
+        if not ways & _BY_PASSWORD:
+            raise MailError(NO_SIGN_IN, f"it offers {words(', '.join(sorted(ways)) or 'none')}")
+
+    def takes(self, message: EmailMessage) -> None:
+        """MailError when the server said that it takes no mail as large as this one is on its way:
+        attachments are a third larger there.
+        """
+        self.ehlo_or_helo_if_needed()
+        said = self.esmtp_features.get("size", "")
+        most = int(said) if _SIZE.fullmatch(said) else 0  # 0: no limit that it knows (RFC 1870)
+        if most and (size := len(message.as_bytes())) > most:
+            raise MailError(TOO_LARGE, f"{size:,} bytes; at most {most:,}")
 
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand the mail's text over."""
@@ -300,6 +339,8 @@ def _answered(error: smtplib.SMTPResponseException) -> MailError:
     """An answer of the server that is a no; its 4xx mean "not now" (RFC 5321, 4.2.1)."""
     after = Next.AGAIN if error.smtp_code < 500 else Next.FIX_SETTINGS
     said = _said((error.smtp_code, error.smtp_error))
+    if _is_too_large(error):
+        return MailError(TOO_LARGE, said, Next.FIX_SETTINGS)
     match error:
         case smtplib.SMTPAuthenticationError():
             return MailError(SIGN_IN_REFUSED, said, after)
@@ -307,6 +348,15 @@ def _answered(error: smtplib.SMTPResponseException) -> MailError:
             return MailError(SENDER_REFUSED, f"{sender}: {said}", after)
         case _:
             return MailError(REFUSED, said, after)
+
+
+def _is_too_large(error: smtplib.SMTPResponseException) -> bool:
+    """Whether this answer to MAIL or to the text says that the mail is too large."""
+    text = error.smtp_error
+    detailed = _DETAILED.match(text if isinstance(text, bytes) else text.encode())
+    if error.smtp_code < 500 or isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    return detailed[0] in _TOO_BIG if detailed else error.smtp_code == _OVER_SIZE
 
 
 def _nobody_taken(error: smtplib.SMTPRecipientsRefused) -> MailError:
