@@ -8,6 +8,7 @@ from importlib import import_module
 
 import django
 
+from rollcall import home
 from rollcall.engine import log, registry
 
 #: What these and what they use declare as codes may stand in a stored finding or alert, so every
@@ -35,6 +36,7 @@ def _loading() -> Iterator[None]:
 
 
 def _set_up(service: bool) -> None:
+    home.check()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollcall.django_settings")
     log.configure(service=service)
     django.setup()

@@ -4,6 +4,7 @@
 
 import signal
 import sys
+from typing import Any
 
 import click
 
@@ -38,12 +39,22 @@ from rollcall.cli.undo import undo
 from rollcall.cli.unmatched import unmatched
 from rollcall.cli.user import user
 from rollcall.cli.worker import worker
+from rollcall.home import NoHome
 
 #: The exit code of a command that was ended by SIGTERM, as shells have it.
 _ENDED = 128 + signal.SIGTERM
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; what it cannot even begin without is said in a sentence."""
+        try:
+            return super().invoke(ctx)
+        except NoHome as missing:
+            raise click.UsageError(f"{missing} Set it to a folder of this account.") from None
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="rollcall")
 def main() -> None:
     """Keep a school district's student records and its partners' records equal.
