@@ -561,6 +561,18 @@ def test_a_server_that_cannot_encrypt_is_refused_unless_the_settings_allow_it() 
             assert b"".join(transport.read("a.csv")) == b"1"
 
 
+@pytest.mark.parametrize("newest", ["SMB2_10", "SMB3_02", "SMB3_11"])
+def test_a_server_is_read_unsigned_when_the_settings_allow_it(newest: str) -> None:
+    """Which from 3.1.1 on no server lets anyone do: there it is signed all the same."""
+    unsigned = f"server signing = disabled\nserver max protocol = {newest}"
+    with another_samba(unsigned) as server:
+        lax = {"require_encryption": False, "require_signing": False}
+        allowed = connection_settings(smb_settings(server) | lax)
+        with open_transport(allowed, HERE) as transport:
+            transport.write("a.csv", [b"1"])
+            assert b"".join(transport.read("a.csv")) == b"1"
+
+
 def test_a_server_that_refers_to_another_one_is_not_followed() -> None:
     """DFS: the other one's address nobody checked."""
     import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types

@@ -9,7 +9,10 @@ from threading import Timer
 from typing import Any
 
 import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
-from smbprotocol.connection import Connection  # type: ignore[import-untyped]  # likewise
+from smbprotocol.connection import (  # type: ignore[import-untyped]  # likewise
+    Connection,
+    Dialects,
+)
 from smbprotocol.exceptions import (  # type: ignore[import-untyped]  # likewise
     SMBAuthenticationError,
     SMBOSError,
@@ -144,6 +147,8 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
         reached.settimeout(None)  # the library waits by itself
         self._reached = reached
         self.connect(timeout=self._limit)
+        # From 3.1.1 on a server takes a request for a share only signed or encrypted, and can sign.
+        self.require_signing |= self.dialect >= Dialects.SMB_3_1_1
 
     @property
     def transport(self) -> Any:
