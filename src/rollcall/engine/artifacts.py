@@ -1,5 +1,6 @@
 """Stored files of a run, each with its SHA-256, below the folder of artifacts."""
 
+import filecmp
 import hashlib
 import os
 import shutil
@@ -19,6 +20,8 @@ from rollcall.engine.folders import below
 from rollcall.engine.models import Artifact, Run
 
 BLOCK = 1 << 20
+#: What runs read. The same comes again: forced, tested first, or handed in twice.
+_READ = ("bundle", "input")
 
 ARTIFACT_DAMAGED = Codes.add(
     "artifact.damaged",
@@ -66,6 +69,8 @@ def store(
         with disk.named():
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             sha256, size = _written(draft, content)
+            if kind in _READ:
+                _share(run, draft, sha256)
         with transaction.atomic():
             fencing.hold(run)
             draft.replace(target)
@@ -90,6 +95,20 @@ def store(
 def _folder(run: Run) -> tuple[str, str]:
     """The folders in which a run's files are."""
     return str(run.sync_id), str(run.pk)
+
+
+def _share(run: Run, draft: Path, sha256: str) -> None:
+    """Let a draft be one file on the disk with what another run of the district read, if that had
+    the same bytes: by a hard link, so that the file goes with the last that has it.
+    """
+    alike = Artifact.objects.filter(run__district=run.district_id, kind__in=_READ, sha256=sha256)
+    if (other := alike.filter(removed_at=None).exclude(run=run).first()) is None:
+        return
+    linked = draft.with_name(f"{draft.name}.linked")
+    with suppress(OSError):  # it is gone, or the disk knows no links
+        if filecmp.cmp(path_of(other), draft, shallow=False):
+            os.link(path_of(other), linked)
+            linked.replace(draft)
 
 
 def _written(path: Path, content: Iterable[bytes]) -> tuple[str, int]:

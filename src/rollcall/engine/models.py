@@ -271,6 +271,14 @@ class Artifact(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "kind", "name"], name="artifact_once")
         ]
+        indexes = [
+            # What other runs read: it is kept once (engine.artifacts).
+            models.Index(
+                fields=["sha256"],
+                condition=models.Q(kind__in=["bundle", "input"]),
+                name="artifact_read",
+            ),
+        ]
 
 
 class Approval(models.Model):
