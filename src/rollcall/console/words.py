@@ -39,6 +39,7 @@ ALERT_KINDS: Mapping[AlertKind, str] = {
     AlertKind.RULE: "Rules of the partner (L2)",
     AlertKind.CHECK: "Pre-check",
     AlertKind.FINDING: "Found in a run",
+    AlertKind.MAIL: "Mail",
     AlertKind.ADVICE: "Reminder",
 }
 

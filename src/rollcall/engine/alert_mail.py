@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from email.message import EmailMessage
 
-from rollcall.engine import alerts, configure
+from rollcall.engine import alerts
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
-from rollcall.engine.mail import MailError, build
+from rollcall.engine.mail import build
 from rollcall.engine.models import UNSOLVED, AlertMail, Sync
-from rollcall.engine.notifying import NO_MAIL_SERVER, due, send_each, try_later
+from rollcall.engine.notifying import due, hand_over, send_each
 from rollcall.engine.reach import reach_of
 
 
@@ -34,20 +34,8 @@ def send_due(clock: Clock, district: int) -> None:
 
 
 def _send(mail: AlertMail, clock: Clock) -> None:
-    district = mail.alert.sync.district
-    server = configure.mail_settings(district)
-    if server is None:
-        mail.next_attempt, mail.error_code = None, NO_MAIL_SERVER
-        mail.save()
-        return
-    try:
-        deliver(server, reach_of(district), _message(mail, server.sender))
-    except MailError as error:
-        try_later(mail, error, clock)
-        return
-    mail.sent_at, mail.next_attempt, mail.error_code = clock.now(), None, ""
-    mail.attempts += 1
-    mail.save()
+    reach = reach_of(mail.alert.sync.district)
+    hand_over(mail, lambda to: deliver(to, reach, _message(mail, to.sender)), clock)
 
 
 def _message(mail: AlertMail, sender: str) -> EmailMessage:

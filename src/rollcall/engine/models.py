@@ -300,10 +300,13 @@ class Approval(models.Model):
 
 
 class Mail(models.Model):
-    """A completion mail to one address: sent is only what the mail server took."""
+    """A completion mail to one address: sent is only what the mail server took. `without_files`: it
+    did not take the reports with it.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="mails")
     recipient = models.TextField()
+    without_files = models.BooleanField(default=False, db_default=False)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -337,6 +340,7 @@ class AlertKind(models.TextChoices):
     SIGN_IN = "sign_in"  # the partner does not let us in
     CHECK = "check"  # our own check found an error in what would be sent
     RULE = "rule"  # the partner's own rules find fault with what it holds (Ed-Fi: level 2)
+    MAIL = "mail"  # a mail could not be delivered
     ADVICE = "advice"  # nothing is wrong yet: a reminder
 
 

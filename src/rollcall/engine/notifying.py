@@ -6,22 +6,27 @@ from email.message import EmailMessage
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next
-from rollcall.engine import artifacts, configure
+from rollcall.engine import artifacts, configure, undelivered
 from rollcall.engine.apart import apart
 from rollcall.engine.clock import Clock
-from rollcall.engine.delivery import deliver
+from rollcall.engine.delivery import TOO_LARGE, deliver
 from rollcall.engine.mail import MailError, build
-from rollcall.engine.models import AlertMail, Mail, Run, RunState
+from rollcall.engine.mail_settings import MailSettings
+from rollcall.engine.models import AlertMail, Mail, Run, RunState, Sync
 from rollcall.engine.outbound.models import ProblemMail
 from rollcall.engine.reach import reach_of
 from rollcall.engine.results import single_finding, state_words
 
-#: Reports together larger than this are not attached (mail servers refuse such messages).
+#: Reports together larger than this on their way are not attached (mail servers refuse such
+#: messages).
 MOST_ATTACHED = 10_000_000
+#: Attachments travel as base64, in lines: so many bytes of a file become so many.
+_IN_A_LINE, _AS_A_LINE = 57, 78
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
 
 _Queued = TypeVar("_Queued", Mail, AlertMail, ProblemMail)
@@ -82,21 +87,57 @@ def send_due(run: Run, clock: Clock) -> None:
 
 
 def _send(run: Run, mail: Mail, clock: Clock) -> None:
-    server = configure.mail_settings(run.district)
+    error = hand_over(mail, lambda server: _deliver(mail, server), clock)
+    if error is not None and error.code == NO_MAIL_SERVER:
+        _remember(run, NO_MAIL_SERVER, "")
+    elif error is not None:
+        _remember(run, NOT_SENT, error.sentence)
+
+
+def _deliver(mail: Mail, server: MailSettings) -> None:
+    """Hand a run's mail over; without the reports where the server takes none of that size."""
+    reach = reach_of(mail.run.district)
+    try:
+        deliver(server, reach, _message(mail, server.sender))
+    except MailError as error:
+        if error.code != TOO_LARGE or mail.without_files or not _attached(mail.run):
+            raise
+        mail.without_files = True
+        deliver(server, reach, _message(mail, server.sender))
+
+
+def hand_over(
+    mail: _Queued, deliver: Callable[[MailSettings], object], clock: Clock
+) -> MailError | None:
+    """Have a mail delivered by its district's server, and remember how it went; what went wrong."""
+    server = configure.mail_settings(_sync_of(mail).district)
     if server is None:
+        error = MailError(NO_MAIL_SERVER, "", Next.GIVE_UP)
         mail.next_attempt, mail.error_code = None, NO_MAIL_SERVER
         mail.save()
-        _remember(run, NO_MAIL_SERVER, "")
-        return
+        undelivered.not_delivered(_sync_of(mail), mail.recipient, error, mail.attempts, clock)
+        return error
     try:
-        deliver(server, reach_of(run.district), _message(mail, server.sender))
+        deliver(server)
     except MailError as error:
         try_later(mail, error, clock)
-        _remember(run, NOT_SENT, error.sentence)
-    else:
-        mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
-        mail.attempts += 1
-        mail.save()
+        return error
+    mail.sent_at, mail.error_code, mail.next_attempt = clock.now(), "", None
+    mail.attempts += 1
+    mail.save()
+    undelivered.delivered(_sync_of(mail), mail.recipient, clock)
+    return None
+
+
+def _sync_of(mail: Mail | AlertMail | ProblemMail) -> Sync:
+    """The sync that a mail is about."""
+    match mail:
+        case Mail():
+            return mail.run.sync
+        case AlertMail():
+            return mail.alert.sync
+        case _:
+            return mail.sync
 
 
 def try_later(mail: Mail | AlertMail | ProblemMail, error: MailError, clock: Clock) -> None:
@@ -107,6 +148,7 @@ def try_later(mail: Mail | AlertMail | ProblemMail, error: MailError, clock: Clo
     mail.error_code = error.code
     mail.next_attempt = clock.now() + wait if wait else None
     mail.save()
+    undelivered.not_delivered(_sync_of(mail), mail.recipient, error, mail.attempts, clock)
 
 
 def _remember(run: Run, code: str, detail: str) -> None:
@@ -119,10 +161,10 @@ def _message(mail: Mail, sender: str) -> EmailMessage:
     run = mail.run
     return build(
         subject=subject(run),
-        text=body(run),
+        text=body(run, without_files=mail.without_files),
         recipients=[mail.recipient],
         sender=sender,
-        attachments=_attachments(run),
+        attachments=[] if mail.without_files else _attachments(run),
         message_id=f"run-{run.pk}-mail-{mail.pk}@rollcall.invalid",
         date=run.finished_at or run.created_at,
     )
@@ -135,9 +177,13 @@ def subject(run: Run) -> str:
     return f"{'TEST: no data was written. ' if run.test else ''}{about}: {what}"
 
 
-def body(run: Run) -> str:
-    """The mail's text: when, what came of it, the numbers, what to look at and who can mend it."""
-    parts = [_head(run), _numbers(run), _guards(run), _findings(run), _reports(run)]
+def body(run: Run, *, without_files: bool = False) -> str:
+    """The mail's text: when, what came of it, the numbers, what to look at and who can mend it.
+
+    `without_files`: as the mail server takes it, which did not take the reports with it.
+    """
+    reports = _reports(run, without_files=without_files)
+    parts = [_head(run), _numbers(run), _guards(run), _findings(run), reports]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -171,17 +217,35 @@ def _findings(run: Run) -> str:
     )
 
 
-def _reports(run: Run) -> str:
+def _reports(run: Run, *, without_files: bool) -> str:
     names = sorted(run.artifacts.filter(kind="report").values_list("name", flat=True))
     if not names:
         return ""
-    where = "attached" if _attached(run) else f"to be had with `rollcall reports {run.pk} FOLDER`"
-    return f"Reports ({where}):\n" + "\n".join(f"  {name}" for name in names)
+    attached = _attached(run) and not without_files
+    why = "" if attached or not _wants_files(run) else f"{_TOO_LARGE_TO_ATTACH}\n"
+    where = "attached" if attached else f"{_page(run)} or `rollcall reports {run.pk} FOLDER`"
+    return f"{why}Reports ({where}):\n" + "\n".join(f"  {name}" for name in names)
+
+
+_TOO_LARGE_TO_ATTACH = "The reports are not attached: a mail with them is too large to be accepted."
+
+
+def _page(run: Run) -> str:
+    return f"{settings.ROLLCALL_URL}/d/{run.district.code}/runs/{run.pk}/reports/"
+
+
+def _wants_files(run: Run) -> bool:
+    return bool(run.version.config.get("reports", "attach") == "attach")
 
 
 def _attached(run: Run) -> bool:
     sizes = run.artifacts.filter(kind="report").values_list("size", flat=True)
-    return run.version.config.get("reports", "attach") == "attach" and sum(sizes) <= MOST_ATTACHED
+    return _wants_files(run) and sum(map(on_its_way, sizes)) <= MOST_ATTACHED
+
+
+def on_its_way(size: int) -> int:
+    """How many bytes a file of this size has as an attachment."""
+    return -(-size // _IN_A_LINE) * _AS_A_LINE
 
 
 def _attachments(run: Run) -> list[tuple[str, bytes]]:

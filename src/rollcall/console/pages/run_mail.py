@@ -20,11 +20,12 @@ def mail(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     """The run's completion mail."""
     run = run_of(visit, number)
     over = live(run, visit.clock).over
+    without_files = run.mails.filter(without_files=True).exists()
     shown = {
         **frame(visit, run, "run-mail"),
         "mails": [_shown(one) for one in run.mails.order_by("recipient")],
         "subject": notifying.subject(run) if over else "",
-        "body": notifying.body(run) if over else "",
+        "body": notifying.body(run, without_files=without_files) if over else "",
         "csv": visit.url("run-mail-csv", number=number),
     }
     return render(request, "console/run_mail.html", shown)

@@ -12,13 +12,12 @@ from django.db.models import Max, Q, QuerySet
 
 from rollcall.core.findings import Codes
 from rollcall.core.outbound import Care
-from rollcall.engine import configure
 from rollcall.engine.apart import apart
 from rollcall.engine.clock import Clock
 from rollcall.engine.delivery import deliver
-from rollcall.engine.mail import MailError, build
+from rollcall.engine.mail import build
 from rollcall.engine.models import Alert, AlertKind, AlertState, Sync
-from rollcall.engine.notifying import NO_MAIL_SERVER, due, send_each, try_later
+from rollcall.engine.notifying import due, hand_over, send_each
 from rollcall.engine.outbound.edits import REMOVALS_HELD
 from rollcall.engine.outbound.models import Live, ProblemMail
 from rollcall.engine.outbound.reminding import care_of
@@ -144,19 +143,8 @@ def send_due(clock: Clock, district: int) -> None:
 
 
 def _send(mail: ProblemMail, clock: Clock) -> None:
-    server = configure.mail_settings(mail.sync.district)
-    if server is None:
-        mail.next_attempt, mail.error_code = None, NO_MAIL_SERVER
-        mail.save()
-        return
-    try:
-        deliver(server, reach_of(mail.sync.district), _message(mail, server.sender))
-    except MailError as error:
-        try_later(mail, error, clock)
-        return
-    mail.sent_at, mail.next_attempt, mail.error_code = clock.now(), None, ""
-    mail.attempts += 1
-    mail.save()
+    reach = reach_of(mail.sync.district)
+    hand_over(mail, lambda to: deliver(to, reach, _message(mail, to.sender)), clock)
 
 
 def _message(mail: ProblemMail, sender: str) -> EmailMessage:
