@@ -14,7 +14,7 @@ from rollcall.core.problems import Problem
 from rollcall.core.reach import EVERYWHERE
 from rollcall.engine.clock import Clock
 from rollcall.engine.configure import mail_settings
-from rollcall.engine.delivery import build, deliver
+from rollcall.engine.delivery import RECIPIENT_REFUSED, build, deliver
 from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.engine.notifying import NO_MAIL_SERVER
 
@@ -31,6 +31,7 @@ class Outcome(StrEnum):
 
     SENT = "sent"
     NO_SERVER = "no_server"  # whoever runs the server has set none
+    REFUSED = "refused"  # the mail server takes no mail for this address
     FAILED = "failed"  # the log has the code
 
 
@@ -72,5 +73,5 @@ def _deliver(
         deliver(server, EVERYWHERE, message, longest=_LONGEST)
     except Problem as problem:
         log.warning("account mail not sent", code=problem.code)
-        return Outcome.FAILED
+        return Outcome.REFUSED if problem.code == RECIPIENT_REFUSED else Outcome.FAILED
     return Outcome.SENT

@@ -67,6 +67,13 @@ def _send(request: HttpRequest, visit: Visit, invitation: Invitation) -> None:
                 f"{email} is invited, but this installation sends no account mail. Ask whoever "
                 f"runs the server to hand over a link: rollcall user link {quote(email)}",
             )
+        case Outcome.REFUSED:
+            messages.warning(
+                request,
+                f"{email} is invited, but the mail server does not accept mail for this address. "
+                "Check its spelling. If it is right, ask whoever runs the server to look at the "
+                "log.",
+            )
         case Outcome.FAILED:
             messages.warning(
                 request,
