@@ -26,7 +26,7 @@ UNSEEN = """SELECT c.id FROM change_log c, run r WHERE r.id = %s
 def restored() -> Iterator["psycopg.Connection[Any]"]:
     with another_database() as url, psycopg.connect(url, autocommit=True) as made:
         for statement in OTHER.strip().split(";\n"):
-            made.execute(sql.SQL(statement))  # type: ignore[arg-type]
+            made.execute(sql.SQL(statement))
         yield made
 
 
