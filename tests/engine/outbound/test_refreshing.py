@@ -13,12 +13,16 @@ from tests.minnesota_holds import assert_equal
 
 from rollcall.core.outbound import Answer, Listing, Request, Target, Verdict
 from rollcall.core.problems import Problem
+from rollcall.engine import fencing
 from rollcall.engine.config import settings_of
+from rollcall.engine.models import Run, RunState, Step
 from rollcall.engine.outbound import queue, refreshing
 from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, Submission
 from rollcall.engine.outbound.refreshing import NOT_READ, Reading, refresh
 from rollcall.engine.outbound.session import Session
 from rollcall.engine.outbound.settling import Settled, settle
+from rollcall.engine.running import execute
+from rollcall.engine.starting import start
 from rollcall.integrations.edfi import INTEGRATION
 from rollcall.records.models import District, Student
 
@@ -208,3 +212,18 @@ def test_of_two_students_with_one_number_nothing_is_taken_away(sent: Capital) ->
     Student.objects.filter(pk=other.pk).update(state_id="0625000000004")
     sent.run("resynchronise")
     assert_equal(sent)
+
+
+def test_a_run_that_another_process_has_by_now_reads_nothing_into_the_mirror(
+    capital: Capital,
+) -> None:
+    capital.student(1)
+    run = start(capital.sync, capital.clock, by="person", person="tester", job="start_year")
+
+    def overtaken(step: Step, rows: int) -> None:
+        if step is Step.FETCH:
+            fencing.begin(Run.objects.get(pk=run.pk))
+
+    left = execute(run.pk, capital.clock, overtaken)
+    assert (left.state, left.attempt) == (RunState.RUNNING, 2)
+    assert not MirrorRead.objects.filter(sync=capital.sync).exists()

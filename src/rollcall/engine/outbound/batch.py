@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import polars as pl
 from django.db import connection, transaction
@@ -107,7 +108,8 @@ def _refresh(batch: _Batch, progress: Progress, *, whole: bool) -> None:
     if batch.job.scope is Scope.STUDENT and not whole:
         about = Student.objects.get(district=run.district_id, pk=run.about["student"]).state_id
     try:
-        reading = Reading(run.sync, batch.outbound, session, target, batch.clock, about or "")
+        hold = partial(fencing.hold, run)
+        reading = Reading(run.sync, batch.outbound, session, target, batch.clock, about or "", hold)
         refresh(reading, progress.rows)
     finally:
         session.close()

@@ -45,7 +45,8 @@ Told = Callable[[int], None]
 @dataclass(frozen=True)
 class Reading:
     """What a mirror is read with. `about`: only the documents of the student with this id at the
-    partner ("": all).
+    partner ("": all). `hold`: called in each transaction that writes, to refuse a reader that
+    another one followed (engine.fencing).
     """
 
     sync: Sync
@@ -54,6 +55,7 @@ class Reading:
     target: Target
     clock: Clock
     about: str = ""
+    hold: Callable[[], None] = lambda: None
 
 
 def refresh(reading: Reading, told: Told = lambda count: None) -> int:
@@ -81,6 +83,7 @@ def refresh(reading: Reading, told: Told = lambda count: None) -> int:
 
 @transaction.atomic
 def _note_reads(reading: Reading, reads: list[tuple[str, int]]) -> None:
+    reading.hold()
     for name, documents in reads:
         MirrorRead.objects.update_or_create(
             sync=reading.sync,
@@ -143,6 +146,7 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         remote_id=pl.Series([fit(str(b.get("id", ""))) for b in page.bodies], dtype=pl.String),
         etag=pl.Series([fit(str(b.get("_etag", ""))) for b in page.bodies], dtype=pl.String),
     )
+    reading.hold()
     stage(connection.connection, "page", frame)
     queue.writing_lock(connection.connection, reading.sync.pk)
     connection.connection.execute(
@@ -196,6 +200,7 @@ def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: dateti
     """What the partner no longer lists, and did not take meanwhile, it does not hold."""
     conn: Database
     with transaction.atomic():
+        reading.hold()
         conn = connection.connection
         stage(conn, "page", seen.unique().to_frame())
         queue.writing_lock(conn, reading.sync.pk)
