@@ -159,3 +159,23 @@ def test_with_too_few_connections_neither_worker_nor_server_starts(
         )
         assert said.returncode == 4
         assert "are needed, 5 are allowed" in said.stderr
+
+
+@pytest.mark.parametrize("command", ["worker", "serve", "syncs"])
+def test_an_embedded_database_that_cannot_be_had_is_told_in_words(
+    tmp_path: Path, command: str
+) -> None:
+    (tmp_path / "home/database/data").mkdir(parents=True, mode=0o700)
+    (tmp_path / "home/database/data/PG_VERSION").write_text("17\n")
+    said = subprocess.run(
+        [COMMAND, command],
+        env=Embedded(tmp_path / "home", "").environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert said.returncode == 4
+    assert "another major version" in said.stderr
+    assert "What to do: " in said.stderr
+    assert "Traceback" not in said.stderr

@@ -23,6 +23,7 @@ from rollcall.engine import (
     approving,
     artifacts,
     deciding,
+    disk,
     editing,
     explaining,
     guarding,
@@ -77,6 +78,7 @@ STATUS: Mapping[str, int] = {
     artifacts.ARTIFACT_DAMAGED: 500,
     BUSY: 503,
     AWAY: 503,
+    disk.DISK_FULL: 507,
 }
 
 

@@ -10,6 +10,8 @@ from typing import Any, NoReturn, ParamSpec
 import click
 
 P = ParamSpec("P")
+#: As engine.results has it, which cannot be loaded before the process is wired.
+_FAILED = 4
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 district_option = click.option(
@@ -24,15 +26,34 @@ def command(work: Callable[P, int | None]) -> Callable[P, None]:
 
     @wraps(work)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        from rollcall import wiring
-
-        wiring.set_up()
+        set_up()
         from rollcall.cli.failures import failing
 
         with failing():
             sys.exit(work(*args, **kwargs) or 0)
 
     return wrapped
+
+
+def set_up(*, service: bool = False) -> None:
+    """Wire the process; end with words and code 4 when its own database cannot be had."""
+    from rollcall import wiring
+    from rollcall.core.problems import Problem
+
+    try:
+        wiring.set_up(service=service)
+    except Problem as problem:
+        tell(problem.sentence, problem.code)
+        raise SystemExit(_FAILED) from None
+
+
+def tell(sentence: str, code: str) -> None:
+    """Say what is wrong, what to do and who can do it."""
+    from rollcall.core.findings import Codes
+
+    declared = Codes.get(code)
+    click.secho(f"{sentence.removesuffix('.')}.", err=True, bold=True)
+    click.echo(f"What to do: {declared.what_to_do}\nWho: {declared.who}. [{code}]", err=True)
 
 
 def person() -> str:

@@ -2,6 +2,8 @@
 
 import click
 
+from rollcall.cli.common import set_up
+
 
 @click.command()
 @click.option("--once", is_flag=True, help="End after the summary instead of serving.")
@@ -13,9 +15,7 @@ def demo(once: bool, edfi: bool) -> None:
     --edfi, a district in Minnesota sends everybody's records to a stand-in for its state, and an
     edit travels.
     """
-    from rollcall import wiring
-
-    wiring.set_up()
+    set_up()
     if edfi:
         from rollcall.sandbox import demo_state
 

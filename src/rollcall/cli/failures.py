@@ -7,8 +7,9 @@ import click
 import structlog
 from django.db.utils import OperationalError, ProgrammingError
 
-from rollcall.core.findings import Codes
+from rollcall.cli.common import tell
 from rollcall.core.problems import Problem
+from rollcall.engine import trouble
 from rollcall.engine.guarding import PLAN_STALE
 from rollcall.engine.results import FAILED, USAGE
 from rollcall.engine.running import INTERNAL
@@ -23,10 +24,10 @@ def failing() -> Iterator[None]:
     try:
         yield
     except Problem as problem:
-        _tell(problem.sentence, problem.code)
+        tell(problem.sentence, problem.code)
         raise SystemExit(FAILED if _is_failure(problem.code) else USAGE) from None
     except TransportError as error:
-        _tell(str(error), error.code)
+        tell(str(error), error.code)
         raise SystemExit(FAILED) from None
     except ProgrammingError as error:
         if "does not exist" not in str(error):
@@ -34,6 +35,9 @@ def failing() -> Iterator[None]:
         click.echo("The database is not set up yet. Run `rollcall migrate` first.", err=True)
         raise SystemExit(USAGE) from None
     except OperationalError as error:
+        if problem := trouble.named(error):
+            tell(problem.sentence, problem.code)
+            raise SystemExit(FAILED) from None
         click.echo(f"The database cannot be reached: {error}", err=True)
         raise SystemExit(FAILED) from None
     except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
@@ -44,16 +48,10 @@ def failing() -> Iterator[None]:
     except Exception as error:
         # Python's own way out is code 1, which says "done", and a text that may hold a value.
         log.exception("command failed")
-        _tell(Problem(INTERNAL, type(error).__name__).sentence, INTERNAL)
+        tell(Problem(INTERNAL, type(error).__name__).sentence, INTERNAL)
         raise SystemExit(FAILED) from None
 
 
 def _is_failure(code: str) -> bool:
     """Whether nobody asked for anything wrong: the machine or the moment was against it."""
     return code == PLAN_STALE or code.partition(".")[0] in ("database", "disk", "worker")
-
-
-def _tell(sentence: str, code: str) -> None:
-    declared = Codes.get(code)
-    click.secho(f"{sentence}.", err=True, bold=True)
-    click.echo(f"What to do: {declared.what_to_do}\nWho: {declared.who}. [{code}]", err=True)

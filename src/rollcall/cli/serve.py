@@ -4,7 +4,7 @@ from errno import EADDRINUSE
 
 import click
 
-from rollcall.cli.common import say
+from rollcall.cli.common import say, set_up
 
 
 @click.command()
@@ -17,9 +17,7 @@ def serve(host: str, port: int) -> None:
 
     For others than this machine put a proxy with TLS in front, and set ROLLCALL_URL to its address.
     """
-    from rollcall import wiring
-
-    wiring.set_up(service=True)
+    set_up(service=True)
     from django.conf import settings
     from django.urls import reverse
 

@@ -2,6 +2,8 @@
 
 import click
 
+from rollcall.cli.common import set_up
+
 
 @click.command()
 @click.option("--until-idle", is_flag=True, help="End when no job is left, instead of waiting.")
@@ -11,9 +13,7 @@ def worker(until_idle: bool, concurrency: int) -> None:
 
     Any number of workers may serve one database; a run whose worker dies is finished by another.
     """
-    from rollcall import wiring
-
-    wiring.set_up(service=True)
+    set_up(service=True)
     from rollcall.cli.failures import failing
     from rollcall.engine.worker import run_worker
 
