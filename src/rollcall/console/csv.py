@@ -35,7 +35,7 @@ def _lines(
 ) -> Iterator[str]:
     writer = csv.writer(_Line())
     yield "\ufeff"  # without it spreadsheets take the file for Latin-1
-    yield writer.writerow(header)
+    yield writer.writerow([safe_cell(one) for one in header])
     for row in rows:
         yield writer.writerow([_cell(one, zone) for one in row])
 

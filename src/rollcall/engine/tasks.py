@@ -77,8 +77,10 @@ def check_connection(number: int) -> None:
 
 
 def enqueue_check(check: ConnectionCheck) -> None:
-    """Have any worker carry out the connection test."""
-    check_connection.defer(number=check.pk)
+    """Have any worker carry out the connection test; of a district one after the other, so that
+    slow servers of one keep no other district's jobs waiting.
+    """
+    check_connection.configure(lock=f"check:{check.district_id}").defer(number=check.pk)
 
 
 @app.periodic(cron="* * * * *")
