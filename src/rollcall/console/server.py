@@ -29,7 +29,7 @@ _MORE = 256 << 20
 #: A thread that computes lets others go on after so many seconds: a short answer takes ten turns.
 _SWITCH = 0.0005
 #: So much is sent to one reader before the others have their turn.
-_A_TURN = 1 << 20
+_A_TURN = 256 << 10
 #: What waits for a reader is kept in memory up to this size, then on the disk.
 _IN_MEMORY = 64 << 10
 #: A connection on which nothing was taken or sent for so many seconds is closed.
@@ -72,6 +72,7 @@ class _Channel(HTTPChannel):
         self.ends: list[Callable[[], None]] = []
         self._sent = 0
         super().__init__(*args, **how)
+        self.sendbuf_len = min(self.sendbuf_len, _A_TURN)  # so much is read of a file at a time
 
     def _flush_some(self, do_close: bool = True) -> bool:
         self._sent = 0
