@@ -3,7 +3,7 @@
 A district with a stored report of 64 MB. Readers ask for it, four of them with each session, and
 take nothing of it; from the moment the first asks, /health is asked every 50 ms. Rollcall's own
 server is measured as it is, and other servers with its pages (install them first: pip install
-granian uvicorn gunicorn). Prints a table; docs/decisions/0022-slow-readers.md has it.
+granian uvicorn gunicorn). Prints a table; docs/decisions/0024-slow-readers.md has it.
 """
 
 import argparse

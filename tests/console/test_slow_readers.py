@@ -218,3 +218,20 @@ def test_downloads_that_are_made_take_half_of_the_server(at: Listening, town: To
     for one in free:
         one()
     assert get(at, path, **mine)[0] == 200
+
+
+@pytest.mark.parametrize("page", ["", "reports/Large.csv"])
+def test_who_asks_for_the_head_gets_no_body(
+    at: Listening, town: Town, report: Run, page: str
+) -> None:
+    """It would be taken for the answer to the next request of the connection."""
+    mine, path = session(somebody(town, Role.VIEWER)), f"/d/{town.code}/runs/{report.pk}/{page}"
+    cookie = "".join(f"{name}: {value}\r\n" for name, value in mine.items())
+    with socket.create_connection(("127.0.0.1", port_of(at)), LIMIT) as made:
+        head = f"HEAD {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n{cookie}\r\n"
+        made.sendall(head.encode())
+        came = b""
+        while block := made.recv(1 << 16):
+            came += block
+    assert came.startswith(b"HTTP/1.1 200")
+    assert came.partition(b"\r\n\r\n")[2] == b""

@@ -2,14 +2,15 @@
 
 A thread makes an answer and goes on to the next; one thread of its own brings what was made to
 those who asked, as fast as each of them takes it. A stored file is read as it is sent. What is made
-while it is sent waits on the disk. See docs/decisions/0022-slow-readers.md.
+while it is sent waits on the disk. See docs/decisions/0024-slow-readers.md.
 """
 
 import os
 import resource
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -61,6 +62,11 @@ class _Task(WSGITask):
         channel = self.channel
         assert isinstance(channel, _Channel)
         return super().get_environment() | {AT_END: channel.ends.append}
+
+    @property
+    def has_body(self) -> bool:
+        """Whether a body is sent; not to who asks for the head alone."""
+        return super().has_body and self.get_environment()["REQUEST_METHOD"] != "HEAD"
 
 
 class _Channel(HTTPChannel):
@@ -163,7 +169,7 @@ def listening(host: str, port: int) -> Listening:
     )
     threads, health = _Threads(), _Threads()
     shared: dict[str, Any] = {"map": {}, "dispatcher": threads, "health": health}
-    application = get_wsgi_application()
+    application = _bodiless(get_wsgi_application())
     # A name may have several addresses; the first one's loop serves them all.
     first, *_ = [Listening(application, adj=made, sockinfo=one, **shared) for one in made.listen]
     threads.set_thread_count(THREADS)
@@ -171,6 +177,20 @@ def listening(host: str, port: int) -> Listening:
     if not os.environ.get("ROLLCALL_URL"):
         settings.ROLLCALL_URL = first.address
     return first
+
+
+def _bodiless(application: WSGIApplication) -> WSGIApplication:
+    """The application; for who asks for the head alone, nothing is made."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        made = application(environ, start_response)
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return made
+        if (close := getattr(made, "close", None)) is not None:
+            close()
+        return []
+
+    return answer
 
 
 def _proxies() -> dict[str, Any]:
