@@ -276,5 +276,7 @@ def test_people_and_tokens_are_csv_files_without_the_secret(town: Town) -> None:
         for name in ("people", "tokens")
     }
     assert f"{user.email},,admin," in listed["people"]
-    assert f"nightly,{token.start},viewer,{user.email},2016-12-05T12:00:00-08:00,," in listed["tokens"]
+    assert (
+        f"nightly,{token.start},viewer,{user.email},2016-12-05T12:00:00-08:00,," in listed["tokens"]
+    )
     assert text not in listed["tokens"]
