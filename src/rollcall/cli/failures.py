@@ -35,8 +35,8 @@ def failing() -> Iterator[None]:
         click.echo("The database is not set up yet. Run `rollcall migrate` first.", err=True)
         raise SystemExit(USAGE) from None
     except OperationalError as error:
-        if problem := trouble.named(error):
-            tell(problem.sentence, problem.code)
+        if known := trouble.named(error):
+            tell(known.sentence, known.code)
             raise SystemExit(FAILED) from None
         click.echo(f"The database cannot be reached: {error}", err=True)
         raise SystemExit(FAILED) from None
