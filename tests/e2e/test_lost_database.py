@@ -52,7 +52,7 @@ def states(url: str) -> list[str]:
 
 
 def sessions_of_workers(url: str) -> int:
-    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'rollcall worker %'"
+    query = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '%rollcall worker %'"
     with closing(psycopg.connect(url, autocommit=True)) as watcher:
         (count,) = watcher.execute(query).fetchone() or (0,)
         return int(count)

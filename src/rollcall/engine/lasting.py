@@ -7,6 +7,7 @@ docs/decisions/0022-fencing.md says why.
 """
 
 import asyncio
+import os
 import time
 from asyncio import Task
 from collections.abc import Awaitable, Callable, Iterable
@@ -49,15 +50,21 @@ PATIENCE = 600.0
 _AGAIN_AFTER = 1.0
 
 _SESSIONS = "rollcall worker "
+#: Of a name that was given so much is kept: PostgreSQL cuts names off after 63 bytes.
+_LONGEST = 20
 
 
 def register() -> int:
-    """Register a worker; the sessions of this process that begin from now on have its name."""
+    """Register a worker; the sessions of this process that begin from now on have its name, behind
+    the one that whoever started it gave them.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT worker_id FROM procrastinate_register_worker_v1()")
         number = int(cursor.fetchone()[0])
     connection.close()
-    connections.settings["default"]["OPTIONS"]["application_name"] = f"{_SESSIONS}{number}"
+    options = connections.settings["default"]["OPTIONS"]
+    given = str(options.get("application_name") or os.environ.get("PGAPPNAME", ""))
+    options["application_name"] = f"{given[:_LONGEST]} {_SESSIONS}{number}".lstrip()
     connection.settings_dict = connections.settings["default"]
     return number
 
@@ -239,7 +246,7 @@ FROM unnest(%(doing)s::bigint[], %(attempts)s::int[]) AS ours (id, attempts)
 WHERE j.id = ours.id AND j.attempts = ours.attempts AND j.status = 'doing'
     AND j.worker_id IS NULL"""
 _END_SESSIONS: Any = """SELECT pg_terminate_backend(s.pid) FROM pg_stat_activity s
-JOIN procrastinate_workers w ON s.application_name = %(sessions)s || w.id
+JOIN procrastinate_workers w ON s.application_name LIKE '%%' || %(sessions)s || w.id
 WHERE s.datname = current_database() AND s.usename = current_user
     AND w.last_heartbeat < now() - make_interval(secs => %(seconds)s)"""
 _OURS = """WITH ours AS MATERIALIZED (

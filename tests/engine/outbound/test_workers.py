@@ -25,7 +25,8 @@ from rollcall.records.models import Student
 STUDENTS = 8
 TURNS = 80
 #: Who holds the sending lock (engine.locks).
-_HOLDER = """SELECT application_name FROM pg_locks JOIN pg_stat_activity USING (pid)
+_HOLDER = """SELECT split_part(application_name, ' ', 1)
+    FROM pg_locks JOIN pg_stat_activity USING (pid)
     WHERE locktype = 'advisory' AND classid = x'526F6C73'::int AND objid = %s AND granted"""
 
 
