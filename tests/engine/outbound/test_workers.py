@@ -112,6 +112,27 @@ def test_when_a_worker_is_killed_another_goes_on_and_no_edit_is_missed(
     assert_equal(live)
 
 
+def test_when_a_worker_is_frozen_another_sends_and_its_old_answers_are_not_written(
+    live: Capital, workers: Workers
+) -> None:
+    live.state.faults.latency = 0.01
+    for turn in range(TURNS // 2):
+        edit(live, turn)
+    until_true(lambda: "Turn 000" in names(live) or len(live.state.history) > 3 * STUDENTS + 4)
+    frozen = holder(live)
+    workers[frozen].send_signal(signal.SIGSTOP)
+    for turn in range(TURNS // 2, TURNS):
+        edit(live, turn)
+    until_true(lambda: holder(live) not in ("", frozen), 60)
+    live.settled()
+    workers[frozen].send_signal(signal.SIGCONT)
+    edit(live, TURNS)
+    live.settled()
+    assert f"Turn {TURNS:03}" in names(live)
+    assert_equal(live)
+    assert workers[frozen].poll() is None
+
+
 def test_a_pause_stops_what_is_queued_already(live: Capital, workers: Workers) -> None:
     live.state.faults.latency = 0.2
     before = len(live.state.history)
