@@ -30,9 +30,17 @@ ALLOWED = {
     "embedded/cluster.py:_point": "the link's own name and the number of the process",
     "embedded/server.py:_works_in": "the number of a process",
     "embedded/programs.py:run": "a program of PostgreSQL, named in our own calls",
-    "embedded/programs.py:_folder": "a folder of the package that is installed, and its version",
+    "embedded/programs.py:folder": "a folder of the package that is installed, and its version",
     "embedded/programs.py:_copy_of": "a digest, and folders of the package that is installed",
+    "embedded/dumping.py:_run": "a program of PostgreSQL, named in our own calls",
+    "access/downloads.py:stored": "the header is the helper's; the file is one that was stored",
+    "engine/artifacts.py:_share": "a name of ours and an ending",
+    "engine/backup.py:back_up": "the folder that whoever runs the server names, and an ending",
+    "engine/backup.py:_write": "names of ours in that folder",
+    "engine/restoring.py:manifest_of": "names of ours in the folder of the backup",
+    "engine/restoring.py:restore": "names of ours in the folder of the backup",
     "keys.py:_create": "the number of the process",
+    "keys.py:replace": "the number of the process",
 }
 
 

@@ -21,6 +21,7 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
 from rollcall.embedded import dumping
 from rollcall.engine.clock import Clock
+from rollcall.engine.folders import below
 
 _BLOCK = 1 << 20
 DATABASE, FILES, MANIFEST = "database.dump", "artifacts", "manifest.json"
@@ -137,7 +138,8 @@ def copied(file: StoredFile, origin: Path, target: Path) -> bool:
 
     What is damaged is not copied.
     """
-    there, here = origin / file.path, target / file.path
+    parts = file.path.split("/")
+    there, here = below(origin, *parts), below(target, *parts)
     here.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     hashed = hashlib.sha256()
     try:

@@ -52,7 +52,7 @@ def ends(
                 raise
             except BaseException as error:  # what a library in C or Rust raises is no Exception
                 number = cast(int, next(iter((*args, *kwargs.values()))))
-                log.exception("job failed", number=number, error_type=type(error).__name__)
+                log.exception("job failed", job=number, error_type=type(error).__name__)
                 _write(end, number, _reason(error))
 
         ended.end = end  # type: ignore[attr-defined]
@@ -82,7 +82,7 @@ def _write(end: End, number: int, why: Problem) -> None:
         try:
             end(number, why, SystemClock())
         except Exception as error:
-            log.warning("end not written", number=number, error_type=type(error).__name__)
+            log.warning("end not written", job=number, error_type=type(error).__name__)
             connection.close()
         else:
             return
