@@ -31,7 +31,7 @@ from rollcall.records.models import District
 _ADMIN = "an admin of the district"
 #: An invitation that nobody accepted in this time is over.
 LASTS = timedelta(days=14)
-#: Letters of a district's name in a mail to somebody who may not know it.
+#: Letters of a district's name in a mail to a person who may not know it.
 _LONGEST_NAME = 80
 
 BAD_ADDRESS = Codes.add(

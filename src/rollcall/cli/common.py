@@ -3,11 +3,16 @@
 import getpass
 import json
 import sys
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, NoReturn, ParamSpec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 
 import click
+
+if TYPE_CHECKING:
+    from rollcall.engine.configure import Done
 
 P = ParamSpec("P")
 #: As engine.results has it, which cannot be loaded before the process is wired.
@@ -64,6 +69,23 @@ def person() -> str:
 def say(text: str = "") -> None:
     """Print a line for people."""
     click.echo(text)
+
+
+def toml_document(file: Path) -> dict[str, Any]:
+    """What a TOML file says; exit code 2 with a sentence when it is none."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        wrong_usage(f"{file} is not valid TOML: {error}")
+
+
+def say_done(done: "Sequence[Done]", as_json: bool) -> None:
+    """Print what became of each part of a document that was applied."""
+    if as_json:
+        print_json([{"what": one.what, "became": one.became} for one in done])
+        return
+    for one in done:
+        say(f"{one.became:<8} {one.what}")
 
 
 def print_json(value: Any) -> None:

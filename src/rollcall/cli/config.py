@@ -1,7 +1,6 @@
 """rollcall config apply / export."""
 
 import os
-import tomllib
 from pathlib import Path
 
 import click
@@ -13,6 +12,8 @@ from rollcall.cli.common import (
     person,
     print_json,
     say,
+    say_done,
+    toml_document,
     wrong_usage,
 )
 
@@ -37,18 +38,11 @@ def apply(file: Path, as_json: bool) -> None:
     from rollcall.engine import configure
     from rollcall.engine.clock import SystemClock
 
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        wrong_usage(f"{file} is not valid TOML: {error}")
+    document = toml_document(file)
     done = configure.apply(document, os.environ, SystemClock(), person())
     changed = sum(one.became != "same" for one in done)
     note(the_district(document["district"]["code"]), "CHANGED", "configuration", changed=changed)
-    if as_json:
-        print_json([{"what": one.what, "became": one.became} for one in done])
-        return
-    for one in done:
-        say(f"{one.became:<8} {one.what}")
+    say_done(done, as_json)
 
 
 @config.command()

@@ -1,7 +1,6 @@
 """rollcall installation show / apply / allow / withdraw."""
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,8 @@ from rollcall.cli.common import (
     person,
     print_json,
     say,
+    say_done,
+    toml_document,
     wrong_usage,
 )
 
@@ -138,13 +139,6 @@ def apply(file: Path, as_json: bool) -> None:
     from rollcall.engine import installation_settings
     from rollcall.engine.clock import SystemClock
 
-    try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        wrong_usage(f"{file} is not valid TOML: {error}")
+    document = toml_document(file)
     done = installation_settings.apply(document, os.environ, SystemClock(), person())
-    if as_json:
-        print_json([{"what": one.what, "became": one.became} for one in done])
-        return
-    for one in done:
-        say(f"{one.became:<8} {one.what}")
+    say_done(done, as_json)

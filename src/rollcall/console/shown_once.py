@@ -1,4 +1,4 @@
-"""A secret that a person is shown once, on the page after they asked for it: a link, a token.
+"""A secret that a person is shown once, on the page after they asked for it, such as a token.
 
 Between the two requests it lies in their session, sealed like every other credential.
 """

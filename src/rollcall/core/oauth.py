@@ -1,6 +1,6 @@
 """What a sign-in server says in the protocol's own words (OAuth 2.0), and nothing else it says.
 
-Who answers at an address somebody typed may be any service: its words are not for a page.
+Who answers at an address a person typed may be any service: its words are not for a page.
 """
 
 import json

@@ -38,7 +38,7 @@ _METADATA = tuple(
 )
 #: Not public, whatever this version of Python says (RFC 6890, 9637); and of IPv6 all but what was
 #: given out as public (RFC 4291, 2.4), so neither what stands for IPv4 in other ways (RFC 8215,
-#: 7915) nor what somebody makes of the rest (RFC 9602).
+#: 7915) nor what anybody makes of the rest (RFC 9602).
 _NOT_PUBLIC = tuple(map(ip_network, ("192.0.0.0/24", "3fff::/20")))
 _GIVEN_OUT = ip_network("2000::/3")
 #: IPv6 addresses that stand for an IPv4 one in their last four bytes (RFC 6052; RFC 4291, 2.5.5.1,

@@ -19,7 +19,7 @@ class Superseded(Exception):
 
 
 def hold(run: "Run") -> None:
-    """Let nobody begin the run anew until this transaction ends; Superseded when somebody has."""
+    """Let nobody begin the run anew until this transaction ends; Superseded when another has."""
     of_ours = type(run).objects.filter(pk=run.pk, attempt=run.attempt)
     if not of_ours.select_for_update(no_key=True).values_list("pk").exists():
         raise Superseded(f"run {run.pk}, attempt {run.attempt}")
@@ -41,7 +41,7 @@ def begin_sending(sync: int) -> int:
 
 
 def hold_sending(sync: int, sender: int) -> None:
-    """Let nobody become the sender until this transaction ends; Superseded when somebody has."""
+    """Let nobody become the sender until this transaction ends; Superseded when another has."""
     with connection.cursor() as cursor:
         query = "SELECT FROM sync WHERE id = %s AND sender = %s FOR SHARE"
         cursor.execute(query, [sync, sender])
