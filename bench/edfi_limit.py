@@ -12,8 +12,8 @@ from collections import Counter
 from pathlib import Path
 
 from bench.edfi_report import RESOURCES
-from rollcall.core.outbound import Request
 from rollcall.core.reach import EVERYWHERE
+from rollcall.core.sending.outbound import Request
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
 

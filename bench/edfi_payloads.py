@@ -9,13 +9,13 @@ from rollcall import wiring
 def main() -> None:
     """Write a file a resource; print how many documents there are."""
     wiring.set_up()
-    from rollcall.core.documents import bodies
+    from rollcall.core.sending.documents import bodies
     from rollcall.engine import registry
     from rollcall.engine.clock import SystemClock
-    from rollcall.engine.config import settings_of
     from rollcall.engine.models import Sync
-    from rollcall.engine.outbound.planning import views_of
-    from rollcall.engine.planning import context_for, moment
+    from rollcall.engine.outbound.mirror.planning import views_of
+    from rollcall.engine.plans.planning import context_for, moment
+    from rollcall.engine.settings.config import settings_of
 
     name, folder = sys.argv[1], Path(sys.argv[2])
     sync = Sync.objects.select_related("district").get(name=name)

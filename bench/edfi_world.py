@@ -104,7 +104,8 @@ def load(ours: Installation, students: int) -> list[str]:
     """Records of so many students; the schools' ids at the state."""
     folder = ours.home / "sis"
     code = (
-        "import sys, pathlib; from rollcall.sandbox.minnesota import minnesota_district as make; "
+        "import sys, pathlib; "
+        "from rollcall.sandbox.districts.minnesota import minnesota_district as make; "
         "f = make(pathlib.Path(sys.argv[1]), int(sys.argv[2]), school_year=sys.argv[3]); "
         "print(*f['schools']['state_id'])"
     )

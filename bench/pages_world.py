@@ -98,7 +98,7 @@ def _routes() -> list[tuple[str, str]]:
     """(name, route) of the declared pages that are read with GET."""
     from django.urls import URLPattern, get_resolver
 
-    from rollcall.console.routes import declared
+    from rollcall.console.frame.routes import declared
 
     return [
         (str(pattern.name), str(pattern.pattern))

@@ -36,9 +36,10 @@ def world(size: int, sessions: int) -> dict[str, Any]:
 
     from rollcall.access import people
     from rollcall.access.roles import Role
-    from rollcall.engine import artifacts, configure
+    from rollcall.engine import artifacts
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.models import Run, Sync
+    from rollcall.engine.settings import configure
 
     call_command("migrate", verbosity=0, interactive=False)
     clock = SystemClock()

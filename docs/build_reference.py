@@ -71,13 +71,13 @@ def _command(path: str, command: click.Command) -> str:
 
 
 def _settings() -> str:
-    from rollcall.core.guards import ChangeGuards, Guards
-    from rollcall.core.limits import Limits
-    from rollcall.core.retention import Retention
-    from rollcall.core.schedule import Schedule
-    from rollcall.engine.config import ApprovalConfig, DistrictConfig, SyncConfig
-    from rollcall.engine.installation_settings import ReachConfig
-    from rollcall.engine.mail_settings import MailFolderSettings, SmtpSettings
+    from rollcall.core.plans.guards import ChangeGuards, Guards
+    from rollcall.core.settings.limits import Limits
+    from rollcall.core.settings.retention import Retention
+    from rollcall.core.settings.schedule import Schedule
+    from rollcall.engine.settings.config import ApprovalConfig, DistrictConfig, SyncConfig
+    from rollcall.engine.settings.installation_settings import ReachConfig
+    from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
     from rollcall.integrations import INTEGRATIONS
     from rollcall.transports.settings import (
         FolderSettings,

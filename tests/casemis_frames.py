@@ -6,13 +6,13 @@ from typing import Any
 
 import polars as pl
 
-from rollcall.core.context import Context
+from rollcall.core.files.layouts import Layout
+from rollcall.core.files.tables import REJECTED_SCHEMA, Form, Table
+from rollcall.core.files.validate import column_type
 from rollcall.core.findings import FINDINGS_SCHEMA
 from rollcall.core.integration import Decision
-from rollcall.core.layouts import Layout
-from rollcall.core.match_decisions import MATCH_DECISIONS_SCHEMA
-from rollcall.core.tables import REJECTED_SCHEMA, Form, Table
-from rollcall.core.validate import column_type
+from rollcall.core.matching.match_decisions import MATCH_DECISIONS_SCHEMA
+from rollcall.core.plans.context import Context
 from rollcall.integrations.casemis import INTEGRATION
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings

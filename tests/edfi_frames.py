@@ -6,7 +6,7 @@ from typing import Any
 
 import polars as pl
 
-from rollcall.core.context import Context
+from rollcall.core.plans.context import Context
 from rollcall.integrations.edfi.settings import EdfiSettings
 from rollcall.records.views import VIEWS
 

@@ -10,13 +10,13 @@ from uuid import uuid4
 
 from django.db import connection
 
-from rollcall.engine import configure, installation_settings
 from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.models import Run, Sync
-from rollcall.engine.outbound import live
 from rollcall.engine.outbound.models import MirrorRead
-from rollcall.engine.running import execute
-from rollcall.engine.starting import start
+from rollcall.engine.outbound.near_real_time import attending
+from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.starting import start
+from rollcall.engine.settings import configure, installation_settings
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.records.models import Demographics, District, Enrolment, Program, School, Student
 from rollcall.sandbox.edfi.server import EdfiServer
@@ -160,7 +160,7 @@ class Capital:
     @contextmanager
     def attended(self) -> Iterator[None]:
         """Somebody attends to the sync, and to no other, meanwhile."""
-        attendants = live.Attendants(self.clock, self.needed)
+        attendants = attending.Attendants(self.clock, self.needed)
         attendants.start()
         try:
             yield
@@ -169,12 +169,13 @@ class Capital:
 
     def needed(self, clock: Clock) -> list[int]:
         """The sync, when it has something to do."""
-        return [self.sync.pk] if live.has_work(self.sync.pk, clock) else []
+        return [self.sync.pk] if attending.has_work(self.sync.pk, clock) else []
 
     def settled(self, seconds: float = 20) -> None:
         """Wait until nothing is left to do."""
         until_true(
-            lambda: not live.has_work(self.sync.pk, self.clock) and not _left(self.sync.pk), seconds
+            lambda: not attending.has_work(self.sync.pk, self.clock) and not _left(self.sync.pk),
+            seconds,
         )
 
 

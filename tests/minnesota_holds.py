@@ -7,12 +7,12 @@ import polars as pl
 from django.db import connection, transaction
 from tests.minnesota import Capital
 
-from rollcall.core.documents import bodies, from_flat
-from rollcall.core.outbound import Resource
-from rollcall.engine.config import settings_of
+from rollcall.core.sending.documents import bodies, from_flat
+from rollcall.core.sending.outbound import Resource
+from rollcall.engine.outbound.mirror.planning import views_of
 from rollcall.engine.outbound.models import MirrorDocument, Submission
-from rollcall.engine.outbound.planning import views_of
-from rollcall.engine.planning import context_for
+from rollcall.engine.plans.planning import context_for
+from rollcall.engine.settings.config import settings_of
 from rollcall.integrations.edfi import INTEGRATION
 
 #: By resource, the documents as texts in one order.

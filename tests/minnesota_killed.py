@@ -21,7 +21,7 @@ _ATTEND = textwrap.dedent(
     from tests.minnesota import QuickClock
     from rollcall.engine.models import Run
     from rollcall.engine.outbound import live
-    from rollcall.engine.running import execute
+    from rollcall.engine.runs.running import execute
     clock = QuickClock()
     if sys.argv[2] != "0":
         execute(int(sys.argv[2]), clock)
@@ -57,7 +57,7 @@ def attendant(capital: Capital, run: int = 0) -> Iterator[subprocess.Popen[bytes
 
 def killed_while_sending(capital: Capital, when: Callable[[], bool]) -> None:
     """A process begins Start Year and is killed once `when` holds."""
-    from rollcall.engine.starting import start
+    from rollcall.engine.runs.starting import start
 
     run = start(capital.sync, capital.clock, by="person", person="tester", job="start_year")
     with attendant(capital, run.pk):

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import polars as pl
 
-from rollcall.core.context import Context
+from rollcall.core.files.read import read_table
+from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision
-from rollcall.core.plan import Wanted
-from rollcall.core.read import read_table
-from rollcall.core.tables import Table
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.plan import Wanted
 from rollcall.integrations.roster import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings, in_state
 

@@ -2,7 +2,7 @@
 offers one for saving goes through the helpers, or says here why it need not.
 
 The helpers: `engine.folders.below` makes paths, `transports.port.plain_name` names at a partner,
-`core.file_names.attachment` the header of a download.
+`core.files.file_names.attachment` the header of a download.
 """
 
 import ast
@@ -35,10 +35,10 @@ ALLOWED = {
     "embedded/dumping.py:_run": "a program of PostgreSQL, named in our own calls",
     "access/downloads.py:stored": "the header is the helper's; the file is one that was stored",
     "engine/artifacts.py:_share": "a name of ours and an ending",
-    "engine/backup.py:back_up": "the folder that whoever runs the server names, and an ending",
-    "engine/backup.py:_write": "names of ours in that folder",
-    "engine/restoring.py:manifest_of": "names of ours in the folder of the backup",
-    "engine/restoring.py:restore": "names of ours in the folder of the backup",
+    "engine/installation/backup.py:back_up": "the folder an operator names, and an ending",
+    "engine/installation/backup.py:_write": "names of ours in that folder",
+    "engine/installation/restoring.py:manifest_of": "names of ours in the folder of the backup",
+    "engine/installation/restoring.py:restore": "names of ours in the folder of the backup",
     "keys.py:_create": "the number of the process",
     "keys.py:replace": "the number of the process",
 }

@@ -13,12 +13,13 @@ from typing import Any
 import polars as pl
 from tests.clock import FakeClock
 
-from rollcall.engine import artifacts, configure, installation_settings
-from rollcall.engine.configure import Done
-from rollcall.engine.loading import record_files, records_sync
+from rollcall.engine import artifacts
 from rollcall.engine.models import Run, Sync
-from rollcall.engine.running import execute
-from rollcall.engine.starting import start
+from rollcall.engine.runs.loading import record_files, records_sync
+from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.starting import start
+from rollcall.engine.settings import configure, installation_settings
+from rollcall.engine.settings.configure import Done
 from rollcall.records.models import District, SpecialEducation
 
 #: Makes one Table A line from field names and values; the rest is blank.

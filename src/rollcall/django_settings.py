@@ -1,6 +1,7 @@
 """Django's settings. Everything a district sets lives in the database, not here."""
 
 import os
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
@@ -46,7 +47,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "rollcall.console.asked.Readable",
+    "rollcall.console.frame.asked.Readable",
     "rollcall.access.at_once.AtOnce",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -56,11 +57,12 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "rollcall.console.routes.DenyUndeclared",
+    "rollcall.console.frame.routes.DenyUndeclared",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent / "console"],  # a page's template lies beside its module
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -107,7 +109,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# How large requests may be; files are counted by what whoever runs the server set (core.limits).
+# How large requests may be; files are counted by what whoever runs the server set
+# (core.settings.limits).
 FILE_UPLOAD_HANDLERS = [
     "rollcall.access.request_limits.Counting",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",

@@ -10,7 +10,7 @@ from tests.town import Town
 
 from rollcall.access import tokens
 from rollcall.access.roles import Role
-from rollcall.api import asking
+from rollcall.api import callers
 
 
 class Program:
@@ -58,5 +58,5 @@ def token_text(town: Town, role: Role, **how: Any) -> str:
 @pytest.fixture
 def calling(town: Town, monkeypatch: pytest.MonkeyPatch) -> Calling:
     """Asks as a program with a role in the town; the API sees the town's clock."""
-    monkeypatch.setattr(asking, "clock", town.clock)
+    monkeypatch.setattr(callers, "clock", town.clock)
     return lambda role: Program(token_text(town, role))

@@ -18,7 +18,7 @@ from tests.town import Town
 from rollcall.access import people, tokens
 from rollcall.access.models import ApiToken, Membership
 from rollcall.access.roles import Ability, Role
-from rollcall.api import asking
+from rollcall.api import callers
 from rollcall.api.document import api, operations
 
 OPERATIONS = {operation.view_func.__name__: operation for operation in operations(api)}
@@ -34,7 +34,7 @@ PARTS = {
 
 def needed(name: str) -> Ability:
     (token,) = OPERATIONS[name].auth_callbacks
-    assert isinstance(token, asking.Token)
+    assert isinstance(token, callers.Token)
     assert token.needs is not None
     return token.needs
 
@@ -71,7 +71,7 @@ def test_every_operation_declares_what_it_needs() -> None:
 def test_an_operation_is_for_those_who_may(
     name: str, shared_town: Town, programs: dict[Role, Program], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(asking, "clock", shared_town.clock)
+    monkeypatch.setattr(callers, "clock", shared_town.clock)
     for role, program in programs.items():
         status = ask(program, name)
         if needed(name) in role.abilities:
@@ -86,7 +86,7 @@ def test_an_operation_is_for_good_tokens(
     name: str, shared_town: Town, bad_tokens: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     soon = shared_town.clock.now() + timedelta(days=1)
-    monkeypatch.setattr(asking, "clock", FakeClock(soon))
+    monkeypatch.setattr(callers, "clock", FakeClock(soon))
     for text in bad_tokens:
         assert ask(Program(text), name) == 401, text
 

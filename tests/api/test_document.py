@@ -22,9 +22,9 @@ from tests.api.programs import token_text
 from tests.town import RowMaker, Town
 
 from rollcall.access.roles import Role
-from rollcall.api import asking
-from rollcall.engine import sync_settings
+from rollcall.api import callers
 from rollcall.engine.models import Alert, Run
+from rollcall.engine.settings import sync_settings
 from rollcall.records.models import Student
 
 CHECKS = [
@@ -69,7 +69,7 @@ def there(
 ) -> dict[str, list[int]]:
     """Of addresses that begin so, the numbers of what is there."""
     town, _ = town_of_five
-    monkeypatch.setattr(asking, "clock", town.clock)
+    monkeypatch.setattr(callers, "clock", town.clock)
     runs = Run.objects.filter(sync=town.sync).exclude(plan_sha256="")
     alerts = Alert.objects.filter(district=town.district)
     students = Student.objects.filter(district=town.district)

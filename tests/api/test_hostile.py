@@ -17,7 +17,7 @@ from tests.console.test_hostile import HOSTILE
 from tests.town_fixtures import five_students, new_town, table_a_line
 
 from rollcall.access.roles import Role
-from rollcall.api import asking
+from rollcall.api import callers
 from rollcall.api.document import api
 
 _DOCUMENT = api.openapi()
@@ -41,7 +41,7 @@ def world(wired: None, tmp_path_factory: pytest.TempPathFactory) -> World:
 
 @pytest.fixture
 def program(world: World, monkeypatch: pytest.MonkeyPatch) -> Client:
-    monkeypatch.setattr(asking, "clock", world.town.clock)
+    monkeypatch.setattr(callers, "clock", world.town.clock)
     token = token_text(world.town, Role.ADMIN)
     return Client(headers={"Authorization": f"Bearer {token}"}, raise_request_exception=False)
 

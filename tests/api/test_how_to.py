@@ -18,7 +18,7 @@ from tests.town import RowMaker, Town
 from waitress.server import BaseWSGIServer
 
 from rollcall.access.roles import Role
-from rollcall.api import asking
+from rollcall.api import callers
 from rollcall.console.server import listening
 from rollcall.engine.models import Run, RunState
 
@@ -48,7 +48,7 @@ def test_the_commands_do_what_the_page_says(
     table_a: RowMaker,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(asking, "clock", town.clock)
+    monkeypatch.setattr(callers, "clock", town.clock)
     town.apply(guards={"minimum_population": 1, "rejected": {"percent": 30}})
     town.load({"students": students})
     rows = (

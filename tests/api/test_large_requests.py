@@ -19,9 +19,9 @@ from tests.town import RowMaker, Town
 
 from rollcall import home
 from rollcall.access.roles import Role
-from rollcall.core.file_names import is_plain
-from rollcall.engine.installation_settings import apply
+from rollcall.core.files.file_names import is_plain
 from rollcall.engine.models import Installation, Run
+from rollcall.engine.settings.installation_settings import apply
 
 MIB = 1 << 20
 RUNS = "syncs/casemis/runs"

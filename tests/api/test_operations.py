@@ -12,8 +12,8 @@ from rollcall.access import tokens
 from rollcall.access.models import ApiToken, AuditEntry
 from rollcall.access.roles import Role
 from rollcall.core.problems import Problem
-from rollcall.engine import starting
 from rollcall.engine.models import Run, RunState, Sync
+from rollcall.engine.runs import starting
 from rollcall.records.models import Student
 
 

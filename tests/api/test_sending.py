@@ -11,7 +11,7 @@ from tests.minnesota import Capital
 from rollcall.access import people, tokens
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
-from rollcall.api import asking
+from rollcall.api import callers
 from rollcall.engine.models import Run
 from rollcall.records.models import Student
 
@@ -26,7 +26,7 @@ Calling = Callable[[Role], Program]
 
 @pytest.fixture
 def calling(capital: Capital, monkeypatch: pytest.MonkeyPatch) -> Calling:
-    monkeypatch.setattr(asking, "clock", capital.clock)
+    monkeypatch.setattr(callers, "clock", capital.clock)
 
     def made(role: Role) -> Program:
         who = f"{uuid4().hex[:8]}@example.org"

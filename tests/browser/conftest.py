@@ -27,7 +27,7 @@ from tests.town import NOW, Town
 from tests.town_fixtures import five_students, table_a_line, wired
 
 from rollcall.access.roles import Role
-from rollcall.console import routes
+from rollcall.console.frame import routes
 from rollcall.console.server import listening
 
 __all__ = ["wired"]

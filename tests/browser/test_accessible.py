@@ -15,7 +15,7 @@ from tests.browser.conftest import NARROW, WIDE, SignedIn, visit
 from tests.browser.world import World
 
 from rollcall.access.roles import Role
-from rollcall.console.routes import declared
+from rollcall.console.frame.routes import declared
 
 ROUTES = {
     str(pattern.name): pattern

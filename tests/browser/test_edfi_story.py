@@ -15,9 +15,9 @@ from tests.minnesota import Capital, until_true
 from rollcall.access import people
 from rollcall.access.models import User
 from rollcall.access.roles import Role
-from rollcall.console import routes
+from rollcall.console.frame import routes
 from rollcall.engine.models import Run
-from rollcall.engine.running import execute
+from rollcall.engine.runs.running import execute
 from rollcall.records.models import Student
 
 __all__ = ["capital", "state"]

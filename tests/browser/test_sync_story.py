@@ -15,7 +15,7 @@ from tests.town import NOW, Town
 from tests.town_fixtures import five_students, table_a_line
 
 from rollcall.access.roles import Role
-from rollcall.engine import connection_checks
+from rollcall.engine.connections import connection_checks
 from rollcall.engine.models import ConnectionCheck
 
 

@@ -9,8 +9,9 @@ from tests.town import RowMaker, Town
 from rollcall.access import people
 from rollcall.access.models import Invitation, Membership, User
 from rollcall.access.roles import Role
-from rollcall.engine import configure, connection_checks
+from rollcall.engine.connections import connection_checks
 from rollcall.engine.models import Connection, ConnectionCheck, Run
+from rollcall.engine.settings import configure
 from rollcall.records.models import Student
 
 PASSWORD = "correct horse battery"

@@ -10,8 +10,8 @@ import pytest
 from tests.clock import FakeClock
 
 from rollcall.access import mailing
-from rollcall.engine import installation_settings
 from rollcall.engine.models import MailServer
+from rollcall.engine.settings import installation_settings
 
 
 class Mailbox:

@@ -10,7 +10,7 @@ from tests.town import Town
 from rollcall.access import people
 from rollcall.access.models import User
 from rollcall.access.roles import Role
-from rollcall.console import routes
+from rollcall.console.frame import routes
 
 #: A client signed in as a new person with that role in the town's district.
 Asking = Callable[[Role], Client]

@@ -15,8 +15,8 @@ from tests.town import Town
 from tests.town_fixtures import shared_town as town
 
 from rollcall.access.roles import Role
-from rollcall.console import routes
-from rollcall.console.routes import OPEN, declared
+from rollcall.console.frame import routes
+from rollcall.console.frame.routes import OPEN, declared
 
 __all__ = ["town"]
 

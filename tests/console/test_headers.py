@@ -15,9 +15,9 @@ from tests.town import Town
 
 import rollcall.console
 from rollcall.access.roles import Role
-from rollcall.console.pages import home
+from rollcall.console.home import home
 
-TEMPLATES = sorted((Path(rollcall.console.__file__).parent / "templates").rglob("*.html"))
+TEMPLATES = sorted(Path(rollcall.console.__file__).parent.rglob("*.html"))
 INLINE = re.compile(r"<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)|javascript:|hx-on", re.I)
 
 

@@ -27,8 +27,8 @@ from tests.town_fixtures import five_students, new_town, table_a_line
 
 import rollcall.console
 from rollcall.access.roles import Role
-from rollcall.console import asked, routes
-from rollcall.console.routes import OPEN
+from rollcall.console.frame import asked, routes
+from rollcall.console.frame.routes import OPEN
 
 #: A zero byte, digits of other alphabets, half of a character, too long, ways out of a folder,
 #: numbers beyond all columns, dates at the end of time, what other languages take for code.

@@ -16,8 +16,8 @@ from tests.town import Town
 from rollcall import home
 from rollcall.access.roles import Role
 from rollcall.console import server
-from rollcall.engine.installation_settings import apply
 from rollcall.engine.models import Installation, Run
+from rollcall.engine.settings.installation_settings import apply
 
 MIB = 1 << 20
 

@@ -3,9 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from rollcall.core.layouts import Field, Kind, Layout, ReadOptions
-from rollcall.core.read import read_table
-from rollcall.core.tables import Table
+from rollcall.core.files.layouts import (
+    Field,
+    Kind,
+    Layout,
+    ReadOptions,
+)
+from rollcall.core.files.read import read_table
+from rollcall.core.files.tables import Table
 
 SMALL = Layout(
     "small",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from rollcall.core.health import Action, Facts, LiveRun, State, Verdict, health, late_since
-from rollcall.core.schedule import Schedule
+from rollcall.core.settings.schedule import Schedule
 
 ZONE = "America/Los_Angeles"
 NOW = datetime(2016, 12, 5, 20, 0, tzinfo=UTC)  # Monday, noon in Los Angeles

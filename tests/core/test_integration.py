@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rollcall.core.schedule import Schedule
+from rollcall.core.settings.schedule import Schedule
 from rollcall.integrations import casemis, edfi
 
 

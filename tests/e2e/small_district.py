@@ -8,8 +8,8 @@ from pathlib import Path
 
 from tests.e2e.rollcall import Rollcall
 
-from rollcall.sandbox.casemis_files import make_table_a
-from rollcall.sandbox.district import make_district, write_bundle
+from rollcall.sandbox.casemis.files import make_table_a
+from rollcall.sandbox.districts.california import make_district, write_bundle
 
 CONFIG = """
 [district]
@@ -34,8 +34,8 @@ wiring.set_up()
 from django.db import transaction
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.models import Sync
-from rollcall.engine.starting import start
-from rollcall.engine.tasks import enqueue
+from rollcall.engine.runs.starting import start
+from rollcall.engine.worker.tasks import enqueue
 for _ in range(int(sys.argv[1])):
     with transaction.atomic():
         enqueue(start(Sync.objects.get(name="casemis"), SystemClock(), by="schedule"))
@@ -46,7 +46,7 @@ from rollcall import wiring
 wiring.set_up(service=True)
 from rollcall.cli.failures import failing
 from rollcall.engine import lasting, tasks
-from rollcall.engine.worker import run_worker
+from rollcall.engine.worker.process import run_worker
 tasks.DEAD_AFTER, tasks.HEARTBEAT, lasting.PATIENCE = 3.0, 0.3, 6.0
 with failing():
     run_worker()

@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.rollcall import Rollcall
 from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
-from rollcall.sandbox.casemis_files import (
+from rollcall.sandbox.casemis.files import (
     Faults,
     Made,
     ServiceFaults,
@@ -20,7 +20,7 @@ from rollcall.sandbox.casemis_files import (
     make_table_b,
     next_day,
 )
-from rollcall.sandbox.district import make_district, write_bundle
+from rollcall.sandbox.districts.california import make_district, write_bundle
 from rollcall.sandbox.sftp_server import SftpServer
 
 CONFIG = """

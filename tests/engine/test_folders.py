@@ -7,13 +7,13 @@ from tests.hostile_names import HOSTILE_NAMES
 from tests.town import Town
 
 from rollcall import home
-from rollcall.core.file_names import is_plain
+from rollcall.core.files.file_names import is_plain
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts
 from rollcall.engine.folders import below
-from rollcall.engine.mail import build
+from rollcall.engine.mail.message import build
 from rollcall.engine.models import Artifact, Run
-from rollcall.engine.starting import start
+from rollcall.engine.runs.starting import start
 
 NO_FILE_NAMES = [name for name in HOSTILE_NAMES if not is_plain(name)]
 

@@ -9,7 +9,7 @@ import psycopg
 from django.db import connection, transaction
 from psycopg import sql
 
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records.copying import Database, write_frame
 from rollcall.records.models import District
 from rollcall.records.types import STUDENT

@@ -7,8 +7,8 @@ import polars as pl
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from rollcall.core.plan import ChangeKind, Changes
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.plan import ChangeKind, Changes
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records.types import NULLABLE, SERVICE, SPECIAL_EDUCATION, STUDENT
 
 #: For tests whose every example takes back what it did in the database (`database.unmade`).

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 from tests.records.database import put, students
 
-from rollcall.core.names import initial
+from rollcall.core.matching.names import initial
 from rollcall.records import read
 from rollcall.records.copying import Database
 from rollcall.records.types import DEMOGRAPHICS, ENROLMENT, PROGRAM

@@ -10,8 +10,8 @@ from polars.testing import assert_frame_equal
 from tests.records.database import put, students, unmade
 from tests.records.samples import EXAMPLES, IDS, SAMPLED, frames
 
-from rollcall.core.digest import digest
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.digest import digest
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records import read
 from rollcall.records.copying import Database
 from rollcall.records.models import SpecialEducation

@@ -8,7 +8,7 @@ import pytest
 from tests.records.database import one, put, students
 from tests.records.samples import changes_between
 
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records import undo, write
 from rollcall.records.copying import Database
 from rollcall.records.types import CALENDAR, ENROLMENT, SERVICE, SPECIAL_EDUCATION, STUDENT

@@ -13,9 +13,9 @@ from polars.testing import assert_frame_equal
 from tests.records.database import connect, one, put, students, unmade
 from tests.records.samples import EXAMPLES, IDS, SAMPLED, changes_between, frames
 
-from rollcall.core.plan import Changes
+from rollcall.core.plans.plan import Changes
+from rollcall.core.plans.record_types import RecordType
 from rollcall.core.problems import Problem
-from rollcall.core.record_types import RecordType
 from rollcall.records import read, stamps, undo, write
 from rollcall.records.copying import Database
 from rollcall.records.problems import BROKEN_LINK, BUSY, STALE_PLAN, RecordsBusy, StalePlan

@@ -17,9 +17,14 @@ from tests.servers.http import Last, answer, http_server
 from tests.servers.processes import free_port
 
 from rollcall.core import reach as reaching
-from rollcall.core.outbound import Answer, Request
 from rollcall.core.reach import Reach, networks
-from rollcall.engine.delivery import MailError, build, deliver, mail_settings
+from rollcall.core.sending.outbound import Answer, Request
+from rollcall.engine.mail.delivery import (
+    MailError,
+    build,
+    deliver,
+    mail_settings,
+)
 from rollcall.transports import dialing, http
 from rollcall.transports.check import StepState, check
 from rollcall.transports.dialing import dial, literal_addresses

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from tests.reach import HERE
 
-from rollcall.engine.delivery import MailError, build, deliver, mail_settings
+from rollcall.engine.mail.delivery import (
+    MailError,
+    build,
+    deliver,
+    mail_settings,
+)
 
 GREETS = b"220 mx ESMTP\r\n"
 LINE = b"250-" + b"x" * 900 + b"\r\n"

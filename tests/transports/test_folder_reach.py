@@ -10,7 +10,12 @@ from pathlib import Path
 import pytest
 
 from rollcall.core.reach import Reach
-from rollcall.engine.delivery import MailError, build, deliver, mail_settings
+from rollcall.engine.mail.delivery import (
+    MailError,
+    build,
+    deliver,
+    mail_settings,
+)
 from rollcall.transports.errors import TransportError
 from rollcall.transports.folder import FolderTransport
 from rollcall.transports.port import Transport

@@ -9,7 +9,12 @@ from typing import Any
 import pytest
 from tests.reach import HERE
 
-from rollcall.engine.delivery import MailError, build, deliver, mail_settings
+from rollcall.engine.mail.delivery import (
+    MailError,
+    build,
+    deliver,
+    mail_settings,
+)
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
 from rollcall.transports.settings import connection_settings

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.http import FileResponse, StreamingHttpResponse
 
-from rollcall.core.file_names import attachment
+from rollcall.core.files.file_names import attachment
 
 
 def download(

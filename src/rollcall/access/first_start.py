@@ -18,9 +18,9 @@ from rollcall.access.models import User
 from rollcall.access.roles import Role
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import configure
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Installation
+from rollcall.engine.settings import configure
 from rollcall.records.models import District
 
 #: Letters and digits that nobody takes for one another, 5 bits each: 100 bits in all.

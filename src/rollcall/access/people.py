@@ -25,7 +25,7 @@ from rollcall.access.roles import Role
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock
-from rollcall.engine.mail import MailError, parse_recipients
+from rollcall.engine.mail.message import MailError, parse_recipients
 from rollcall.records.models import District
 
 _ADMIN = "an admin of the district"

@@ -17,10 +17,10 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.limits import told_size
 from rollcall.core.problems import Problem
-from rollcall.engine.installation_settings import limits
-from rollcall.engine.uploads import TOO_LARGE
+from rollcall.core.settings.limits import told_size
+from rollcall.engine.runs.uploads import TOO_LARGE
+from rollcall.engine.settings.installation_settings import limits
 
 #: What a form with files has beside them: its fields, and what stands between them.
 BESIDE = 1 << 20

@@ -27,7 +27,7 @@ from django.http import HttpRequest
 
 from rollcall.access import known_devices
 from rollcall.access.models import SignInFailure, User
-from rollcall.core.slowing import FORGOTTEN_AFTER, Slowing
+from rollcall.core.sign_in.sign_in_delays import FORGOTTEN_AFTER, Slowing
 from rollcall.engine.clock import Clock, SystemClock
 
 #: The clock tries are timed by; tests set another.

@@ -23,8 +23,8 @@ from rollcall.access import audit
 from rollcall.access.audit import Action
 from rollcall.access.models import User
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.identity import Identity
 from rollcall.core.problems import Problem
+from rollcall.core.sign_in.identity import Identity
 from rollcall.engine.clock import Clock
 
 log = structlog.get_logger()

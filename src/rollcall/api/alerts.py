@@ -8,11 +8,21 @@ from pydantic import Field
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api import asking
-from rollcall.api.asking import NOT_FOUND, Asked, Limit, Name, Number, Token, note, person, sync_of
+from rollcall.api import callers
+from rollcall.api.callers import (
+    NOT_FOUND,
+    Asked,
+    Limit,
+    Name,
+    Number,
+    Token,
+    note,
+    person,
+    sync_of,
+)
 from rollcall.api.shapes import Moment, Note
 from rollcall.core.problems import Problem
-from rollcall.engine import alerts as engine
+from rollcall.engine.alerts import alerts as engine
 from rollcall.engine.models import UNSOLVED, Alert, AlertState
 
 router = Router(tags=["Alerts"])
@@ -81,6 +91,6 @@ def acknowledge_alert(request: Asked, number: Number, wanted: Note) -> dict[str,
     found = Alert.objects.filter(district=request.auth.district, pk=number).first()
     if found is None:
         raise Problem(NOT_FOUND, f"alert {number}")
-    known = engine.acknowledge(found, person(request), wanted.note, asking.clock)
+    known = engine.acknowledge(found, person(request), wanted.note, callers.clock)
     note(request, Action.ACKNOWLEDGED, f"alert {number}")
     return engine.told(known)

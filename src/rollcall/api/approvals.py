@@ -8,12 +8,20 @@ from pydantic import Field
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api import asking
-from rollcall.api.asking import Asked, Number, Token, note, person, run_of
+from rollcall.api import callers
+from rollcall.api.callers import (
+    Asked,
+    Number,
+    Token,
+    note,
+    person,
+    run_of,
+)
 from rollcall.api.runs import whole
 from rollcall.api.shapes import Note, RunWhole
-from rollcall.core.exclusion import Exclusion
-from rollcall.engine import approving, queueing, tasks, undoing
+from rollcall.core.plans.exclusion import Exclusion
+from rollcall.engine.runs import approve_and_enqueue, approving, undoing
+from rollcall.engine.worker import tasks
 
 router = Router(tags=["Runs"])
 
@@ -38,7 +46,7 @@ def approve_run(request: Asked, number: Number, wanted: Approval) -> Status[dict
     """
     out = Exclusion.from_json(wanted.exclude.model_dump())
     run = run_of(request, number)
-    queueing.approve(run, person(request), asking.clock, wanted.note, out)
+    approve_and_enqueue.approve(run, person(request), callers.clock, wanted.note, out)
     left_out = sum(map(len, out.lines.values())) + sum(map(len, out.keys.values()))
     note(request, Action.APPROVED, f"run {number}", left_out=left_out)
     return Status(202, whole(run_of(request, number)))
@@ -47,7 +55,7 @@ def approve_run(request: Asked, number: Number, wanted: Approval) -> Status[dict
 @router.post("/runs/{number}/discard", auth=Token(Ability.APPROVE), response=RunWhole)
 def discard_run(request: Asked, number: Number, wanted: Note) -> dict[str, Any]:
     """Discard a held run: nothing is written."""
-    approving.discard(run_of(request, number), person(request), asking.clock, wanted.note)
+    approving.discard(run_of(request, number), person(request), callers.clock, wanted.note)
     note(request, Action.DISCARDED, f"run {number}")
     return whole(run_of(request, number))
 
@@ -63,7 +71,7 @@ def undo_run(request: Asked, number: Number, wanted: Undo) -> Status[dict[str, A
     """Undo a run: a new run puts back every record it wrote, but for those changed since."""
     run = run_of(request, number)
     with transaction.atomic():
-        begun = undoing.start_undo(run, person(request), asking.clock, test=wanted.test)
+        begun = undoing.start_undo(run, person(request), callers.clock, test=wanted.test)
         tasks.enqueue(begun)
     action = Action.STARTED if wanted.test else Action.UNDID
     note(request, action, f"run {number}", test=wanted.test, by_run=begun.pk)

@@ -8,12 +8,17 @@ from pydantic import ConfigDict, Field
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api import asking
-from rollcall.api.asking import Asked, Token, note, person
+from rollcall.api import callers
+from rollcall.api.callers import (
+    Asked,
+    Token,
+    note,
+    person,
+)
 from rollcall.api.shapes import Moment, Values
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import configure
+from rollcall.engine.settings import configure
 
 router = Router(tags=["Configuration"])
 
@@ -86,7 +91,7 @@ def apply_config(request: Asked, wanted: Configuration) -> Any:
     said = wanted.document.get("district")
     if isinstance(said, dict) and said.get("code") != request.auth.district.code:
         raise Problem(OTHER_DISTRICT)
-    done = configure.apply(wanted.document, wanted.secrets, asking.clock, person(request))
+    done = configure.apply(wanted.document, wanted.secrets, callers.clock, person(request))
     changed = sum(one.became != "same" for one in done)
     note(request, Action.CHANGED, "configuration", parts=changed)
     return done

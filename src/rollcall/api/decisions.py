@@ -10,12 +10,22 @@ from pydantic import ConfigDict, Field
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api import asking
-from rollcall.api.asking import Asked, Limit, Name, Number, Token, note, person, run_of, sync_of
+from rollcall.api import callers
+from rollcall.api.callers import (
+    Asked,
+    Limit,
+    Name,
+    Number,
+    Token,
+    note,
+    person,
+    run_of,
+    sync_of,
+)
 from rollcall.api.shapes import Decision, Values
-from rollcall.engine import deciding
-from rollcall.engine.deciding import Place
-from rollcall.engine.inbox import InboxRow, inbox
+from rollcall.engine.students import match_decisions
+from rollcall.engine.students.inbox import InboxRow, inbox
+from rollcall.engine.students.match_decisions import Place
 from rollcall.records.models import MatchDecision
 
 router = Router(tags=["Unmatched rows"])
@@ -85,7 +95,7 @@ def list_unmatched(
     if sync is not None:
         sync_of(request, sync)
     district = request.auth.district
-    today = deciding.today_of(district, asking.clock)
+    today = match_decisions.today_of(district, callers.clock)
     found = inbox(district, today, sync, after, limit)
     note(request, Action.SAW, "unmatched rows", shown=len(found.rows))
     rows = [_row(one) for one in found.rows]
@@ -109,7 +119,7 @@ def list_decisions(
 ) -> dict[str, Any]:
     """What people decided about rows; of a sync's integration when one is named."""
     integration = sync_of(request, sync).integration if sync is not None else None
-    found = deciding.decisions(request.auth.district, integration, before, limit + 1)
+    found = match_decisions.decisions(request.auth.district, integration, before, limit + 1)
     note(request, Action.SAW, "decisions about unmatched rows", shown=len(found[:limit]))
     more = found[limit - 1].pk if len(found) > limit else None
     return {"decisions": [_told(one) for one in found[:limit]], "next": more}
@@ -154,22 +164,24 @@ def _decided(request: Asked, wanted: Wanted) -> MatchDecision:
     place = Place(run_of(request, wanted.run), wanted.line, wanted.input)
     if wanted.decision is Kind.IGNORE:
         if wanted.until is None:
-            raise asking.Invalid({"body.until": "needed to ignore a row"})
-        return deciding.ignore(place, wanted.until, person(request), asking.clock, wanted.note)
+            raise callers.Invalid({"body.until": "needed to ignore a row"})
+        return match_decisions.ignore(
+            place, wanted.until, person(request), callers.clock, wanted.note
+        )
     if not wanted.student:
-        raise asking.Invalid({"body.student": "needed to link a row or to rule a student out"})
-    work = deciding.link if wanted.decision is Kind.LINK else deciding.different
-    return work(place, wanted.student, person(request), asking.clock, wanted.note)
+        raise callers.Invalid({"body.student": "needed to link a row or to rule a student out"})
+    work = match_decisions.link if wanted.decision is Kind.LINK else match_decisions.different
+    return work(place, wanted.student, person(request), callers.clock, wanted.note)
 
 
 @router.delete("/decisions/{number}", auth=Token(Ability.EDIT_RECORDS), response=Decision)
 def revoke_decision(request: Asked, number: Number) -> dict[str, Any]:
     """Take a decision back; later runs decide without it. What it was."""
-    told = _told(deciding.revoke(request.auth.district, number, person(request)))
+    told = _told(match_decisions.revoke(request.auth.district, number, person(request)))
     note(request, Action.REVOKED, f"decision {number}")
     return told
 
 
 def _told(one: MatchDecision) -> dict[str, Any]:
-    told = deciding.told(one)
+    told = match_decisions.told(one)
     return {**told, "until": told["until"].isoformat() if told["until"] else None}

@@ -11,7 +11,7 @@ import rollcall
 from rollcall.api import (
     alerts,
     approvals,
-    asking,
+    callers,
     configuration,
     decisions,
     failures,
@@ -75,7 +75,7 @@ def _needs(api: NinjaAPI) -> list[tuple[str, str]]:
     found = []
     for operation in operations(api):
         (token,) = operation.auth_callbacks
-        assert isinstance(token, asking.Token)
+        assert isinstance(token, callers.Token)
         found.append((operation.view_func.__name__, str(token.needs)))
     return found
 
@@ -87,8 +87,8 @@ api = Api(
     urls_namespace=NAMESPACE,
     openapi_url=None,
     docs_url=None,
-    parser=asking.SafeParser(),
-    auth=asking.Token(None),  # what an operation does not declare is refused
+    parser=callers.SafeParser(),
+    auth=callers.Token(None),  # what an operation does not declare is refused
 )
 failures.install(api)
 for module in (syncs, runs, approvals, sending, decisions, students, alerts, configuration):
@@ -109,4 +109,4 @@ def docs(request: HttpRequest) -> HttpResponse:
 
 def nothing(request: HttpRequest, rest: str) -> HttpResponse:
     """Any other address below /api/."""
-    return failures.answer(Problem(asking.NOT_FOUND))
+    return failures.answer(Problem(callers.NOT_FOUND))

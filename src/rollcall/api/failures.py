@@ -15,26 +15,20 @@ from pydantic import Field
 
 from rollcall.access.at_once import RETRY_AFTER, TOO_MANY
 from rollcall.access.request_limits import ENTITY_TOO_LARGE, as_problem
-from rollcall.api import asking
+from rollcall.api import callers
 from rollcall.core.findings import Codes
 from rollcall.core.problems import Problem
-from rollcall.engine import (
-    alerts,
-    approving,
-    artifacts,
-    deciding,
-    disk,
-    editing,
-    explaining,
-    guarding,
-    room,
-    student_page,
-    undoing,
-)
-from rollcall.engine.config import Mistakes
-from rollcall.engine.outbound import level2, switch
-from rollcall.engine.running import INTERNAL
-from rollcall.engine.starting import SYNC_PAUSED, TOO_MANY_QUEUED
+from rollcall.engine import artifacts
+from rollcall.engine.alerts import alerts
+from rollcall.engine.installation import disk_room
+from rollcall.engine.outbound.near_real_time import switch
+from rollcall.engine.outbound.problems import rules_report
+from rollcall.engine.plans import explaining, guarding
+from rollcall.engine.runs import approving, undoing, upload_room
+from rollcall.engine.runs.running import INTERNAL
+from rollcall.engine.runs.starting import SYNC_PAUSED, TOO_MANY_QUEUED
+from rollcall.engine.settings.config import Mistakes
+from rollcall.engine.students import editing, match_decisions, student_page
 from rollcall.records.problems import AWAY, BUSY
 from rollcall.transports.errors import TransportError
 
@@ -44,14 +38,14 @@ MEDIA_TYPE = "application/problem+json"
 
 #: The status of a code; every other one is of a request that cannot be carried out as it is: 422.
 STATUS: Mapping[str, int] = {
-    asking.NOT_READABLE: 400,
-    asking.NO_TOKEN: 401,
-    asking.NOT_ALLOWED: 403,
+    callers.NOT_READABLE: 400,
+    callers.NO_TOKEN: 401,
+    callers.NOT_ALLOWED: 403,
     approving.SAME_PERSON: 403,
-    asking.NOT_FOUND: 404,
+    callers.NOT_FOUND: 404,
     student_page.NO_STUDENT: 404,
     explaining.NO_SUCH_LINE: 404,
-    deciding.NO_DECISION: 404,
+    match_decisions.NO_DECISION: 404,
     editing.GONE: 404,
     explaining.NO_PLAN: 409,
     approving.NOT_HELD: 409,
@@ -65,12 +59,12 @@ STATUS: Mapping[str, int] = {
     undoing.SENT: 409,
     switch.NOT_SENDING: 409,
     switch.NOT_STARTED: 409,
-    level2.NO_REPORT: 409,
+    rules_report.NO_REPORT: 409,
     alerts.ALREADY_SOLVED: 409,
     editing.MOVED: 409,
     SYNC_PAUSED: 409,
     TOO_MANY_QUEUED: 409,
-    room.NO_ROOM: 409,
+    upload_room.NO_ROOM: 409,
     artifacts.ARTIFACT_REMOVED: 410,
     **dict.fromkeys(ENTITY_TOO_LARGE, 413),
     **dict.fromkeys(TOO_MANY, 429),
@@ -78,7 +72,7 @@ STATUS: Mapping[str, int] = {
     artifacts.ARTIFACT_DAMAGED: 500,
     BUSY: 503,
     AWAY: 503,
-    disk.DISK_FULL: 507,
+    disk_room.DISK_FULL: 507,
 }
 
 
@@ -128,7 +122,7 @@ def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
     return answer(error)
 
 
-def _mistakes(request: HttpRequest, error: Mistakes | asking.Invalid) -> HttpResponse:
+def _mistakes(request: HttpRequest, error: Mistakes | callers.Invalid) -> HttpResponse:
     return answer(error, error.places)
 
 
@@ -139,21 +133,21 @@ def _invalid_edit(request: HttpRequest, error: editing.Invalid) -> HttpResponse:
 def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
     """A request that Django, or django-ninja for it, could not read; or one that is too large."""
     too_large = as_problem(error) or as_problem(error.__cause__)
-    return answer(too_large or Problem(asking.NOT_READABLE))
+    return answer(too_large or Problem(callers.NOT_READABLE))
 
 
 def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return answer(Problem(asking.NO_TOKEN))
+    return answer(Problem(callers.NO_TOKEN))
 
 
 def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return answer(Problem(asking.NOT_FOUND))
+    return answer(Problem(callers.NOT_FOUND))
 
 
 def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Places as the caller wrote them: in the body, the query or the path; never their values."""
     places = {_place(one["loc"]): one["msg"] for one in error.errors}
-    return answer(Problem(asking.INVALID, ", ".join(places)), places)
+    return answer(Problem(callers.INVALID, ", ".join(places)), places)
 
 
 def _place(way: tuple[Any, ...]) -> str:
@@ -188,7 +182,7 @@ _HANDLERS: Mapping[type[Exception], Any] = {
     ValidationError: _not_valid,
     Problem: _problem,
     Mistakes: _mistakes,
-    asking.Invalid: _mistakes,
+    callers.Invalid: _mistakes,
     editing.Invalid: _invalid_edit,
 }
 

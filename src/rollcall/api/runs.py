@@ -11,7 +11,7 @@ from rollcall.access.at_once import downloading
 from rollcall.access.audit import Action
 from rollcall.access.downloads import download, stored
 from rollcall.access.roles import Ability
-from rollcall.api.asking import (
+from rollcall.api.callers import (
     NOT_FOUND,
     Asked,
     Limit,
@@ -23,13 +23,14 @@ from rollcall.api.asking import (
     run_of,
 )
 from rollcall.api.shapes import Moment, RowsPage, RunHead, RunWhole, Values
-from rollcall.core.plan import ChangeKind, Outcome
+from rollcall.core.plans.plan import ChangeKind, Outcome
 from rollcall.core.problems import Problem
-from rollcall.engine import artifacts, browsing, causes
-from rollcall.engine.explaining import explain
-from rollcall.engine.failed_rows import failed_rows, safe_failed_rows
+from rollcall.engine import artifacts
 from rollcall.engine.models import Run, RunState
-from rollcall.engine.results import counts_of, result, state_words
+from rollcall.engine.plans import browsing, causes
+from rollcall.engine.plans.explaining import explain
+from rollcall.engine.plans.failed_rows import failed_rows, safe_failed_rows
+from rollcall.engine.runs.results import counts_of, result, state_words
 
 router = Router(tags=["Runs"])
 

@@ -9,13 +9,25 @@ from pydantic import ConfigDict, Field
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api import asking
-from rollcall.api.asking import Asked, Invalid, Limit, Name, Number, Token, note, person, sync_of
+from rollcall.api import callers
+from rollcall.api.callers import (
+    Asked,
+    Invalid,
+    Limit,
+    Name,
+    Number,
+    Token,
+    note,
+    person,
+    sync_of,
+)
 from rollcall.api.shapes import Moment
-from rollcall.engine import tasks
-from rollcall.engine.outbound import flow as flows
-from rollcall.engine.outbound import level2, listing, shown, switch
-from rollcall.engine.outbound.listing import Which
+from rollcall.engine.outbound.figures import document_pages, json_shapes
+from rollcall.engine.outbound.figures import figures as flows
+from rollcall.engine.outbound.figures.document_pages import Which
+from rollcall.engine.outbound.near_real_time import switch
+from rollcall.engine.outbound.problems import rules_report
+from rollcall.engine.worker import tasks
 
 router = Router(tags=["Sending"])
 #: The largest report that is taken, bytes.
@@ -65,7 +77,7 @@ class Flow(Schema):
 @router.get("/syncs/{name}/flow", auth=Token(Ability.VIEW), response=Flow)
 def show_flow(request: Asked, name: str) -> dict[str, Any]:
     """The flow of a sync that sends: its numbers add up."""
-    return shown.flow(flows.flow(sync_of(request, name), asking.clock))
+    return json_shapes.flow(flows.flow(sync_of(request, name), callers.clock))
 
 
 class Document(Schema):
@@ -110,15 +122,15 @@ def list_documents(request: Asked, name: str, wanted: Query[DocumentsQuery]) -> 
     """The documents behind a number of the flow."""
     sync = sync_of(request, name)
     switch.outbound_of(sync)
-    page = listing.listed(sync, wanted.resource, wanted.state, wanted.after, wanted.limit)
+    page = document_pages.listed(sync, wanted.resource, wanted.state, wanted.after, wanted.limit)
     note(request, Action.SAW, f"documents of {name}", shown=len(page.documents))
-    return {"documents": [shown.document(one) for one in page.documents], "next": page.next}
+    return {"documents": [json_shapes.document(one) for one in page.documents], "next": page.next}
 
 
 @router.get("/syncs/{name}/live", auth=Token(Ability.VIEW), response=NearRealTime)
 def show_near_real_time(request: Asked, name: str) -> dict[str, Any]:
     """Whether edits are sent by themselves, since when, and who said so."""
-    return shown.near_real_time(flows.near_real_time(sync_of(request, name)))
+    return json_shapes.near_real_time(flows.near_real_time(sync_of(request, name)))
 
 
 class Switch(Schema):
@@ -135,8 +147,8 @@ def switch_near_real_time(request: Asked, name: str, wanted: Switch) -> dict[str
     sync = sync_of(request, name)
     with transaction.atomic():
         if not wanted.on:
-            switch.turn_off(sync, person(request), asking.clock)
-        elif run := switch.turn_on(sync, person(request), asking.clock):
+            switch.turn_off(sync, person(request), callers.clock)
+        elif run := switch.turn_on(sync, person(request), callers.clock):
             tasks.enqueue(run)
         note(request, Action.CHANGED, f"near real time of {name}", on=wanted.on)
     return show_near_real_time(request, name)
@@ -173,7 +185,7 @@ def show_level2(request: Asked, name: str) -> dict[str, Any]:
     sync = sync_of(request, name)
     switch.outbound_of(sync)
     note(request, Action.SAW, f"level 2 of {name}")
-    return shown.rules(sync)
+    return json_shapes.rules(sync)
 
 
 class Told(Schema):
@@ -194,7 +206,7 @@ def upload_level2(request: Asked, name: str, report: File[UploadedFile]) -> dict
     sync = sync_of(request, name)
     if (report.size or 0) > _MOST:
         raise Invalid({"file.report": f"larger than {_MOST:,} bytes"})
-    told = level2.upload(sync, report.read(), asking.clock, person(request))
+    told = rules_report.upload(sync, report.read(), callers.clock, person(request))
     note(request, Action.CHANGED, f"level 2 of {name}", rows=told.rows, solved=told.solved)
     return asdict(told)
 
@@ -203,6 +215,6 @@ def upload_level2(request: Asked, name: str, report: File[UploadedFile]) -> dict
 def look_at_level2(request: Asked, name: str) -> dict[str, Any]:
     """Say that the token's owner looked at it on the partner's own pages."""
     sync = sync_of(request, name)
-    level2.looked(sync, asking.clock, person(request))
+    rules_report.looked(sync, callers.clock, person(request))
     note(request, Action.CHANGED, f"level 2 of {name}", looked=True)
-    return shown.rules(sync)
+    return json_shapes.rules(sync)

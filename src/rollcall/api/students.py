@@ -10,11 +10,21 @@ from pydantic import ConfigDict, Field
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api.asking import NOT_FOUND, Asked, Invalid, Limit, Name, Number, Token, note, person
+from rollcall.api.callers import (
+    NOT_FOUND,
+    Asked,
+    Invalid,
+    Limit,
+    Name,
+    Number,
+    Token,
+    note,
+    person,
+)
 from rollcall.api.shapes import Values
 from rollcall.core.problems import Problem
-from rollcall.engine import editing
-from rollcall.engine.student_page import student_page
+from rollcall.engine.students import editing
+from rollcall.engine.students.student_page import student_page
 from rollcall.records.search import search
 
 router = Router(tags=["Students"])

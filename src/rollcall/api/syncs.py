@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
-from rollcall.api import asking
-from rollcall.api.asking import (
+from rollcall.api import callers
+from rollcall.api.callers import (
     Asked,
     Name,
     Number,
@@ -24,10 +24,13 @@ from rollcall.api.asking import (
 from rollcall.api.runs import whole
 from rollcall.api.shapes import Moment, RunWhole, Values
 from rollcall.core.problems import Problem
-from rollcall.core.schedule_preview import Preview
-from rollcall.engine import health, pausing, schedule_editor, sync_told, tasks, uploads
-from rollcall.engine.config import Mistakes, schedule_given
-from rollcall.engine.starting import start
+from rollcall.core.settings.schedule_preview import Preview
+from rollcall.engine.alerts import health
+from rollcall.engine.runs import pausing, uploads
+from rollcall.engine.runs.starting import start
+from rollcall.engine.settings import schedule_editor
+from rollcall.engine.settings.config import Mistakes, schedule_given
+from rollcall.engine.worker import sync_summary, tasks
 
 router = Router(tags=["Syncs"])
 
@@ -52,15 +55,15 @@ class SyncOut(Schema):
 @router.get("/syncs", auth=Token(Ability.VIEW), response=list[SyncOut])
 def list_syncs(request: Asked) -> list[dict[str, Any]]:
     """Every sync: state, next step and owner, last good run, schedule."""
-    found = health.of_district(request.auth.district, asking.clock)
-    return [sync_told.told(one, asking.clock) for one in found]
+    found = health.of_district(request.auth.district, callers.clock)
+    return [sync_summary.told(one, callers.clock) for one in found]
 
 
 @router.get("/syncs/{name}", auth=Token(Ability.VIEW), response=SyncOut)
 def show_sync(request: Asked, name: str) -> dict[str, Any]:
     """One sync."""
-    found = health.of_sync(sync_of(request, name), asking.clock)
-    return sync_told.told(found, asking.clock)
+    found = health.of_sync(sync_of(request, name), callers.clock)
+    return sync_summary.told(found, callers.clock)
 
 
 class Start(Schema):
@@ -119,7 +122,7 @@ def start_run(request: Asked, name: str) -> Status[dict[str, Any]]:
     with transaction.atomic():
         run = start(
             sync,
-            asking.clock,
+            callers.clock,
             by="api",
             person=person(request),
             job=wanted.job,
@@ -138,17 +141,17 @@ def _wanted(request: Asked) -> Start:
     """What was sent, as a form with files or as JSON; Problem when it is neither."""
     if request.content_type == "multipart/form-data":
         sent: Any = request.POST.dict()
-        asking.readable(json.dumps(sent, ensure_ascii=False))
+        callers.readable(json.dumps(sent, ensure_ascii=False))
     else:
         try:
             sent = SafeParser().parse_body(request)
         except (ValueError, RecursionError):
-            raise Problem(asking.NOT_READABLE) from None
+            raise Problem(callers.NOT_READABLE) from None
     try:
         return _START.validate_python(sent)
     except ValidationError as error:
         places = {".".join(map(str, one["loc"])): one["msg"] for one in error.errors()}
-        raise asking.Invalid(
+        raise callers.Invalid(
             {f"body.{at}".rstrip("."): what for at, what in places.items()}
         ) from None
 
@@ -162,7 +165,7 @@ class Paused(Schema):
 @router.post("/syncs/{name}/pause", auth=Token(Ability.RUN), response=Paused)
 def pause_sync(request: Asked, name: str) -> dict[str, int]:
     """Stop a sync: nothing of it is written any more, queued and running work included."""
-    stopped = pausing.pause(sync_of(request, name), asking.clock)
+    stopped = pausing.pause(sync_of(request, name), callers.clock)
     note(request, Action.PAUSED, f"sync {name}", stopped=stopped)
     return {"stopped": stopped}
 
@@ -170,7 +173,7 @@ def pause_sync(request: Asked, name: str) -> dict[str, int]:
 @router.post("/syncs/{name}/resume", auth=Token(Ability.RUN), response=SyncOut)
 def resume_sync(request: Asked, name: str) -> dict[str, Any]:
     """Let a sync run again. Times missed in the pause are not made up."""
-    pausing.resume(sync_of(request, name), asking.clock)
+    pausing.resume(sync_of(request, name), callers.clock)
     note(request, Action.RESUMED, f"sync {name}")
     return show_sync(request, name)
 
@@ -210,7 +213,7 @@ def show_schedule(request: Asked, name: str) -> dict[str, Any]:
     sync = sync_of(request, name)
     version = sync.version
     settings = schedule_given(sync.integration, version.config)
-    said = _schedule(schedule_editor.present(sync, asking.clock))
+    said = _schedule(schedule_editor.present(sync, callers.clock))
     return {**said, "settings": settings, "version": version.number}
 
 
@@ -218,7 +221,7 @@ def show_schedule(request: Asked, name: str) -> dict[str, Any]:
 def save_schedule(request: Asked, name: str, wanted: ScheduleIn) -> dict[str, Any]:
     """Save a schedule as a version of the sync."""
     sync = sync_of(request, name)
-    schedule_editor.save(sync, wanted.settings, asking.clock, person(request), wanted.based_on)
+    schedule_editor.save(sync, wanted.settings, callers.clock, person(request), wanted.based_on)
     note(request, Action.CHANGED, f"schedule of {name}", version=sync.version.number)
     return show_schedule(request, name)
 
@@ -227,7 +230,7 @@ def save_schedule(request: Asked, name: str, wanted: ScheduleIn) -> dict[str, An
 def preview_schedule(request: Asked, name: str, wanted: ScheduleIn) -> dict[str, Any]:
     """What an edited schedule would do; nothing is saved."""
     sync = sync_of(request, name)
-    previewed = schedule_editor.preview(sync, wanted.settings, asking.clock)
+    previewed = schedule_editor.preview(sync, wanted.settings, callers.clock)
     if previewed.errors:
         raise Mistakes({f"settings.{at}": what for at, what in previewed.errors.items()})
     number = sync.version.number

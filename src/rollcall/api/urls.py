@@ -1,4 +1,6 @@
-"""The addresses of the API, in a namespace that looks after itself (`console.routes.ELSEWHERE`)."""
+"""The addresses of the API, in a namespace that looks after itself
+(`console.frame.routes.ELSEWHERE`).
+"""
 
 from typing import Any
 

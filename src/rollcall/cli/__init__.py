@@ -9,36 +9,42 @@ from typing import Any
 import click
 
 from rollcall import __version__
-from rollcall.cli.alerts import acknowledge, alerts
-from rollcall.cli.approve import approve, discard
-from rollcall.cli.backup import backup, restore, restored
-from rollcall.cli.config import config
-from rollcall.cli.connection import connection
-from rollcall.cli.decide import decisions, different, ignore, link, revoke
-from rollcall.cli.demo import demo
-from rollcall.cli.documents import documents
-from rollcall.cli.explain import explain
-from rollcall.cli.flow import flow
-from rollcall.cli.installation import installation
-from rollcall.cli.level2 import level2
-from rollcall.cli.live import live
-from rollcall.cli.mail import mail
-from rollcall.cli.migrate import migrate
-from rollcall.cli.pause import pause, resume
-from rollcall.cli.records import records
-from rollcall.cli.reports import reports
-from rollcall.cli.retention import retention
-from rollcall.cli.run import run
-from rollcall.cli.runs import runs
-from rollcall.cli.schedule import schedule
-from rollcall.cli.serve import serve
-from rollcall.cli.show import show
-from rollcall.cli.student import student
-from rollcall.cli.syncs import syncs
-from rollcall.cli.undo import undo
-from rollcall.cli.unmatched import unmatched
-from rollcall.cli.user import user
-from rollcall.cli.worker import worker
+from rollcall.cli.runs.approve import approve, discard
+from rollcall.cli.runs.explain import explain
+from rollcall.cli.runs.reports import reports
+from rollcall.cli.runs.run import run
+from rollcall.cli.runs.runs import runs
+from rollcall.cli.runs.show import show
+from rollcall.cli.runs.undo import undo
+from rollcall.cli.sending.documents import documents
+from rollcall.cli.sending.flow import flow
+from rollcall.cli.sending.level2 import level2
+from rollcall.cli.sending.live import live
+from rollcall.cli.server.backup import backup, restore, restored
+from rollcall.cli.server.demo import demo
+from rollcall.cli.server.installation import installation
+from rollcall.cli.server.migrate import migrate
+from rollcall.cli.server.serve import serve
+from rollcall.cli.server.user import user
+from rollcall.cli.server.worker import worker
+from rollcall.cli.settings.alerts import acknowledge, alerts
+from rollcall.cli.settings.config import config
+from rollcall.cli.settings.connection import connection
+from rollcall.cli.settings.mail import mail
+from rollcall.cli.settings.pause import pause, resume
+from rollcall.cli.settings.retention import retention
+from rollcall.cli.settings.schedule import schedule
+from rollcall.cli.settings.syncs import syncs
+from rollcall.cli.students.decide import (
+    decisions,
+    different,
+    ignore,
+    link,
+    revoke,
+)
+from rollcall.cli.students.records import records
+from rollcall.cli.students.student import student
+from rollcall.cli.students.unmatched import unmatched
 from rollcall.home import NoHome
 
 #: The exit code of a command that was ended by SIGTERM, as shells have it.

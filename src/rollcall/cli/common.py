@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
 import click
 
 if TYPE_CHECKING:
-    from rollcall.engine.configure import Done
+    from rollcall.engine.settings.configure import Done
 
 P = ParamSpec("P")
-#: As engine.results has it, which cannot be loaded before the process is wired.
+#: As engine.runs.results has it, which cannot be loaded before the process is wired.
 _FAILED = 4
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -9,10 +9,10 @@ from django.db.utils import OperationalError, ProgrammingError
 
 from rollcall.cli.common import tell
 from rollcall.core.problems import Problem
-from rollcall.engine import trouble
-from rollcall.engine.guarding import PLAN_STALE
-from rollcall.engine.results import FAILED, USAGE
-from rollcall.engine.running import INTERNAL
+from rollcall.engine.plans.guarding import PLAN_STALE
+from rollcall.engine.runs import run_errors
+from rollcall.engine.runs.results import FAILED, USAGE
+from rollcall.engine.runs.running import INTERNAL
 from rollcall.transports.errors import TransportError
 
 log = structlog.get_logger()
@@ -35,7 +35,7 @@ def failing() -> Iterator[None]:
         click.echo("The database is not set up yet. Run `rollcall migrate` first.", err=True)
         raise SystemExit(USAGE) from None
     except OperationalError as error:
-        if known := trouble.named(error):
+        if known := run_errors.named(error):
             tell(known.sentence, known.code)
             raise SystemExit(FAILED) from None
         click.echo(f"The database cannot be reached: {error}", err=True)

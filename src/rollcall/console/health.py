@@ -3,7 +3,7 @@
 from django.db import Error, ProgrammingError
 from django.http import HttpRequest, JsonResponse
 
-from rollcall.engine.installation import workers
+from rollcall.engine.installation.status import workers
 
 _AWAY = "The database does not answer."
 _NOT_SET_UP = "The database is not set up for this version. Run `rollcall migrate`."

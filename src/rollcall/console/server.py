@@ -21,7 +21,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
 from rollcall.access.at_once import AT_END, THREADS
-from rollcall.engine.installation_settings import limits
+from rollcall.engine.settings.installation_settings import limits
 
 #: A thread keeps its database connection this many seconds: making one costs more than a page.
 _KEPT = 600

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from rollcall.core.schedule import Schedule, due, next_times
+from rollcall.core.settings.schedule import Schedule, due, next_times
 
 _MANAGER = "the district's data manager"
 _SERVER = "the person who runs the server"

@@ -11,14 +11,14 @@ from typing import Any
 import polars as pl
 from pydantic import BaseModel
 
-from rollcall.core.carry import Carrying
-from rollcall.core.context import Context
-from rollcall.core.layouts import Layout, ReadOptions
-from rollcall.core.outbound import Outbound, Scope
-from rollcall.core.plan import Plan, Wanted
-from rollcall.core.record_types import RecordType
-from rollcall.core.schedule import Schedule
-from rollcall.core.tables import Table
+from rollcall.core.files.layouts import Layout, ReadOptions
+from rollcall.core.files.tables import Table
+from rollcall.core.plans.carry_over import Carrying
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.plan import Plan, Wanted
+from rollcall.core.plans.record_types import RecordType
+from rollcall.core.sending.outbound import Outbound, Scope
+from rollcall.core.settings.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Input:
     `filename(settings)` is the file's name at the connection, None when the sync does not include
     it. `layout(settings)` and `options(settings)` say how to read it. `id_field` names the column
     whose value is kept for a rejected row where it can be read ("" = none). `person`: the columns
-    of its outcome frame, of `core.match_decisions.IDENTITY`, that say which student a row is about
-    (none: its rows are not matched to students). `required`: the job cannot run without it.
-    `may_be_absent`: an included file that is not at the connection is left out (else the run
+    of its outcome frame, of `core.matching.match_decisions.IDENTITY`, that say which student a row
+    is about (none: its rows are not matched to students). `required`: the job cannot run without
+    it. `may_be_absent`: an included file that is not at the connection is left out (else the run
     fails). `records`: names of the record types it feeds, for the counts.
     """
 

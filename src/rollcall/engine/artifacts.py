@@ -15,9 +15,10 @@ from django.db import transaction
 from rollcall import home
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import disk, fencing
 from rollcall.engine.folders import below
+from rollcall.engine.installation import disk_room
 from rollcall.engine.models import Artifact, Run
+from rollcall.engine.runs import fencing
 
 BLOCK = 1 << 20
 #: What runs read. The same comes again: forced, tested first, or handed in twice.
@@ -66,7 +67,7 @@ def store(
     target = below(home.artifacts(), *place)
     draft = below(target.parent, f".{name}.{os.getpid()}")
     try:
-        with disk.named():
+        with disk_room.named():
             target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             sha256, size = _written(draft, content)
             if kind in _READ:

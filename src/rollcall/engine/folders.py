@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rollcall.core.file_names import is_plain
+from rollcall.core.files.file_names import is_plain
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem, words
 

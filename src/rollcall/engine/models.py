@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from rollcall.engine import fencing
+from rollcall.engine.runs import fencing
 from rollcall.records.models import District
 
 
@@ -25,7 +25,7 @@ class Connection(models.Model):
 
 class MailServer(models.Model):
     """Where a district's mail goes: SMTP or a folder. Without a district: where account mail goes,
-    set by whoever runs the server (engine.installation_settings).
+    set by whoever runs the server (engine.settings.installation_settings).
     """
 
     district = models.ForeignKey(District, models.CASCADE, null=True, db_index=False)
@@ -45,9 +45,9 @@ class MailServer(models.Model):
 
 
 class Installation(models.Model):
-    """What whoever runs the server has set for all districts (engine.installation_settings): one
-    row. `limits`: as core.limits.Limits. `first_code`: the hash of the code with which the first
-    person may come in; "" for none.
+    """What whoever runs the server has set for all districts
+    (engine.settings.installation_settings): one row. `limits`: as core.settings.limits.Limits.
+    `first_code`: the hash of the code with which the first person may come in; "" for none.
     """
 
     limits = models.JSONField(default=dict)
@@ -61,8 +61,9 @@ class Installation(models.Model):
 
 
 class DistrictReach(models.Model):
-    """What whoever runs the server allows a district's connections to reach (engine.reach). Null:
-    nothing was said. By the district's code: it can be said before there is the district.
+    """What whoever runs the server allows a district's connections to reach
+    (engine.connections.reach). Null: nothing was said. By the district's code: it can be said
+    before there is the district.
     """
 
     code = models.TextField(unique=True)
@@ -83,7 +84,7 @@ class Sync(models.Model):
     paused = models.BooleanField(default=False)
     # The schedule was looked at up to here: a due time is started once, also after a pause.
     schedule_seen = models.DateTimeField()
-    # Counts those who began to send (engine.fencing): the last one may write.
+    # Counts those who began to send (engine.runs.fencing): the last one may write.
     sender = models.BigIntegerField(default=0, db_default=0)
 
     class Meta:
@@ -188,7 +189,7 @@ class Run(models.Model):
     # Of the present attempt, in order: step, started_at, finished_at (null while it goes on).
     steps = models.JSONField(default=list)
     attempt = models.PositiveIntegerField(default=0)
-    # How many workers died carrying it out (engine.dying).
+    # How many workers died carrying it out (engine.worker.fatal_runs).
     deaths = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -284,7 +285,7 @@ class Artifact(models.Model):
 class Approval(models.Model):
     """A person's one decision about a held run, bound to the plan they saw.
 
-    `excluded`: the changes they left out (`core.exclusion.Exclusion.as_json`).
+    `excluded`: the changes they left out (`core.plans.exclusion.Exclusion.as_json`).
     """
 
     run = models.OneToOneField(Run, models.CASCADE, related_name="approval")
@@ -352,7 +353,8 @@ class Alert(models.Model):
     the database's own number, never a local id, SSID or name. `detail`: which of several of one
     code about it: the resource refused, the number of the rule. `count`: rows concerned when last
     seen; `times`: by how many runs it was seen. No number of a run: seen by the clock.
-    `gathered_at`: when it was put into a mail of new problems (engine.outbound.problem_mail).
+    `gathered_at`: when it was put into a mail of new problems
+    (engine.outbound.problems.problem_mail).
     """
 
     district = models.ForeignKey(District, models.CASCADE)
@@ -421,7 +423,7 @@ class AlertMail(models.Model):
 
 
 class RetentionPolicy(models.Model):
-    """How long a district keeps things (core.retention). Logged changes are gone up to
+    """How long a district keeps things (core.settings.retention). Logged changes are gone up to
     `changes_before`.
     """
 

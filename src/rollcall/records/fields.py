@@ -30,7 +30,7 @@ class TransactionIdField(TextualField):
 
 
 class Canonical(models.Func):
-    """A record's columns as one text: the SQL twin of `core.digest.canonical`."""
+    """A record's columns as one text: the SQL twin of `core.plans.digest.canonical`."""
 
     output_field = models.TextField()
 

@@ -1,9 +1,10 @@
 """What a district holds, and the log of every change to it.
 
 Each record type has a number (`id`, never shown), a natural key within the district, and a digest
-that the database keeps (see `core.digest`). In a class body the key comes first, in its order.
-No value is NULL, never the empty text. A student's other records hold the `local_id`: the database
-refuses one whose student is missing and follows when a student's id changes (migration 0002).
+that the database keeps (see `core.plans.digest`). In a class body the key comes first, in its
+order. No value is NULL, never the empty text. A student's other records hold the `local_id`: the
+database refuses one whose student is missing and follows when a student's id changes (migration
+0002).
 """
 
 from __future__ import annotations
@@ -320,7 +321,8 @@ class Service(StudentRecord):
 
 
 class MatchDecision(Record):
-    """What a person decided about a row that matched nobody for certain (`core.match_decisions`).
+    """What a person decided about a row that matched nobody for certain
+    (`core.matching.match_decisions`).
 
     The row is known by whom it is about, in every later file of that integration: by its state id,
     else by `last_name` and `first_name` as the matcher folds them and `birth_date`. A row of two

@@ -1,15 +1,15 @@
 """The few students that a row could be like, looked up by index.
 
-`core.near` ranks them. A student is looked at whose state id is a digit away, who was born that
-day, or whose names begin alike, also the other way round; whoever differs in all of that is not
-near the row.
+`core.matching.similar_students` ranks them. A student is looked at whose state id is a digit away,
+who was born that day, or whose names begin alike, also the other way round; whoever differs in all
+of that is not near the row.
 """
 
 import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
-from rollcall.core.match_decisions import IDENTITY
+from rollcall.core.matching.match_decisions import IDENTITY
 from rollcall.records.copying import Database
 
 #: Students of each row: `line`, the student's number, and what is compared and shown.

@@ -10,8 +10,8 @@ import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
+from rollcall.core.plans.record_types import RecordType
 from rollcall.core.problems import Problem
-from rollcall.core.record_types import RecordType
 from rollcall.records.copying import (
     FEW,
     HANDFUL,

@@ -11,7 +11,7 @@ import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
-from rollcall.core.digest import SEPARATOR
+from rollcall.core.plans.digest import SEPARATOR
 from rollcall.records.copying import Database, read_frame
 
 STAMP_SCHEMA: dict[str, DataType] = {

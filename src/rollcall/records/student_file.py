@@ -7,7 +7,7 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import dict_row
 
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records.copying import Database, listed
 from rollcall.records.types import RECORD_TYPES, STUDENT, STUDENT_RECORDS
 

@@ -3,7 +3,7 @@
 import polars as pl
 from django.db import models
 
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records.capture import NOT_CAPTURED, key_columns
 from rollcall.records.models import (
     Calendar,

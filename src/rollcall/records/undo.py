@@ -9,8 +9,8 @@ import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
-from rollcall.core.plan import Changes
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.plan import Changes
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records.copying import Database, joining, listed, read_frame
 from rollcall.records.types import RECORD_TYPES, STUDENT_RECORDS
 

@@ -7,8 +7,8 @@ import polars as pl
 from polars.datatypes import DataType
 from psycopg import sql
 
-from rollcall.core.match_decisions import MATCH_DECISIONS_SCHEMA
-from rollcall.core.record_types import RecordType
+from rollcall.core.matching.match_decisions import MATCH_DECISIONS_SCHEMA
+from rollcall.core.plans.record_types import RecordType
 from rollcall.records.types import DEMOGRAPHICS, ENROLMENT, PROGRAM
 
 
@@ -27,7 +27,7 @@ class View:
     whole: sql.SQL | None = None
 
 
-#: `core.names.initial` of a column.
+#: `core.matching.names.initial` of a column.
 _INITIAL = """CASE WHEN ascii({0}) < 128 AND (ascii({0}) | 32) BETWEEN 97 AND 122
     THEN chr(ascii({0}) | 32) ELSE '' END"""
 
@@ -150,7 +150,7 @@ VIEWS: dict[str, View] = {
     "enrolments": _held(ENROLMENT),
     "demographics": _held(DEMOGRAPHICS),
     "programs": _held(PROGRAM),
-    # What people decided about rows (core.match_decisions).
+    # What people decided about rows (core.matching.match_decisions).
     "match_decisions": View(
         records=("match_decision",),
         query=sql.SQL(

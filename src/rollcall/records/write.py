@@ -10,8 +10,8 @@ from datetime import date
 import polars as pl
 from psycopg import errors, sql
 
-from rollcall.core.digest import digest
-from rollcall.core.plan import ChangeKind, Changes
+from rollcall.core.plans.digest import digest
+from rollcall.core.plans.plan import ChangeKind, Changes
 from rollcall.core.problems import Problem
 from rollcall.records.copying import Database, joining, looked_up, matching, stage, write_frame
 from rollcall.records.problems import BROKEN_LINK, RecordsBusy, StalePlan

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
-from rollcall.core.oauth import oauth_error
-from rollcall.core.outbound import Answer, Request
 from rollcall.core.reach import Reach
+from rollcall.core.sending.outbound import Answer, Request
+from rollcall.core.sign_in.oauth import oauth_error
 from rollcall.transports.certificates import trusting
 from rollcall.transports.dialing import dial
 from rollcall.transports.errors import (

@@ -10,9 +10,9 @@ from typing import Any
 
 import pycurl
 
-from rollcall.core.outbound import Answer, Request
 from rollcall.core.problems import words
 from rollcall.core.reach import Reach
+from rollcall.core.sending.outbound import Answer, Request
 from rollcall.transports.certificates import machine_authorities
 from rollcall.transports.dialing import may_reach, not_allowed
 from rollcall.transports.errors import (

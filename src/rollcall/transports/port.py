@@ -153,7 +153,7 @@ class Bounds:
 
 def moment(seconds: float) -> datetime:
     """A time of change by its seconds since 1970. What no calendar has tells no time: the epoch,
-    which settles nothing (core.settle).
+    which settles nothing (core.files.file_settling).
     """
     try:
         return datetime.fromtimestamp(seconds, UTC)

@@ -210,8 +210,8 @@ def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
 
 
 def _file_stat(name: str, attrs: asyncssh.SFTPAttrs) -> FileStat:
-    """A server that gives no time means the epoch here, which settles nothing (core.settle). One
-    that gives no size says nothing about how much there is to read.
+    """A server that gives no time means the epoch here, which settles nothing
+    (core.files.file_settling). One that gives no size says nothing about how much there is to read.
     """
     if not _is_file(attrs):
         raise TransportError(NOT_A_FILE, name)

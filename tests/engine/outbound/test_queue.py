@@ -11,12 +11,12 @@ from django.db import connection, transaction
 from psycopg.errors import LockNotAvailable
 from tests.minnesota import Capital, world
 
-from rollcall.core.wishes import WISH_SCHEMA
+from rollcall.core.sending.desired_submissions import WISH_SCHEMA
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.models import MirrorDocument, Submission, SubmissionState
 from rollcall.engine.outbound.queue import Dropped, Put
-from rollcall.engine.outbound.settling import Settled, settle
+from rollcall.engine.outbound.sender.record_answers import Settled, settle
 from rollcall.records.copying import Database
 from rollcall.sandbox.edfi.server import EdfiServer
 

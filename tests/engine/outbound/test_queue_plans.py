@@ -9,7 +9,8 @@ from django.db import connection, transaction
 from tests.minnesota import Capital, world
 
 from rollcall.engine.models import Sync
-from rollcall.engine.outbound import live, queue
+from rollcall.engine.outbound import queue
+from rollcall.engine.outbound.near_real_time import attending
 from rollcall.sandbox.edfi.server import EdfiServer
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
@@ -53,8 +54,8 @@ def plans(wired: None) -> Iterator[dict[str, Plan]]:
         cursor.execute(_EXPLAIN + queue._TAKE, {**values, "busy": []})
         taking = cursor.fetchone()[0]
         cursor.execute("ANALYZE submission")
-        asked = _EXPLAIN + live._SYNC_THAT + live._HAVE_WORK
-        asking = live._found(asked, {**values, "sync": idle.pk})[0][0]
+        asked = _EXPLAIN + attending._SYNC_THAT + attending._HAVE_WORK
+        asking = attending._found(asked, {**values, "sync": idle.pk})[0][0]
         transaction.set_rollback(True)
     yield {"take": taking[0]["Plan"], "work": asking[0]["Plan"]}
     first.delete()

@@ -23,9 +23,9 @@ from tests.minnesota import SCHOOLS, YEAR, Capital, world
 from tests.minnesota_holds import assert_equal, at_the_state, called_for
 
 from rollcall.engine.models import RunState, Sync
-from rollcall.engine.outbound import edits, live, switch
 from rollcall.engine.outbound.models import Edit, Live, Submission
-from rollcall.engine.outbound.sending import Sender
+from rollcall.engine.outbound.near_real_time import attending, edits, switch
+from rollcall.engine.outbound.sender.sender import Sender
 from rollcall.records.models import Calendar, Demographics, Enrolment, Program, School, Student
 from rollcall.sandbox.edfi.faults import Fault
 from rollcall.sandbox.edfi.server import EdfiServer
@@ -243,7 +243,7 @@ class Sending(RuleBasedStateMachine):
         if self.sending is not None and self.sending.stopped:
             self.end()
         if self.sending is None:
-            self.sending = live.sender_of(self.capital.sync, self.clock)
+            self.sending = attending.sender_of(self.capital.sync, self.clock)
         return self.sending
 
     # What must be true

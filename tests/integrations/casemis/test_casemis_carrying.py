@@ -4,9 +4,9 @@ from datetime import date
 
 import polars as pl
 
+from rollcall.core.files.tables import Form, Table
 from rollcall.core.findings import no_findings
-from rollcall.core.match_decisions import no_decisions
-from rollcall.core.tables import Form, Table
+from rollcall.core.matching.match_decisions import no_decisions
 from rollcall.integrations.casemis.carrying import claims, fitting, needed
 
 DAY = date(2007, 5, 9)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from tests.casemis_frames import HEADERS
 
-from rollcall.core.layouts import Layout
-from rollcall.core.safe_cells import REPORT_COLUMNS
+from rollcall.core.files.layouts import Layout
+from rollcall.core.files.safe_cells import REPORT_COLUMNS
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.rules import SERVICES_SHIELDED, WITHOUT_SERVICES
 from rollcall.integrations.casemis.settings import CasemisSettings

@@ -7,20 +7,20 @@ from datetime import date
 import polars as pl
 import pytest
 
-from rollcall.core.context import Context
-from rollcall.core.diff import diff, to_read
-from rollcall.core.digest import digest
+from rollcall.core.files.quoting import split_record
+from rollcall.core.files.read import read_table
+from rollcall.core.files.safe_cells import safe_cells
+from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision, Input
-from rollcall.core.match_decisions import no_decisions
-from rollcall.core.plan import Plan
-from rollcall.core.quoting import split_record
-from rollcall.core.read import read_table
-from rollcall.core.safe_cells import safe_cells
-from rollcall.core.tables import Table
+from rollcall.core.matching.match_decisions import no_decisions
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.diff import diff, to_read
+from rollcall.core.plans.digest import digest
+from rollcall.core.plans.plan import Plan
 from rollcall.integrations.casemis import INTEGRATION
 from rollcall.integrations.casemis.settings import CasemisSettings
-from rollcall.sandbox.casemis_files import (
+from rollcall.sandbox.casemis.files import (
     Faults,
     Made,
     ServiceFaults,
@@ -28,7 +28,7 @@ from rollcall.sandbox.casemis_files import (
     make_table_a,
     make_table_b,
 )
-from rollcall.sandbox.district import make_district
+from rollcall.sandbox.districts.california import make_district
 
 CONTEXT = Context("2016-2017", date(2016, 12, 5))
 SETTINGS = CasemisSettings(services_file="B.csv")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rollcall.core.layouts import Kind
+from rollcall.core.files.layouts import Kind
 from rollcall.integrations.casemis.layout import (
     NOT_SERVED,
     PARTICIPATION,
@@ -10,7 +10,7 @@ from rollcall.integrations.casemis.layout import (
     TABLE_B_NAMES,
     table_b,
 )
-from rollcall.sandbox.casemis_values import TABLE_A_FIELDS, TABLE_B_FIELDS
+from rollcall.sandbox.casemis.values import TABLE_A_FIELDS, TABLE_B_FIELDS
 
 
 def test_table_a_is_67_fields_in_the_order_of_the_facts() -> None:

@@ -15,10 +15,10 @@ from tests.casemis_frames import (
     views,
 )
 
+from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision, Report
-from rollcall.core.plan import Changes, Plan
-from rollcall.core.tables import Table
+from rollcall.core.plans.plan import Changes, Plan
 from rollcall.integrations.casemis import INTEGRATION
 from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.settings import CasemisSettings

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.casemis_frames import BORN, CONTEXT, decide, services_file, students_file, table, views
 
-from rollcall.core.counts import row_counts
-from rollcall.core.diff import diff, to_read
-from rollcall.core.digest import digest
 from rollcall.core.integration import Decision
-from rollcall.core.plan import OUTCOME_SCHEMA, Wanted
+from rollcall.core.plans.counts import row_counts
+from rollcall.core.plans.diff import diff, to_read
+from rollcall.core.plans.digest import digest
+from rollcall.core.plans.plan import OUTCOME_SCHEMA, Wanted
 from rollcall.integrations.casemis import INTEGRATION
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings

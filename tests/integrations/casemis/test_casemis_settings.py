@@ -5,8 +5,8 @@ from typing import Any, get_args
 import pytest
 from pydantic import ValidationError
 
-from rollcall.core.layouts import BadField, ReadOptions
-from rollcall.core.validate import DATE_FORMATS
+from rollcall.core.files.layouts import BadField, ReadOptions
+from rollcall.core.files.validate import DATE_FORMATS
 from rollcall.integrations.casemis.settings import CasemisSettings, DateFormat
 
 

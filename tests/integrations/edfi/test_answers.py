@@ -8,7 +8,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from rollcall.core.findings import Codes
-from rollcall.core.outbound import Answer, Next, Request, Verdict
+from rollcall.core.sending.outbound import (
+    Answer,
+    Next,
+    Request,
+    Verdict,
+)
 from rollcall.integrations.edfi import remote
 from rollcall.integrations.edfi.answers import verdict
 

@@ -22,16 +22,16 @@ from tests.edfi_frames import (
     views,
 )
 
-from rollcall.core.context import Context
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.outbound import CHECKS_SCHEMA
+from rollcall.core.plans.context import Context
+from rollcall.core.sending.outbound import CHECKS_SCHEMA
 from rollcall.integrations.edfi.catalogue import (
     DISTRICT_CHECKS,
     ENROLMENT_CHECKS,
     STUDENT_CHECKS,
 )
+from rollcall.integrations.edfi.check_declarations import Collection
 from rollcall.integrations.edfi.checks import Checked, check, collection
-from rollcall.integrations.edfi.declared import Collection
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.settings import EdfiSettings
 

@@ -12,8 +12,8 @@ import pytest
 import yaml
 from tests.edfi_frames import CONTEXT, SETTINGS, enrolment, program, student, told, views
 
-from rollcall.core.documents import bodies
-from rollcall.core.outbound import Resource
+from rollcall.core.sending.documents import bodies
+from rollcall.core.sending.outbound import Resource
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import documents
 from rollcall.integrations.edfi.settings import namespace

@@ -4,7 +4,12 @@ import pytest
 from pydantic import ValidationError
 from tests.edfi_frames import SETTINGS
 
-from rollcall.core.outbound import FieldKind, Refresh, Resource, Scope
+from rollcall.core.sending.outbound import (
+    FieldKind,
+    Refresh,
+    Resource,
+    Scope,
+)
 from rollcall.integrations.edfi import INTEGRATION, JOBS
 from rollcall.integrations.edfi.codes import DESCRIPTORS
 from rollcall.integrations.edfi.resources import RESOURCES, STUDENTS

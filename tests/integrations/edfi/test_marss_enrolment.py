@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from tests.edfi_frames import SETTINGS, Row, enrolment, student, views
 
-from rollcall.core.context import Context
+from rollcall.core.plans.context import Context
 from rollcall.integrations.edfi.catalogue import ENROLMENT_CHECKS
 from rollcall.integrations.edfi.checks import check
 from rollcall.integrations.edfi.codes import codes

@@ -8,7 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rollcall.core.outbound import Answer, Listing, Next, Request, Target, Verdict
+from rollcall.core.sending.outbound import (
+    Answer,
+    Listing,
+    Next,
+    Request,
+    Target,
+    Verdict,
+)
 from rollcall.integrations.edfi import remote
 from rollcall.integrations.edfi.resources import PROGRAM_ASSOCIATIONS as PROGRAMS
 from rollcall.integrations.edfi.resources import SCHOOL_ASSOCIATIONS as ENROLMENTS

@@ -20,7 +20,7 @@ from tests.edfi_frames import (
     views,
 )
 
-from rollcall.core.outbound import Documents
+from rollcall.core.sending.outbound import Documents
 from rollcall.integrations.edfi.resources import (
     CALENDARS,
     DEMOGRAPHICS,

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from rollcall.core.setting_fields import places
+from rollcall.core.settings.setting_fields import places
 from rollcall.integrations.edfi.catalogue import CODES
 from rollcall.integrations.edfi.settings import EdfiSettings
 

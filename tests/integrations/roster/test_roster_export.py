@@ -11,7 +11,7 @@ from tests.roster_bundles import decide
 
 from rollcall.integrations.roster.export import COLUMNS, export_files
 from rollcall.records.types import RECORD_TYPES
-from rollcall.sandbox.district import make_district
+from rollcall.sandbox.districts.california import make_district
 
 RECORDS = {
     "schools": "school",

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 from tests.roster_bundles import Decided, decide, files_in, held
 
 from rollcall.integrations.roster.settings import RosterSettings
-from rollcall.sandbox.district import make_district, write_bundle, write_oneroster
+from rollcall.sandbox.districts.california import make_district, write_bundle, write_oneroster
 
 ORGS = (
     "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from tests.roster_bundles import CONTEXT, decide, held
 
-from rollcall.core.diff import diff
+from rollcall.core.files.safe_cells import REPORT_COLUMNS
 from rollcall.core.integration import LineText, Report
-from rollcall.core.plan import Plan
-from rollcall.core.safe_cells import REPORT_COLUMNS
+from rollcall.core.plans.diff import diff
+from rollcall.core.plans.plan import Plan
 from rollcall.integrations.roster import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings
 

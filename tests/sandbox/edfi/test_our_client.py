@@ -15,8 +15,16 @@ from tests.sandbox.edfi.client import (
     student,
 )
 
-from rollcall.core.documents import flat
-from rollcall.core.outbound import Answer, Listing, Next, Request, Resource, Target, Verdict
+from rollcall.core.sending.documents import flat
+from rollcall.core.sending.outbound import (
+    Answer,
+    Listing,
+    Next,
+    Request,
+    Resource,
+    Target,
+    Verdict,
+)
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.settings import EdfiSettings, namespace

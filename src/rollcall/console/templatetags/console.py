@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from django import template
 from django.template import Context
 
-from rollcall.console.marked import breaking, ticked
-from rollcall.console.navigation import Link, links
-from rollcall.console.run_words import input_titles
-from rollcall.console.visit import Visit
+from rollcall.console.frame.inline_markup import breaking, ticked
+from rollcall.console.frame.navigation import Link, links
+from rollcall.console.frame.visit import Visit
+from rollcall.console.runs.run_words import input_titles
 from rollcall.engine import registry
 from rollcall.engine.models import Run
 
@@ -33,7 +33,7 @@ def at(context: Context, page: str, **parts: Any) -> str:
     return visit.url(page, **parts) if visit else ""
 
 
-@register.inclusion_tag("console/parts/badge.html")
+@register.inclusion_tag("frame/parts/badge.html")
 def badge(word: str, tone: str) -> dict[str, str]:
     """A state as word + icon + colour. `tone`: good, attention, bad, quiet or busy."""
     return {"word": word, "tone": tone}

@@ -3,8 +3,8 @@
 from django import template
 from django.template import Context
 
-from rollcall.console import sending
-from rollcall.console.visit import Visit
+from rollcall.console.frame.visit import Visit
+from rollcall.console.sending import jobs
 from rollcall.engine.models import Run, Sync
 
 register = template.Library()
@@ -14,11 +14,11 @@ register = template.Library()
 def senders(context: Context) -> list[Sync]:
     """The syncs of this district that send, by name."""
     visit: Visit | None = getattr(context.get("request"), "visit", None)
-    return sending.senders(visit.district) if visit else []
+    return jobs.senders(visit.district) if visit else []
 
 
 @register.simple_tag
 def job_of(run: Run) -> str:
     """What people call the job of a run, and whom it is about: "Update Grade, grade 5"."""
-    about = sending.about_words(run)
-    return f"{sending.job_title(run)}{f', {about}' if about else ''}"
+    about = jobs.about_words(run)
+    return f"{jobs.job_title(run)}{f', {about}' if about else ''}"

@@ -1,7 +1,7 @@
 """What sending remembers: edits not yet looked at, submissions, and the mirror.
 
 Texts called `key` and `flat` are a document's key columns, and its key and all columns, as
-`core.digest.canonical` joins them.
+`core.plans.digest.canonical` joins them.
 """
 
 from django.db import models
@@ -155,8 +155,8 @@ class PartnerToken(models.Model):
 class RulesLook(models.Model):
     """Somebody gave us the report of the partner's rules, or said that they looked at it there.
 
-    `counts`: what the report told (engine.outbound.level2.Uploaded), empty without one.
-    `strangers`: (line, state id) of rows about students whom the district does not have.
+    `counts`: what the report told (engine.outbound.problems.rules_report.Uploaded), empty without
+    one. `strangers`: (line, state id) of rows about students whom the district does not have.
     """
 
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="+")

@@ -15,7 +15,7 @@ import polars as pl
 from psycopg import sql
 from psycopg.rows import args_row
 
-from rollcall.core.plan import ChangeKind
+from rollcall.core.plans.plan import ChangeKind
 from rollcall.records.copying import Database, given, stage
 
 _PLANNING_LOCKS = 0x526F6C70  # this application's space of advisory locks: "Rolp"

@@ -5,8 +5,8 @@ The folder's table of contents: what it reads, what it may change, and the funct
 
 from functools import partial
 
-from rollcall.core.carry import Carrying
 from rollcall.core.integration import Absence, Input, Integration
+from rollcall.core.plans.carry_over import Carrying
 from rollcall.integrations.casemis import carrying
 from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.layout import TABLE_A, table_b

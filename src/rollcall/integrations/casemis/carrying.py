@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rollcall.core.carry import Claims
-from rollcall.core.match import by_name
-from rollcall.core.names import folded, possible_initials
-from rollcall.core.plan import Outcome
-from rollcall.core.tables import Table
+from rollcall.core.files.tables import Table
+from rollcall.core.matching.match import by_name
+from rollcall.core.matching.names import folded, possible_initials
+from rollcall.core.plans.carry_over import Claims
+from rollcall.core.plans.plan import Outcome
 
 #: The rules that look at nothing but the row and the student who holds its SSID or has its name.
 RULES = ("state_id", "name_birth_date")

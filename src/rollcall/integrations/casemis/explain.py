@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 
 from rollcall.core.findings import Codes
-from rollcall.core.plan import candidate_words
+from rollcall.core.plans.plan import candidate_words
 from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, NAME, SERVICE_REASONS
 
 _THROUGH_STUDENTS_FILE = (
@@ -24,7 +24,7 @@ def explain(
     if input == "services" and not row.get("state_id"):
         return [(row["rule"], _service_sentence(row))]
     # Loads numpy and rapidfuzz, a fifth of a second that only this command should pay.
-    from rollcall.core.explain_match import explain_match
+    from rollcall.core.matching.explain_match import explain_match
 
     decisions = views["match_decisions"].filter(pl.col("integration") == NAME)
     return explain_match(row, views["students"], decisions)

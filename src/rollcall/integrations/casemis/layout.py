@@ -7,7 +7,7 @@ layout is not public: facts section 1.4 gives the default columns, and a sync ma
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from rollcall.core.layouts import Field, Kind, Layout
+from rollcall.core.files.layouts import Field, Kind, Layout
 from rollcall.integrations.casemis import code_words
 
 

@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
-from rollcall.core.context import Context
-from rollcall.core.counts import change_counts, row_counts
+from rollcall.core.files.layouts import Layout
+from rollcall.core.files.quoting import split_record
+from rollcall.core.files.safe_cells import REPORT_COLUMNS
+from rollcall.core.files.wrong_rows import wrong_rows
 from rollcall.core.integration import LineText, Report
-from rollcall.core.layouts import Layout
-from rollcall.core.plan import Outcome, Plan
-from rollcall.core.quoting import split_record
-from rollcall.core.safe_cells import REPORT_COLUMNS
-from rollcall.core.wrong_rows import wrong_rows
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.counts import change_counts, row_counts
+from rollcall.core.plans.plan import Outcome, Plan
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings
 

@@ -10,17 +10,22 @@ from datetime import date
 
 import polars as pl
 
-from rollcall.core.context import Context
+from rollcall.core.files.tables import Table
 from rollcall.core.findings import Codes, Severity, all_findings, finding, no_findings
-from rollcall.core.frames import may_repeat
 from rollcall.core.integration import Decision
-from rollcall.core.match import by_state_id, match_findings, match_students
-from rollcall.core.match_decisions import standing
-from rollcall.core.match_reasons import REASONS
-from rollcall.core.plan import OUTCOME_SCHEMA, Outcome, Wanted, in_full_once
-from rollcall.core.record_types import RecordType
+from rollcall.core.matching.match import by_state_id, match_findings, match_students
+from rollcall.core.matching.match_decisions import standing
+from rollcall.core.matching.match_reasons import REASONS
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.frames import may_repeat
+from rollcall.core.plans.plan import (
+    OUTCOME_SCHEMA,
+    Outcome,
+    Wanted,
+    in_full_once,
+)
+from rollcall.core.plans.record_types import RecordType
 from rollcall.core.school_year import SchoolYear
-from rollcall.core.tables import Table
 from rollcall.integrations.casemis.layout import NOT_SERVED, PARTICIPATION
 from rollcall.integrations.casemis.settings import CasemisSettings
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from rollcall.core.layouts import BadField, ReadOptions
+from rollcall.core.files.layouts import BadField, ReadOptions
 from rollcall.integrations.casemis.layout import DROPPED, TABLE_B_NAMES, is_table_b_name
 
 DateFormat = Literal["auto", "MM/DD/YYYY", "M/D/YYYY", "YYYYMMDD", "MMDDYYYY", "YYYY-MM-DD"]

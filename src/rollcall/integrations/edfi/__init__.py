@@ -4,9 +4,14 @@ The folder's table of contents: which documents it sends, how they are made, and
 """
 
 from rollcall.core.integration import sending
-from rollcall.core.outbound import Job, Outbound, Refresh, Scope
-from rollcall.core.schedule import Schedule
-from rollcall.integrations.edfi import l2
+from rollcall.core.sending.outbound import (
+    Job,
+    Outbound,
+    Refresh,
+    Scope,
+)
+from rollcall.core.settings.schedule import Schedule
+from rollcall.integrations.edfi import rules_report_reader
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
@@ -75,7 +80,7 @@ INTEGRATION = sending(
         removals=lambda settings: settings.most_removals,
         remote=REMOTE,
         jobs=JOBS,
-        rules=l2.REPORT,
+        rules=rules_report_reader.REPORT,
         care=care,
         check_all=check_all,
     ),

@@ -12,8 +12,13 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from rollcall.core.outbound import Answer, Next, Request, Verdict
 from rollcall.core.problems import words
+from rollcall.core.sending.outbound import (
+    Answer,
+    Next,
+    Request,
+    Verdict,
+)
 from rollcall.integrations.edfi import refusals as code
 
 _TYPE = "urn:ed-fi:api:"

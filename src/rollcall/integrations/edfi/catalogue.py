@@ -1,6 +1,6 @@
 """All checks of the pre-check, by what they look at."""
 
-from rollcall.integrations.edfi.level1 import ENROLMENT_REFUSALS, STUDENT_REFUSALS
+from rollcall.integrations.edfi.api_checks import ENROLMENT_REFUSALS, STUDENT_REFUSALS
 from rollcall.integrations.edfi.marss_district import (
     ALIKE_DEMOGRAPHICS,
     ALIKE_RULES,

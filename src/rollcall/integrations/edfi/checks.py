@@ -12,13 +12,20 @@ from datetime import date
 
 import polars as pl
 
-from rollcall.core.context import Context
-from rollcall.core.outbound import CHECKS_SCHEMA, Resource
+from rollcall.core.plans.context import Context
 from rollcall.core.school_year import SchoolYear
-from rollcall.integrations.edfi import cases
+from rollcall.core.sending.outbound import CHECKS_SCHEMA, Resource
+from rollcall.integrations.edfi import check_frames
 from rollcall.integrations.edfi.catalogue import ENROLMENT_CHECKS, STUDENT_CHECKS
+from rollcall.integrations.edfi.check_declarations import (
+    ENROLMENT,
+    STUDENT,
+    Check,
+    Collection,
+    due,
+    failing,
+)
 from rollcall.integrations.edfi.codes import plain
-from rollcall.integrations.edfi.declared import ENROLMENT, STUDENT, Check, Collection, due, failing
 from rollcall.integrations.edfi.marss_district import (
     ALIKE_DEMOGRAPHICS,
     ALIKE_RULES,
@@ -58,8 +65,10 @@ def check(views: Views, frames: Views, settings: EdfiSettings, context: Context)
     unknown: list[Unknown] = []
     if settings.extension:
         failures = [
-            *failing(_made(STUDENT_CHECKS, settings, context), cases.students(views)),
-            *failing(_made(ENROLMENT_CHECKS, settings, context), cases.enrolments(views, context)),
+            *failing(_made(STUDENT_CHECKS, settings, context), check_frames.students(views)),
+            *failing(
+                _made(ENROLMENT_CHECKS, settings, context), check_frames.enrolments(views, context)
+            ),
         ]
         if NOT_A_CODE not in settings.checks_off:
             unknown = unknown_codes(frames, RESOURCES, context.school_year)
@@ -76,16 +85,16 @@ def check_district(views: Views, settings: EdfiSettings, context: Context) -> pl
     """
     if not settings.extension:
         return pl.DataFrame(schema=dict(CHECKS_SCHEMA))
-    few = cases.sharing(views)
-    people = cases.numbered(few)
-    usual = cases.enrolments(few, context).filter(pl.col("grade").ne_missing("PS"))
+    few = check_frames.sharing(views)
+    people = check_frames.numbered(few)
+    usual = check_frames.enrolments(few, context).filter(pl.col("grade").ne_missing("PS"))
     failures = [
         *failing(_made(ALIKE_RULES, settings, context), people),
         *failing(
             _made(ALIKE_DEMOGRAPHICS, settings, context),
             people.join(usual, on="local_id", how="semi"),
         ),
-        *failing(_made(SCHOOL_RULES, settings, context), cases.schools(views)),
+        *failing(_made(SCHOOL_RULES, settings, context), check_frames.schools(views)),
     ]
     return _all_findings(_findings(one, failed) for one, failed in failures)
 

@@ -9,7 +9,13 @@ from collections.abc import Mapping
 import polars as pl
 
 from rollcall.core.findings import Severity
-from rollcall.integrations.edfi.declared import CALENDAR, DEMOGRAPHICS, STUDENT, Check, marss
+from rollcall.integrations.edfi.check_declarations import (
+    CALENDAR,
+    DEMOGRAPHICS,
+    STUDENT,
+    Check,
+    marss,
+)
 
 _E, _W = Severity.ERROR, Severity.WARNING
 _FIX = "Correct what is wrong; if they are two people, correct the MARSS number of one of them."

@@ -7,7 +7,13 @@ Kept in one table so that it can be read beside the state's; texts are ours. Lef
 import polars as pl
 
 from rollcall.core.findings import Severity
-from rollcall.integrations.edfi.declared import ENROLMENT, Check, among, given, marss
+from rollcall.integrations.edfi.check_declarations import (
+    ENROLMENT,
+    Check,
+    among,
+    given,
+    marss,
+)
 
 _SUMMER_PROGRAM = among("aid", "46")
 _SCREENING = among("grade", "PS")

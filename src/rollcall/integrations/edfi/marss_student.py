@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.findings import Severity
-from rollcall.integrations.edfi.declared import DEMOGRAPHICS, STUDENT, Check, marss
+from rollcall.integrations.edfi.check_declarations import (
+    DEMOGRAPHICS,
+    STUDENT,
+    Check,
+    marss,
+)
 
 _E, _W = Severity.ERROR, Severity.WARNING
 _HISPANIC = (pl.col("hispanic") == "Y").fill_null(False)

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
-from rollcall.core.oauth import oauth_error
-from rollcall.core.outbound import (
+from rollcall.core.problems import words
+from rollcall.core.school_year import SchoolYear
+from rollcall.core.sending.outbound import (
     Answer,
     FieldKind,
     Listing,
@@ -20,8 +21,7 @@ from rollcall.core.outbound import (
     Target,
     Verdict,
 )
-from rollcall.core.problems import words
-from rollcall.core.school_year import SchoolYear
+from rollcall.core.sign_in.oauth import oauth_error
 from rollcall.integrations.edfi import refusals as code
 from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, verdict
 

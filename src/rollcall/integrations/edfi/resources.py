@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
-from rollcall.core.outbound import Field, FieldKind, Resource
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.record_types import RecordType
+from rollcall.core.sending.outbound import Field, FieldKind, Resource
 
 _TEXT = pl.String()
 _DATES = frozenset({"birth_date", "entry_date", "exit_withdraw_date", "begin_date", "end_date"})

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rollcall.core.context import Context
-from rollcall.core.outbound import Documents
+from rollcall.core.plans.context import Context
 from rollcall.core.school_year import SchoolYear
-from rollcall.integrations.edfi import sound
+from rollcall.core.sending.outbound import Documents
+from rollcall.integrations.edfi import wellformed
+from rollcall.integrations.edfi.canonical_values import shaped
 from rollcall.integrations.edfi.checks import check, check_district
 from rollcall.integrations.edfi.resources import (
     CALENDARS,
@@ -23,7 +24,6 @@ from rollcall.integrations.edfi.resources import (
     STUDENTS,
 )
 from rollcall.integrations.edfi.settings import EdfiSettings
-from rollcall.integrations.edfi.shape import shaped
 from rollcall.integrations.edfi.spelling import spelled
 
 #: The views `documents` reads (rollcall.records.views.VIEWS).
@@ -50,7 +50,7 @@ def documents(views: Views, settings: EdfiSettings, context: Context) -> Documen
     made = _frames(views, sendable, settings, context)
     frames = {one.name: shaped(made[one.name], one, settings.extension) for one in RESOURCES}
     checked = check(views, frames, settings, context)
-    unsound, unfit = sound.check(frames, RESOURCES)
+    unsound, unfit = wellformed.check(frames, RESOURCES)
     kept = {name: _without(frame, checked.blocked, unfit, name) for name, frame in frames.items()}
     unsent = enrolled.filter(~_sendable())
     whose = pl.concat(

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from rollcall.core.outbound import Care
+from rollcall.core.sending.outbound import Care
 from rollcall.integrations.edfi.catalogue import CODES
 
 

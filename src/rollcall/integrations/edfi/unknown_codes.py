@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.outbound import Field, FieldKind, Resource
-from rollcall.integrations.edfi.cases import DIVIDER
+from rollcall.core.sending.outbound import Field, FieldKind, Resource
+from rollcall.integrations.edfi.check_declarations import RECORDS_OFFICE
+from rollcall.integrations.edfi.check_frames import DIVIDER
 from rollcall.integrations.edfi.codes import DESCRIPTORS, codes
-from rollcall.integrations.edfi.declared import RECORDS_OFFICE
 
 NOT_A_CODE = Codes.add(
     "edfi.not_a_code",

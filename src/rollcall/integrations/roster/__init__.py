@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
+from rollcall.core.files.layouts import Layout, ReadOptions
 from rollcall.core.integration import Absence, Input, Integration
-from rollcall.core.layouts import Layout, ReadOptions
 from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary

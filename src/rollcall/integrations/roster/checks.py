@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.findings import all_findings, finding, no_findings
-from rollcall.core.plan import Outcome
-from rollcall.core.record_types import RecordType
+from rollcall.core.plans.plan import Outcome
+from rollcall.core.plans.record_types import RecordType
 from rollcall.integrations.roster import codes
 from rollcall.integrations.roster.source import ROWS_SCHEMA, Source, outcomes, row_findings
 

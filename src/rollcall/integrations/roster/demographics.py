@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import polars as pl
 
-from rollcall.core.plan import Outcome
-from rollcall.core.tables import Table
+from rollcall.core.files.tables import Table
+from rollcall.core.plans.plan import Outcome
 from rollcall.integrations.roster import codes, oneroster
 from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.integrations.roster.source import Source, outcomes, own, rejected, row_findings

@@ -4,7 +4,7 @@ Rollcall's own: issue 2 and docs/reference/record-files.md. OneRoster: facts sec
 by the names in their header; columns not named here are ignored.
 """
 
-from rollcall.core.layouts import Field, Kind, Layout
+from rollcall.core.files.layouts import Field, Kind, Layout
 
 #: Codes of California's student data system; another code is kept, with a warning.
 GENDERS = ("F", "M", "X")

@@ -9,8 +9,8 @@ import re
 
 import polars as pl
 
-from rollcall.core.plan import Outcome
-from rollcall.core.tables import Table
+from rollcall.core.files.tables import Table
+from rollcall.core.plans.plan import Outcome
 from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.integrations.roster.source import (
     Source,

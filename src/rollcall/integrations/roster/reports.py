@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
-from rollcall.core.context import Context
+from rollcall.core.files.quoting import split_record
+from rollcall.core.files.safe_cells import REPORT_COLUMNS
 from rollcall.core.findings import Codes
 from rollcall.core.integration import LineText, Report
-from rollcall.core.plan import ChangeKind, Outcome, Plan
-from rollcall.core.quoting import split_record
-from rollcall.core.safe_cells import REPORT_COLUMNS
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.plan import ChangeKind, Outcome, Plan
 from rollcall.integrations.roster.rules import not_in_file
 from rollcall.integrations.roster.settings import RosterSettings
 

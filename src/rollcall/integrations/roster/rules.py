@@ -10,12 +10,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rollcall.core.context import Context
+from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings, finding, no_findings
 from rollcall.core.integration import Decision
-from rollcall.core.plan import Outcome, Wanted
-from rollcall.core.record_types import RecordType
-from rollcall.core.tables import Table
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.plan import Outcome, Wanted
+from rollcall.core.plans.record_types import RecordType
 from rollcall.integrations.roster import codes, demographics, oneroster
 from rollcall.integrations.roster.checks import (
     Sifted,

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from rollcall.core.layouts import BadField, ReadOptions
+from rollcall.core.files.layouts import BadField, ReadOptions
 
 #: Digits of a student's id at the state (facts 3 and 8), by the district's state: California's
 #: SSID, Minnesota's MARSS number, Kentucky's SSID, Alberta's Student Number. Others: any text.

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from rollcall.core.files.tables import Table
 from rollcall.core.findings import FINDINGS_SCHEMA
-from rollcall.core.plan import OUTCOME_SCHEMA, Outcome
-from rollcall.core.tables import Table
+from rollcall.core.plans.plan import OUTCOME_SCHEMA, Outcome
 
 #: Row outcomes here: the common columns and the key of the record in words ("000123").
 ROWS_SCHEMA = {**OUTCOME_SCHEMA, "key": pl.String()}

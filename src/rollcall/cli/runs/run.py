@@ -1,0 +1,98 @@
+"""rollcall run."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rollcall.cli.common import command, district_option, json_option, person, wrong_usage
+
+if TYPE_CHECKING:
+    from rollcall.engine.models import Sync
+
+
+@click.command()
+@click.argument("sync")
+@click.argument("job", required=False)
+@click.option("--grade", metavar="CODE", help="Whom a job about one grade is about.")
+@click.option("--student", metavar="LOCAL_ID", help="Whom a job about one student is about.")
+@click.option("--test", is_flag=True, help="Preview: decide everything, write nothing.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Import even when the files are those of last time, and decide every line anew.",
+)
+@click.option(
+    "--input",
+    "inputs",
+    multiple=True,
+    metavar="NAME=PATH",
+    help="Read this file instead of the connection's; may be given for several inputs.",
+)
+@click.option(
+    "--partial",
+    is_flag=True,
+    help="The files given are parts, such as corrected rows: only these rows are imported, and "
+    "nothing is concluded from the others.",
+)
+@district_option
+@json_option
+@command
+def run(
+    sync: str,
+    job: str | None,
+    grade: str | None,
+    student: str | None,
+    test: bool,
+    force: bool,
+    inputs: tuple[str, ...],
+    partial: bool,
+    district: str | None,
+    as_json: bool,
+) -> int:
+    """Run SYNC's JOB now (its first job when none is named) and print what came of it."""
+    from rollcall.cli.audited import note
+    from rollcall.cli.lookups import the_sync
+    from rollcall.cli.runs.carry_out import carry_out
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.runs.starting import start
+
+    found = the_sync(sync, district)
+    started = start(
+        found,
+        SystemClock(),
+        by="person",
+        person=person(),
+        job=job,
+        about=_about(found, grade, student),
+        test=test,
+        forced=force,
+        partial=partial,
+        uploads=_uploads(inputs),
+    )
+    note(started.district, "STARTED", f"run {started.pk}", test=test, uploaded=len(inputs))
+    return carry_out(started, as_json=as_json)
+
+
+def _about(sync: "Sync", grade: str | None, student: str | None) -> dict[str, Any]:
+    """Whom the run is about, as Run.about has it."""
+    from django.db import connection
+
+    from rollcall.records.search import student_by_local_id
+
+    about: dict[str, Any] = {} if grade is None else {"grade": grade}
+    if student is not None:
+        connection.ensure_connection()
+        number = student_by_local_id(connection.connection, sync.district_id, student)
+        about["student"] = number or wrong_usage("There is no student with that local id.")
+    return about
+
+
+def _uploads(inputs: tuple[str, ...]) -> dict[str, Path]:
+    uploads = {}
+    for given in inputs:
+        name, equals, path = given.partition("=")
+        if not (name and equals and path):
+            wrong_usage(f"--input {given!r}: write NAME=PATH, for example students=CASEMISA.csv")
+        uploads[name] = Path(path)
+    return uploads

@@ -1,0 +1,24 @@
+"""rollcall undo."""
+
+import click
+
+from rollcall.cli.common import command, json_option, person
+
+
+@click.command()
+@click.argument("run", type=int)
+@click.option("--test", is_flag=True, help="Only say what would be put back and what kept.")
+@json_option
+@command
+def undo(run: int, test: bool, as_json: bool) -> int:
+    """Undo run RUN: put back every record it wrote, but for those changed since, which it lists."""
+    from rollcall.cli.audited import note
+    from rollcall.cli.lookups import the_run
+    from rollcall.cli.runs.carry_out import carry_out
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.runs.undoing import start_undo
+
+    started = start_undo(the_run(run), person(), SystemClock(), test=test)
+    action = "STARTED" if test else "UNDID"
+    note(started.district, action, f"run {run}", test=test, by_run=started.pk)
+    return carry_out(started, as_json=as_json)

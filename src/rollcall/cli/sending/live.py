@@ -1,0 +1,56 @@
+"""rollcall live."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+
+if TYPE_CHECKING:
+    from rollcall.engine.models import Sync
+
+
+@click.command()
+@click.argument("sync")
+@click.argument("switch", required=False, type=click.Choice(["on", "off"]))
+@district_option
+@json_option
+@command
+def live(sync: str, switch: str | None, district: str | None, as_json: bool) -> None:
+    """Show whether edits are sent to SYNC's partner by themselves, or turn that on or off.
+
+    It can be turned on once Start Year has completed. Turning it on also starts a run that compares
+    everything, which a worker carries out; near real time needs a `rollcall worker` anyway.
+    """
+    from rollcall.cli.lookups import the_sync
+    from rollcall.engine.outbound.figures import json_shapes
+    from rollcall.engine.outbound.figures.figures import near_real_time
+
+    found = the_sync(sync, district)
+    if switch is not None:
+        _turn(found, switch == "on")
+    told = near_real_time(found)
+    if as_json:
+        print_json(json_shapes.near_real_time(told))
+        return
+    at = told.changed_at
+    since = f" since {at:%Y-%m-%d %H:%M}Z, by {told.changed_by}" if at else ""
+    say(f"Near real time is {'on' if told.on else 'off'}{since}.")
+    if not told.may_turn_on:
+        say("It can be turned on once Start Year has completed for the school year.")
+
+
+def _turn(sync: "Sync", on: bool) -> None:
+    from django.db import transaction
+
+    from rollcall.cli.audited import note
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.outbound.near_real_time import switch
+    from rollcall.engine.worker import tasks
+
+    with transaction.atomic():
+        if not on:
+            switch.turn_off(sync, person(), SystemClock())
+        elif run := switch.turn_on(sync, person(), SystemClock()):
+            tasks.enqueue(run)
+        note(sync.district, "CHANGED", f"near real time of {sync.name}", on=on)

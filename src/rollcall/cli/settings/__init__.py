@@ -1,0 +1,1 @@
+"""Commands about syncs, connections, schedules and other settings."""

@@ -1,0 +1,34 @@
+"""rollcall retention."""
+
+import click
+
+from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+
+
+@click.command()
+@click.option("--test", is_flag=True, help="Only say what would be removed.")
+@district_option
+@json_option
+@command
+def retention(test: bool, district: str | None, as_json: bool) -> None:
+    """Remove stored files and logged changes older than the district wants to keep.
+
+    A worker does this every night. Runs that are held or under way, the last applied runs of each
+    sync, and what undoing needs within its days are never touched.
+    """
+    from rollcall.cli.lookups import the_district
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.settings import retention as engine
+
+    of, clock = the_district(district), SystemClock()
+    removed = engine.removable(of, clock) if test else engine.remove(of, clock, person())
+    if as_json:
+        print_json({"test": test, **engine.told(removed)})
+        return
+    say("TEST: nothing was removed. This would be:" if test else "Removed:")
+    for kind, files in removed.files.items():
+        of_runs = f"files of {files.runs:,} runs, {files.bytes:,} bytes"
+        say(f"  {kind + 's':<8} {files.files:>9,} {of_runs}")
+    before = removed.changes_before
+    since = f"from before {before:%Y-%m-%d}" if before else "all are kept"
+    say(f"  changes  {removed.changes:>9,} ({since})")

@@ -1,0 +1,1 @@
+"""Commands about students and unmatched rows."""

@@ -1,0 +1,75 @@
+"""rollcall records load / export."""
+
+from pathlib import Path
+
+import click
+
+from rollcall.cli.common import command, district_option, json_option, person, say
+
+
+@click.group()
+def records() -> None:
+    """Load the district's records from its SIS, or write them out."""
+
+
+@records.command()
+@click.argument("path", type=click.Path(exists=True, path_type=Path))
+@click.option("--test", is_flag=True, help="Preview: decide everything, write nothing.")
+@click.option("--force", is_flag=True, help="Load even when the files are those of last time.")
+@district_option
+@json_option
+@command
+def load(path: Path, test: bool, force: bool, district: str | None, as_json: bool) -> int:
+    """Load schools, students and what belongs to them from PATH, a folder or a zip.
+
+    PATH holds Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
+    other: planned, guarded, explained and undoable.
+    """
+    from rollcall.cli.lookups import the_district
+    from rollcall.cli.runs.carry_out import carry_out
+    from rollcall.engine.clock import SystemClock
+    from rollcall.engine.runs.loading import record_files, records_sync
+    from rollcall.engine.runs.starting import start
+
+    clock = SystemClock()
+    sync = records_sync(the_district(district), clock, person())
+    files = record_files(path, sync)
+    started = start(
+        sync, clock, by="person", person=person(), test=test, forced=force, uploads=files
+    )
+    return carry_out(started, as_json=as_json)
+
+
+@records.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
+@district_option
+@command
+def export(folder: Path, district: str | None) -> None:
+    """Write all that `records load` reads into DIR, in the form it reads."""
+    from rollcall.cli.lookups import the_district
+    from rollcall.engine.folders import below
+    from rollcall.engine.plans.planning import moment
+    from rollcall.integrations.roster.export import export_files
+    from rollcall.records import types
+    from rollcall.records.read import every
+
+    files = {
+        "schools": types.SCHOOL,
+        "students": types.STUDENT,
+        "enrolments": types.ENROLMENT,
+        "demographics": types.DEMOGRAPHICS,
+        "programs": types.PROGRAM,
+        "calendars": types.CALENDAR,
+    }
+    of = the_district(district)
+    with moment() as (database, _):
+        every_frame = {name: every(database, record, of.pk) for name, record in files.items()}
+    # A file without records would be refused on loading: an export that came out empty is a fault.
+    frames = {name: frame for name, frame in every_frame.items() if not frame.is_empty()}
+    if not frames:
+        say("The district has no records yet. Load them with `rollcall records load PATH`.")
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, content in export_files(frames).items():
+        path = below(folder, name)
+        path.write_bytes(content)
+        say(str(path))

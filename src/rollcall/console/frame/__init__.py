@@ -1,0 +1,1 @@
+"""What all pages share: routes, requests, navigation, lists, forms."""

@@ -1,0 +1,181 @@
+"""Addresses, and who may use them: denied unless declared.
+
+A page of a district is declared with `page`, one of a person's own with `own_page`. Both wrap the
+view, so that it runs only for those it is for. `deny_undeclared`, a middleware, refuses every view
+that was declared with neither and is not named in OPEN. A test tries every route with every role.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, Concatenate
+
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import HttpResponseClientRedirect
+
+from rollcall.access import at_once
+from rollcall.access.models import Membership, User
+from rollcall.access.roles import Ability, Role
+from rollcall.console.frame import asked  # noqa: F401 - the kinds of parts an address has
+from rollcall.console.frame.visit import Visit
+from rollcall.engine.clock import Clock, SystemClock
+
+#: A view of a district's page: (request, visit, the address's parts by name).
+View = Callable[Concatenate[HttpRequest, Visit, ...], HttpResponseBase]
+#: A view of a person's own page, in no district.
+OwnView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
+
+_Answering = Callable[..., HttpResponseBase]
+
+GET, POST = "GET", "POST"
+#: The clock every visit is given; tests set another.
+clock: Clock = SystemClock()
+
+#: Views that see to it themselves: the health check, the first start, and those of django-allauth.
+OPEN = frozenset(
+    {
+        "health",
+        "first-start",
+        "account_login",
+        "account_logout",
+        "account_inactive",
+        "account_reauthenticate",
+        "account_change_password",
+        "account_set_password",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "mfa_index",
+        "mfa_authenticate",
+        "mfa_reauthenticate",
+        "mfa_activate_totp",
+        "mfa_deactivate_totp",
+        "mfa_view_recovery_codes",
+        "mfa_generate_recovery_codes",
+        "mfa_download_recovery_codes",
+        "single-sign-on-login",
+        "single-sign-on-callback",
+        "single-sign-on-confirm",
+    }
+)
+#: Namespaces whose routes are declared and tested elsewhere, such as the API's.
+ELSEWHERE: frozenset[str] = frozenset({"api"})
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What was declared of a route. `needs` None: any person who is signed in."""
+
+    needs: Ability | None
+    methods: tuple[str, ...]
+
+
+def page(
+    route: str, view: View, *, name: str, needs: Ability, methods: Sequence[str] = (GET,)
+) -> URLPattern:
+    """A route below /d/<district>/ for members of that district with the ability `needs`.
+
+    A stranger to the district gets 404, as if it did not exist; a member without the ability 403;
+    who is not signed in is sent to do so. `methods`: GET alone, or what a form needs.
+    """
+    answering = _answering(view, methods)
+
+    def guarded(
+        request: HttpRequest, user: User, *, district: str, **parts: Any
+    ) -> HttpResponseBase:
+        visit = _visit(user, district)
+        request.visit = visit  # type: ignore[attr-defined]  # for the base template
+        if not visit.may(needs):
+            raise PermissionDenied
+        return answering(request, visit, **parts)
+
+    what = Declared(needs, tuple(methods))
+    return path(f"d/<name:district>/{route}", _signed_in(guarded, view, what), name=name)
+
+
+def own_page(
+    route: str, view: OwnView, *, name: str, methods: Sequence[str] = (GET,)
+) -> URLPattern:
+    """A route for any person who is signed in, in no district."""
+    what = Declared(None, tuple(methods))
+    return path(route, _signed_in(_answering(view, methods), view, what), name=name)
+
+
+def declared(view: object) -> Declared | None:
+    """What was declared of a view; None when nothing was."""
+    return getattr(view, "declared", None)
+
+
+class DenyUndeclared:
+    """The middleware that refuses a view nobody declared: a page forgotten is a page closed."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer."""
+        return self._get_response(request)
+
+    def process_view(self, request: HttpRequest, view: object, *_: Any) -> None:
+        """PermissionDenied for a view that looks after nobody."""
+        match = request.resolver_match
+        own = match is not None and (
+            match.view_name in OPEN or bool(ELSEWHERE.intersection(match.namespaces))
+        )
+        if declared(view) is None and not own:
+            raise PermissionDenied
+
+
+def _answering(view: Callable[..., HttpResponseBase], methods: Sequence[str]) -> _Answering:
+    """The view for the methods it has: 405 for others."""
+    named = [*methods, "HEAD"] if GET in methods else [*methods]
+    return require_http_methods(named)(view)
+
+
+def _signed_in(guarded: OwnView, view: object, what: Declared) -> Callable[..., HttpResponseBase]:
+    """The view behind a sign-in, and never kept by a cache."""
+
+    @never_cache
+    @wraps(view)  # type: ignore[arg-type]  # any view has a name and a text
+    def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
+        if not isinstance(request.user, User):
+            return _to_sign_in(request)
+        try:
+            at_once.asked(request, f"session {request.session.session_key}")
+            given = guarded(request, request.user, **parts)
+            at_once.downloading(request, given)
+        except at_once.TooMany as problem:
+            return _later(request, problem)
+        return given
+
+    answer.declared = what  # type: ignore[attr-defined]  # read by `declared`
+    return answer
+
+
+def _later(request: HttpRequest, problem: at_once.TooMany) -> HttpResponse:
+    """429, in words."""
+    answer = render(request, "frame/too_many.html", {"problem": problem}, status=429)
+    answer["Retry-After"] = at_once.RETRY_AFTER
+    return answer
+
+
+def _visit(user: User, code: str) -> Visit:
+    """The person's visit to a district; Http404 for a stranger to it."""
+    found = Membership.objects.select_related("district").filter(user=user, district__code=code)
+    if (membership := found.first()) is None:
+        raise Http404
+    return Visit(user, membership.district, Role(membership.role), clock)
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Off to the sign-in page, and back here afterwards; the whole page when a part was asked."""
+    if request.headers.get("HX-Request"):
+        return HttpResponseClientRedirect(reverse("account_login"))
+    return redirect_to_login(request.get_full_path() if request.method in (GET, "HEAD") else "/")

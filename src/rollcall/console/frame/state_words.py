@@ -1,0 +1,51 @@
+"""States as the pages show them: a word and its tone (good, attention, bad, busy, quiet)."""
+
+from collections.abc import Mapping
+
+from rollcall.core.health import State
+from rollcall.engine.models import AlertKind, Run, RunState
+from rollcall.engine.runs.results import row_errors
+
+SYNC_TONES: Mapping[State, str] = {
+    State.OK: "good",
+    State.LATE: "attention",
+    State.HELD: "attention",
+    State.FAILING: "bad",
+    State.PAUSED: "quiet",
+    State.DISABLED: "quiet",
+    State.NEVER_RUN: "quiet",
+}
+
+RUN_WORDS: Mapping[RunState, tuple[str, str]] = {
+    RunState.QUEUED: ("Waiting", "busy"),
+    RunState.RUNNING: ("Running", "busy"),
+    RunState.HELD: ("Held", "attention"),
+    RunState.DONE: ("Done", "good"),
+    RunState.UNCHANGED: ("Same files", "attention"),
+    RunState.STALE: ("Stale", "attention"),
+    RunState.DISCARDED: ("Discarded", "quiet"),
+    RunState.STOPPED: ("Stopped", "quiet"),
+    RunState.FAILED: ("Failed", "bad"),
+}
+
+#: What an alert is about. Level 1: what the API answers; level 2: what the partner's rules say.
+ALERT_KINDS: Mapping[AlertKind, str] = {
+    AlertKind.SIGN_IN: "Sign-in",
+    AlertKind.FAILED: "Failed run",
+    AlertKind.HELD: "Held for a person",
+    AlertKind.LATE: "Late",
+    AlertKind.SAME_FILES: "Same files",
+    AlertKind.REFUSED: "Refused by the partner (L1)",
+    AlertKind.RULE: "Rules of the partner (L2)",
+    AlertKind.CHECK: "Pre-check",
+    AlertKind.FINDING: "Found in a run",
+    AlertKind.MAIL: "Mail",
+    AlertKind.ADVICE: "Reminder",
+}
+
+
+def run_word(run: Run) -> tuple[str, str]:
+    """A run's state as a word, and its tone."""
+    if run.state == RunState.DONE and row_errors(run):
+        return "Done with errors", "attention"
+    return RUN_WORDS[RunState(run.state)]

@@ -1,0 +1,93 @@
+"""What a run's rows and changes are called on its pages."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
+from rollcall.core.matching.match_reasons import REASONS
+from rollcall.core.plans.plan import ChangeKind
+from rollcall.engine import registry
+from rollcall.engine.models import Run
+from rollcall.engine.plans.explaining import Explanation
+from rollcall.engine.students import editing
+from rollcall.records.types import RECORD_TYPES
+
+SEVERITY_TONES: Mapping[str, str] = {
+    Severity.ERROR: "bad",
+    Severity.WARNING: "attention",
+    Severity.INFO: "quiet",
+}
+#: The kinds of changes: the word for one, its sign and its tone.
+KIND_WORDS: Mapping[str, tuple[str, str, str]] = {
+    ChangeKind.ADD: ("Add", "+", "good"),
+    ChangeKind.UPDATE: ("Update", "±", "busy"),
+    ChangeKind.END: ("End", "→", "attention"),
+    ChangeKind.REMOVE: ("Remove", "\N{MINUS SIGN}", "bad"),
+}
+_RULES: Mapping[str, str] = {
+    "state_id": "By the state id",
+    "name_birth_date": "By name and birth date",
+    "linked": "Linked by a person",
+}
+
+
+def rule_words(rule: str) -> str:
+    """What a rule says of a row: which one matched it, or why none did."""
+    if rule in _RULES:
+        return _RULES[rule]
+    code = REASONS.get(rule, rule)
+    known = {one.code: one for one in Codes.all()}
+    return known[code].text if code in known else title(rule)
+
+
+def details(code: str, text: str) -> list[str]:
+    """What completes a code's text in a finding about the run: "text (one); text (two)"."""
+    heading = Codes.get(code).text
+    parts = f"; {text}".split(f"; {heading}")[1:]
+    return [part.strip()[1:-1] for part in parts if part.strip()]
+
+
+def guard_on(guard: Mapping[str, Any], integration: Integration) -> str:
+    """What a guard looked at: the title of its record type or input."""
+    named = input_titles(integration) | {one.name: one.title for one in integration.records}
+    subject: str = guard["subject"]
+    return named.get(subject, subject)
+
+
+def input_titles(integration: Integration) -> dict[str, str]:
+    """What the inputs are called, by their names."""
+    return {one.name: one.title for one in integration.inputs}
+
+
+def column_titles(run: Run, record: str) -> dict[str, str]:
+    """What the columns of a record type are called on the pages of its district, by their names."""
+    if record not in RECORD_TYPES:
+        return {}
+    fields = editing.fields(run.district, record)
+    return {name: field.label for name, field in fields.items()}
+
+
+def told_changes(run: Run, told: Explanation) -> list[dict[str, Any]]:
+    """What a row changed, field by field, each with its `title`."""
+    words: dict[str, str] = {}
+    for record in registry.integration(run.sync.integration).records:
+        words |= column_titles(run, record.name)
+    return [
+        {**one, "title": words.get(one["field"]) or title(one["field"])} for one in told.changes
+    ]
+
+
+def title(name: str) -> str:
+    """A column's name as people read it: "birth_date" is "Birth date"."""
+    words = name.replace("_", " ").strip()
+    return words[:1].upper() + words[1:]
+
+
+def cell(value: Any) -> str:
+    """A value of a row as text."""
+    if value is None:
+        return ""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)

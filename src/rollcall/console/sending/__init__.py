@@ -1,0 +1,1 @@
+"""The pages of syncs that send: figures, documents, jobs."""

@@ -1,0 +1,43 @@
+"""Settings: the sections at the side, and what every one of them is shown in."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from rollcall.console.frame.visit import Visit
+from rollcall.core.problems import Problem
+
+#: The sections in their order: the name of the route, and the title.
+SECTIONS = (
+    ("settings-people", "People and roles"),
+    ("settings-district", "District"),
+    ("settings-mail", "Mail server"),
+    ("settings-retention", "Retention"),
+    ("settings-tokens", "API tokens"),
+    ("settings-audit", "Audit log"),
+    ("settings-about", "About"),
+)
+
+
+def settings(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """To the first section."""
+    return redirect(visit.url(SECTIONS[0][0]))
+
+
+def section(
+    request: HttpRequest,
+    visit: Visit,
+    here: str,
+    problem: Problem | None = None,
+    template: str = "",
+    **shown: Any,
+) -> HttpResponse:
+    """Show a section by the template of its name, or another of it; with a problem, that above it
+    and status 400.
+    """
+    title = dict(SECTIONS)[here]
+    links = [(visit.url(name), words, name == here) for name, words in SECTIONS]
+    shown |= {"sections": links, "title": title, "problem": problem}
+    name = template or here.replace("-", "_")
+    return render(request, f"settings/{name}.html", shown, status=400 if problem else 200)

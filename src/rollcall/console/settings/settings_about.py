@@ -1,0 +1,12 @@
+"""Settings, about: which version this is, and how it is: database, workers, disk."""
+
+from django.http import HttpRequest, HttpResponse
+
+from rollcall.console.frame.visit import Visit
+from rollcall.console.settings.settings import section
+from rollcall.engine.installation.status import installation
+
+
+def about(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """The installation."""
+    return section(request, visit, "settings-about", told=installation(visit.district))

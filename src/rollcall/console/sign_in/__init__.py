@@ -1,0 +1,1 @@
+"""The pages for signing in: the first admin, passwords, single sign-on."""

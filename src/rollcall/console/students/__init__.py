@@ -1,0 +1,1 @@
+"""The pages about students: search, timeline, edits, unmatched rows, decisions."""

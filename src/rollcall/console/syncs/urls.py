@@ -1,0 +1,64 @@
+"""The addresses of syncs, their schedules and their connections."""
+
+from django.urls import URLPattern
+
+from rollcall.access.roles import Ability
+from rollcall.console.frame.routes import (
+    GET,
+    POST,
+    View,
+    page,
+)
+from rollcall.console.syncs import (
+    connection_test,
+    connections,
+    new_sync,
+    schedule,
+    sync,
+    sync_settings,
+    sync_versions,
+)
+
+
+def _seen(route: str, view: View, name: str) -> URLPattern:
+    return page(route, view, name=name, needs=Ability.VIEW)
+
+
+def _run(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(route, view, name=name, needs=Ability.RUN, methods=methods or (POST,))
+
+
+def _set(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(route, view, name=name, needs=Ability.ADMINISTER, methods=methods or (POST,))
+
+
+_SYNC = "syncs/<name:name>/"
+_CONNECTION = "connections/<name:connection>/"
+
+urlpatterns = [
+    # Not below syncs/ and connections/: there every word may be a name.
+    _set("new-sync/", new_sync.new_sync, "sync-new", GET, POST),
+    _seen(_SYNC, sync.sync, "sync"),
+    _run(f"{_SYNC}run/", sync.run, "sync-run"),
+    _run(f"{_SYNC}pause/", sync.pause, "sync-pause"),
+    _run(f"{_SYNC}resume/", sync.resume, "sync-resume"),
+    _run(f"{_SYNC}test-connection/", connection_test.test_of_sync, "sync-test-connection"),
+    _set(f"{_SYNC}settings/", sync_settings.settings, "sync-settings", GET, POST),
+    _set(f"{_SYNC}delete/", sync.delete, "sync-delete"),
+    _seen(f"{_SYNC}versions/", sync_versions.versions, "sync-versions"),
+    _seen(f"{_SYNC}versions.csv", sync_versions.versions_csv, "sync-versions-csv"),
+    _set(f"{_SYNC}versions/restore/", sync_versions.restore, "sync-restore"),
+    _seen(f"{_SYNC}schedule/", schedule.schedule, "schedule"),
+    _set(f"{_SYNC}schedule/preview/", schedule.preview, "schedule-preview"),
+    _set(f"{_SYNC}schedule/save/", schedule.save, "schedule-save"),
+    _set(f"{_SYNC}schedule/enable/", schedule.enable, "schedule-enable"),
+    _set(f"{_SYNC}schedule/disable/", schedule.disable, "schedule-disable"),
+    _run("connections/", connections.connections, "connections", GET),
+    _run("connections.csv", connections.connections_csv, "connections-csv", GET),
+    _set("new-connection/", connections.new_connection, "connection-new", GET, POST),
+    _set("new-connection/test/", connections.test_draft, "connection-draft"),
+    _set(_CONNECTION, connections.connection, "connection", GET, POST),
+    _run(f"{_CONNECTION}test/", connection_test.test_of_connection, "connection-check"),
+    _set(f"{_CONNECTION}delete/", connections.delete, "connection-delete"),
+    _seen("connection-tests/<number:check>/", connection_test.connection_test, "connection-test"),
+]

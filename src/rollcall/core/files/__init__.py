@@ -1,0 +1,1 @@
+"""Partners' files: lines, cells and typed values read from bytes, and what is wrong with them."""

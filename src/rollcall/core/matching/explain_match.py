@@ -1,0 +1,85 @@
+"""Explain a match: which rule matched a row or why none did, who decided what, and who is near."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.findings import Codes
+from rollcall.core.matching.match import identities, match_students
+from rollcall.core.matching.match_decisions import (
+    IDENTITY,
+    LINKED,
+    DecisionKind,
+    decision_sentence,
+    no_decisions,
+)
+from rollcall.core.matching.match_reasons import REASONS
+from rollcall.core.matching.similar_students import Row, nearest, row_frame
+from rollcall.core.plans.plan import candidate_words
+
+_MATCHED = {
+    "state_id": "Its state id belongs to exactly one student: {student}.",
+    "name_birth_date": (
+        "It has no state id; its last name and first name (first 15 characters, without accents "
+        "and case) and its birth date belong to exactly one student: {student}."
+    ),
+    LINKED: "A person linked it to a student: {student}.",
+}
+
+
+def explain_match(
+    row: Row, students: pl.DataFrame, decisions: pl.DataFrame | None = None
+) -> list[tuple[str, str]]:
+    """Why a row was matched or not, as (rule, sentence); people's decisions about it follow as rule
+    "decision", near students as rule "near".
+
+    `row`: IDENTITY; and `outcome` and `rule`, what the run decided, where it had more than this row
+    in view. `students`, `decisions`: as for `match_students`. Sentences name local ids and fields,
+    never a name or a date of the row.
+    """
+    if row.get("outcome") == "rejected":
+        return [(str(row["rule"]), _sentence(str(row["rule"])))]
+    about = decisions_about(row, no_decisions() if decisions is None else decisions)
+    # What is left alone is explained all the same.
+    deciding = about.filter(pl.col("kind") != DecisionKind.IGNORE)
+    found = match_students(row_frame(row), students, decisions=deciding).row(0, named=True)
+    told = []
+    if row.get("rule") not in (None, found["rule"]):
+        told.append((str(row["rule"]), _then(row)))
+    told.append((found["rule"], _decided(found)))
+    told += [("decision", decision_sentence(one)) for one in about.iter_rows(named=True)]
+    if found["outcome"] == "unmatched":
+        ruled_out = about.filter(pl.col("kind") == DecisionKind.DIFFERENT)["local_id"]
+        left = students.filter(~pl.col("local_id").is_in(ruled_out.implode()))
+        told += [("near", near.sentence) for near in nearest(row, left)]
+    return told
+
+
+def decisions_about(row: Row, decisions: pl.DataFrame) -> pl.DataFrame:
+    """Those of `decisions` that are about whom `row` is about."""
+    identity = identities(row_frame(row)).drop("line")
+    if all(value is None for value in identity.row(0)):
+        return decisions.clear()
+    return decisions.join(identity, on=list(IDENTITY), how="semi", nulls_equal=True)
+
+
+def _then(row: Row) -> str:
+    """The rule of the run, where the row alone is decided otherwise now."""
+    if row["rule"] == LINKED:
+        return "A person had linked it to a student; that decision no longer stands."
+    return _sentence(str(row["rule"]))
+
+
+def _decided(found: Mapping[str, Any]) -> str:
+    rule = str(found["rule"])
+    if rule in _MATCHED:
+        return _MATCHED[rule].format(student=found["local_id"])
+    named = candidate_words(found["candidates"])
+    return _sentence(rule) + (f" Students: {named}." if named else "")
+
+
+def _sentence(rule: str) -> str:
+    code = REASONS.get(rule, rule)
+    declared = next((known for known in Codes.all() if known.code == code), None)
+    return f"{declared.text}. {declared.what_to_do}" if declared else rule

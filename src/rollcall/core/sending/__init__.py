@@ -1,0 +1,1 @@
+"""Documents for a partner's API: declared, written and read as JSON, and paced."""

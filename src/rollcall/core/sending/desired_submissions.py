@@ -1,0 +1,70 @@
+"""Wishes: what a plan wants of a partner, one a document, as submissions are made from them."""
+
+from collections.abc import Iterable, Mapping
+
+import polars as pl
+
+from rollcall.core.plans.digest import digest
+from rollcall.core.plans.plan import ChangeKind, Changes
+from rollcall.core.sending.documents import flat_texts, key_texts
+from rollcall.core.sending.outbound import Resource
+
+#: `kind`: a ChangeKind. `key`, `flat` and `digest` as in core.sending.documents and
+#: core.plans.digest; no `flat` and no `digest`: the document is to go. `old_key`: the natural key
+#: it has at the partner, when that is to be changed in place.
+WISH_SCHEMA: dict[str, pl.DataType] = {
+    "resource": pl.String(),
+    "key": pl.String(),
+    "old_key": pl.String(),
+    "local_id": pl.String(),
+    "kind": pl.String(),
+    "flat": pl.String(),
+    "digest": pl.String(),
+}
+
+
+def wishes(changes: Mapping[str, Changes], resources: Iterable[Resource]) -> pl.DataFrame:
+    """One wish for each change (WISH_SCHEMA)."""
+    none = pl.DataFrame(schema=WISH_SCHEMA)
+    changed = [one for one in resources if one.name in changes and changes[one.name].after.height]
+    parts = [_wishes(one, changes[one.name]) for one in changed]
+    return pl.concat([none, *parts])
+
+
+def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
+    record, after = resource.record, changes.after
+    goes = pl.col("kind") == ChangeKind.REMOVE
+    whose = resource.about[1] or "local_id"
+    all_of_them = after.select("local_id", kind="change", whose=whose).with_columns(
+        key_texts(record, after).alias("key"),
+        flat_texts(record, after).alias("flat"),
+        digest(after, record).alias("digest"),
+        resource=pl.lit(resource.name),
+        old_key=pl.lit(None, pl.String),
+    )
+    told = all_of_them.with_columns(
+        pl.when(~goes).then(name).alias(name) for name in ("flat", "digest")
+    ).select(*WISH_SCHEMA, "whose")
+    wanted = _with_changed_keys(told) if resource.key_may_change else told
+    return wanted.drop("whose")
+
+
+def _with_changed_keys(told: pl.DataFrame) -> pl.DataFrame:
+    """A student's one document that goes and one that comes are one whose key changes; not where
+    the student gets another number at the partner: what is left under the old one can only be
+    taken away as long as it has this document.
+    """
+    goes = _only_one(told, ChangeKind.REMOVE)
+    comes = _only_one(told, ChangeKind.ADD)
+    pairs = comes.join(goes.select("local_id", "whose", before="key"), on=["local_id", "whose"])
+    kept = told.join(pairs, on=["local_id", "key"], how="anti", nulls_equal=True)
+    kept = kept.join(
+        pairs, left_on=["local_id", "key"], right_on=["local_id", "before"], how="anti"
+    )
+    changed = pairs.with_columns(old_key="before", kind=pl.lit(ChangeKind.UPDATE, pl.String))
+    return pl.concat([kept, changed.select(told.columns)])
+
+
+def _only_one(told: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:
+    of_kind = told.filter((pl.col("kind") == kind) & pl.col("local_id").is_not_null())
+    return of_kind.filter(pl.len().over("local_id") == 1)

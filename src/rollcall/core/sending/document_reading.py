@@ -1,0 +1,146 @@
+"""Documents as a partner holds them: from JSON back to plain columns."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.plans.digest import SEPARATOR
+from rollcall.core.sending.document_tree import Node, tree
+from rollcall.core.sending.document_values import CODES, number
+from rollcall.core.sending.outbound import Field, FieldKind, Resource
+
+#: Below this name a partner's extensions lie, whose names are written in either case (facts 3.3).
+EXTENSIONS = "_ext"
+
+Namespace = Callable[[str], str]
+
+
+def flat(
+    resource: Resource, bodies: Sequence[Mapping[str, Any]], namespace: Namespace
+) -> pl.DataFrame:
+    """What a partner holds, read back into the record's key and columns, in the order of `bodies`.
+
+    Properties that no field names are ignored, as is what no column can hold; of a list only the
+    element with the resource's constants is read. Codes lose the namespace that is ours and keep
+    another. Columns without a field (`local_id`) are null.
+    """
+    texts: dict[str, list[str | None]] = {}
+    _gather(tree(resource), bodies, False, namespace, texts)
+    schema = resource.record.schema
+    frame = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String()))
+    empty = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in texts]
+    return frame.with_columns(
+        *(_column(one, schema[one.column]) for one in resource.fields), *empty
+    ).select(list(schema))
+
+
+def _column(one: Field, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(one.column)
+    if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
+        column = number(column, one.kind)
+    if dtype == pl.Date:
+        return column.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias(one.column)
+    return column.cast(dtype).alias(one.column)
+
+
+def _gather(
+    node: Node,
+    objects: Sequence[Any],
+    loose: bool,
+    namespace: Namespace,
+    into: dict[str, list[str | None]],
+) -> None:
+    """Read the columns of a node's fields from one object a document. `loose`: names in any
+    case.
+    """
+    for name, one in node.fields.items():
+        into[one.column] = _texts(one, _named(objects, name, loose), namespace)
+    for name, below in node.below.items():
+        held = _named(objects, name, loose)
+        inside = loose or name == EXTENSIONS
+        if below.codes:
+            into[below.codes.column] = _lists(below, held, inside, namespace)
+        else:
+            one_each = [_element(value, below) for value in held] if below.in_list else held
+            _gather(below, one_each, inside, namespace, into)
+
+
+def _named(objects: Sequence[Any], name: str, loose: bool) -> list[Any]:
+    """The value of that name in each of `objects`; None where there is none."""
+    found = [held.get(name) if isinstance(held, dict) else None for held in objects]
+    if not loose:
+        return found
+    low = name.lower()
+    return [
+        _in_any_case(held, low) if value is None and held else value
+        for value, held in zip(found, objects, strict=True)
+    ]
+
+
+def _in_any_case(held: Any, low: str) -> Any:
+    if not isinstance(held, dict):
+        return None
+    return next((value for name, value in held.items() if name.lower() == low), None)
+
+
+def _element(value: Any, node: Node) -> Any:
+    """The first element of a list that has the node's constants."""
+    elements = value if isinstance(value, list) else []
+    return next((element for element in elements if _holds(element, node)), None)
+
+
+def _holds(value: Any, node: Node) -> bool:
+    if not isinstance(value, dict):
+        return False
+    own = all(value.get(name) == constant for name, constant in node.constants.items())
+    return own and all(_holds_below(value.get(name), below) for name, below in node.below.items())
+
+
+def _holds_below(value: Any, node: Node) -> bool:
+    """Whether a list or object has the constants below its name, if there are any."""
+    if not node.constants and not node.below:
+        return True
+    return _element(value, node) is not None if node.in_list else _holds(value, node)
+
+
+def _lists(node: Node, held: list[Any], loose: bool, namespace: Namespace) -> list[str | None]:
+    """The codes of each list of `held`, as one text a document."""
+    (name,) = node.fields
+    one = node.fields[name]
+    lists = [value if isinstance(value, list) else [] for value in held]
+    texts = iter(_texts(one, _named([e for each in lists for e in each], name, loose), namespace))
+    codes = [sorted({code for _ in each if (code := next(texts))}) for each in lists]
+    return [CODES.join(each) or None for each in codes]
+
+
+def _texts(one: Field, values: Sequence[Any], namespace: Namespace) -> list[str | None]:
+    """JSON values as the texts of a column; None for none and for what is no single value."""
+    if one.kind is FieldKind.YES_NO:
+        return [{True: "Y", False: "N"}.get(v) if isinstance(v, bool) else None for v in values]
+    texts = [value if isinstance(value, str) else _plain(value) for value in values]
+    if one.descriptor:
+        before = namespace(one.descriptor)
+        texts = [text and _code(text, before) for text in texts]
+    return [fit(text) if text else None for text in texts]
+
+
+def fit(text: str) -> str:
+    """A text that a column can hold. JSON may have NUL and halves of a character, which a database
+    refuses: something stands in their place, so that the document still differs from what is
+    wanted, and is mended.
+    """
+    text = text.replace(SEPARATOR, " ").replace("\0", "?")
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _plain(value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
+
+
+def _code(text: str, before: str) -> str:
+    """A code without its namespace, if that is `before`, in whatever case."""
+    head, tail = text[: len(before)], text[len(before) :]
+    return tail if head == before or head.lower() == before.lower() else text

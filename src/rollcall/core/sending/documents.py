@@ -1,0 +1,161 @@
+"""Documents of a partner's API: from plain columns to JSON, and both as they are kept.
+
+A `Resource`'s fields say where a column goes. Equal documents give equal text: names in order, no
+spaces, no nulls, codes in order and once, numbers in one form. Back: `flat`.
+"""
+
+import json
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.plans.digest import SEPARATOR, canonical
+from rollcall.core.plans.record_types import RecordType
+from rollcall.core.sending.document_reading import flat
+from rollcall.core.sending.document_tree import Node, tree
+from rollcall.core.sending.document_values import CODES, number
+from rollcall.core.sending.outbound import Field, FieldKind, Resource
+
+__all__ = ["bodies", "flat", "flat_texts", "from_flat", "key_texts"]
+
+#: Whether a text has as many parts as the record has columns; no column is called so.
+_WHOLE = "whole text"
+_ESCAPES = {chr(n): json.dumps(chr(n))[1:-1] for n in range(0x20)} | {'"': '\\"', "\\": "\\\\"}
+
+
+def key_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
+    """The canonical text (core.plans.digest) of each document's key; a series named `key`."""
+    key = RecordType(record.name, record.title, record.key, {})
+    return frame.select(canonical(key).alias("key")).to_series()
+
+
+def flat_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
+    """The canonical text of each document's key and columns; a series named `flat`."""
+    return frame.select(canonical(record).alias("flat")).to_series()
+
+
+def from_flat(record: RecordType, texts: pl.Series) -> pl.DataFrame:
+    """The documents that `flat_texts` wrote: key and columns.
+
+    A text does not say which columns it has. One with another number of them was written before a
+    resource got or lost a column: of it only the key is read, so that no value lands in another's
+    column. Its digest is another than that of any document now, so the document is sent again.
+    """
+    parted, typed = _parts(tuple(record.key), tuple(record.schema.items()))
+    return texts.alias("flat").cast(pl.String).to_frame().select(parted).select(typed)
+
+
+@cache
+def _parts(
+    key: tuple[str, ...], columns: tuple[tuple[str, pl.DataType], ...]
+) -> tuple[list[pl.Expr], list[pl.Expr]]:
+    """How to part a text, and how to make columns of its parts."""
+    parts = pl.col("flat").str.split_exact(SEPARATOR, len(columns) - 1)
+    named = parts.struct.rename_fields([name for name, _ in columns]).struct.unnest()
+    whole = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(columns) - 1
+    typed = [_typed(name, dtype, name in key) for name, dtype in columns]
+    return [named, whole.alias(_WHOLE)], typed
+
+
+def _typed(name: str, dtype: pl.DataType, in_key: bool) -> pl.Expr:
+    there = pl.col(name) != ""
+    text = pl.when(there if in_key else there & pl.col(_WHOLE)).then(pl.col(name))
+    return (text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name)
+
+
+def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], str]) -> pl.Series:
+    """The JSON text of each document of `frame` (the record's key and columns), in its order.
+
+    `namespace(descriptor)`: what stands before a code, "uri://.../RaceDescriptor#"; a code that
+    names its own ("uri://...") is sent as it is. A column without a value is left out, and so are
+    the objects and lists in which no column has one; a number that is none counts as no value.
+    A String series named `body`.
+    """
+    descriptors = sorted({one.descriptor for one in resource.fields} - {""})
+    values, body = _writing(resource, tuple((name, namespace(name)) for name in descriptors))
+    return frame.select(values).select(body).to_series()
+
+
+@cache
+def _writing(
+    resource: Resource, namespaces: tuple[tuple[str, str], ...]
+) -> tuple[list[pl.Expr], pl.Expr]:
+    """How to write each value of a resource, and of the values the document: put together once."""
+    before = dict(namespaces)
+    values = [_value(one, before.__getitem__).alias(one.column) for one in resource.fields]
+    return values, _object(tree(resource)).alias("body")
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def _value(one: Field, namespace: Callable[[str], str]) -> pl.Expr:
+    """A column as the JSON text of its value; null where it has none."""
+    column = pl.col(one.column)
+    if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
+        return number(column, one.kind)
+    if one.kind is FieldKind.YES_NO:
+        return column.replace_strict({"Y": "true", "N": "false"}, default=None)
+    if one.kind is FieldKind.CODES:
+        return _elements(one, namespace(one.descriptor))
+    if one.kind is FieldKind.CODE:
+        return _quoted(column, namespace(one.descriptor))
+    return _quoted(column.cast(pl.String))
+
+
+def _quoted(text: pl.Expr, before: str = "") -> pl.Expr:
+    escaped = text.str.replace_many(_ESCAPES)
+    plain = pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
+    if before:
+        whole = pl.concat_str(pl.lit(_json(before)[:-1]), escaped, pl.lit('"'))
+        plain = pl.when(text.str.starts_with("uri://")).then(plain).otherwise(whole)
+    return pl.when(text != "").then(plain)
+
+
+def _elements(one: Field, before: str) -> pl.Expr:
+    """The elements of a list with an object for each code. Few lists differ, so each is written
+    once and looked up.
+    """
+    head = f"{{{_json(one.path.rsplit('.', 1)[1])}:"
+
+    def written(lists: pl.Series) -> pl.Series:
+        different = lists.unique().drop_nulls()
+        codes = different.str.split(CODES).list.unique().list.sort()
+        each = pl.concat_str(pl.lit(head), _quoted(pl.element(), before), pl.lit("}"))
+        texts = codes.list.eval(each).list.join(",", ignore_nulls=True)
+        return lists.replace_strict(different, texts, default=None, return_dtype=pl.String)
+
+    text = pl.col(one.column).map_batches(written, return_dtype=pl.String)
+    return pl.when(text != "").then(text)
+
+
+def _object(node: Node) -> pl.Expr:
+    """A node's JSON text over the columns of values."""
+    inside = pl.concat_str(_members(node), separator=",", ignore_nulls=True)
+    return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
+
+
+def _filled(node: Node) -> pl.Expr:
+    """The same; null where none of its fields has a value."""
+    values = [pl.col(name).is_not_null() for name in node.columns()]
+    return pl.when(pl.any_horizontal(values)).then(_object(node)) if values else _object(node)
+
+
+def _members(node: Node) -> list[pl.Expr]:
+    """Each name of an object with its value as text, in the order of the names."""
+    found = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
+    found |= {name: pl.col(one.column) for name, one in node.fields.items()}
+    found |= {name: _nested(below) for name, below in node.below.items()}
+    return [
+        pl.concat_str(pl.lit(f"{_json(name)}:"), value) for name, value in sorted(found.items())
+    ]
+
+
+def _nested(node: Node) -> pl.Expr:
+    if not node.in_list:
+        return _filled(node)
+    inside = pl.col(node.codes.column) if node.codes else _filled(node)
+    return pl.concat_str(pl.lit("["), inside, pl.lit("]"))

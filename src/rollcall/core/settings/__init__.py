@@ -1,0 +1,1 @@
+"""Settings as values: their fields, differences, schedules, retention and limits."""

@@ -1,0 +1,105 @@
+"""What an edited schedule would do, before it is saved: for the live preview of the editor."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from rollcall.core.settings.schedule import Schedule, next_times, sentence
+from rollcall.core.settings.setting_fields import places
+from rollcall.core.whole_numbers import whole_number
+
+_MOST_SKIPPED = 10
+_FAR = timedelta(days=370)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A time the schedule names that falls on a blackout date, which is named."""
+
+    at: datetime
+    blackout: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """An edited schedule. With `errors` (field to what is wrong) the rest is empty.
+
+    `next`: the next times, enabled or not; `skipped`: at most ten times up to the last of them
+    that blackout dates take away; `past`: blackouts that are over.
+    """
+
+    errors: dict[str, str] = field(default_factory=dict)
+    schedule: Schedule = field(default_factory=Schedule)
+    sentence: str = ""
+    next: list[datetime] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    past: list[str] = field(default_factory=list)
+
+
+def preview(given: Mapping[str, Any], zone: str, now: datetime, count: int = 5) -> Preview:
+    """What `given` (as the configuration has a schedule) would do from `now` on."""
+    try:
+        schedule = Schedule.model_validate(given)
+    except ValidationError as error:
+        return Preview(errors=_by_field(places(error)))
+    times = next_times(schedule, zone, now, count)
+    today = now.astimezone(times[0].tzinfo).date() if times else now.date()
+    return Preview(
+        schedule=schedule,
+        sentence=sentence(schedule, zone),
+        next=times,
+        skipped=_skipped(schedule, zone, now, times),
+        past=[str(out) for out in schedule.blackout if out.last < today],
+    )
+
+
+def _by_field(found: Mapping[str, str]) -> dict[str, str]:
+    """Mistakes by field: one of several times or days is told at the list it is in."""
+    errors: dict[str, str] = {}
+    for place, what in found.items():
+        name = place.partition(".")[0]
+        errors[name] = f"{errors[name]}; {what}" if name in errors else what
+    return errors
+
+
+def _skipped(schedule: Schedule, zone: str, now: datetime, times: list[datetime]) -> list[Skipped]:
+    """The times up to the last of `times` (or within a year) that only the blackouts take away."""
+    until = times[-1] if times else now + _FAR
+    without = schedule.model_copy(update={"blackout": ()})
+    wanted = next_times(without, zone, now, len(times) + _MOST_SKIPPED)
+    gone = [at for at in wanted if at <= until and at not in times]
+    return [Skipped(at, _blackout_of(schedule, at.date())) for at in gone[:_MOST_SKIPPED]]
+
+
+def _blackout_of(schedule: Schedule, day: date) -> str:
+    """The blackout a day falls on; that of the day before, when the clocks moved the time on."""
+    days = (day, day - timedelta(days=1), day + timedelta(days=1))
+    return next((str(out) for one in days for out in schedule.blackout if one in out), "")
+
+
+def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:
+    """A schedule as the configuration has it, from what a form sent.
+
+    `days`, `month_days`, `at`, `blackout` are lists, or texts with commas or on several lines.
+    Days that do not go with the frequency are left out, so that a form may keep them on show.
+    """
+    lists = {name: _parts(sent.get(name)) for name in ("days", "month_days", "at", "blackout")}
+    numbers = ((whole_number(day), day) for day in lists["month_days"])
+    lists["month_days"] = [day if number is None else number for number, day in numbers]
+    frequency = sent.get("frequency") or "weekly"
+    fitting = {"weekly": ("days",), "monthly": ("month_days",)}.get(frequency, ())
+    kept: dict[str, Any] = {
+        name: lists[name] for name in (*fitting, "at", "blackout") if lists[name]
+    }
+    if sent.get("job"):
+        kept["job"] = sent["job"]
+    enabled = sent.get("enabled") in (True, "true", "on", "yes", "1")
+    return {"frequency": frequency, **kept, "enabled": enabled}
+
+
+def _parts(sent: Any) -> list[Any]:
+    parts = sent.replace("\n", ",").split(",") if isinstance(sent, str) else list(sent or ())
+    return [part for one in parts if (part := str(one).strip())]

@@ -1,0 +1,1 @@
+"""Alerts, and the health of the syncs."""

@@ -1,0 +1,152 @@
+"""How the syncs of a district are: what Home shows, in a fixed number of queries."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from rollcall.core.health import CALM, Facts, Health, LiveRun, Verdict, health
+from rollcall.core.settings.schedule import Schedule
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion, undone
+from rollcall.engine.settings.config import SyncConfig, schedule_given
+from rollcall.records.models import District
+
+_VERDICTS = {
+    RunState.DONE: Verdict.GOOD,
+    RunState.UNCHANGED: Verdict.SAME_FILES,
+    RunState.FAILED: Verdict.FAILED,
+    RunState.STALE: Verdict.FAILED,
+}
+_LATE_AFTER: int = SyncConfig.model_fields["late_after_minutes"].default
+
+
+@dataclass(frozen=True)
+class SyncHealth:
+    """One row of Home: a sync and how it is. `sync` has its district and connection loaded;
+    `open_alerts` counts those nobody has acknowledged.
+    """
+
+    sync: Sync
+    schedule: Schedule
+    health: Health
+    open_alerts: int
+
+    @property
+    def calm(self) -> bool:
+        """Whether nobody has to do anything about it."""
+        return self.health.state in CALM and not self.open_alerts
+
+
+def of_district(district: District, clock: Clock) -> list[SyncHealth]:
+    """Every sync of a district by name, and how it is now. Two queries, however many runs."""
+    return _told(Sync.objects.filter(district=district), clock)
+
+
+def of_sync(sync: Sync, clock: Clock) -> SyncHealth:
+    """How one sync is now."""
+    return _told(Sync.objects.filter(pk=sync.pk), clock)[0]
+
+
+def _told(syncs: QuerySet[Sync], clock: Clock) -> list[SyncHealth]:
+    found = [(sync, facts) for sync, facts in facts_of(syncs)]
+    now = clock.now()
+    return [
+        SyncHealth(sync, facts.schedule, health(facts, now), cast(Any, sync).open_alerts)
+        for sync, facts in found
+    ]
+
+
+def facts_of(syncs: QuerySet[Sync]) -> list[tuple[Sync, Facts]]:
+    """What the state of each sync is told from, by name; two queries."""
+    found = list(_with_runs(syncs))
+    runs = _runs(found)
+    return [(sync, _facts(sync, runs)) for sync in found]
+
+
+_RUNS = ("last_run", "good_run", "held_run", "waiting_run")
+
+
+def _with_runs(syncs: QuerySet[Sync]) -> QuerySet[Sync]:
+    """Syncs with their configuration in force and the numbers of the runs that count."""
+    of_sync = Run.objects.filter(sync=OuterRef("pk"), test=False, undo_of=None)
+    stands = of_sync.filter(~undone(), partial=False)
+    unfinished = of_sync.filter(state__in=[RunState.QUEUED, RunState.RUNNING])
+    alerts = Alert.objects.filter(sync=OuterRef("pk"), state=AlertState.OPEN)
+    counted = alerts.values("sync").annotate(open=Count("pk")).values_list("open")
+    configs = SyncVersion.objects.filter(sync=OuterRef("pk")).order_by("-number")
+    return (
+        syncs.select_related("district", "connection")
+        .annotate(
+            config=Subquery(configs.values("config")[:1]),
+            last_run=_newest(stands.filter(state__in=list(_VERDICTS))),
+            good_run=_newest(stands.filter(state=RunState.DONE)),
+            held_run=_newest(of_sync.filter(state=RunState.HELD)),
+            waiting_run=Subquery(unfinished.order_by("pk").values("pk")[:1]),
+            open_alerts=Coalesce(Subquery(counted), 0),
+        )
+        .order_by("name")
+    )
+
+
+def _newest(runs: QuerySet[Run]) -> Subquery:
+    return Subquery(runs.order_by("-pk").values("pk")[:1])
+
+
+def _runs(syncs: Iterable[Sync]) -> dict[int, Run]:
+    numbers = {getattr(sync, name) for sync in syncs for name in _RUNS} - {None}
+    wanted = ("state", "created_at", "scheduled_for", "finished_at", "findings", "approval")
+    found = Run.objects.select_related("approval").only(*wanted)
+    return found.in_bulk(numbers) if numbers else {}
+
+
+def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
+    """`sync`: as `_with_runs` gives it, with what is annotated."""
+    last, good, held, waiting = (runs.get(getattr(sync, name)) for name in _RUNS)
+    schedule = Schedule.model_validate(schedule_given(sync.integration, sync.config))
+    superseded = held is not None and good is not None and good.pk > held.pk
+    return Facts(
+        by_hand=sync.connection is None and not schedule.complete,
+        paused=sync.paused,
+        schedule=schedule,
+        zone=sync.district.timezone,
+        schedule_seen=sync.schedule_seen,
+        late_after=timedelta(minutes=sync.config.get("late_after_minutes", _LATE_AFTER)),
+        last=_live(last),
+        last_good=_live(good),
+        held=None if superseded else _live(held),
+        waiting=_live(waiting),
+        owner=sync.config.get("owner", ""),
+    )
+
+
+def _live(run: Run | None) -> LiveRun | None:
+    if run is None:
+        return None
+    gravest = _gravest(run)
+    return LiveRun(
+        number=run.pk,
+        at=run.finished_at or _begins(run),
+        verdict=_VERDICTS.get(RunState(run.state)),
+        text=gravest.get("text", ""),
+        what_to_do=gravest.get("what_to_do", ""),
+        who=gravest.get("who", ""),
+    )
+
+
+def _begins(run: Run) -> datetime:
+    """When a run was to begin: an approved one when it was approved."""
+    approval = getattr(run, "approval", None)
+    return approval.at if approval else run.scheduled_for or run.created_at
+
+
+def _gravest(run: Run) -> dict[str, Any]:
+    """The finding that matters most: the first error, else the first warning."""
+    for severity in ("error", "warning"):
+        for finding in run.findings:
+            if finding["severity"] == severity:
+                return dict(finding)
+    return {}

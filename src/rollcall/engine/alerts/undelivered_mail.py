@@ -1,0 +1,41 @@
+"""A mail that is not delivered is a problem on the page, until a later mail is."""
+
+from django.db.models import QuerySet
+
+from rollcall.core.findings import Severity
+from rollcall.core.problems import Next
+from rollcall.engine.alerts import alerts
+from rollcall.engine.alerts.alerts import Seen
+from rollcall.engine.clock import Clock
+from rollcall.engine.mail.delivery import RECIPIENT_REFUSED
+from rollcall.engine.mail.message import BAD_ADDRESS, MailError
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+
+#: What may pass by itself is told once it was tried so often.
+_TOLD_AFTER = 2
+#: What is wrong with one address, and with no other one of the sync.
+_OF_ADDRESS = (RECIPIENT_REFUSED, BAD_ADDRESS)
+
+
+def not_delivered(
+    sync: Sync, recipient: str, error: MailError, attempts: int, clock: Clock
+) -> None:
+    """Open an alert about a mail that was tried so often, or go on with the one there is."""
+    if error.next is Next.AGAIN and attempts < _TOLD_AFTER:
+        return
+    detail = recipient if error.code in _OF_ADDRESS else ""
+    seen = Seen(
+        AlertKind.MAIL, error.code, error.sentence.rstrip("."), Severity.ERROR, detail=detail
+    )
+    alerts.see(sync.district_id, sync.pk, [seen], clock)
+    others = _about(sync).filter(detail=detail).exclude(code=error.code)
+    alerts.solve(others, clock)
+
+
+def delivered(sync: Sync, recipient: str, clock: Clock) -> None:
+    """A mail reached the mail server: nothing is wrong with it any more, nor with the address."""
+    alerts.solve(_about(sync).filter(detail__in=["", recipient]), clock)
+
+
+def _about(sync: Sync) -> QuerySet[Alert]:
+    return Alert.objects.filter(sync=sync, kind=AlertKind.MAIL, state__in=UNSOLVED)

@@ -1,0 +1,1 @@
+"""What a connection may reach, and its test."""

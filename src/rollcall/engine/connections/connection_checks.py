@@ -1,0 +1,170 @@
+"""Connection tests as jobs: begun by a page, carried out by a worker, followed step by step."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from queue import SimpleQueue
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
+from rollcall.core.reach import Reach
+from rollcall.engine import secrets
+from rollcall.engine.clock import Clock
+from rollcall.engine.connections.reach import reach_of
+from rollcall.engine.models import Connection, ConnectionCheck
+from rollcall.engine.runs.starting import filenames
+from rollcall.engine.settings.partner_settings import connection_draft
+from rollcall.transports.check import Step, StepState, check, passed
+from rollcall.transports.check_files import age
+from rollcall.transports.opening import Settings
+from rollcall.transports.port import FileStat, Stage
+from rollcall.transports.settings import connection_settings
+
+INTERRUPTED = Codes.add(
+    "check.interrupted",
+    Severity.ERROR,
+    "The worker that carried out this connection test stopped before the test was finished",
+    "Test the connection again. If this happens again, send the worker's log to the people who "
+    "maintain Rollcall.",
+    "the person who runs the server",
+)
+_STEPS: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
+
+
+def begin(connection: Connection, person: str, clock: Clock) -> ConnectionCheck:
+    """A test of a connection as it is saved, to be carried out (`tasks.enqueue_check`)."""
+    sealed = {field: one["sealed"] for field, one in connection.secrets.items()}
+    return _begin(connection, connection.settings, sealed, person, clock)
+
+
+def begin_draft(
+    connection: Connection, kind: str, sent: Mapping[str, Any], person: str, clock: Clock
+) -> ConnectionCheck:
+    """A test of a connection as its form has it; `connection` may be one that is not saved yet.
+
+    Raises config.Mistakes by field.
+    """
+    plain, opened = connection_draft(connection, kind, sent)
+    sealed = {field: secrets.seal(value) for field, value in opened.items()}
+    return _begin(connection, plain, sealed, person, clock)
+
+
+def _begin(
+    connection: Connection,
+    settings: Mapping[str, Any],
+    sealed: Mapping[str, str],
+    person: str,
+    clock: Clock,
+) -> ConnectionCheck:
+    saved = connection.pk is not None
+    return ConnectionCheck.objects.create(
+        district_id=connection.district_id,
+        connection=connection if saved else None,
+        settings=dict(settings),
+        secrets=dict(sealed),
+        names=filenames(connection) if saved else [],
+        started_by=person,
+        created_at=clock.now(),
+    )
+
+
+def carry_out(number: int, clock: Clock) -> ConnectionCheck:
+    """Carry out a test, keeping its steps up to date; one that is over is left as it is.
+
+    Whatever it raises, its job ends it then, and its secrets go (engine.worker.job_endings).
+    """
+    made = ConnectionCheck.objects.get(pk=number)
+    if made.finished_at is not None:
+        return made
+    for steps in _steps(made, clock):
+        made.steps = _STEPS.dump_python(list(steps), mode="json")
+        made.save(update_fields=["steps"])
+    made.finished_at, made.secrets = clock.now(), {}
+    made.save(update_fields=["finished_at", "secrets"])
+    return made
+
+
+def interrupt(number: int, why: Problem, clock: Clock) -> None:
+    """End a test as failed, unless it is over."""
+    step = _ended("Test the connection", why)
+    ConnectionCheck.objects.filter(pk=number, finished_at=None).update(
+        steps=_STEPS.dump_python([step], mode="json"), secrets={}, finished_at=clock.now()
+    )
+
+
+def _steps(made: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
+    """The steps each time they change.
+
+    The test has a thread of its own: a transport may tell of a step from inside an event loop,
+    where the database cannot be written.
+    """
+    try:
+        opened = {field: secrets.unseal(token) for field, token in made.secrets.items()}
+    except Problem as problem:
+        yield [_ended("Read the settings", problem)]
+        return
+    settings = connection_settings({**made.settings, **opened})
+    told: SimpleQueue[Sequence[Step] | None] = SimpleQueue()
+    with ThreadPoolExecutor(1) as thread:
+        reach = reach_of(made.district)
+        going = thread.submit(_test, settings, made.names, reach, clock, told)
+        while (steps := told.get()) is not None:
+            yield steps
+        going.result()
+
+
+def _test(
+    settings: Settings,
+    names: Sequence[str],
+    reach: Reach,
+    clock: Clock,
+    told: "SimpleQueue[Sequence[Step] | None]",
+) -> None:
+    try:
+        check(settings, names, reach, clock.now, lambda steps: told.put(list(steps)))
+    finally:
+        told.put(None)
+
+
+def _ended(title: str, problem: Problem) -> Step:
+    """The one step of a test that a problem of our own side ended."""
+    declared = problem.declared
+    return Step(
+        name="settings",
+        title=title,
+        state=StepState.FAILED,
+        code=problem.code,
+        text=problem.sentence,
+        advice=declared.what_to_do,
+        who=declared.who,
+    )
+
+
+def told(made: ConnectionCheck, clock: Clock) -> dict[str, Any]:
+    """A test for a page or a program: `state` (waiting, running, ok, failed), steps, newest file.
+
+    `waiting` means that no worker has begun it. `newest`: name, size in bytes, time of its last
+    change, and how long ago that was in words; None when no file was seen.
+    """
+    steps = _STEPS.validate_python(made.steps)
+    newest = next((step.file for step in steps if step.name == Stage.LIST and step.file), None)
+    return {
+        "check": made.pk,
+        "state": _state(made, steps),
+        "steps": [asdict(step) for step in steps],
+        "newest": _file(newest, clock) if newest else None,
+    }
+
+
+def _state(made: ConnectionCheck, steps: Sequence[Step]) -> str:
+    if made.finished_at is None:
+        return "running" if steps else "waiting"
+    return "ok" if passed(steps) else "failed"
+
+
+def _file(file: FileStat, clock: Clock) -> dict[str, Any]:
+    ago = age((clock.now() - file.modified).total_seconds())
+    return {"name": file.name, "size": file.size, "modified": file.modified, "age": ago}

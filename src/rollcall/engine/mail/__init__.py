@@ -1,0 +1,1 @@
+"""Mails: built as values, kept until a mail server has taken them."""

@@ -1,0 +1,177 @@
+"""The documents behind each number of a flow, a page at a time by key, and those of one student."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.findings import Codes
+from rollcall.core.sending.outbound import Resource
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound.mirror import mirror
+from rollcall.engine.outbound.models import MirrorDocument, Submission
+from rollcall.engine.outbound.near_real_time import switch
+from rollcall.records.models import Student
+
+
+class Which(StrEnum):
+    """Documents behind one number of a flow."""
+
+    ACCEPTED = "accepted"
+    WAITING = "waiting"
+    PARENT = "parent"
+    REFUSED = "refused"
+    HELD = "held"
+
+
+@dataclass(frozen=True)
+class Document:
+    """One document. `number`: where its list goes on (`after`). `key`: natural key, column to text.
+    `student`: the database's number of the student, for links (None: about none, or unknown).
+
+    Of a submission `kind` (a ChangeKind), `code`, `text` (the partner's words), `what_to_do` and
+    `who` of the last answer, `attempts` and `next_attempt`; `at` is since when it waits. Of an
+    accepted one `at` is when the partner said so.
+    """
+
+    number: int
+    resource: str
+    title: str
+    key: dict[str, str]
+    at: datetime
+    student: int | None = None
+    local_id: str | None = None
+    name: str = ""
+    state: str = Which.ACCEPTED
+    kind: str = ""
+    code: str = ""
+    text: str = ""
+    what_to_do: str = ""
+    who: str = ""
+    attempts: int = 0
+    next_attempt: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some documents; `next`: the `after` of the next page, None after the last."""
+
+    documents: list[Document]
+    next: int | None
+
+
+def listed(
+    sync: Sync, resource: str, which: Which, after: int | None = None, limit: int = 50
+) -> Page:
+    """The documents behind one number, of one resource ("": of all, for submissions only)."""
+    accepted = which is Which.ACCEPTED
+    find = _accepted if accepted else _submissions
+    found = find(sync, resource, which, after, limit + 1)
+    shown = found[:limit]
+    more = shown[-1].pk if len(found) > limit else None
+    return Page(_documents(sync, shown), more)
+
+
+def of_student(sync: Sync, local_id: str) -> list[Document]:
+    """All documents of one student, accepted or on their way, in the order they are sent."""
+    waiting = list(Submission.objects.filter(sync=sync, local_id=local_id))
+    open_keys = {(one.resource, key) for one in waiting for key in (one.key, one.old_key)}
+    held = MirrorDocument.objects.filter(sync=sync, local_id=local_id)
+    same = [one for one in held if (one.resource, one.key) not in open_keys]
+    orders = {one.name: one.order for one in switch.outbound_of(sync).resources}
+    found: list[_Stored] = [*same, *waiting]
+    return _documents(sync, sorted(found, key=lambda one: (orders[one.resource], one.key)))
+
+
+_Stored = MirrorDocument | Submission
+
+
+def _submissions(
+    sync: Sync, resource: str, which: Which, after: int | None, limit: int
+) -> Sequence[_Stored]:
+    found = Submission.objects.filter(sync=sync, state=which, pk__gt=after or 0)
+    found = found.filter(resource=resource) if resource else found
+    return list(found.defer("flat").order_by("pk")[:limit])
+
+
+def _accepted(
+    sync: Sync, resource: str, which: Which, after: int | None, limit: int
+) -> Sequence[_Stored]:
+    """By key, for which there is an index; `after` stands for the key of that document, since a key
+    has the student's id in it and must not stand in an address.
+    """
+    values = {"sync": sync.pk, "resource": resource, "after": after, "limit": limit}
+    return list(MirrorDocument.objects.raw(_ACCEPTED, values))
+
+
+_ACCEPTED = """SELECT m.id, m.resource, m.key, m.local_id, m.seen_at FROM mirror_document m
+WHERE m.sync_id = %(sync)s AND m.resource = %(resource)s
+    AND m.key > coalesce((SELECT key FROM mirror_document
+        WHERE id = %(after)s AND sync_id = %(sync)s AND resource = %(resource)s), '')
+    AND NOT EXISTS (SELECT FROM submission s
+        WHERE s.sync_id = m.sync_id AND s.resource = m.resource AND s.key = m.key)
+    AND NOT EXISTS (SELECT FROM submission s WHERE s.sync_id = m.sync_id
+        AND s.local_id = m.local_id AND s.resource = m.resource AND s.old_key = m.key)
+ORDER BY m.key LIMIT %(limit)s"""
+
+
+def _documents(sync: Sync, found: Sequence[_Stored]) -> list[Document]:
+    resources = {one.name: one for one in switch.outbound_of(sync).resources}
+    ids = {one.local_id for one in found if one.local_id is not None}
+    students = Student.objects.filter(district=sync.district_id, local_id__in=ids)
+    known = {one.local_id: one for one in students}
+    keys = _keys(found, resources)
+    return [
+        _document(one, resources[one.resource], keys[one.resource, one.key], known) for one in found
+    ]
+
+
+def _keys(
+    found: Sequence[_Stored], resources: Mapping[str, Resource]
+) -> dict[tuple[str, str], dict[str, str]]:
+    """By resource and key text, the key's columns to their texts."""
+    keys: dict[tuple[str, str], dict[str, str]] = {}
+    for name in {one.resource for one in found}:
+        texts = [one.key for one in found if one.resource == name]
+        rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
+        keys |= {(name, text): _texts(row) for text, row in zip(texts, rows, strict=True)}
+    return keys
+
+
+def _texts(row: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in row.items() if value is not None}
+
+
+def _document(
+    one: _Stored, resource: Resource, key: dict[str, str], known: Mapping[str, Student]
+) -> Document:
+    student = known.get(one.local_id or "")
+    about = Document(
+        number=one.pk,
+        resource=resource.name,
+        title=resource.record.title,
+        key=key,
+        at=one.seen_at if isinstance(one, MirrorDocument) else one.since,
+        local_id=one.local_id,
+        student=student.pk if student else None,
+        name=_name(student) if student else "",
+    )
+    return about if isinstance(one, MirrorDocument) else replace(about, **_answer(one))
+
+
+def _answer(one: Submission) -> dict[str, Any]:
+    """What the last answer said of a submission."""
+    declared = Codes.get(one.code) if one.code else None
+    names = ("state", "kind", "code", "text", "attempts", "next_attempt")
+    return {
+        **{name: getattr(one, name) for name in names},
+        "what_to_do": declared.what_to_do if declared else "",
+        "who": declared.who if declared else "",
+    }
+
+
+def _name(student: Student) -> str:
+    return ", ".join(filter(None, (student.last_name, student.first_name)))

@@ -1,0 +1,264 @@
+"""The flow of a sync that sends, in numbers: from our records to what the partner holds.
+
+The numbers of a resource add up: what the records call for is what the partner has accepted as it
+is wanted and what is still to be added or changed, but for documents that the partner holds and no
+record calls for. They are counted in the mirror and the queue, one statement each. What the records
+call for is known as of the last look at them: all edits in near real time, else the last plan.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from rollcall.core.plans.plan import ChangeKind
+from rollcall.core.sending.outbound import Outbound, Resource, Scope
+from rollcall.engine import artifacts
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Run, RunState, Sync
+from rollcall.engine.outbound.models import (
+    Edit,
+    Live,
+    MirrorDocument,
+    MirrorRead,
+    Submission,
+    SubmissionState,
+)
+from rollcall.engine.outbound.near_real_time import switch
+from rollcall.engine.plans import plan_store
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Documents of one resource ("": of all).
+
+    `records`: what the records call for; None before the first plan. `sent`: what the partner has
+    answered, accepted or refused. `accepted`: at the partner as wanted. `waiting`, `parent`,
+    `refused` and `held`: submissions by state, of which `removals` take a document away.
+    `not_called_for`: at the partner, though no record calls for them (not removable, or not removed
+    yet), by the last plan of everything. `partner`: how many the partner holds by its answers; None
+    before the first. `read`: how many it held when it was last read whole, at `read_at`.
+    """
+
+    resource: str
+    title: str
+    records: int | None = None
+    sent: int = 0
+    accepted: int = 0
+    waiting: int = 0
+    parent: int = 0
+    refused: int = 0
+    held: int = 0
+    removals: int = 0
+    not_called_for: int = 0
+    partner: int | None = None
+    read: int | None = None
+    read_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class NearRealTime:
+    """Whether edits are sent by themselves: since when (`changed_at`, also of off) and by whom."""
+
+    on: bool
+    may_turn_on: bool
+    changed_at: datetime | None = None
+    changed_by: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """The whole flow. `records_at`: as of when it is known what the records call for (None: it is
+    not). `edits`: not looked at yet. `oldest`: since when the oldest submission or edit waits.
+    `trouble`: why the partner does not let us in, or "".
+    """
+
+    resources: list[Counts]
+    total: Counts
+    near_real_time: NearRealTime
+    records_at: datetime | None = None
+    edits: int = 0
+    oldest: datetime | None = None
+    trouble: str = ""
+
+
+def flow(sync: Sync, clock: Clock) -> Flow:
+    """The flow of a sync now; Problem when it does not send."""
+    outbound = switch.outbound_of(sync)
+    near, plan = near_real_time(sync), _last_plan(sync, outbound)
+    counted = _counted(sync, outbound, plan)
+    edits = Edit.objects.filter(sync=sync).aggregate(count=Count("pk"), oldest=Min("at"))
+    sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
+    return Flow(
+        resources=counted,
+        total=_total(counted),
+        near_real_time=near,
+        records_at=_known_at(near, edits["oldest"], plan, clock),
+        edits=edits["count"],
+        oldest=_earliest(edits["oldest"], _waits_since(sync)),
+        trouble=sign_in.values_list("text", flat=True).first() or "",
+    )
+
+
+def _waits_since(sync: Sync) -> datetime | None:
+    """Since when the first submission waits: numbers are given in the order wishes come up."""
+    waits = Submission.objects.filter(sync=sync, state__in=_ON_THEIR_WAY)
+    return waits.order_by("pk").values_list("since", flat=True).first()
+
+
+_ON_THEIR_WAY = (SubmissionState.WAITING, SubmissionState.PARENT)
+
+
+def near_real_time(sync: Sync) -> NearRealTime:
+    """Whether edits of a sync are sent by themselves; Problem when it does not send."""
+    may, live = switch.may_turn_on(sync), Live.objects.filter(sync=sync).first()
+    if live is None:
+        return NearRealTime(False, may)
+    return NearRealTime(live.enabled, may, live.changed_at, live.changed_by)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The last plan of everything, by resource. `sent` false: that of a test, of which only
+    `called_for` is of use.
+    """
+
+    at: datetime
+    sent: bool
+    called_for: Mapping[str, int]
+    not_called_for: Mapping[str, int] = field(default_factory=dict)
+
+
+def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
+    """That of the last run that sent, else of the last test."""
+    jobs = [one.name for one in outbound.jobs if one.scope is Scope.ALL]
+    runs = Run.objects.filter(sync=sync, job__in=jobs, school_year=sync.district.school_year)
+    runs = runs.exclude(plan_sha256="").order_by("-pk")
+    run = runs.filter(applied_at__isnull=False).first()
+    run = run or runs.filter(test=True, state=RunState.DONE).first()
+    if run is None:
+        return None
+    return _Plan(
+        at=run.applied_at or run.started_at or run.created_at,
+        sent=run.applied_at is not None,
+        called_for={name: _called_for(counts) for name, counts in run.counts.items()},
+        not_called_for=_not_called_for(run),
+    )
+
+
+def _called_for(counts: Mapping[str, int]) -> int:
+    return sum(counts.get(word, 0) for word in ("added", "updated", "unchanged"))
+
+
+def _not_called_for(run: Run) -> dict[str, int]:
+    """By resource, how many documents the partner held that a plan neither called for nor took
+    away; empty when the plan is no longer kept.
+    """
+    if artifacts.find(run, "plan", "plan.json") is None:
+        return {}
+    left = {}
+    for name, planned in plan_store.head(run)["changes"].items():
+        named = (planned["kinds"].get(kind, {}).get("", 0) for kind in _OF_THE_HELD)
+        left[name] = max(planned["population"] - planned["unchanged"] - sum(named), 0)
+    return left
+
+
+#: What is done to documents that the partner holds.
+_OF_THE_HELD = (ChangeKind.UPDATE, ChangeKind.REMOVE)
+
+
+def _known_at(
+    near: NearRealTime, oldest_edit: datetime | None, plan: _Plan | None, clock: Clock
+) -> datetime | None:
+    """As of when it is known what the records call for."""
+    if plan is None:
+        return None
+    return (oldest_edit or clock.now()) if near.on and plan.sent else plan.at
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((one for one in times if one is not None), default=None)
+
+
+def _counted(sync: Sync, outbound: Outbound, plan: _Plan | None) -> list[Counts]:
+    held = MirrorDocument.objects.filter(sync=sync).values("resource").annotate(count=Count("*"))
+    numbers = dict(held.values_list("resource", "count"))
+    queued = _queued(sync)
+    reads = {one.resource: one for one in MirrorRead.objects.filter(sync=sync)}
+    return [
+        _counts(one, numbers.get(one.name, 0), queued.get(one.name, []), plan, reads.get(one.name))
+        for one in outbound.resources
+    ]
+
+
+@dataclass(frozen=True)
+class _Queued:
+    """How many submissions of one resource are in a state and do one kind of thing."""
+
+    state: str
+    kind: str
+    count: int
+
+
+def _queued(sync: Sync) -> dict[str, list[_Queued]]:
+    found = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
+    queued: dict[str, list[_Queued]] = {}
+    for one in found.annotate(count=Count("*")):
+        some = queued.setdefault(one["resource"], [])
+        some.append(_Queued(one["state"], one["kind"], one["count"]))
+    return queued
+
+
+def _counts(
+    resource: Resource,
+    held: int,
+    queued: list[_Queued],
+    plan: _Plan | None,
+    read: MirrorRead | None,
+) -> Counts:
+    def of_kind(*kinds: ChangeKind) -> int:
+        return sum(one.count for one in queued if one.kind in kinds)
+
+    in_state = {
+        str(state): sum(one.count for one in queued if one.state == state)
+        for state in SubmissionState
+    }
+    accepted = max(held - of_kind(*_OF_THE_HELD), 0)
+    extra = min(plan.not_called_for.get(resource.name, 0), accepted) if plan else 0
+    wanted = accepted - extra + of_kind(ChangeKind.ADD, ChangeKind.UPDATE)
+    if plan is not None and not plan.sent:
+        wanted = plan.called_for.get(resource.name, 0)
+    return Counts(
+        resource=resource.name,
+        title=resource.record.title,
+        records=None if plan is None else wanted,
+        sent=accepted + in_state[SubmissionState.REFUSED],
+        accepted=accepted,
+        **in_state,
+        removals=of_kind(ChangeKind.REMOVE),
+        not_called_for=extra,
+        partner=held if held or read else None,
+        read=read.documents if read else None,
+        read_at=read.at if read else None,
+    )
+
+
+def _total(counted: list[Counts]) -> Counts:
+    """All resources together. Of what the partner held when read, as of the oldest reading."""
+    sums = ("sent", "accepted", *map(str, SubmissionState), "removals", "not_called_for")
+    return Counts(
+        resource="",
+        title="All documents",
+        records=_sum(one.records for one in counted),
+        partner=_sum(one.partner for one in counted),
+        read=_sum(one.read for one in counted),
+        read_at=_earliest(*(one.read_at for one in counted)),
+        **{name: sum(getattr(one, name) for one in counted) for name in sums},
+    )
+
+
+def _sum(numbers: Iterable[int | None]) -> int | None:
+    """The sum of what is known; None when nothing is."""
+    known = [one for one in numbers if one is not None]
+    return sum(known) if known else None

@@ -1,0 +1,113 @@
+"""What a batch run tells people: its reports, its counts and its summary."""
+
+from collections.abc import Mapping
+
+import polars as pl
+from django.db import connection
+from psycopg import sql
+
+from rollcall.core.findings import Codes
+from rollcall.core.integration import Integration
+from rollcall.engine.models import Run
+from rollcall.engine.plans import plan_store
+from rollcall.engine.runs.reporting import store
+from rollcall.records.copying import read_frame
+
+_CHECKS = "checks"
+_CHANGES = ("added", "updated", "removed")
+_ANSWERS = ("accepted", "refused", "waiting")
+_LEFT_SCHEMA = {
+    name: pl.String() for name in ("resource", "key", "local_id", "state", "code", "text")
+}
+
+
+def keep_checks(run: Run, checks: pl.DataFrame) -> None:
+    """Store what the pre-check found (CHECKS_SCHEMA) beside the plan."""
+    plan_store.write(run, _CHECKS, checks)
+
+
+def report(run: Run, integration: Integration) -> None:
+    """Store the reports and the summary. Doing it again gives the same, as far as answers go."""
+    left = left_of(run)
+    checks = plan_store.read(run, _CHECKS)
+    store(run, "PreCheck", _check_report(_with_state_ids(run, checks)))
+    if run.applied_at is not None:
+        store(run, "NotAccepted", _left_report(_with_state_ids(run, left)))
+        for name, numbers in run.counts.items():
+            states = left.filter(pl.col("resource") == name)["state"]
+            numbers.update(_answers(states, numbers))
+    run.summary = [[label, number] for label, number in _summary(run)]
+    run.save(update_fields=["counts", "summary"])
+
+
+def _answers(states: pl.Series, numbers: Mapping[str, int]) -> dict[str, int]:
+    """What became of one resource's changes, by the states of those that were not accepted."""
+    refused = int((states == "refused").sum())
+    changed = sum(numbers.get(word, 0) for word in _CHANGES)
+    left = states.len()
+    return {"accepted": changed - left, "refused": refused, "waiting": left - refused}
+
+
+def left_of(run: Run) -> pl.DataFrame:
+    """The submissions of a run that the partner has not accepted (resource to text)."""
+    query = sql.SQL(
+        "SELECT resource, key, local_id, state, code, text FROM submission"
+        " WHERE sync_id = {} AND run_id = {} ORDER BY id"
+    ).format(sql.Literal(run.sync_id), sql.Literal(run.pk))
+    connection.ensure_connection()
+    return read_frame(connection.connection, query, _LEFT_SCHEMA)
+
+
+def _with_state_ids(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with the state id of the student in `local_id`, who may have none."""
+    of_rows = rows["local_id"].unique().drop_nulls().to_list()
+    query = sql.SQL(
+        "SELECT local_id, state_id FROM student WHERE district_id = {} AND local_id = ANY({})"
+    ).format(sql.Literal(run.district_id), sql.Literal(of_rows))
+    connection.ensure_connection()
+    schema = {"local_id": pl.String(), "state_id": pl.String()}
+    known = read_frame(connection.connection, query, schema)
+    return rows.join(known, on="local_id", how="left", maintain_order="left")
+
+
+def _check_report(checks: pl.DataFrame) -> pl.DataFrame:
+    codes = {one: Codes.get(one) for one in checks["code"].unique()}
+    return checks.select(
+        LocalId="local_id",
+        StateId="state_id",
+        Document="resource",
+        Field="field",
+        Severity=pl.col("code").replace_strict(
+            {code: str(one.severity) for code, one in codes.items()}, return_dtype=pl.String
+        ),
+        Code="code",
+        Problem=pl.col("code").replace_strict(
+            {code: one.text for code, one in codes.items()}, return_dtype=pl.String
+        ),
+        Detail="detail",
+        WhatToDo=pl.col("code").replace_strict(
+            {code: one.what_to_do for code, one in codes.items()}, return_dtype=pl.String
+        ),
+    )
+
+
+def _left_report(left: pl.DataFrame) -> pl.DataFrame:
+    return left.select(
+        Document="resource",
+        Key=pl.col("key").str.replace_all("\x1f", ", ", literal=True),
+        LocalId="local_id",
+        StateId="state_id",
+        State="state",
+        Code="code",
+        PartnerSaid="text",
+    )
+
+
+def _summary(run: Run) -> list[tuple[str, int]]:
+    def total(word: str) -> int:
+        return sum(numbers.get(word, 0) for numbers in run.counts.values())
+
+    lines = [(f"Documents {word}", total(word)) for word in (*_CHANGES, "unchanged")]
+    if run.applied_at is None:
+        return lines
+    return [*lines, *((word.capitalize(), total(word)) for word in _ANSWERS)]

@@ -1,0 +1,116 @@
+"""The mirror: our copy of what a partner holds, read into frames."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import polars as pl
+from psycopg import sql
+
+from rollcall.core.plans.record_types import RecordType
+from rollcall.core.sending.documents import from_flat
+from rollcall.core.sending.outbound import Resource
+from rollcall.records.copying import (
+    FEW,
+    HANDFUL,
+    Database,
+    given,
+    read_frame,
+    read_handful,
+    stage,
+)
+
+_KEY_SCHEMA = {"key": pl.String(), "digest": pl.String(), "local_id": pl.String()}
+_ALL_SCHEMA = {**_KEY_SCHEMA, "flat": pl.String(), "resource": pl.String()}
+
+
+def from_key(record: RecordType, texts: pl.Series) -> pl.DataFrame:
+    """The key columns that key texts stand for."""
+    return from_flat(RecordType(record.name, record.title, record.key, {}), texts)
+
+
+class Mirror(Protocol):
+    """What a sync's partner holds, as far as somebody looks at it."""
+
+    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+        """The documents of a resource: `key`, `digest`, `local_id`. Those of the students looked
+        at, and those with one of the `wanted` keys (key texts), whosever they are.
+        """
+
+    def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        """The documents with these keys, as columns of the resource's record."""
+
+
+def mirror(conn: Database, sync_id: int, students: pl.DataFrame | None) -> Mirror:
+    """The mirror of a sync for some students (local_id), or whole (None)."""
+    if students is not None and students.height <= HANDFUL:
+        return _Handful(conn, sync_id, students)
+    return _Many(conn, sync_id, students)
+
+
+class _Many:
+    """Read resource by resource, keys and digests first."""
+
+    def __init__(self, conn: Database, sync_id: int, students: pl.DataFrame | None) -> None:
+        if students is not None and students.height > FEW:
+            raise ValueError("too many students to be asked for one by one")
+        self._conn, self._sync, self._students = conn, sync_id, students
+
+    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+        query = _query(_KEY_SCHEMA, self._sync, resource.name)
+        if self._students is not None:
+            query = self._some(query, self._students, wanted)
+        return read_frame(self._conn, query, _KEY_SCHEMA)
+
+    def _some(self, query: sql.Composed, students: pl.DataFrame, wanted: pl.Series) -> sql.Composed:
+        """Two conditions, each by its own index; a document that meets both comes once."""
+        owners = stage(self._conn, "mirror_students", students.select("local_id"))
+        keys = stage(self._conn, "mirror_keys", wanted.alias("key").unique().to_frame())
+        return sql.SQL(
+            "{query} AND local_id = ANY (ARRAY(SELECT local_id FROM {owners}))"
+            " UNION {query} AND key = ANY (ARRAY(SELECT key FROM {keys}))"
+        ).format(query=query, owners=owners, keys=keys)
+
+    def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        asked = given(self._conn, "mirror_keys", keys.alias("key").to_frame())
+        some = sql.SQL("{} AND key IN (SELECT key FROM {} AS asked)").format(
+            _query({"flat": pl.String()}, self._sync, resource.name), asked
+        )
+        texts = read_frame(self._conn, some, {"flat": pl.String()})["flat"]
+        return from_flat(resource.record, texts)
+
+
+class _Handful:
+    """All documents of a handful of students, read in one query."""
+
+    def __init__(self, conn: Database, sync_id: int, students: pl.DataFrame) -> None:
+        self._conn, self._sync = conn, sync_id
+        query = sql.SQL("{} AND local_id = ANY ({})").format(
+            _query(_ALL_SCHEMA, sync_id), sql.Literal(students["local_id"].to_list())
+        )
+        found = read_handful(conn, query, _ALL_SCHEMA)
+        self._found = {str(name): part for (name,), part in found.group_by("resource")}
+
+    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+        found = self._found.get(resource.name, pl.DataFrame(schema=_ALL_SCHEMA))
+        missing = sorted(set(wanted) - set(found["key"]))
+        if missing:
+            others = sql.SQL("{} AND key = ANY ({})").format(
+                _query(_ALL_SCHEMA, self._sync, resource.name), sql.Literal(missing)
+            )
+            found = pl.concat([found, read_handful(self._conn, others, _ALL_SCHEMA)])
+            self._found[resource.name] = found
+        return found
+
+    def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        found = self._found[resource.name]
+        return from_flat(resource.record, found.filter(pl.col("key").is_in(keys.implode()))["flat"])
+
+
+def _query(columns: Mapping[str, object], sync_id: int, resource: str = "") -> sql.Composed:
+    names = sql.SQL(", ").join(map(sql.Identifier, columns))
+    query = sql.SQL("SELECT {} FROM mirror_document t WHERE sync_id = {}").format(
+        names, sql.Literal(sync_id)
+    )
+    return (
+        query + sql.SQL(" AND resource = {}").format(sql.Literal(resource)) if resource else query
+    )

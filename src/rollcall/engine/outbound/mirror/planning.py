@@ -1,0 +1,134 @@
+"""What has to be sent: what the records call for, compared with what the partner holds.
+
+The same for all students and for a few, for batch runs and near real time (promise 1).
+"""
+
+from dataclasses import dataclass, replace
+
+import polars as pl
+from pydantic import BaseModel
+
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.diff import diff, to_read
+from rollcall.core.plans.digest import digest
+from rollcall.core.plans.plan import Changes, Wanted
+from rollcall.core.plans.record_types import RecordType
+from rollcall.core.sending.documents import key_texts
+from rollcall.core.sending.outbound import Documents, Outbound, Resource
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound.mirror.mirror import Mirror, from_key, mirror
+from rollcall.records import read as records
+from rollcall.records.copying import Database
+from rollcall.records.views import VIEWS
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Whose documents are looked at (`students`: local_id; None: all), and how.
+
+    `removes`: what no record calls for goes. `empties`: nothing is called for. `over_all`: the
+    checks over the whole district are made too; all students are looked at then.
+    """
+
+    students: pl.DataFrame | None = None
+    removes: bool = True
+    empties: bool = False
+    over_all: bool = False
+
+
+def changes_of(
+    sync: Sync,
+    outbound: Outbound,
+    settings: BaseModel,
+    context: Context,
+    ask: Ask,
+    database: Database,
+) -> tuple[dict[str, Changes], Documents]:
+    """By resource, what has to change at the partner, and what the records call for."""
+    views = views_of(sync, outbound, context, ask.students, database)
+    documents = outbound.documents(views, settings, context)
+    if ask.over_all and outbound.check_all is not None:
+        documents = replace(documents, over_all=outbound.check_all(views, settings, context))
+    if ask.empties:
+        cleared = {name: frame.clear() for name, frame in documents.frames.items()}
+        documents = replace(documents, frames=cleared, held_back=documents.held_back.clear())
+    held = mirror(database, sync.pk, ask.students)
+    changes = {one.name: _changes(one, documents, ask, held) for one in outbound.resources}
+    return changes, documents
+
+
+def views_of(
+    sync: Sync,
+    outbound: Outbound,
+    context: Context,
+    students: pl.DataFrame | None,
+    database: Database,
+) -> dict[str, pl.DataFrame]:
+    """The frames that documents are made from; those about students for `students` only."""
+
+    def view(name: str) -> pl.DataFrame:
+        of_students = "local_id" in VIEWS[name].schema
+        only = students if of_students else None
+        return records.view(database, name, sync.district_id, context.school_year, only)
+
+    return {name: view(name) for name in outbound.views}
+
+
+def _changes(resource: Resource, documents: Documents, ask: Ask, at_partner: Mirror) -> Changes:
+    record = resource.record
+    key = list(record.key)
+    frame = documents.frames[resource.name].with_row_index("line", 1)
+    held = at_partner.held(resource, key_texts(record, frame))
+    if _alike(frame, held, record):
+        return _nothing(record, frame)
+    held = held.hstack(from_key(record, held["key"]))
+    goes = ask.removes and resource.removable
+    shielded = held.join(documents.held_back, on="local_id", how="semi").select(key)
+    wanted = Wanted(
+        record=record,
+        frame=frame,
+        scope=_in_scope(held, ask).select(key) if goes else None,
+        shielded=shielded if goes else None,
+    )
+    keys = held.select(*key, "digest")
+    asked = to_read(wanted, keys)
+    return diff(wanted, keys, at_partner.current(resource, key_texts(record, asked)))
+
+
+def _alike(frame: pl.DataFrame, held: pl.DataFrame, record: RecordType) -> bool:
+    """Whether the partner holds just what is wanted: nearly always, of all resources but one."""
+    if frame.height != held.height:
+        return False
+    return frame.is_empty() or bool(digest(frame, record).sort().equals(held["digest"].sort()))
+
+
+def _nothing(record: RecordType, frame: pl.DataFrame) -> Changes:
+    schema = {"change": pl.String(), "line": pl.UInt32(), **record.schema}
+    return Changes(
+        record=record,
+        after=pl.DataFrame(schema=schema),
+        before=pl.DataFrame(schema=record.schema),
+        unchanged=frame.height,
+        population=frame.height,
+    )
+
+
+def _in_scope(held: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+    """What may go: documents of the students asked for, not those that only have a wanted key.
+
+    Documents that are about no student go only when all are looked at.
+    """
+    if ask.students is None:
+        return held
+    return held.join(ask.students, on="local_id", how="semi")
+
+
+def finding_frame(checks: pl.DataFrame) -> pl.DataFrame:
+    """What the pre-check found as findings of a run (core.findings): without the students."""
+    return checks.select(
+        pl.col("resource").alias("input"),
+        pl.lit(None, pl.UInt32).alias("line"),
+        "field",
+        "code",
+        "detail",
+    )

@@ -1,0 +1,1 @@
+"""Problems of sending: alerts, their mails, reminders and the partner's own rules."""

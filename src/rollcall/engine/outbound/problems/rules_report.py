@@ -1,0 +1,183 @@
+"""What the partner's own rules say of what it has accepted (Ed-Fi: level 2), from its report.
+
+The partner shows it on its own pages only, so people save the report there and give it to us. Each
+report is the whole of what is wrong: what a new one no longer has is solved.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.problems import Problem
+from rollcall.core.sending.outbound import RulesReport, RulesTold
+from rollcall.engine.alerts import alerts
+from rollcall.engine.alerts.alerts import Seen
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.outbound.models import RulesLook
+from rollcall.engine.outbound.near_real_time import switch
+from rollcall.engine.outbound.problems.submission_alerts import subjects_of
+from rollcall.records import read as records
+
+_LONG = 500
+#: So many rows about strangers are remembered with an upload.
+_MOST_STRANGERS = 1_000
+
+NO_REPORT = Codes.add(
+    "rules.no_report",
+    Severity.ERROR,
+    "The partner of this sync has no report of its rules that could be read",
+    "Choose the sync that the report is about.",
+    "the person who has the report",
+)
+RULE = Codes.add(
+    "rules.broken",
+    Severity.ERROR,
+    "The partner's rules find fault with what it holds",
+    "Read the partner's own words, correct the record, and let it be sent; then make the report "
+    "anew and upload it.",
+    "the district's data manager",
+)
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What a report told. `rows`: problems in it, `students` that they are about. `opened`,
+    `continuing`, `solved`: alerts. `strangers`: (line, state id) of rows about students whom the
+    district does not have. `unreadable`: rows that could not be read; with any, nothing is taken
+    for solved.
+    """
+
+    rows: int
+    students: int
+    opened: int
+    continuing: int
+    solved: int
+    unreadable: int
+    strangers: list[tuple[int, str]]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A time when somebody gave us the report (`counts`: the numbers of Uploaded; `strangers` as
+    there, a thousand at most), or said that they looked at it (`counts` empty).
+    """
+
+    at: datetime
+    by: str
+    counts: Mapping[str, int]
+    strangers: list[tuple[int, str]]
+
+
+def can(sync: Sync) -> bool:
+    """Whether this sync's partner has a report that we read."""
+    return report_of(sync) is not None
+
+
+def report_of(sync: Sync) -> RulesReport | None:
+    """The report: what it is called and how to get it; None when there is none."""
+    try:
+        return switch.outbound_of(sync).rules
+    except Problem:
+        return None
+
+
+def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
+    """Take in the report: alerts (kind RULE) open, go on and are solved. Problem when the file is
+    no such report.
+    """
+    report = report_of(sync)
+    if report is None:
+        raise Problem(NO_REPORT)
+    with transaction.atomic():
+        told = report.read(data, _identities(sync))
+        uploaded = _learn(sync, told, clock)
+        counts = asdict(uploaded)
+        strangers = counts.pop("strangers")[:_MOST_STRANGERS]
+        RulesLook.objects.create(
+            sync=sync, at=clock.now(), by=person, counts=counts, strangers=strangers
+        )
+    return uploaded
+
+
+def _identities(sync: Sync) -> pl.DataFrame:
+    year = sync.district.school_year
+    return records.view(connection.connection, "identities", sync.district_id, year)
+
+
+def _learn(sync: Sync, told: RulesTold, clock: Clock) -> Uploaded:
+    """Open, continue and solve alerts by all that a report says."""
+    seen = _seen(sync, told.problems)
+    gone = [] if told.unreadable else _gone(sync, seen)
+    alerts.solve(Alert.objects.filter(pk__in=gone), clock)
+    opened = alerts.see(sync.district_id, sync.pk, seen, clock)
+    return Uploaded(
+        rows=told.problems.height,
+        students=told.problems["local_id"].drop_nulls().n_unique(),
+        opened=len(opened),
+        continuing=len(seen) - len(opened),
+        solved=len(gone),
+        unreadable=told.unreadable,
+        strangers=told.strangers.rows(),
+    )
+
+
+def _seen(sync: Sync, problems: pl.DataFrame) -> list[Seen]:
+    """One for each student and rule, or school and rule; `count`: rows of the report."""
+    nobody = pl.col("local_id").is_null()
+    place = [pl.when(nobody).then(name) for name in ("school_id", "grade")]
+    which = pl.concat_str(pl.coalesce("number", "rule"), *place, separator=" ", ignore_nulls=True)
+    by = problems.with_columns(which=which.fill_null(""), code=pl.col("code").fill_null(RULE))
+    counted = by.group_by("local_id", "code", "which", maintain_order=True).agg(
+        pl.col("severity").first(), pl.col("text").first(), count=pl.len()
+    )
+    subjects = subjects_of(sync, counted["local_id"])
+    return [_told(row, subjects) for row in counted.iter_rows(named=True)]
+
+
+def _told(row: Mapping[str, Any], subjects: Mapping[str, str]) -> Seen:
+    """In our words where we have the rule, and the partner's."""
+    said = (row["text"] or "")[:_LONG]
+    text = said if row["code"] == RULE else f"{Codes.get(row['code']).text} ({said})"
+    subject = subjects.get(row["local_id"] or "", "")
+    return Seen(
+        AlertKind.RULE, row["code"], text, row["severity"], row["count"], subject, row["which"]
+    )
+
+
+def _gone(sync: Sync, seen: Sequence[Seen]) -> list[int]:
+    """The unsolved alerts that are not among those seen, by number."""
+    still = {(one.code, one.subject, one.detail) for one in seen}
+    unsolved = Alert.objects.filter(sync=sync, kind=AlertKind.RULE, state__in=UNSOLVED)
+    known = unsolved.values_list("pk", "code", "subject", "detail")
+    return [number for number, *place in known if tuple(place) not in still]
+
+
+def looked(sync: Sync, clock: Clock, person: str) -> None:
+    """Somebody looked at the partner's own page of problems; the reminder can wait again."""
+    if not can(sync):
+        raise Problem(NO_REPORT)
+    RulesLook.objects.create(sync=sync, at=clock.now(), by=person)
+
+
+def last_look(sync: Sync) -> Look | None:
+    """When and by whom it was looked at last, by report or without; None: never."""
+    return _look(RulesLook.objects.filter(sync=sync).order_by("-at").first())
+
+
+def last_upload(sync: Sync) -> Look | None:
+    """The last report; None: never."""
+    uploads = RulesLook.objects.filter(sync=sync).exclude(counts={})
+    return _look(uploads.order_by("-at").first())
+
+
+def _look(one: RulesLook | None) -> Look | None:
+    if one is None:
+        return None
+    strangers = [(line, state_id) for line, state_id in one.strangers]
+    return Look(one.at, one.by, one.counts, strangers)

@@ -1,0 +1,214 @@
+"""What answers and pre-checks say about problems: alerts that open, go on and are solved."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import polars as pl
+from django.db import connection
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.plans.digest import SEPARATOR
+from rollcall.core.sending.outbound import Resource, Verdict
+from rollcall.engine.alerts import alerts
+from rollcall.engine.alerts.alerts import Seen
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.outbound.models import SubmissionState
+from rollcall.engine.outbound.queue import Dropped
+from rollcall.engine.outbound.sender.record_answers import Settled
+from rollcall.records.models import Student
+
+#: After so many tries somebody should know that a document waits.
+_TRIES = 5
+_LONG = 200
+
+WAITS = Codes.add(
+    "partner.waits",
+    Severity.WARNING,
+    "The partner could not take this document for some time; it is sent again and again",
+    "Nothing when the partner is known to be down; else look at the partner's own words.",
+    "the person who looks after the partner system",
+)
+WAITS_FOR_PARENT = Codes.add(
+    "partner.waits_for_parent",
+    Severity.WARNING,
+    "This document waits for another one that the partner does not hold yet",
+    "Look at the other problems of this student first; when they are solved it follows by itself.",
+    "the district's data manager",
+)
+NOT_LET_IN = Codes.add(
+    "partner.not_let_in",
+    Severity.ERROR,
+    "The partner does not let us in, so nothing is sent; what is to be sent waits",
+    "Test the connection. Check the address, the key and the secret with the partner.",
+    "the person who keeps the connection",
+)
+_WAITS: Mapping[SubmissionState | None, str] = {
+    SubmissionState.WAITING: WAITS,
+    SubmissionState.PARENT: WAITS_FOR_PARENT,
+}
+
+
+def learn(
+    sync: Sync, resources: Mapping[str, Resource], settled: Sequence[Settled], clock: Clock
+) -> None:
+    """Open an alert for each refusal and each long wait, and solve those of what was accepted."""
+    known = Alert.objects.filter(sync=sync, kind=AlertKind.REFUSED, state__in=UNSOLVED)
+    bad = [one for one in settled if _is_bad(one)]
+    good = [one for one in settled if one.state is None] if known.exists() else []
+    if not bad and not good:
+        return
+    subjects = subjects_of(sync, (one.taken.local_id for one in (*bad, *good)))
+    seen = [_seen(one, subjects, resources) for one in bad]
+    _solve(sync, _places(good, subjects, resources), clock)
+    _solve_other_codes(sync, seen, clock)
+    alerts.see(sync.district_id, sync.pk, seen, clock)
+
+
+def _is_bad(one: Settled) -> bool:
+    if one.state is SubmissionState.REFUSED:
+        return True
+    return one.state is not None and one.sent and one.taken.attempts >= _TRIES
+
+
+def _seen(one: Settled, subjects: Mapping[str, str], resources: Mapping[str, Resource]) -> Seen:
+    code = _WAITS.get(one.state, one.code)
+    declared = Codes.get(code)
+    text = f"{declared.text}: {one.text[:_LONG]}" if one.text else declared.text
+    subject = subjects.get(one.taken.local_id or "", "")
+    detail = detail_of(one.taken.key, resources[one.taken.resource])
+    return Seen(AlertKind.REFUSED, code, text, str(declared.severity), 1, subject, detail)
+
+
+def detail_of(key: str, resource: Resource) -> str:
+    """Which document of a student: the resource and its key without the student's own id."""
+    about = resource.about[1]
+    parts = zip(resource.record.key, key.split(SEPARATOR), strict=True)
+    return " ".join([resource.name, *(value for name, value in parts if name != about)])
+
+
+def subjects_of(sync: Sync, local_ids: Iterable[str | None]) -> dict[str, str]:
+    """By local id what alerts about that student name: the database's own number."""
+    asked = {one for one in local_ids if one is not None}
+    found = Student.objects.filter(district=sync.district_id, local_id__in=asked)
+    return {local_id: f"student:{pk}" for local_id, pk in found.values_list("local_id", "pk")}
+
+
+def _places(
+    settled: Iterable[Settled], subjects: Mapping[str, str], resources: Mapping[str, Resource]
+) -> list[tuple[str, str]]:
+    return [
+        (
+            subjects.get(one.taken.local_id or "", ""),
+            detail_of(one.taken.key, resources[one.taken.resource]),
+        )
+        for one in settled
+    ]
+
+
+def learn_dropped(
+    sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
+) -> None:
+    """Solve the problems of documents that no record calls for any longer."""
+    by_name = {one.name: one for one in resources}
+    subjects = subjects_of(sync, (one.local_id for one in dropped))
+    places = [
+        (subjects.get(one.local_id or "", ""), detail_of(one.key, by_name[one.resource]))
+        for one in dropped
+    ]
+    _solve(sync, places, clock)
+
+
+def _solve(sync: Sync, places: Sequence[tuple[str, str]], clock: Clock) -> None:
+    if places:
+        with connection.cursor() as cursor:
+            cursor.execute(_SOLVE, [clock.now(), *map(list, zip(*places, strict=True)), sync.pk])
+
+
+_SOLVE = """UPDATE alert SET state = 'solved', solved_at = %s
+FROM unnest(%s::text[], %s::text[]) AS good (subject, detail)
+WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
+    AND alert.subject = good.subject AND alert.detail = good.detail"""
+
+
+def _solve_other_codes(sync: Sync, seen: Sequence[Seen], clock: Clock) -> None:
+    """A document that is refused for another reason has the earlier problem no longer."""
+    if seen:
+        columns = [[getattr(one, name) for one in seen] for name in ("subject", "detail", "code")]
+        with connection.cursor() as cursor:
+            cursor.execute(_SOLVE_OTHERS, [clock.now(), *columns, sync.pk])
+
+
+_SOLVE_OTHERS = """UPDATE alert SET state = 'solved', solved_at = %s
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS bad (subject, detail, code)
+WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
+    AND alert.subject = bad.subject AND alert.detail = bad.detail AND alert.code <> bad.code"""
+
+
+def learn_sign_in(
+    sync: Sync, trouble: Verdict | None, clock: Clock, told: str | None
+) -> str | None:
+    """An alert while the partner does not let us in; `told`: the code said last (None: not looked
+    at yet). Gives back what is said now.
+    """
+    code = "" if trouble is None else trouble.code or NOT_LET_IN
+    if code == told:
+        return told
+    known = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
+    alerts.solve(known.exclude(code=code), clock)
+    if trouble is not None:
+        declared = Codes.get(code)
+        text = f"{declared.text}: {trouble.text[:_LONG]}" if trouble.text else declared.text
+        seen = Seen(AlertKind.SIGN_IN, code, text, str(declared.severity))
+        alerts.see(sync.district_id, sync.pk, [seen], clock)
+    return code
+
+
+def learn_checks(
+    sync: Sync, students: pl.DataFrame | None, checks: pl.DataFrame, clock: Clock
+) -> None:
+    """Alerts of what the pre-check found to be an error (CHECKS_SCHEMA), about the students looked
+    at (local_id; None: all); those that it no longer finds are solved.
+    """
+    errors = checks.filter(pl.col("code").map_elements(_is_error, return_dtype=pl.Boolean))
+    found = errors.unique(["local_id", "code", "resource"], maintain_order=True)
+    asked = found["local_id"] if students is None else students["local_id"]
+    subjects = subjects_of(sync, [*asked, *found["local_id"]])
+    seen = [_checked(row, subjects) for row in found.iter_rows(named=True)]
+    unsolved = Alert.objects.filter(sync=sync, kind=AlertKind.CHECK, state__in=UNSOLVED)
+    if students is not None:
+        unsolved = unsolved.filter(subject__in=set(subjects.values()))
+    still = {(one.code, one.subject, one.detail) for one in seen}
+    gone = [
+        pk
+        for pk, *place in unsolved.values_list("pk", "code", "subject", "detail")
+        if tuple(place) not in still
+    ]
+    alerts.solve(Alert.objects.filter(pk__in=gone), clock)
+    alerts.see(sync.district_id, sync.pk, seen, clock)
+    if students is None or len(subjects) < len({*asked, *found["local_id"]} - {None}):
+        _solve_of_nobody(sync, clock)
+
+
+def _solve_of_nobody(sync: Sync, clock: Clock) -> None:
+    """Students who are no longer in the records have no problems."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SOLVE_OF_NOBODY, [clock.now(), sync.pk, sync.district_id])
+
+
+_SOLVE_OF_NOBODY = """UPDATE alert SET state = 'solved', solved_at = %s
+WHERE sync_id = %s AND state IN ('open', 'acknowledged') AND kind IN ('refused', 'check')
+    AND subject LIKE 'student:%%' AND NOT EXISTS (
+        SELECT FROM student WHERE district_id = %s AND subject = 'student:' || student.id)"""
+
+
+def _is_error(code: str) -> bool:
+    return Codes.get(code).severity is Severity.ERROR
+
+
+def _checked(row: Mapping[str, str | None], subjects: Mapping[str, str]) -> Seen:
+    code = str(row["code"])
+    declared = Codes.get(code)
+    text = f"{declared.text} ({row['detail']})" if row["detail"] else declared.text
+    subject = subjects.get(row["local_id"] or "", "")
+    severity = str(declared.severity)
+    return Seen(AlertKind.CHECK, code, text, severity, 1, subject, row["resource"] or "")

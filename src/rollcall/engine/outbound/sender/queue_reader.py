@@ -1,0 +1,124 @@
+"""The supply of a sender: what of the queue is due, a part at a time, ready to be sent."""
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple
+
+import polars as pl
+from django.db import connection
+
+from rollcall.core.sending.documents import bodies, from_flat
+from rollcall.core.sending.outbound import Resource
+from rollcall.engine.outbound import queue
+from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.sender.background import Beside
+from rollcall.engine.outbound.sender.record_answers import Settled
+from rollcall.engine.outbound.sender.student_queues import Chains, chained, owner_of
+
+#: So many submissions are taken at once. While that many were due, the next are taken beside
+#: sending, when fewer than this number of owners wait for their turn.
+_AT_ONCE = 2_000
+_FEW = 1_000
+#: With nothing due, the queue is looked at again after so many seconds.
+_AGAIN_AFTER = timedelta(seconds=0.05)
+
+
+class Taking(NamedTuple):
+    """What was taken: to be sent, by owner, and what is given back at once."""
+
+    chains: Chains
+    back: list[Settled]
+
+
+_NOTHING = Taking({}, [])
+
+
+class Supply:
+    """Takes what is due from the first to the last, then begins again from the first.
+
+    `resources` by name; `orders`: the order of each. `namespace`: as core.sending.documents.bodies
+    has it. `fenced`: a transaction that only who sends now may commit.
+    """
+
+    def __init__(
+        self,
+        sync_id: int,
+        resources: Mapping[str, Resource],
+        namespace: Callable[[str], str],
+        beside: Beside,
+        fenced: Callable[[], AbstractContextManager[None]],
+    ) -> None:
+        self._sync, self._resources, self._namespace = sync_id, resources, namespace
+        self.orders = {name: one.order for name, one in resources.items()}
+        self._beside = beside
+        self._coming: Future[Taking] | None = None
+        self._fenced = fenced
+        self._behind, self._plenty = 0, False
+        self._at: datetime | None = None
+
+    @property
+    def coming(self) -> bool:
+        """Whether something is being taken beside sending."""
+        return self._coming is not None
+
+    def look_again(self, now: datetime) -> None:
+        """There may be something new."""
+        self._at = now
+
+    def more(
+        self, now: datetime, ready: int, limit: int, held: Callable[[], Iterable[Taken]]
+    ) -> Taking:
+        """What comes next; nothing while there is enough.
+
+        `ready`: owners whose turn is to come, of whom `limit` can be sent at once. `held`: what is
+        in hand or not written down yet; of their owners nothing is taken.
+        """
+        if self._coming is not None:
+            return self.awaited() if self._coming.done() else _NOTHING
+        if (self._at and now < self._at) or ready > (_FEW if self._plenty else limit):
+            return _NOTHING
+        busy = list(held())
+        students = [one for one in {one.local_id for one in busy} if one is not None]
+        take = partial(self._take, now, students, {one.owner for one in busy})
+        if not self._plenty or not busy:
+            return take()
+        self._coming = self._beside.begin(take)
+        return _NOTHING
+
+    def awaited(self) -> Taking:
+        """What is being taken beside sending, when that is done."""
+        if self._coming is None:
+            return _NOTHING
+        coming, self._coming = self._coming, None
+        return coming.result()
+
+    def _take(self, now: datetime, students: list[str], owners: set[str]) -> Taking:
+        with self._fenced():
+            taken = queue.take(
+                connection.connection, self._sync, now, self._behind, _AT_ONCE, students
+            )
+        asked = [one.id for one in taken if one.asked]
+        self._behind, self._plenty = max(asked, default=0), len(asked) == _AT_ONCE
+        for one in taken:
+            one.owner = owner_of(one, self._resources[one.resource])
+        free = [one for one in taken if one.owner not in owners]
+        due = [one for one in free if one.due]
+        if not due:
+            self._at = now + _AGAIN_AFTER
+        self._make_bodies(due)
+        return Taking(*chained(free, self.orders))
+
+    def _make_bodies(self, taken: list[Taken]) -> None:
+        by_resource: dict[str, list[Taken]] = {}
+        for one in taken:
+            if one.flat is not None:
+                by_resource.setdefault(one.resource, []).append(one)
+        for name, some in by_resource.items():
+            resource = self._resources[name]
+            frame = from_flat(resource.record, pl.Series([one.flat for one in some]))
+            texts = bodies(resource, frame, self._namespace)
+            for one, text in zip(some, texts, strict=True):
+                one.body = text.encode()

@@ -1,0 +1,324 @@
+"""The sender of one sync: takes submissions, sends many students' at once, writes answers down.
+
+It dies or stops at any moment without loss: what was taken is still in the queue, marked as tried,
+and is sent again; the partner takes the same document twice without harm.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from random import random
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+from pydantic import BaseModel
+
+from rollcall.core.sending.outbound import (
+    Answer,
+    Next,
+    Outbound,
+    Request,
+    Resource,
+    Target,
+    Verdict,
+)
+from rollcall.core.sending.pacing import Pace, backoff
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound.mirror import mirror
+from rollcall.engine.outbound.models import SubmissionState
+from rollcall.engine.outbound.problems import submission_alerts
+from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.sender.answer_writer import Writer
+from rollcall.engine.outbound.sender.background import Beside
+from rollcall.engine.outbound.sender.in_flight import Hand
+from rollcall.engine.outbound.sender.queue_reader import Supply, Taking
+from rollcall.engine.outbound.sender.record_answers import Settled, settle
+from rollcall.engine.outbound.sender.session import Session
+from rollcall.engine.runs import fencing
+
+#: So many answers are written down at once, beside sending; with more than the most not written
+#: yet, sending waits.
+_AT_ONCE = 1_000
+_MOST_UNWRITTEN = 3_000
+#: Fewer are written down when nothing is in hand, and at the latest after so many seconds.
+_SETTLE_AFTER = 0.5
+#: So often it is looked whether the sync was paused or configured anew, seconds.
+_LOOK_AFTER = 0.25
+#: With nothing under way, as while the partner gives no token, nothing is to be done so quickly.
+_REST = 0.1
+_NOT_FOUND = 404
+#: A document that is answered as if we had not signed in, so often and each time with the token of
+#: then, waits like one that the partner could not take.
+_TURNED_AWAY = 3
+
+
+@dataclass
+class Tally:
+    """What a sender did so far."""
+
+    taken: int = 0
+    accepted: int = 0
+    refused: int = 0
+    again: int = 0
+
+
+class Sender:
+    """Sends for one sync; whoever makes one holds its `sending_lock`."""
+
+    def __init__(self, sync: Sync, outbound: Outbound, settings: BaseModel, clock: Clock) -> None:
+        self.sync, self.outbound, self.settings, self.clock = sync, outbound, settings, clock
+        self.target = Target(settings, sync.district.school_year)
+        self.session = Session(sync, outbound.remote, self.target, clock)
+        self.resources = {one.name: one for one in outbound.resources}
+        self.pace = Pace.of(outbound.concurrency(settings))
+        self.tally = Tally()
+        self._number = fencing.begin_sending(sync.pk)
+        self._hand = Hand()
+        self._beside = Beside()
+        self._writer = Writer(self._write, self._beside)
+        self._supply = Supply(sync.pk, self.resources, self._namespace, self._beside, self._fenced)
+        self._settle_at = self._look_at = clock.now()
+        self._stopping = False
+        self._told: str | None = None
+        self._version = sync.version.pk
+
+    def close(self) -> None:
+        """Give back what was not sent and end the connections."""
+        with ExitStack() as ends:
+            ends.callback(self.session.close)
+            ends.callback(self._beside.close)
+            ends.callback(self._hear_the_rest)
+            self.stop()
+
+    def _hear_the_rest(self) -> None:
+        while self.session.under_way:
+            self._receive(1.0)
+        self._settle()
+
+    def follow(self, told: Mapping[str, int]) -> None:
+        """Send in the API's own order of its resources (by path), where it tells one."""
+        known = {name: told[one.path] for name, one in self.resources.items() if one.path in told}
+        self._supply.orders |= known
+
+    def stop(self) -> None:
+        """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
+        self._stopping = True
+        self._hold(self._supply.awaited())
+        self._hand.give_back()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it sends nothing more."""
+        return self._stopping
+
+    def go_on(self) -> None:
+        """After something else was done: there may be new submissions, and how long the answers
+        under way took to come says nothing of the partner.
+        """
+        self._supply.look_again(self.clock.now())
+        self.pace = self.pace.without_next(self.session.under_way)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is in hand."""
+        return not self._hand.chains and not self._unwritten() and not self._supply.coming
+
+    def turn(self, wait: float = 0.005) -> None:
+        """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
+        now = self.clock.now()
+        if not self._stopping and now >= self._look_at:
+            self._look_at = now + timedelta(seconds=_LOOK_AFTER)
+            if not self._goes_on():
+                self.stop()
+        if not self._stopping:
+            self._refill(now)
+            self._launch(now)
+        self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
+        self._told = submission_alerts.learn_sign_in(
+            self.sync, self.session.trouble, self.clock, self._told
+        )
+        self._write_down()
+
+    def _goes_on(self) -> bool:
+        """Whether the sync is not paused, and its settings and connection are those we began with:
+        who corrects a secret that was refused waits for no restart.
+        """
+        known = self.sync.connection
+        assert known is not None
+        same = Sync.objects.filter(
+            pk=self.sync.pk,
+            paused=False,
+            connection=known,
+            connection__settings=known.settings,
+            connection__secrets=known.secrets,
+        )
+        return same.exclude(versions__pk__gt=self._version).exists()
+
+    def _refill(self, now: datetime) -> None:
+        """Take more when little is left in hand."""
+        ready, limit = len(self._hand.ready), self.pace.limit
+        self._hold(self._supply.more(now, ready, limit, self._held))
+
+    def _hold(self, taking: Taking) -> None:
+        self._hand.take(taking.chains)
+        self._hand.settled += taking.back
+        self.tally.taken += sum(map(len, taking.chains.values()))
+
+    def _held(self) -> Iterator[Taken]:
+        """What is in hand, or not written down yet."""
+        yield from self._hand.held()
+        yield from (one.taken for one in self._unwritten())
+
+    def _namespace(self, descriptor: str) -> str:
+        return self.outbound.namespace(self.settings, descriptor)
+
+    def _launch(self, now: datetime) -> None:
+        hand = self._hand
+        if hand.ready and not self.session.signed_in(now):
+            return
+        while hand.ready and self.session.under_way < self.pace.limit:
+            head = hand.next()
+            self.session.send(head, self._request(head))
+
+    def _request(self, one: Taken) -> Request:
+        resource, remote = self.resources[one.resource], self.outbound.remote
+        if one.removes or (one.old_key is not None and not one.absent):
+            if not one.remote_id:
+                return remote.find(resource, self._key(resource, one), self.target)
+            if one.removes:
+                return remote.remove(resource, one.remote_id, self.target)
+            return remote.put(resource, one.body, one.remote_id, self.target)
+        return remote.put(resource, one.body, "", self.target)
+
+    def _key(self, resource: Resource, one: Taken) -> Mapping[str, str]:
+        text = one.key if one.old_key is None else one.old_key
+        row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
+        return {name: str(value) for name, value in row.items()}
+
+    def _receive(self, wait: float) -> None:
+        for one, request, answer in self.session.receive(wait):
+            self.pace = self.pace.after(answer.status, answer.seconds)
+            if self._looked_up(one, request, answer) or self._gone(one, request, answer):
+                continue
+            self._answered(one, self.outbound.remote.verdict(answer, request))
+
+    def _looked_up(self, one: Taken, request: Request, answer: Answer) -> bool:
+        """Whether the answer was about where the document is; then its own request comes next."""
+        if request.method != "GET":
+            return False
+        listing = self.outbound.remote.listing(answer, request)
+        if isinstance(listing, Verdict):
+            self._answered(one, listing)
+            return True
+        ids = [str(body["id"]) for body in listing.bodies]
+        if ids:
+            one.remote_id = ids[0]
+        elif one.removes:
+            self._answered(one, Verdict(Next.ACCEPTED))
+            return True
+        else:
+            one.absent = True  # it is not there under its old key: add it under the new one
+        self._hand.again(one)
+        return True
+
+    def _gone(self, one: Taken, request: Request, answer: Answer) -> bool:
+        """Whether the document to change is no longer where we knew it; then it is looked for."""
+        if request.method != "PUT" or answer.status != _NOT_FOUND or one.looked_for:
+            return False
+        one.remote_id, one.looked_for = "", True
+        self._hand.again(one)
+        return True
+
+    def _answered(self, one: Taken, verdict: Verdict) -> None:
+        if verdict.next is Next.SIGN_IN:
+            one.turned_away += 1
+            if one.turned_away < _TURNED_AWAY:
+                self._hand.again(one)
+                return
+            verdict = verdict._replace(next=Next.AGAIN)
+        self._count(verdict)
+        self._hand.answered(self._settled(one, verdict), None if self._stopping else verdict.next)
+
+    def _settled(self, one: Taken, verdict: Verdict) -> Settled:
+        if verdict.next is Next.ACCEPTED:
+            return Settled(one, None, remote_id=verdict.id, etag=verdict.etag)
+        if verdict.next is Next.REFUSED:
+            refused = SubmissionState.REFUSED
+            return Settled(one, refused, verdict.code, verdict.text, in_doubt=one.tried)
+        pause = timedelta(seconds=backoff(one.attempts, verdict.after, _jitter()))
+        waiting = verdict.next is Next.AGAIN
+        return Settled(
+            one,
+            SubmissionState.WAITING if waiting else SubmissionState.PARENT,
+            verdict.code,
+            verdict.text,
+            next_attempt=self.clock.now() + pause,
+            in_doubt=waiting or one.tried,
+        )
+
+    def _count(self, verdict: Verdict) -> None:
+        tally = self.tally
+        if verdict.next is Next.ACCEPTED:
+            tally.accepted += 1
+        elif verdict.next is Next.REFUSED:
+            tally.refused += 1
+        else:
+            tally.again += 1
+
+    def _unwritten(self) -> list[Settled]:
+        """The answers that are not written down yet."""
+        return [*self._writer.batch, *self._hand.settled]
+
+    def _write_down(self) -> None:
+        """Write answers down: all when nothing is in hand, else beside sending once they are many
+        or have waited for long.
+        """
+        settled = self._hand.settled
+        if not self._hand.chains:
+            self._settle()
+        elif len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at):
+            self._settle_beside()
+
+    def _settle(self) -> None:
+        """Write all answers down now."""
+        self._writer.done(wait=True)
+        if settled := self._take_settled():
+            self._write(settled)
+
+    def _settle_beside(self) -> None:
+        """Write answers down while others come; wait only when they come faster."""
+        if self._writer.done(wait=len(self._hand.settled) >= _MOST_UNWRITTEN):
+            self._writer.begin(self._take_settled())
+
+    def _take_settled(self) -> list[Settled]:
+        self._settle_at = self.clock.now() + timedelta(seconds=_SETTLE_AFTER)
+        settled, self._hand.settled = self._hand.settled, []
+        return settled
+
+    @contextmanager
+    def _fenced(self) -> Iterator[None]:
+        """A transaction that only the last who began to send may commit; Superseded for others."""
+        with transaction.atomic():
+            fencing.hold_sending(self.sync.pk, self._number)
+            yield
+
+    def _write(self, settled: list[Settled]) -> None:
+        """Write answers down, with the alerts they open and solve."""
+        with self._fenced():
+            settle(connection.connection, self.sync.pk, settled, self.clock.now())
+            submission_alerts.learn(self.sync, self.resources, settled, self.clock)
+
+
+def _jitter() -> float:
+    """Chance, so that many that failed at one moment do not come back at one moment."""
+    return random()  # noqa: S311 - keeps no secret
+
+
+def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:
+    """A sender that knows the API's own order of resources, where it can be asked for."""
+    made = Sender(sync, outbound, settings, clock)
+    made.follow(made.session.orders())
+    return made

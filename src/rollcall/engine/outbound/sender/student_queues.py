@@ -1,0 +1,86 @@
+"""Chains: the submissions of one student, in the order in which they are sent. Pure."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from rollcall.core.plans.digest import SEPARATOR
+from rollcall.core.sending.outbound import Next, Resource
+from rollcall.engine.outbound.models import SubmissionState
+from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.sender.record_answers import Settled
+
+
+def owner_of(one: Taken, resource: Resource) -> str:
+    """Whose document this is at the partner; the documents of one owner are sent one after the
+    other. By the partner's own id of the student: a local id may change, or pass to another.
+    """
+    about = resource.about[1]
+    if not about:
+        return f"{resource.name} {one.key}"
+    return one.key.split(SEPARATOR)[list(resource.record.key).index(about)]
+
+
+Chains = dict[str, deque[Taken]]
+
+
+def chained(taken: Iterable[Taken], orders: Mapping[str, int]) -> tuple[Chains, list[Settled]]:
+    """By owner what is sent, parents first; what is to go comes last, children first. And what is
+    given back: what is to go while something that comes in its place waits for its time.
+
+    `orders`: by resource.
+    """
+    owners: dict[str, list[Taken]] = {}
+    for one in taken:
+        owners.setdefault(one.owner, []).append(one)
+    chains: Chains = {}
+    back: list[Settled] = []
+    for owner, theirs in owners.items():
+        due = _in_order([one for one in theirs if one.due], orders)
+        if until := _comes_later(theirs):
+            back += given_back((one for one in due if one.removes), until)
+            due = [one for one in due if not one.removes]
+        if due:
+            chains[owner] = deque(due)
+    return chains, back
+
+
+def _in_order(chain: list[Taken], orders: Mapping[str, int]) -> list[Taken]:
+    def place(one: Taken) -> tuple[bool, int, int]:
+        order = orders[one.resource]
+        return one.removes, -order if one.removes else order, one.id
+
+    return sorted(chain, key=place)
+
+
+def _comes_later(theirs: Iterable[Taken]) -> datetime | None:
+    """When the first of an owner's documents that are to come is tried again, of those that are
+    not due.
+    """
+    later = (one for one in theirs if not one.due and not one.removes)
+    return min((one.next_attempt for one in later if one.next_attempt), default=None)
+
+
+def parted(
+    chain: deque[Taken], after: Taken, verdict: Next | None
+) -> tuple[deque[Taken], list[Taken]]:
+    """What of a chain is sent next, and what is given back; `verdict`: on the one before (None:
+    nothing more is sent).
+
+    What waits for its parent lets others by: the parent may be among them. So it is with a student
+    who was added without our hearing of it: the partner takes no change of students before it has
+    an enrolment of theirs. Nothing is taken away before all that comes in its place is there.
+    """
+    if verdict is Next.PARENT and not after.removes:
+        return deque(x for x in chain if not x.removes), [x for x in chain if x.removes]
+    if verdict in (Next.AGAIN, Next.PARENT, None):
+        return deque(), list(chain)
+    return chain, []
+
+
+def given_back(chain: Iterable[Taken], until: datetime | None) -> list[Settled]:
+    """What of a chain was not sent; it is due again at `until` (None: at once)."""
+    return [
+        Settled(one, SubmissionState.WAITING, next_attempt=until, in_doubt=one.tried, sent=False)
+        for one in chain
+    ]

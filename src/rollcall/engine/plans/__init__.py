@@ -1,0 +1,1 @@
+"""Plans: decided, stored, paged through, explained, and limited before they are applied."""

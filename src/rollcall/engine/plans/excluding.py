@@ -1,0 +1,174 @@
+"""Excluded changes: checked when a person approves, left out when the plan is applied."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Integration
+from rollcall.core.plans.exclusion import (
+    EXCLUDED_SCHEMA,
+    Exclusion,
+    Key,
+    key_words,
+    leave_out,
+)
+from rollcall.core.plans.plan import ChangeKind, Changes, Plan
+from rollcall.core.problems import Problem
+from rollcall.engine import registry
+from rollcall.engine.models import Approval, Run
+from rollcall.engine.plans import plan_store
+from rollcall.engine.plans.planning import Planned
+from rollcall.engine.runs.results import single_finding
+from rollcall.records.types import STUDENT, STUDENT_RECORDS
+
+_NAMED = 10
+
+EXCLUDED = Codes.add(
+    "approval.excluded",
+    Severity.WARNING,
+    "Changes were left out by the person who approved the run; those records stay as they were",
+    "See the report ExcludedChanges. Correct these rows at their source: the next file that still "
+    "has them wants the same changes again.",
+    "the person who approved the run",
+)
+UNKNOWN = Codes.add(
+    "approval.exclude_unknown",
+    Severity.ERROR,
+    "What is to be excluded changes nothing in this plan",
+    "Name a line of an input, or the key of a record, that the plan has a change for.",
+    "the person who approves runs",
+)
+NEEDED = Codes.add(
+    "approval.exclude_needed",
+    Severity.ERROR,
+    "A student whose addition is excluded has other records in this plan",
+    "Exclude these too; without the student they cannot be written.",
+    "the person who approves runs",
+)
+
+
+def exclusion_of(run: Run) -> Exclusion:
+    """What was left out when the run was approved; nothing when it was not."""
+    approval = _approval(run)
+    return Exclusion.from_json(approval.excluded) if approval else Exclusion()
+
+
+def _approval(run: Run) -> Approval | None:
+    return Approval.objects.filter(run=run, approved=True).first()
+
+
+def check(run: Run, exclusion: Exclusion) -> None:
+    """Problem when the held run's plan has no change for something excluded, or when it would
+    write records of a student whose addition is excluded.
+    """
+    integration = registry.integration(run.sync.integration)
+    plan = plan_store.load(run, integration.records)
+    kept, out = leave_out(plan, exclusion, integration.inputs)
+    unknown = [*_unknown_lines(exclusion, out), *_unknown_keys(exclusion, out, integration)]
+    if unknown:
+        raise Problem(UNKNOWN, "; ".join(unknown[:_NAMED]))
+    if needed := _still_needed(plan, kept):
+        raise Problem(NEEDED, "; ".join(needed[:_NAMED]))
+
+
+def _unknown_lines(exclusion: Exclusion, out: pl.DataFrame) -> list[str]:
+    known = set(out.select("input", "line").rows())
+    return [
+        f"line {line} of {input}"
+        for input, lines in exclusion.lines.items()
+        for line in sorted(lines)
+        if (input, line) not in known
+    ]
+
+
+def _unknown_keys(exclusion: Exclusion, out: pl.DataFrame, integration: Integration) -> list[str]:
+    """By record type and number in the order given: a key may hold what must not be shown."""
+    known = set(out.select("record", "key").rows())
+    return [
+        f"{record}, key {number}"
+        for record, keys in exclusion.keys.items()
+        for number, key in enumerate(keys, 1)
+        if (record, key_words(parse_key(record, key, integration))) not in known
+    ]
+
+
+def _still_needed(plan: Plan, kept: Plan) -> list[str]:
+    """The records that would be added to students who are not, in words."""
+    if STUDENT.name not in plan.changes:
+        return []
+    missing = _added(plan.changes[STUDENT.name]).join(
+        _added(kept.changes[STUDENT.name]), on="local_id", how="anti"
+    )
+    found = []
+    for name, changes in kept.changes.items():
+        if name in STUDENT_RECORDS and name != STUDENT.name:
+            lines = _added(changes).join(missing, on="local_id", how="semi")["line"]
+            found += [f"{changes.record.title}, line {line}" for line in lines]
+    return found
+
+
+def _added(changes: Changes) -> pl.DataFrame:
+    return changes.after.filter(pl.col("change") == ChangeKind.ADD).select("local_id", "line")
+
+
+def left_of(run: Run, integration: Integration, plan: Plan) -> tuple[Plan, pl.DataFrame]:
+    """(what is left of the run's plan, the changes excluded: EXCLUDED_SCHEMA)."""
+    exclusion = exclusion_of(run)
+    if not exclusion:
+        return plan, pl.DataFrame(schema=EXCLUDED_SCHEMA)
+    return leave_out(plan, exclusion, integration.inputs)
+
+
+def without_excluded(run: Run, integration: Integration, planned: Planned) -> Planned:
+    """What is to be written of a plan that was approved as a whole."""
+    plan, _ = left_of(run, integration, planned.plan)
+    return replace(planned, plan=plan)
+
+
+def finding(run: Run, excluded: pl.DataFrame) -> list[dict[str, Any]]:
+    """That changes were excluded and by whom, as a run remembers findings; none when none were."""
+    approval = _approval(run)
+    if approval is None or excluded.is_empty():
+        return []
+    return [{**single_finding(EXCLUDED, f"by {approval.person}"), "count": excluded.height}]
+
+
+def report(run: Run, excluded: pl.DataFrame) -> pl.DataFrame:
+    """The report ExcludedChanges: each change that was left out, by whom, when and why."""
+    approval = _approval(run)
+    assert approval is not None
+    return excluded.select(
+        Record="record",
+        Change="change",
+        Input="input",
+        OriginalLineNumber="line",
+        Key="key",
+        ExcludedBy=pl.lit(approval.person),
+        ExcludedAt=pl.lit(approval.at),
+        Note=pl.lit(approval.note),
+    )
+
+
+def reason(run: Run, input: str, line: int) -> list[str]:
+    """For `explain`: who left the changes of this line out, when and why; else nothing."""
+    approval = _approval(run)
+    if approval is None:
+        return []
+    if line not in Exclusion.from_json(approval.excluded).lines.get(input, ()):
+        return []
+    why = f": {approval.note}" if approval.note else ""
+    on = approval.at.astimezone(ZoneInfo(run.district.timezone))
+    return [f"{approval.person} left its changes out on {on:%Y-%m-%d}{why}"]
+
+
+def parse_key(record: str, values: Mapping[str, Any], integration: Integration) -> Key:
+    """A record's key as a person or a page gives it; Problem when it is none of that type's."""
+    types = {one.name: one for one in integration.records}
+    if record not in types or set(values) != set(types[record].key):
+        raise Problem(UNKNOWN, f"{record} has no such key")
+    parts = {name: values[name] for name in types[record].key}
+    return {name: None if part is None else str(part) for name, part in parts.items()}

@@ -1,0 +1,1 @@
+"""A run from its start to its end: fetch, read, apply, report, approve, undo."""

@@ -1,0 +1,264 @@
+"""Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
+from pydantic import BaseModel
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.integration import Input, Integration
+from rollcall.core.problems import Problem
+from rollcall.core.settings.limits import told_size
+from rollcall.engine import artifacts, registry
+from rollcall.engine.clock import Clock
+from rollcall.engine.connections.reach import reach_of
+from rollcall.engine.models import Artifact, Connection, Run, RunState, undone
+from rollcall.engine.runs import upload_room
+from rollcall.engine.runs.results import single_finding
+from rollcall.engine.runs.unpacking import unpack
+from rollcall.engine.runs.uploads import BUNDLE
+from rollcall.engine.runs.waiting_for_files import wait_until_settled
+from rollcall.engine.settings import configure
+from rollcall.engine.settings.installation_settings import limits
+from rollcall.records.match_decisions import decided_since
+from rollcall.transports.errors import TransportError
+from rollcall.transports.opening import Settings, open_transport
+from rollcall.transports.port import Transport
+from rollcall.transports.settings import FolderSettings
+
+#: How long a server may take for an answer that a person waits for, seconds.
+_LONGEST_LOOK = 10.0
+
+INPUT_MISSING = Codes.add(
+    "input.missing",
+    Severity.ERROR,
+    "An input this job needs was not given",
+    "Give it with --input NAME=PATH, or set the sync's connection and file names.",
+    "the district's data manager",
+)
+NO_CONNECTION = Codes.add(
+    "sync.no_connection",
+    Severity.ERROR,
+    "This sync has no connection to fetch its files from",
+    "Name a connection in the sync's configuration, or give the files with --input NAME=PATH.",
+    "the person who keeps the configuration file",
+)
+FILE_TOO_LARGE = Codes.add(
+    "file.too_large",
+    Severity.ERROR,
+    "The file at the connection is larger than this installation takes",
+    "Look at what the partner wrote; if the file is right, ask whoever runs the server to raise "
+    "`limits.upload_mib`.",
+    "the person who looks after the partner system",
+)
+SIZE_UNKNOWN = Codes.add(
+    "file.size_unknown",
+    Severity.INFO,
+    "The file server does not send the file's size, so the size could not confirm that the full "
+    "file arrived",
+    "Compare the number of rows read with what the other system exported. If rows are missing, ask "
+    "the owner of the file server to have it send file sizes.",
+    "the person who set up the connection",
+)
+FILE_UNCHANGED = Codes.add(
+    "file.unchanged",
+    Severity.WARNING,
+    "The files are the same, to the byte, as those of the last run, so nothing was imported",
+    "See whether the partner system still writes new files; to import them again, force the run.",
+    "the person who looks after the partner system",
+)
+
+
+def fetch(
+    run: Run, integration: Integration, settings: BaseModel, clock: Clock
+) -> dict[str, Artifact]:
+    """The run's inputs by name, each stored. What is stored already is not fetched again.
+
+    With uploads, only what was uploaded is read; a bundle is unpacked. Problem or TransportError
+    when an input that is required or included is missing, unreachable or still being written.
+    """
+    stored = {artifact.name: artifact for artifact in run.artifacts.filter(kind="input")}
+    if (bundle := artifacts.find(run, "bundle", BUNDLE)) is not None:
+        stored |= unpack(run, integration, settings, bundle)
+    elif not any("upload" in artifact.source for artifact in stored.values()):
+        stored |= _fetch_missing(run, integration, settings, clock, stored)
+    for input in integration.inputs:
+        if input.required and input.name not in stored and not run.partial:
+            raise Problem(INPUT_MISSING, input.name)
+    return {input.name: stored[input.name] for input in integration.inputs if input.name in stored}
+
+
+def _fetch_missing(
+    run: Run,
+    integration: Integration,
+    settings: BaseModel,
+    clock: Clock,
+    stored: Mapping[str, Artifact],
+) -> dict[str, Artifact]:
+    wanted = {
+        input: filename
+        for input in integration.inputs
+        if input.name not in stored and (filename := input.filename(settings))
+    }
+    if not wanted:
+        return {}
+    if run.sync.connection is None:
+        raise Problem(NO_CONNECTION)
+    found = {}
+    with _opened(run, run.sync.connection) as transport:
+        for input, filename in wanted.items():
+            artifact = _fetch_one(run, transport, input, filename, clock)
+            if artifact is not None:
+                found[input.name] = artifact
+    return found
+
+
+def _opened(run: Run, at: Connection) -> AbstractContextManager[Transport]:
+    return open_transport(configure.connection_settings(at), reach_of(run.district))
+
+
+def _fetch_one(
+    run: Run, transport: Transport, input: Input, filename: str, clock: Clock
+) -> Artifact | None:
+    try:
+        stat = wait_until_settled(transport, filename, clock)
+    except TransportError as error:
+        if input.may_be_absent and error.code == "file.missing":
+            return None
+        raise
+    room_left = _Room(filename, limits().upload_bytes)
+    room_left.check(stat.size or 0)
+    upload_room.check(run.district_id, stat.size or 0)
+    source = {"file": filename, "size": stat.size, "modified": stat.modified.isoformat()}
+    content = room_left.counted(transport.read(filename))
+    artifact = artifacts.store(run, "input", input.name, content, source)
+    if stat.size is None:
+        upload_room.check(run.district_id, 0)  # what was stored counts by now
+    return artifact
+
+
+@dataclass(frozen=True)
+class _Room:
+    """How large a fetched file can be, by what the server says and by what comes."""
+
+    filename: str
+    most: int
+
+    def check(self, size: int) -> None:
+        """Problem when the file is larger."""
+        if size > self.most:
+            said = f"{told_size(size)}; at most {told_size(self.most)}"
+            raise Problem(FILE_TOO_LARGE, f"{self.filename}: {said}")
+
+    def counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
+        """The blocks; Problem once they are more: a server may send no size."""
+        size = 0
+        for block in blocks:
+            size += len(block)
+            self.check(size)
+            yield block
+
+
+def without_size(inputs: Mapping[str, Artifact]) -> list[dict[str, Any]]:
+    """A finding that names the inputs whose server sent no size to hold them against."""
+    files = [a.source["file"] for a in inputs.values() if a.source.get("size", 0) is None]
+    return [single_finding(SIZE_UNKNOWN, ", ".join(files))] if files else []
+
+
+def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
+    """Whether the last run that was applied read exactly these bytes, to decide them alike.
+
+    Promise 7: old news is not good news. The last of all runs counts, and the last whose inputs
+    came the same way: a corrected report sent in between makes the partner's file no newer.
+    """
+    now = {name: artifact.sha256 for name, artifact in inputs.items()}
+    return any(
+        _decides_alike(last, run) and now == _digests(last)
+        for last in (last_applied(run), last_comparable(run))
+        if last is not None
+    )
+
+
+def _decides_alike(last: Run, run: Run) -> bool:
+    """Whether the same input would be read and decided the same way."""
+    settings = [one.version.config.get("settings", {}) for one in (last, run)]
+    same = settings[0] == settings[1] and last.school_year == run.school_year
+    return same and not _decided_since(last)
+
+
+def _decided_since(last: Run) -> bool:
+    """Whether people have decided about rows of the integration since that run was applied."""
+    integration = last.sync.integration
+    if "match_decisions" not in registry.integration(integration).views:
+        return False
+    connection.ensure_connection()
+    return decided_since(
+        connection.connection, last.district_id, last.applied_snapshot, integration
+    )
+
+
+def _digests(run: Run) -> dict[str, str]:
+    return dict(run.artifacts.filter(kind="input").values_list("name", "sha256"))
+
+
+def last_applied(run: Run) -> Run | None:
+    """The last earlier live run of the same sync and job, of whole files (or of parts) as this one,
+    that wrote what it planned.
+    """
+    return _applied_before(run).first()
+
+
+def last_comparable(run: Run) -> Run | None:
+    """The last applied run whose inputs came the same way, fetched or uploaded.
+
+    An uploaded file is often a part, such as a corrected report: its size says nothing about the
+    size of the files at the connection.
+    """
+    fetched = Artifact.objects.filter(run=OuterRef("pk"), kind="input", source__has_key="file")
+    uploaded = run.artifacts.filter(kind="input", source__has_key="upload").exists()
+    alike = ~Exists(fetched) if uploaded else Exists(fetched)
+    return _applied_before(run).filter(alike).first()
+
+
+def _applied_before(run: Run) -> QuerySet[Run]:
+    return (
+        Run.objects.filter(sync=run.sync, job=run.job, test=False, state=RunState.DONE)
+        .filter(pk__lt=run.pk, undo_of=None, partial=run.partial)
+        .exclude(undone())
+        .order_by("-pk")
+    )
+
+
+def moved_at_source(run: Run) -> list[str]:
+    """The inputs that now look different at the connection than when they were fetched. A person
+    waits for it, and so does a thread that answers pages: a server that is slow is not waited for.
+    """
+    fetched = [a for a in run.artifacts.filter(kind="input") if "file" in a.source]
+    if not fetched or run.sync.connection is None:
+        return []
+    settings = _at_once(configure.connection_settings(run.sync.connection))
+    with open_transport(settings, reach_of(run.district)) as transport:
+        return [a.name for a in fetched if _differs(transport, a)]
+
+
+def _at_once(settings: Settings) -> Settings:
+    """The settings of a connection, with a time limit that a person waits for."""
+    if isinstance(settings, FolderSettings):
+        return settings
+    limit = min(settings.timeout_seconds, _LONGEST_LOOK)
+    return settings.model_copy(update={"timeout_seconds": limit})
+
+
+def _differs(transport: Transport, artifact: Artifact) -> bool:
+    try:
+        stat = transport.stat(artifact.source["file"])
+    except TransportError as error:
+        if error.code == "file.missing":
+            return True
+        raise
+    now = {"size": stat.size, "modified": stat.modified.isoformat()}
+    return any(artifact.source[part] != value for part, value in now.items())

@@ -1,0 +1,75 @@
+"""Runs of a part of a file, such as corrected rows: what the part does not have says nothing.
+
+Nothing is removed for being absent, nothing is reported as missing, and no guard takes the rows
+that are not there for a drop. Any integration can be run so; what it says about absence it declares
+(`core.integration.Absence`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import polars as pl
+
+from rollcall.core.files.layouts import Layout
+from rollcall.core.files.tables import REJECTED_SCHEMA, Form, Table
+from rollcall.core.files.validate import column_type
+from rollcall.core.findings import Codes, Severity, no_findings
+from rollcall.core.integration import Decision, Integration
+from rollcall.core.plans.context import Context
+from rollcall.engine import registry
+from rollcall.engine.models import Run
+
+NEEDS_FILES = Codes.add(
+    "partial.needs_files",
+    Severity.ERROR,
+    "A run of some rows only needs a file with these rows",
+    "Give it with --input NAME=PATH.",
+    "the person who started the run",
+)
+
+
+def integration_of(run: Run) -> Integration:
+    """The integration a run is decided by; for a part of a file, one that concludes nothing from
+    what is absent.
+    """
+    whole = registry.integration(run.sync.integration)
+    if not run.partial:
+        return whole
+    return replace(whole, decide=partial(_decide, whole), report_views={}, carrying=None)
+
+
+def _decide(
+    whole: Integration,
+    tables: Mapping[str, Table],
+    views: Mapping[str, pl.DataFrame],
+    settings: Any,
+    context: Context,
+) -> Decision:
+    """The integration's decision about the rows there are. A required input that was not given
+    has no rows.
+    """
+    missing = {
+        input.name: _empty(input.layout(settings))
+        for input in whole.inputs
+        if input.required and input.name not in tables
+    }
+    decision = whole.decide({**missing, **tables}, views, settings, context)
+    said = ~pl.col("code").is_in(list(whole.absence.findings))
+    return replace(
+        decision,
+        wanted=tuple(replace(one, scope=None, shielded=None) for one in decision.wanted),
+        findings=decision.findings.filter(said),
+    )
+
+
+def _empty(layout: Layout) -> Table:
+    columns = {str(field.column): column_type(field) for field in layout.stored}
+    return Table(
+        rows=pl.DataFrame(schema={"line": pl.UInt32(), **columns}),
+        rejected=pl.DataFrame(schema=REJECTED_SCHEMA),
+        findings=no_findings(),
+        offsets=pl.Series("offset", [], pl.UInt64),
+        form=Form("utf-8", None, 0),
+    )

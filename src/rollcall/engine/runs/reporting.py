@@ -1,0 +1,85 @@
+"""The reports of a run: CSV files, safe to open in a spreadsheet, and its summary."""
+
+import io
+
+import polars as pl
+from polars import selectors
+from pydantic import BaseModel
+
+from rollcall.core.files.safe_cells import safe_cell, safe_cells
+from rollcall.core.integration import Absence, Integration, LineText
+from rollcall.core.plans.context import Context
+from rollcall.core.plans.plan import Plan
+from rollcall.engine import artifacts
+from rollcall.engine.models import Run
+from rollcall.engine.plans import excluding
+from rollcall.engine.plans.planning import moment
+from rollcall.engine.runs.reading import line_text
+from rollcall.records import read as records
+
+
+def report(
+    run: Run, integration: Integration, settings: BaseModel, plan: Plan, context: Context
+) -> None:
+    """Store every report of the run, and its summary. Doing it again gives the same files."""
+    plan, excluded = excluding.left_of(run, integration, plan)
+    if excluded.height:
+        store(run, "ExcludedChanges", excluding.report(run, excluded))
+    views = _views(run, integration, plan)
+    reports = integration.reports(plan, views, _texts(run), settings, context)
+    silent = integration.absence if run.partial else Absence()
+    for one in (report for report in reports if report.name not in silent.reports):
+        store(run, one.name, one.frame)
+    left_out = [("Changes excluded by a person", excluded.height)] if excluded.height else []
+    lines = [*integration.summary(plan, reports), *left_out]
+    run.summary = [[label, number] for label, number in lines if label not in silent.numbers]
+    run.save(update_fields=["summary"])
+
+
+def store(run: Run, name: str, frame: pl.DataFrame) -> None:
+    """Store one report of the run as NAME.csv; the name of a test run's begins with TEST_."""
+    test = "TEST_" if run.test else ""
+    told = frame.with_columns(_told(run.district.timezone))
+    artifacts.store(run, "report", f"{test}{name}.csv", [csv(told)])
+
+
+def _told(zone: str) -> pl.Expr:
+    """Every moment as clocks in the district show it, with what they are ahead of UTC."""
+    moments = selectors.datetime(time_zone="*")
+    return moments.dt.convert_time_zone(zone).dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
+
+
+def _texts(run: Run) -> LineText:
+    """Lines as they were written; none of an input that a run of a part was not given."""
+    written = line_text(run)
+
+    def texts(input: str, lines: pl.Series) -> pl.DataFrame:
+        if lines.is_empty():
+            return pl.DataFrame(schema={"line": pl.UInt32(), "text": pl.String()})
+        return written(input, lines)
+
+    return texts
+
+
+def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataFrame]:
+    """The report views: of each record type only the records that no row was about; of a part of
+    a file, which cannot say so, none.
+    """
+    absent = plan.absent
+    if run.partial:
+        keys = {record.name: record.key for record in integration.records}
+        absent = {name: pl.DataFrame(schema=key) for name, key in keys.items()}
+    with moment() as (database, _):
+        return {
+            view: records.view(database, view, run.district_id, run.school_year, absent.get(record))
+            for view, record in integration.report_views.items()
+        }
+
+
+def csv(frame: pl.DataFrame) -> bytes:
+    """A frame as UTF-8 CSV with a header row; cells that a spreadsheet would run are made text, of
+    the header too, which may be the partner's own.
+    """
+    buffer = io.BytesIO()
+    safe_cells(frame).rename(safe_cell).write_csv(buffer)
+    return buffer.getvalue()

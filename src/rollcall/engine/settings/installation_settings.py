@@ -1,0 +1,165 @@
+"""What whoever runs the server sets for all districts: account mail, limits, what each may reach.
+
+No page and no token of a district reaches any of it: it is set on the command line only.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import PurePath
+from typing import Annotated, Any
+
+from django.db import transaction
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from rollcall.core.reach import networks
+from rollcall.core.settings.limits import Limits
+from rollcall.core.settings.setting_fields import places
+from rollcall.engine.clock import Clock
+from rollcall.engine.connections.reach import USUAL, told
+from rollcall.engine.models import DistrictReach, Installation, MailServer
+from rollcall.engine.settings import configure
+from rollcall.engine.settings.config import Mistakes
+from rollcall.engine.settings.configure import Done
+
+
+def _folder(path: str) -> str:
+    whole = PurePath(path).is_absolute() and len(PurePath(path).parts) > 1
+    if path != USUAL and not whole:
+        raise ValueError("give the whole path of a folder, and not of the whole disk")
+    return path
+
+
+def _network(text: str) -> str:
+    try:
+        networks([] if text == USUAL else [text])
+    except ValueError:
+        raise ValueError(
+            "give usual, private, loopback, link-local, an address, or a network as 10.1.2.0/24"
+        ) from None
+    return text
+
+
+class ReachConfig(BaseModel):
+    """What the connections of a district may reach."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    folders: list[Annotated[str, AfterValidator(_folder)]] | None = Field(
+        default=None,
+        description='folders of this machine, whole paths; "usual" (so it is without it): in an '
+        "installation of one district /srv, /mnt and /media, else none",
+    )
+    addresses: list[Annotated[str, AfterValidator(_network)]] | None = Field(
+        default=None,
+        description="networks beside the public ones: private, loopback, link-local, 10.1.2.0/24; "
+        '"usual" (so it is without it): in an installation of one district private, else none',
+    )
+
+
+class InstallationConfig(BaseModel):
+    """The installation's settings as a document."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mail: dict[str, Any] | None = Field(default=None, description="where account mail goes")
+    limits: Limits | None = None
+    districts: dict[str, ReachConfig] = Field(default_factory=dict)
+
+
+@transaction.atomic
+def apply(
+    document: Mapping[str, Any], environ: Mapping[str, str], clock: Clock, person: str
+) -> list[Done]:
+    """Make the installation as the document says; whole or not at all, and idempotent.
+
+    What the document does not name stays as it is. Secrets are `${env:NAME}`, as in a district's
+    configuration. Raises Mistakes, and Problem for a secret that is not there.
+    """
+    try:
+        wanted = InstallationConfig.model_validate(document)
+    except ValidationError as error:
+        raise Mistakes(places(error)) from None
+    saving = configure.Saving(environ, clock, person)
+    done = []
+    if wanted.mail is not None:
+        done.append(configure.mail_from_document(None, wanted.mail, saving))
+    if wanted.limits is not None:
+        done.append(_limits(wanted.limits, clock, person))
+    return done + [_reach(code, reach) for code, reach in wanted.districts.items()]
+
+
+def export() -> dict[str, Any]:
+    """The present settings as a document `apply` takes: what was set, and no default."""
+    document: dict[str, Any] = {}
+    if mail := MailServer.objects.filter(district=None).first():
+        document["mail"] = configure.declared(mail)
+    if said := row().limits:
+        document["limits"] = said
+    document["districts"] = {
+        one.code: {name: value for name, value in _said(one).items() if value is not None}
+        for one in DistrictReach.objects.order_by("code")
+    }
+    return document
+
+
+def limits() -> Limits:
+    """How large files may be, as it is now."""
+    return Limits.model_validate(row().limits)
+
+
+def row() -> Installation:
+    """The installation's row; one that is not saved yet where nothing was set."""
+    return Installation.objects.first() or Installation(pk=1)
+
+
+def allow(
+    code: str, folders: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> dict[str, list[str]]:
+    """Allow the district of that code further folders and addresses; what is said of it then.
+
+    There need be no such district yet. Raises Mistakes for what is no whole path or no network.
+    """
+    before = told(code)
+    further = {"folders": folders, "addresses": addresses}
+    return _save_reach(
+        code, {name: list(dict.fromkeys([*before[name], *further[name]])) for name in before}
+    )
+
+
+def withdraw(
+    code: str, folders: Iterable[str] = (), addresses: Iterable[str] = ()
+) -> dict[str, list[str]]:
+    """No longer allow a district these folders and addresses; what is said of it then."""
+    before = told(code)
+    gone = {"folders": set(folders), "addresses": set(addresses)}
+    return _save_reach(
+        code, {name: [one for one in before[name] if one not in gone[name]] for name in before}
+    )
+
+
+def _limits(wanted: Limits, clock: Clock, person: str) -> Done:
+    stored, said = row(), wanted.model_dump(exclude_unset=True)
+    outcome = configure.became(stored.limits or None, said)
+    if outcome != "same":
+        stored.limits, stored.saved_at, stored.saved_by = said, clock.now(), person
+        stored.save()
+    return Done("limits", outcome)
+
+
+def _reach(code: str, wanted: ReachConfig) -> Done:
+    before = DistrictReach.objects.filter(code=code).first()
+    now = {**(_said(before) if before else {}), **wanted.model_dump(exclude_unset=True)}
+    DistrictReach.objects.update_or_create(code=code, defaults=now)
+    return Done(f"district {code}", configure.became(_said(before) if before else None, now))
+
+
+def _save_reach(code: str, now: dict[str, list[str]]) -> dict[str, list[str]]:
+    try:
+        ReachConfig.model_validate(now)
+    except ValidationError as error:
+        raise Mistakes(places(error)) from None
+    DistrictReach.objects.update_or_create(code=code, defaults=now)
+    return now
+
+
+def _said(reach: DistrictReach) -> dict[str, list[str] | None]:
+    return {"folders": reach.folders, "addresses": reach.addresses}

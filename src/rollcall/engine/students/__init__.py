@@ -1,0 +1,1 @@
+"""What people decide about rows, and edit of students."""

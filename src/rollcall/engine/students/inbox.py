@@ -1,0 +1,308 @@
+"""The unmatched inbox: the open rows of each sync's last live run, with the students like them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import polars as pl
+from django.db import connection, transaction
+
+from rollcall.core.findings import Codes, FindingCode
+from rollcall.core.matching.match_decisions import (
+    IDENTITY,
+    IGNORED,
+    DecisionKind,
+    standing,
+)
+from rollcall.core.matching.match_reasons import REASONS
+from rollcall.core.matching.open_rows import (
+    OPEN,
+    new_since,
+    still_open,
+    undecided,
+)
+from rollcall.core.matching.similar_students import nearest_of_each
+from rollcall.core.plans.plan import OUTCOME_SCHEMA
+from rollcall.core.whole_numbers import whole_numbers
+from rollcall.engine import artifacts, registry
+from rollcall.engine.models import Run, Sync, undone
+from rollcall.engine.plans import plan_store
+from rollcall.records import read
+from rollcall.records.copying import Database
+from rollcall.records.models import District, Student
+from rollcall.records.near import near_students
+
+
+@dataclass(frozen=True)
+class NearStudent:
+    """A student whom a row could be about. `number`: the database's. `differs`: columns of
+    IDENTITY in which the row says otherwise.
+    """
+
+    number: int
+    local_id: str
+    values: Mapping[str, Any]
+    differs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class InboxRow:
+    """An open row: where it is, why it is open, what it says, and who is like it.
+
+    `others`: further open rows about the same person, answered by the same decision. `new`: the
+    run before had no open row about them.
+    """
+
+    run: int
+    sync: str
+    input: str
+    line: int
+    outcome: str
+    reason: FindingCode | None
+    values: Mapping[str, Any]
+    others: int
+    new: bool
+    near: list[NearStudent]
+
+
+@dataclass(frozen=True)
+class SyncInbox:
+    """How many open rows a sync has, and how many of them are new since the run before."""
+
+    sync: str
+    run: int
+    open: int
+    new: int
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """A page of open rows, the numbers of every sync, and the mark of the next page, if any."""
+
+    rows: list[InboxRow]
+    syncs: list[SyncInbox]
+    next: str | None
+
+
+@dataclass(frozen=True)
+class _Open:
+    """The open rows of one sync: `rows` has OPEN_SCHEMA and `new`."""
+
+    run: Run
+    rows: pl.DataFrame
+
+
+def inbox(
+    district: District,
+    today: date,
+    sync: str | None = None,
+    after: str | None = None,
+    limit: int = 10,
+) -> Inbox:
+    """The open rows of the last live run of each sync (or of one), a page at a time.
+
+    `today`: the district's, for what is ignored. `after`: the mark of the page before, which is
+    "SYNC-INPUT-LINE" in numbers: where to go on also when a later run has come in between.
+    """
+    with transaction.atomic():
+        decisions = _decisions(district)
+        found = [_open(run, decisions, today) for run in last_runs(district, sync)]
+    numbers = [
+        SyncInbox(one.run.sync.name, one.run.pk, one.rows.height, int(one.rows["new"].sum()))
+        for one in found
+    ]
+    page, more = _page(found, after, limit)
+    rows = [row for run, part in page for row in _shown(run, part, decisions)]
+    mark = _mark(*page[-1]) if more else None
+    return Inbox(rows, numbers, mark)
+
+
+def row_at(run: Run, input: str, line: int, today: date) -> InboxRow | None:
+    """The open row of a run at that line of an input; None when it is not open (any more)."""
+    with transaction.atomic():
+        decisions = _decisions(run.district)
+        found = _open(run, decisions, today)
+    places = [place for place, one in _inputs(run.sync).items() if one.name == input]
+    here = pl.col("input").is_in(places) & (pl.col("line") == line)
+    return next(iter(_shown(run, found.rows.filter(here), decisions)), None)
+
+
+def last_runs(district: District, sync: str | None = None) -> list[Run]:
+    """The last live run of each sync that was applied and not undone, of the syncs whose rows are
+    matched to students.
+    """
+    syncs = Sync.objects.filter(district=district).order_by("pk")
+    syncs = syncs if sync is None else syncs.filter(name=sync)
+    matching = [one for one in syncs if _inputs(one)]
+    return [run for one in matching for run in _applied(one)[:1]]
+
+
+def _applied(sync: Sync) -> list[Run]:
+    """The last two runs of the sync that count."""
+    runs = Run.objects.filter(sync=sync, test=False, undo_of=None, applied_at__isnull=False)
+    runs = runs.exclude(undone())
+    return list(runs.select_related("sync", "district").order_by("-pk")[:2])
+
+
+def _inputs(sync: Sync) -> dict[int, Any]:
+    """The inputs of a sync whose rows people can decide about, by their place."""
+    inputs = registry.integration(sync.integration).inputs
+    return {place: input for place, input in enumerate(inputs) if input.person}
+
+
+def _decisions(district: District) -> pl.DataFrame:
+    connection.ensure_connection()
+    database: Database = connection.connection
+    return read.view(database, "match_decisions", district.pk, district.school_year)
+
+
+def _open(run: Run, decisions: pl.DataFrame, today: date) -> _Open:
+    """What is open of a run now, and what of it is new since the run before."""
+    in_force = standing(decisions, run.sync.integration, today)
+    rows = still_open(undecided_of(run), in_force, _linked(run.district, in_force))
+    earlier = [one for one in _applied(run.sync) if one.pk < run.pk][:1]
+    before = undecided_of(earlier[0]) if earlier else rows.clear()
+    return _Open(run, rows.with_columns(new_since(rows, before)))
+
+
+def undecided_of(run: Run) -> pl.DataFrame:
+    """Whom the run could not match, as it left them (OPEN_SCHEMA); none when its plan is no longer
+    kept. Picked out of the run's rows once, and kept beside the plan: the rows of an applied run
+    stay as they are, and a million of them would be read each time.
+    """
+    if artifacts.find(run, "plan", f"{_KEPT}.parquet") is not None:
+        return plan_store.read(run, _KEPT)
+    if artifacts.find(run, "plan", "plan.json") is None:
+        return undecided({})
+    found = undecided(_open_rows(run))
+    plan_store.write(run, _KEPT, found)
+    return found
+
+
+_KEPT = "undecided"
+
+
+def _open_rows(run: Run) -> dict[int, pl.DataFrame]:
+    """The unmatched and ambiguous rows of each input whose rows are about students, by place."""
+    stored = plan_store.head(run)["inputs"]
+    return {
+        place: plan_store.scan(run, f"{input.name}.rows")
+        .filter(pl.col("outcome").is_in([str(one) for one in OPEN]))
+        .select(*OUTCOME_SCHEMA, *input.person)
+        .collect()
+        for place, input in _inputs(run.sync).items()
+        if input.name in stored
+    }
+
+
+def _linked(district: District, decisions: pl.DataFrame) -> pl.DataFrame:
+    """The local ids of the linked students who are there."""
+    links = decisions.filter(pl.col("kind") == DecisionKind.LINK)["local_id"].to_list()
+    there = Student.objects.filter(district=district, local_id__in=links)
+    ids = list(there.values_list("local_id", flat=True))
+    return pl.DataFrame({"local_id": ids}, schema={"local_id": pl.String()})
+
+
+def _page(
+    found: Iterable[_Open], after: str | None, limit: int
+) -> tuple[list[tuple[Run, pl.DataFrame]], bool]:
+    """The rows of the page by run, and whether there are more."""
+    page: list[tuple[Run, pl.DataFrame]] = []
+    for one in found:
+        rows, room = _behind(one, after), limit - sum(part.height for _, part in page)
+        if not rows.is_empty() and room:
+            page.append((one.run, rows.head(room)))
+        if rows.height > room:
+            return page, True
+    return page, False
+
+
+def _behind(one: _Open, after: str | None) -> pl.DataFrame:
+    """The open rows of a sync behind the mark; all of them when it is no mark."""
+    mark = whole_numbers(after or "", 3)
+    if mark is None:
+        return one.rows
+    sync, input, line = mark
+    if one.run.sync_id != sync:
+        return one.rows if one.run.sync_id > sync else one.rows.clear()
+    later = (pl.col("input") == input) & (pl.col("line") > line)
+    return one.rows.filter((pl.col("input") > input) | later)
+
+
+def _mark(run: Run, rows: pl.DataFrame) -> str:
+    input, line = rows.select("input", "line").row(-1)
+    return f"{run.sync_id}-{input}-{line}"
+
+
+def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxRow]:
+    """The rows of one run with what they say and the students like them."""
+    inputs = _inputs(run.sync)
+    written = _written(run, inputs, rows)
+    with transaction.atomic():
+        students = near_students(connection.connection, run.district_id, written)
+    near = _near(rows, written, students, decisions)
+    in_order = zip(rows.iter_rows(named=True), written.iter_rows(named=True), strict=True)
+    return [
+        InboxRow(
+            run=run.pk,
+            sync=run.sync.name,
+            input=inputs[row["input"]].name,
+            line=row["line"],
+            outcome=row["outcome"],
+            reason=_reason(row["rule"]),
+            values={name: said[name] for name in IDENTITY},
+            others=row["others"],
+            new=row["new"],
+            near=near.get(said["line"], []),
+        )
+        for row, said in in_order
+    ]
+
+
+def _written(run: Run, inputs: Mapping[int, Any], rows: pl.DataFrame) -> pl.DataFrame:
+    """What the rows say, as the file has it: IDENTITY and candidates, in the same order; `line` is
+    the place on the page, since lines of two inputs have the same numbers.
+    """
+    parts = [pl.DataFrame(schema={"input": pl.Int8(), "number": pl.UInt32(), **IDENTITY})]
+    for place, input in inputs.items():
+        lines = rows.filter(pl.col("input") == place)["line"].to_list()
+        if lines:
+            named = plan_store.scan(run, f"{input.name}.rows").filter(pl.col("line").is_in(lines))
+            key = [pl.lit(place, pl.Int8).alias("input"), pl.col("line").alias("number")]
+            parts.append(named.select(*key, *input.person).collect())
+    said = pl.concat(parts, how="diagonal")
+    order = rows.select("input", pl.col("line").alias("number"), "candidates")
+    joined = order.join(said, on=["input", "number"], how="left", maintain_order="left")
+    return joined.with_row_index("line").select("line", *IDENTITY, "candidates")
+
+
+def _reason(rule: str) -> FindingCode | None:
+    """Why the row is open; None when an earlier decision about it has been revoked or is over."""
+    return Codes.get(REASONS[rule]) if rule in REASONS and rule != IGNORED else None
+
+
+def _near(
+    rows: pl.DataFrame, written: pl.DataFrame, near: pl.DataFrame, decisions: pl.DataFrame
+) -> dict[int, list[NearStudent]]:
+    """By place on the page the students nearest to the row, without those whom it is not."""
+    ruled_out = _ruled_out(rows, decisions).with_columns(pl.col("line").cast(near["line"].dtype))
+    left = near.join(ruled_out, on=["line", "local_id"], how="anti")
+    known = {(one["line"], one["local_id"]): one for one in left.iter_rows(named=True)}
+    found = nearest_of_each(written.with_columns(pl.col("line").cast(near["line"].dtype)), left)
+    return {
+        line: [_near_student(known[line, one.local_id], one.differs) for one in nearest]
+        for line, nearest in found.items()
+    }
+
+
+def _near_student(student: Mapping[str, Any], differs: tuple[str, ...]) -> NearStudent:
+    values = {name: value for name, value in student.items() if name not in ("line", "id")}
+    return NearStudent(student["id"], student["local_id"], values, differs)
+
+
+def _ruled_out(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
+    """line (the place on the page), local_id: the students whom people said a row is not."""
+    about = decisions.filter(pl.col("kind") == DecisionKind.DIFFERENT)
+    who = rows.select(list(IDENTITY)).with_row_index("line")
+    return who.join(about, on=list(IDENTITY), nulls_equal=True).select("line", "local_id")

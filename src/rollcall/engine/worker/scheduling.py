@@ -1,0 +1,103 @@
+"""Start what is due. Schedules live in the database and may be edited while workers run."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from rollcall.core.findings import Codes, Severity
+from rollcall.core.settings.schedule import (
+    Schedule,
+    due,
+    looked_up_to,
+    seen_at,
+)
+from rollcall.engine import registry
+from rollcall.engine.alerts import alert_mail, alerts
+from rollcall.engine.alerts.alerts import Seen
+from rollcall.engine.clock import Clock
+from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Run, Sync
+from rollcall.engine.runs.starting import start
+from rollcall.engine.settings.config import schedule_given
+from rollcall.engine.worker.isolation import apart
+
+NOT_STARTED = Codes.add(
+    "schedule.not_started",
+    Severity.ERROR,
+    "Rollcall could not start this sync by its schedule",
+    "Open the sync's settings and schedule, correct what is marked and save. If it stays so, look "
+    "for this code in the worker's log; it is tried again every minute.",
+    "the person who runs the server",
+)
+
+
+def schedule_of(sync: Sync) -> Schedule:
+    """The schedule in force for a sync."""
+    return Schedule.model_validate(schedule_given(sync.integration, sync.version.config))
+
+
+def start_due(clock: Clock, enqueue: Callable[[Run], object]) -> list[Run]:
+    """A queued run for every sync with a time that has come since its schedule was last looked at.
+
+    Any number of workers may ask at once, their clocks differing: each due time is started once.
+    Several times missed while no worker was running make one run, of the last of them. A sync that
+    cannot be started keeps no other from it: an alert tells of it, until it can.
+    """
+    troubled = set(_told().values_list("sync", flat=True))
+    started = []
+    for pk in Sync.objects.order_by("pk").values_list("pk", flat=True):
+        with apart("start by schedule", sync=pk, code=NOT_STARTED) as trouble:
+            if (run := _start_and_enqueue(pk, clock, enqueue)) is not None:
+                started.append(run)
+        with apart("alert about a schedule", sync=pk):
+            if trouble.met and pk not in troubled:
+                _tell(pk, clock)
+            elif not trouble.met and pk in troubled:
+                alerts.solve(_told().filter(sync=pk), clock)
+    return started
+
+
+@transaction.atomic
+def _start_and_enqueue(pk: int, clock: Clock, enqueue: Callable[[Run], object]) -> Run | None:
+    run = start_due_of(pk, clock)
+    if run is not None:
+        enqueue(run)
+    return run
+
+
+@transaction.atomic
+def _tell(pk: int, clock: Clock) -> None:
+    sync = Sync.objects.get(pk=pk)
+    declared = Codes.get(NOT_STARTED)
+    seen = Seen(AlertKind.FAILED, NOT_STARTED, declared.text, str(declared.severity))
+    alert_mail.queue(sync, alerts.see(sync.district_id, pk, [seen], clock), clock)
+
+
+def _told() -> QuerySet[Alert]:
+    return Alert.objects.filter(code=NOT_STARTED, state__in=UNSOLVED)
+
+
+@transaction.atomic
+def start_due_of(pk: int, clock: Clock) -> Run | None:
+    """The same for one sync, by its key; None when nothing is due.
+
+    Up to when a schedule was looked at never goes back with a clock, and a time that has a run is
+    done, whatever the clock says.
+    """
+    sync = (
+        Sync.objects.select_for_update(skip_locked=True, of=("self",))
+        .select_related("district")
+        .filter(pk=pk)
+        .first()
+    )
+    if sync is None:
+        return None
+    now = clock.now()
+    schedule = schedule_of(sync)
+    time = due(schedule, sync.district.timezone, looked_up_to(sync.schedule_seen, now), now)
+    sync.schedule_seen = seen_at(sync.schedule_seen, now)
+    sync.save(update_fields=["schedule_seen"])
+    if time is None or sync.paused or sync.runs.filter(scheduled_for=time).exists():
+        return None
+    job = registry.integration(sync.integration).job_of(schedule)
+    return start(sync, clock, by="schedule", job=job, scheduled_for=time)

@@ -1,0 +1,55 @@
+"""A worker that is told to stop leaves its runs at their next step, to be carried out by another.
+
+The first signal stops it, a second one ends it at once, and so does time: nothing is lost either
+way, for a run is carried out again from its stored input, or goes on behind what was applied.
+"""
+
+import os
+import signal
+import threading
+
+import structlog
+
+from rollcall.engine.models import Step
+
+log = structlog.get_logger()
+
+#: A step that takes longer than this after the first signal is not waited for, seconds.
+AT_MOST = 60.0
+
+_told = threading.Event()
+
+
+class WorkerStops(Exception):
+    """The worker that carries the run out was told to stop."""
+
+
+def begin() -> None:
+    """A worker begins in this process: nobody has told it to stop."""
+    _told.clear()
+
+
+def stop() -> None:
+    """Leave every run at its next step. From now on a signal ends the process at once."""
+    if _told.is_set():
+        return
+    _told.set()
+    if threading.current_thread() is threading.main_thread():
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)
+        patience = threading.Timer(AT_MOST, _end)
+        patience.daemon = True
+        patience.start()
+
+
+def _end() -> None:
+    log.warning("worker ends in the middle of a step")
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def leave(step: Step, rows: int) -> None:
+    """The watcher of a run (engine.runs.progress): WorkerStops once the worker was told to stop,
+    unless the run is over but for its mail.
+    """
+    if _told.is_set() and step is not Step.NOTIFY:
+        raise WorkerStops

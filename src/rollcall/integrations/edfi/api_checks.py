@@ -1,0 +1,108 @@
+"""What the API would refuse at once (level 1), so that the document is not sent (issue 4)."""
+
+import polars as pl
+
+from rollcall.integrations.edfi.check_declarations import (
+    ENROLMENT,
+    STUDENT,
+    given,
+    refusal,
+)
+
+#: Checks of `cases.students`. A student who may not be sent keeps back all that is theirs.
+STUDENT_REFUSALS = (
+    refusal(
+        "no_state_id",
+        STUDENT,
+        "student_unique_id",
+        fails=~given("state_id"),
+        text="The student has no MARSS number",
+        fix="Look the student up in the state's system, or have a number given there, and enter it "
+        "as the student's state id.",
+    ),
+    refusal(
+        "state_id_digits",
+        STUDENT,
+        "student_unique_id",
+        fails=~pl.col("state_id").str.contains(r"^[0-9]{13}$"),
+        text="The MARSS number does not have 13 digits",
+        fix="Correct the number. If it is too short, leading zeros may have been dropped.",
+    ),
+    refusal(
+        "shared_state_id",
+        STUDENT,
+        "student_unique_id",
+        fails=pl.col("holders") > 1,
+        text="Several students of the district have this MARSS number, so none of them is sent",
+        fix="Find out whose number it is and correct the others'.",
+    ),
+    refusal(
+        "no_last_name",
+        STUDENT,
+        "last_surname",
+        fails=~given("last_name"),
+        text="The student has no last name",
+        fix="Enter the student's legal last name.",
+    ),
+    refusal(
+        "no_first_name",
+        STUDENT,
+        "first_name",
+        fails=~given("first_name"),
+        text="The student has no first name",
+        fix="Enter the student's legal first name.",
+    ),
+    refusal(
+        "no_birth_date",
+        STUDENT,
+        "birth_date",
+        fails=~given("birth_date"),
+        text="The student has no birth date",
+        fix="Enter the birth date.",
+    ),
+    refusal(
+        "no_gender",
+        STUDENT,
+        "birth_sex",
+        fails=~given("gender"),
+        text="The student has no gender",
+        fix="Enter the gender as the state asks for it.",
+    ),
+)
+
+#: Checks of `cases.enrolments`.
+ENROLMENT_REFUSALS = (
+    refusal(
+        "no_school_id",
+        ENROLMENT,
+        "school_id",
+        fails=~given("school_id"),
+        text="The student is enrolled at a school whose Ed-Fi id is not known",
+        fix="Enter the school's state id; where no school is named, name it in the enrolment.",
+    ),
+    refusal(
+        "no_entry_date",
+        ENROLMENT,
+        "entry_date",
+        fails=~given("entry_date"),
+        text="The enrolment has no entry date",
+        fix="Enter the day the student entered.",
+    ),
+    refusal(
+        "no_grade",
+        ENROLMENT,
+        "entry_grade_level",
+        fails=~given("grade"),
+        text="The enrolment has no grade",
+        fix="Enter the grade.",
+    ),
+    refusal(
+        "entry_before_year",
+        ENROLMENT,
+        "entry_date",
+        # Alternative programmes begin in June, before the school year does.
+        fails=pl.col("entry_date") < pl.col("year_start").dt.offset_by("-1mo"),
+        text="The student enters before the school year begins",
+        fix="Correct the entry date, or the school year of the enrolment.",
+    ),
+)

@@ -1,0 +1,1 @@
+"""CASEMIS files of a made-up district, with faults to order."""

@@ -1,0 +1,1 @@
+"""The demo: districts with a history, and what waits for you."""

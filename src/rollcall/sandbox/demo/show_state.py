@@ -1,0 +1,293 @@
+"""The demo of sending: a district in Minnesota, a stand-in for its state, and an edit that travels.
+
+The state is in this process and keeps nothing: a demo that is opened again fills it again.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import cached_property
+from pathlib import Path
+
+from django.core.management import call_command
+
+from rollcall.access import people
+from rollcall.access.roles import Role
+from rollcall.cli.runs.progress_bar import watching
+from rollcall.cli.runs.show_run import show_run
+from rollcall.engine.alerts import alerts
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.models import Run, RunState, Sync
+from rollcall.engine.outbound.figures import figures as flows
+from rollcall.engine.outbound.models import Edit, MirrorDocument, Submission, SubmissionState
+from rollcall.engine.outbound.near_real_time import attending, switch
+from rollcall.engine.outbound.problems import rules_report
+from rollcall.engine.runs.loading import record_files, records_sync
+from rollcall.engine.runs.results import exit_code
+from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.starting import start
+from rollcall.engine.settings import configure, installation_settings
+from rollcall.engine.students import editing
+from rollcall.records.models import District, Enrolment, Student
+from rollcall.sandbox.demo.endings import (
+    beside_home,
+    console,
+    invite,
+    line,
+    listen,
+    page_of,
+    serve_with_worker,
+    step,
+)
+from rollcall.sandbox.districts import minnesota
+from rollcall.sandbox.districts.california import Frames, write_bundle
+from rollcall.sandbox.edfi.identity import TEXTS
+from rollcall.sandbox.edfi.server import EdfiServer
+from rollcall.sandbox.edfi.world import World as State
+
+STUDENTS, SEED = 500, 3
+CODE, SYNC, CONNECTION = "0625000", "state", "mde"
+ADMIN = "demo@example.org"
+_REPORT = "ErrorSummary.csv"
+_ANOTHER = f"3006 {TEXTS[3006]}"
+
+_clock = SystemClock()
+
+
+@dataclass
+class World:
+    """The district's records as files in `folder`, and its state."""
+
+    folder: Path
+    frames: Frames
+    state: EdfiServer
+    year: str = field(default_factory=lambda: school_year(datetime.now(UTC)))
+
+    @cached_property
+    def district(self) -> District:
+        """The demo's district."""
+        return District.objects.get(code=CODE)
+
+    @property
+    def sync(self) -> Sync:
+        """What it sends to the state."""
+        return Sync.objects.select_related("district", "connection").get(
+            district__code=CODE, name=SYNC
+        )
+
+
+def school_year(now: datetime) -> str:
+    """The school year that is going on, which begins in August: "2025-2026"."""
+    first = now.year if now.month >= 8 else now.year - 1
+    return f"{first}-{first + 1}"
+
+
+def show(*, once: bool) -> None:
+    """Run the demo on this installation's state; with `once` end after the summary."""
+    console.rule("Rollcall demo: sending to a state")
+    call_command("migrate", verbosity=0, interactive=False)
+    at = None if once else listen()
+    with _opened(beside_home("demo-state")) as world:
+        again = District.objects.filter(code=CODE).exists()
+        _configure(world)
+        if again:
+            _run("1. Fill the state again, which kept nothing", world, "resynchronise")
+        else:
+            _begin(world)
+        with _attended():
+            _edit(world, 0, "A first name was edited; we sign in to the state")
+            took = _edit(world, 1, "Another was edited")
+            _refusal(world)
+        _level_2(world)
+        _sum_up(world, took)
+        if at is not None:
+            serve_with_worker(at, world.folder / "worker.log")
+
+
+@contextmanager
+def _opened(folder: Path) -> Iterator[World]:
+    """The demo's files in `folder`, and its state running."""
+    folder.mkdir(parents=True, exist_ok=True)
+    year = school_year(datetime.now(UTC))
+    frames = minnesota.minnesota_frames(STUDENTS, SEED, year)
+    schools = tuple(map(int, frames["schools"]["state_id"]))
+    place = State(int(minnesota.DISTRICT), schools, school_year=int(year[-4:]), year_in_path=True)
+    with EdfiServer(place) as state:
+        yield World(folder, frames, state, year)
+
+
+def _configure(world: World) -> None:
+    """Declare the district, where its state is now, and the sync."""
+    mailbox = world.folder / "mailbox"
+    mailbox.mkdir(exist_ok=True)
+    document = {
+        "district": {
+            "code": CODE,
+            "name": "Demo Lake Schools",
+            "state": "MN",
+            "timezone": "America/Chicago",
+            "school_year": world.year,
+        },
+        "mail": {"type": "folder", "path": str(mailbox), "from": "rollcall@example.com"},
+        "connections": {
+            CONNECTION: {
+                "type": "http",
+                "url": world.state.url,
+                "key": world.state.key,
+                "secret": "${env:MDE_SECRET}",
+            }
+        },
+        "syncs": {
+            "records": {"integration": "roster", "settings": {"state_id_digits": 13}},
+            SYNC: {
+                "integration": "edfi",
+                "connection": CONNECTION,
+                "owner": "Dana Ortiz",
+                "recipients": ["my_email@example.com"],
+                "settings": {"local_education_agency_id": minnesota.DISTRICT},
+                "schedule": {
+                    "days": ["sun"],
+                    "at": ["02:00"],
+                    "job": "resynchronise",
+                    "enabled": True,
+                },
+            },
+        },
+    }
+    installation_settings.allow(CODE, [str(mailbox)], ["loopback"])
+    environ = {**os.environ, "MDE_SECRET": world.state.secret}
+    configure.apply(document, environ, _clock, ADMIN)
+
+
+def _begin(world: World) -> None:
+    people.add(ADMIN, world.district, Role.ADMIN, _clock, ADMIN, "Demo Admin")
+    console.print(f"\n[bold]1. Load {STUDENTS:,} students of a Minnesota district[/bold]")
+    sync = records_sync(world.district, _clock, ADMIN)
+    files = record_files(write_bundle(world.frames, world.folder / "sis-export"), sync)
+    run = start(sync, _clock, by="person", person=ADMIN, uploads=files)
+    _fine(execute(run.pk, _clock))
+    _run("2. Preview Start Year: nothing is sent", world, "start_year", test=True)
+    _run("3. Start Year: everybody's records go to the state", world, "start_year")
+    console.print("\n[bold]4. Turn near real time on: from now on, edits go by themselves[/bold]")
+    if compares := switch.turn_on(world.sync, ADMIN, _clock):
+        execute(compares.pk, _clock)
+
+
+def _run(title: str, world: World, job: str, *, test: bool = False) -> Run:
+    console.print(f"\n[bold]{title}[/bold]")
+    run = start(world.sync, _clock, by="person", person=ADMIN, job=job, test=test)
+    with watching(f"Run {run.pk}") as watcher:
+        done = execute(run.pk, _clock, watcher)
+    show_run(done, findings=False)
+    return _fine(done)
+
+
+def _fine(run: Run) -> Run:
+    if run.state != RunState.DONE:
+        raise SystemExit(exit_code(run))
+    return run
+
+
+@contextmanager
+def _attended() -> Iterator[None]:
+    """Somebody attends to the sync meanwhile, as every worker does."""
+    attendants = attending.Attendants(_clock)
+    attendants.start()
+    try:
+        yield
+    finally:
+        attendants.stop()
+
+
+def _edit(world: World, place: int, what: str) -> int:
+    """A student is given another first name; milliseconds until the state has accepted it."""
+    student = _someone(world, place)
+    name = "Solveig" if student.first_name != "Solveig" else "Astrid"
+    began = time.perf_counter()
+    _change(student, world, first_name=name)
+    _until(lambda: _accepted(world, student))
+    took = round((time.perf_counter() - began) * 1000)
+    console.print(f"  {what} -> accepted by the state in {took} ms")
+    return took
+
+
+def _refusal(world: World) -> None:
+    """A birth date is mistyped, and the state sees that the number is not of such a student. Any
+    other edit of the student it takes again.
+    """
+    student = _someone(world, 2)
+    born = student.birth_date or date(2015, 5, 1)
+    world.state.faults.refuse("students", (student.state_id,), text=_ANOTHER)
+    _change(student, world, birth_date=str(born.replace(day=born.day % 28 + 1)))
+    refused = Submission.objects.filter(sync=world.sync, state=SubmissionState.REFUSED)
+    _until(refused.filter(local_id=student.local_id).exists)
+    world.state.faults.accept("students", (student.state_id,))
+    console.print("  A birth date was mistyped -> refused; the state's words are in the alerts")
+
+
+def _change(student: Student, world: World, **texts: str) -> None:
+    editing.edit(world.district, "student", student.pk, texts, student.digest, ADMIN)
+
+
+def _someone(world: World, place: int) -> Student:
+    """A student of whom the state holds all as the records say."""
+    held = MirrorDocument.objects.filter(sync=world.sync, resource="studentSchoolAssociations")
+    sure = held.exclude(local_id__in=Submission.objects.filter(sync=world.sync).values("local_id"))
+    local_id = sorted(filter(None, sure.values_list("local_id", flat=True)))[place * 7]
+    return Student.objects.get(district=world.district, local_id=local_id)
+
+
+def _accepted(world: World, student: Student) -> bool:
+    """Whether the state has said yes to what was edited last: nothing waits, nothing is seen."""
+    about = {"sync": world.sync, "local_id": student.local_id}
+    return not any(model.objects.filter(**about).exists() for model in (Edit, Submission))
+
+
+def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    until = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > until:
+            raise SystemExit("The edit did not arrive in time.")
+        threading.Event().wait(0.005)
+
+
+def _level_2(world: World) -> None:
+    """The portal's report of what the state's rules find fault with, saved and uploaded."""
+    entered = Enrolment.objects.filter(district=world.district, exit_date=None).order_by("pk")
+    enrolled = entered.values_list("local_id", flat=True)[20:22]
+    numbers = Student.objects.filter(district=world.district, local_id__in=list(enrolled))
+    lines = [
+        "Component,Severity,ErrorCode,ErrorText,StudentUniqueId",
+        *(f"StudentEnrollment,Error,10.10.6521,{_RULE},{one.state_id}" for one in numbers),
+    ]
+    report = world.folder / _REPORT
+    report.write_text("\n".join([*lines, ""]))
+    rules_report.upload(world.sync, report.read_bytes(), _clock, ADMIN)
+
+
+_RULE = "55. Student leaves before entering"
+
+
+def _sum_up(world: World, took: int) -> None:
+    told, state = flows.flow(world.sync, _clock), world.state
+    all_of_it, held = told.total, sum(map(len, map(state.documents, _names(told))))
+    console.rule("Summary")
+    line("District", f"{world.district.name}, {STUDENTS:,} students, {world.year}")
+    line("Documents", f"{all_of_it.records:,} called for, {all_of_it.accepted:,} accepted, "
+          f"{all_of_it.refused} refused; the state holds {held:,}")  # fmt: skip
+    line("Edit", f"accepted by the state {took} ms after it was saved")
+    line("Open", f"{len(alerts.listed(world.district, limit=1000))} alerts")
+    line("Level 2", f"the portal's report is in {world.folder / _REPORT}")
+    console.print("\n[bold]Look next[/bold]")
+    step("the data flow", page_of(CODE, "flow", sender=SYNC), f"flow {SYNC}")
+    step("what the state refused", f"{page_of(CODE, 'alerts')}?kind=refused", "alerts")
+    step("its rules (level 2)", f"{page_of(CODE, 'alerts')}?kind=rule", "alerts")
+    invite(ADMIN)
+
+
+def _names(told: flows.Flow) -> list[str]:
+    return [one.resource for one in told.resources]

@@ -1,0 +1,1 @@
+"""Made-up districts and their people."""

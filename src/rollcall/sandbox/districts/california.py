@@ -1,0 +1,231 @@
+"""An invented school district of any size, the same for the same seed.
+
+For the demo, the tests and the benchmarks: it holds what real ones hold and what matching trips
+over: twins, students of equal name and birth date, students without an SSID, ids with leading
+zeros, long names, accents.
+"""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from rollcall.sandbox.districts import people
+from rollcall.sandbox.districts.names import FEATURES, PLACES
+from rollcall.sandbox.districts.oneroster import oneroster_frames
+
+#: What a generated district is: schools, students, enrolments, calendars, in Rollcall's own
+#: record-file columns (docs/reference/record-files.md).
+Frames = dict[str, pl.DataFrame]
+
+_STUDENTS_A_SCHOOL = 600
+_NO_SSID_SHARE = 0.02
+_TWIN_SHARE = 0.015
+_LEVELS = {"Elementary": (0, 7), "Middle": (7, 10), "High": (10, 14)}  # grade places, from - to
+_SSID_RANGE = 9_800_000_000  # none begins with 99: such an SSID is unknown everywhere
+_SSID_STEP = 6_180_339_887  # shares no factor with the range, so no SSID comes twice
+
+
+def make_district(students: int, seed: int, school_year: str = "2016-2017") -> Frames:
+    """A district of `students` students: frames schools, students, enrolments, calendars.
+
+    Ids and codes are text, dates are Date. Two students in a thousand (at least ten) share name
+    and birth date with another one; otherwise names and birth dates together are unique, also when
+    cut to 15 characters and folded. 1,000,000 students take a few seconds.
+    """
+    rng = np.random.default_rng(seed)
+    autumn = int(school_year[:4])
+    schools = _schools(students)
+    frame = _students(students, schools, autumn, rng)
+    return {
+        "schools": schools.drop("level"),
+        "students": frame,
+        "enrolments": _enrolments(frame, schools, school_year, rng),
+        "calendars": _calendars(schools, school_year),
+    }
+
+
+def write_bundle(frames: Frames, folder: Path) -> Path:
+    """Write each frame as `<name>.csv` into `folder`, made when missing; return the folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, frame in frames.items():
+        frame.write_csv(folder / f"{name}.csv")
+    return folder
+
+
+def write_oneroster(frames: Frames, folder: Path) -> Path:
+    """Write the district as a OneRoster 1.1 CSV bundle into `folder`; return the folder."""
+    return write_bundle(oneroster_frames(frames), folder)
+
+
+def _schools(students: int) -> pl.DataFrame:
+    """code, name, type and level (a key of _LEVELS; "All" when there is one school only)."""
+    count = max(1, round(students / _STUDENTS_A_SCHOOL))
+    if count < 4:
+        levels = ["All"] * count
+    else:
+        high, middle = max(1, round(count * 0.22)), max(1, round(count * 0.2))
+        levels = ["Elementary"] * (count - high - middle) + ["Middle"] * middle + ["High"] * high
+    return pl.DataFrame(
+        {
+            "code": [f"{(i + 1) * 103 + (i % 2) * 6_000_000:07d}" for i in range(count)],
+            "name": [_school_name(i, level) for i, level in enumerate(levels)],
+            "type": ["K-12" if level == "All" else level for level in levels],
+            "level": levels,
+        }
+    )
+
+
+def _school_name(number: int, level: str) -> str:
+    """The name of school `number`, each another one up to 2,000 schools."""
+    place = PLACES[number % len(PLACES)]
+    feature = FEATURES[(number // len(PLACES) + number * 7) % len(FEATURES)]
+    return f"{place} {feature} {'' if level == 'All' else level + ' '}School"
+
+
+def _students(
+    count: int, schools: pl.DataFrame, autumn: int, rng: np.random.Generator
+) -> pl.DataFrame:
+    """The students frame; see `make_district`."""
+    grade = people.grades(count, rng)
+    born = people.birth_dates(grade, autumn, rng)
+    frame = people.names(count, rng).with_columns(grade.alias("grade"), born.alias("birth_date"))
+    frame = _apart(frame, autumn, rng)
+    frame = _alike(_twins(frame, rng), rng)
+    return frame.select(
+        _local_ids(count),
+        _ssids(count, rng),
+        "last_name",
+        "first_name",
+        "middle_name",
+        "birth_date",
+        "gender",
+        "grade",
+        _school_of(frame["grade"], schools, rng),
+    )
+
+
+def _apart(frame: pl.DataFrame, autumn: int, rng: np.random.Generator) -> pl.DataFrame:
+    """Give students who share name and birth date by chance other birth dates."""
+    for _ in range(20):
+        again = ~people.match_key(frame).is_first_distinct()
+        if not again.any():
+            break
+        born = people.birth_dates(frame["grade"], autumn, rng)
+        frame = frame.with_columns(
+            pl.when(again).then(born).otherwise("birth_date").alias("birth_date")
+        )
+    return frame
+
+
+def _twins(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Make pairs who share last name, birth date and grade, but not the first name."""
+    one, other = _pairs(frame.height, round(frame.height * _TWIN_SHARE / 2), rng)
+    first = people.folded(frame["first_name"])
+    differ = (first.gather(one) != first.gather(other)).to_numpy()
+    return _copy(frame, one[differ], other[differ], ("last_name", "birth_date", "grade"))
+
+
+def _alike(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Make pairs of equal name and birth date, whom only an SSID tells apart."""
+    wanted = max(5, frame.height // 1_000)
+    one, other = _pairs(frame.height, min(wanted, frame.height // 2), rng)
+    same = ("last_name", "first_name", "gender", "birth_date", "grade")
+    return _copy(frame, one, other, same)
+
+
+def _pairs(count: int, pairs: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """`pairs` pairs of different row numbers below `count`; no row is in two."""
+    chosen = rng.choice(count, 2 * pairs, replace=False)
+    return chosen[:pairs], chosen[pairs:]
+
+
+def _copy(
+    frame: pl.DataFrame, one: np.ndarray, other: np.ndarray, columns: tuple[str, ...]
+) -> pl.DataFrame:
+    """Give the rows `other` the values of the rows `one` in `columns`."""
+    rows = np.arange(frame.height)
+    rows[other] = one
+    return frame.with_columns(frame[column].gather(rows) for column in columns)
+
+
+def _local_ids(count: int) -> pl.Series:
+    """000001, 000002 ...: six digits or more, as text."""
+    return pl.Series("local_id", np.arange(1, count + 1)).cast(pl.String).str.zfill(6)
+
+
+def _ssids(count: int, rng: np.random.Generator) -> pl.Series:
+    """Ten digits each, no two alike, one in ten with a leading zero; a few students have none."""
+    start = int(rng.integers(_SSID_RANGE))
+    digits = (start + np.arange(count, dtype=np.int64) * _SSID_STEP) % _SSID_RANGE
+    none = pl.Series(rng.random(count) < _NO_SSID_SHARE)
+    return pl.Series("state_id", digits).cast(pl.String).str.zfill(10).set(none, None)
+
+
+def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
+    """A school for each student, at random among those that teach the grade."""
+    place = grade.replace_strict(people.GRADES, range(len(people.GRADES)), return_dtype=pl.Int64)
+    code = np.full(grade.len(), "", dtype=object)
+    for level, (first, end) in {"All": (0, 99), **_LEVELS}.items():
+        there = schools.filter(pl.col("level") == level)["code"].to_numpy()
+        if len(there):
+            inside = place.is_between(first, end, closed="left").to_numpy()
+            code[inside] = rng.choice(there, int(inside.sum()))
+    return pl.Series("school_code", code, dtype=pl.String)
+
+
+def _enrolments(
+    students: pl.DataFrame, schools: pl.DataFrame, school_year: str, rng: np.random.Generator
+) -> pl.DataFrame:
+    """One enrolment a student; a second, ended one for those who changed school this year."""
+    autumn = int(school_year[:4])
+    first, last = people.school_start(autumn), people.school_end(autumn)
+    entry, gone = _entries(students.height, first, last, rng)
+    now = students.select(
+        "local_id",
+        "school_code",
+        pl.lit(school_year).alias("school_year"),
+        "grade",
+        entry.alias("entry_date"),
+        pl.when(gone).then(pl.lit(last)).otherwise(None).alias("exit_date"),
+    )
+    return pl.concat([now, _earlier(now, schools, first)]).sort("local_id", "entry_date")
+
+
+def _entries(
+    count: int, first: date, last: date, rng: np.random.Generator
+) -> tuple[pl.Series, pl.Series]:
+    """When each entered (most on the first day), and who leaves before the year ends."""
+    late = np.where(rng.random(count) < 0.12, rng.integers(1, (last - first).days - 30, count), 0)
+    days = pl.Series(late).cast(pl.Int64)
+    entry = pl.select(pl.lit(first) + pl.duration(days=pl.lit(days))).to_series()
+    return entry, pl.Series(rng.random(count) < 0.01)
+
+
+def _earlier(now: pl.DataFrame, schools: pl.DataFrame, first: date) -> pl.DataFrame:
+    """Where some late entrants were before: at the next school of the list, from the first day."""
+    following = schools["code"].gather([*range(1, schools.height), 0])
+    moved = now.filter(pl.col("entry_date") > first)
+    moved = moved.gather_every(4).with_columns(
+        pl.col("school_code").replace_strict(schools["code"], following, return_dtype=pl.String),
+        pl.lit(first).alias("entry_date"),
+        (pl.col("entry_date") - pl.duration(days=1)).alias("exit_date"),
+    )
+    return moved if schools.height > 1 else moved.clear()
+
+
+def _calendars(schools: pl.DataFrame, school_year: str) -> pl.DataFrame:
+    """The district's calendar (school_code null), and that of every tenth school, a day later."""
+    autumn = int(school_year[:4])
+    first, last = people.school_start(autumn), people.school_end(autumn)
+    own = schools["code"].gather_every(10).to_list()
+    return pl.DataFrame(
+        {
+            "school_code": [None, *own],
+            "school_year": school_year,
+            "first_day": [first, *(date.fromordinal(first.toordinal() + 1) for _ in own)],
+            "last_day": last,
+        },
+        schema_overrides={"school_code": pl.String},
+    )

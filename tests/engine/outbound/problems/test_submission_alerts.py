@@ -1,0 +1,108 @@
+"""What answers say about problems: they open, go on and are solved."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.clock import FakeClock
+from tests.engine.outbound.sender.test_student_queues import taken
+from tests.minnesota import Capital, world
+
+from rollcall.core.sending.outbound import Next, Verdict
+from rollcall.engine.models import Alert, AlertState
+from rollcall.engine.outbound.models import SubmissionState
+from rollcall.engine.outbound.problems import submission_alerts
+from rollcall.engine.outbound.queue import Dropped
+from rollcall.engine.outbound.sender.record_answers import Settled
+from rollcall.integrations.edfi import refusals
+from rollcall.integrations.edfi.resources import RESOURCES
+from rollcall.sandbox.edfi.server import EdfiServer
+
+BY_NAME = {one.name: one for one in RESOURCES}
+ENROLMENT = "studentSchoolAssociations"
+CLOCK = FakeClock()
+
+
+@pytest.fixture(scope="module")
+def district(wired: None) -> Iterator[Capital]:
+    with EdfiServer(world()) as state:
+        made = Capital(state)
+        made.apply()
+        made.schools()
+        made.student(1)
+        yield made
+
+
+@pytest.fixture
+def capital(district: Capital) -> Iterator[Capital]:
+    yield district
+    Alert.objects.filter(sync=district.sync).delete()
+
+
+def learn(capital: Capital, state: SubmissionState | None, code: str = "", **more: Any) -> None:
+    one = Settled(taken(1, ENROLMENT, **more), state, code, "Its own words.")
+    submission_alerts.learn(capital.sync, BY_NAME, [one], CLOCK)
+
+
+def problems(capital: Capital) -> list[tuple[str, str]]:
+    found = Alert.objects.filter(sync=capital.sync).order_by("pk")
+    return list(found.values_list("code", "state"))
+
+
+def test_a_refusal_names_the_student_and_the_document_but_not_by_their_numbers(
+    capital: Capital,
+) -> None:
+    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
+    alert = Alert.objects.get(sync=capital.sync)
+    assert alert.subject.startswith("student:")
+    assert alert.detail == f"{ENROLMENT} 10625010 20333"
+    assert alert.text.endswith("Its own words.")
+    assert "0625000000001" not in f"{alert.subject} {alert.detail} {alert.text}"
+
+
+def test_the_next_good_answer_solves_it(capital: Capital) -> None:
+    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
+    learn(capital, None)
+    assert problems(capital) == [(refusals.VALIDATION, AlertState.SOLVED)]
+
+
+def test_another_reason_takes_the_place_of_the_first(capital: Capital) -> None:
+    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
+    learn(capital, SubmissionState.REFUSED, refusals.UNKNOWN_CODE)
+    assert problems(capital) == [
+        (refusals.VALIDATION, AlertState.SOLVED),
+        (refusals.UNKNOWN_CODE, AlertState.OPEN),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        (SubmissionState.WAITING, submission_alerts.WAITS),
+        (SubmissionState.PARENT, submission_alerts.WAITS_FOR_PARENT),
+    ],
+)
+def test_a_wait_is_a_problem_when_it_is_long(
+    capital: Capital, state: SubmissionState, code: str
+) -> None:
+    learn(capital, state, refusals.NO_ANSWER, attempts=4)
+    assert problems(capital) == []
+    learn(capital, state, refusals.NO_ANSWER, attempts=5)
+    assert problems(capital) == [(code, AlertState.OPEN)]
+
+
+def test_what_is_no_longer_called_for_has_no_problem(capital: Capital) -> None:
+    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
+    one = taken(1, ENROLMENT)
+    gone = [Dropped(ENROLMENT, one.key, one.local_id)]
+    submission_alerts.learn_dropped(capital.sync, RESOURCES, gone, CLOCK)
+    assert problems(capital) == [(refusals.VALIDATION, AlertState.SOLVED)]
+
+
+def test_not_being_let_in_is_said_once_and_solved_when_we_are(capital: Capital) -> None:
+    refused = Verdict(Next.REFUSED, refusals.SIGN_IN_REFUSED, "invalid_client")
+    told = submission_alerts.learn_sign_in(capital.sync, refused, CLOCK, None)
+    told = submission_alerts.learn_sign_in(capital.sync, refused, CLOCK, told)
+    assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.OPEN)]
+    submission_alerts.learn_sign_in(capital.sync, None, CLOCK, told)
+    assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.SOLVED)]
