@@ -72,7 +72,7 @@ def _measured(ours_: Installation, server: EdfiServer, rate: int, seconds: int) 
         _wait_until_quiet(ours_)
     accepted = _accepted(history, made)
     waits = [(accepted[number] - at) * 1_000 for number, at in made.items() if number in accepted]
-    _, result = edfi_world.ran(ours_, "live", "resynchronise")
+    _, result = edfi_world.ran(ours_, "live", "resynchronize")
     # Found different and made equal. A few of the made-up documents wait from beginning to end for
     # one that the pre-check holds back.
     stale = sum(n["accepted"] + n["refused"] for n in result["counts"].values())

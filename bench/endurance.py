@@ -402,7 +402,7 @@ _BUSY = """SELECT EXISTS (SELECT FROM edit)
 
 def _different(here: Trial) -> int:
     """How many documents the state has otherwise than the records call for."""
-    command = [str(ours.ROLLCALL), "run", "live", "resynchronise", "--json"]
+    command = [str(ours.ROLLCALL), "run", "live", "resynchronize", "--json"]
     done = subprocess.run(command, env=_own(here), capture_output=True, text=True, check=False)
     counts = json.loads(done.stdout)["counts"]
     return sum(one["accepted"] + one["refused"] for one in counts.values())

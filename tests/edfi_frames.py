@@ -33,8 +33,8 @@ def student(local_id: str = "1001", **changes: Any) -> Row:
     }
 
 
-def enrolment(local_id: str = "1001", **changes: Any) -> Row:
-    """A row of the view "enrolments"."""
+def enrollment(local_id: str = "1001", **changes: Any) -> Row:
+    """A row of the view "enrollments"."""
     return {
         "local_id": local_id,
         "school_code": "410",
@@ -96,7 +96,7 @@ def frame(view: str, rows: list[Row] | tuple[Row, ...]) -> pl.DataFrame:
 
 def views(
     students: list[Row] | None = None,
-    enrolments: list[Row] | None = None,
+    enrollments: list[Row] | None = None,
     demographics: list[Row] | None = None,
     programs: list[Row] | None = None,
     schools: tuple[Row, ...] = SCHOOLS,
@@ -105,7 +105,7 @@ def views(
     """The views of one student, Mai Xiong, at Lake; or of what is given."""
     return {
         "identities": frame("identities", [student()] if students is None else students),
-        "enrolments": frame("enrolments", [enrolment()] if enrolments is None else enrolments),
+        "enrollments": frame("enrollments", [enrollment()] if enrollments is None else enrollments),
         "demographics": frame("demographics", [told()] if demographics is None else demographics),
         "programs": frame("programs", [] if programs is None else programs),
         "schools": frame("schools", schools),

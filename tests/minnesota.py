@@ -18,7 +18,7 @@ from rollcall.engine.runs.running import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.integrations.edfi.resources import RESOURCES
-from rollcall.records.models import Demographics, District, Enrolment, Program, School, Student
+from rollcall.records.models import Demographics, District, Enrollment, Program, School, Student
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.world import World
 
@@ -100,7 +100,7 @@ class Capital:
             )
 
     def student(self, number: int, *, school: str = "010", **values: Any) -> Student:
-        """A student with an enrolment, demographics and nothing wrong."""
+        """A student with an enrollment, demographics and nothing wrong."""
         local_id = f"{number:06}"
         made = Student.objects.create(
             **{
@@ -116,7 +116,7 @@ class Capital:
                 **values,
             }
         )
-        Enrolment.objects.create(
+        Enrollment.objects.create(
             district=self.district,
             local_id=local_id,
             school_code=school,
@@ -145,7 +145,7 @@ class Capital:
     def remove(self, local_id: str) -> None:
         """Take a student out of the records."""
         of_student = {"district": self.district, "local_id": local_id}
-        for model in (Program, Demographics, Enrolment, Student):
+        for model in (Program, Demographics, Enrollment, Student):
             model.objects.filter(**of_student).delete()
 
     def has_read(self) -> None:

@@ -231,7 +231,7 @@ def test_a_user_killed_leaves_the_server_to_the_next(home: Path) -> None:
     assert not runs(home)
 
 
-def test_a_stale_pid_file_that_names_a_stranger_is_recognised(
+def test_a_stale_pid_file_that_names_a_stranger_is_recognized(
     home: Path, bystander: subprocess.Popen[bytes]
 ) -> None:
     with User(home) as user:
@@ -263,7 +263,7 @@ def test_with_little_shared_memory_parallel_queries_use_files(
         server.stop(cluster)
 
 
-def test_an_initialisation_cut_short_is_done_again(tmp_path: Path) -> None:
+def test_an_initialization_cut_short_is_done_again(tmp_path: Path) -> None:
     left_over = tmp_path / "home/database/data.new"
     left_over.mkdir(parents=True)
     (left_over / "PG_VERSION").write_text("18\n")

@@ -65,7 +65,7 @@ def test_near_real_time_is_turned_on_by_an_admin_after_start_year(
     on = admin.put("syncs/state/live", {"on": True}).json()
     assert (on["on"], on["may_turn_on"]) == (True, True)
     started = Run.objects.filter(sync=capital.sync).latest("pk")
-    assert (started.job, started.state) == ("resynchronise", "queued")
+    assert (started.job, started.state) == ("resynchronize", "queued")
     assert admin.put("syncs/state/live", {"on": False}).json()["on"] is False
     assert did(capital, "changed") == ["near real time of state"] * 2
 

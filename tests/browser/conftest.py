@@ -108,7 +108,7 @@ def visit(
     chromium: Browser, address: str, of: World, role: Role | None, size: ViewportSize
 ) -> BrowserContext:
     """A browser that knows nothing, signed in as the world's person with that role."""
-    # Without motion: a colour that is still changing is no colour to judge.
+    # Without motion: a color that is still changing is no color to judge.
     context = chromium.new_context(base_url=address, viewport=size, reduced_motion="reduce")
     if role is not None:
         context.add_cookies([_session(of, role, address)])

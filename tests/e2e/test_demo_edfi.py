@@ -16,7 +16,7 @@ def test_the_demo_sends_and_goes_on_the_next_time(tmp_path: Path, own_database: 
     assert re.search(r"password +\S+", first)
     assert "/syncs/state/flow/" in first
     jobs = [run["job"] for run in rollcall.json("runs", "--sync", "state")]
-    assert jobs == ["resynchronise", "start_year", "start_year"]
+    assert jobs == ["resynchronize", "start_year", "start_year"]
     kinds = {alert["kind"] for alert in rollcall.json("alerts")}
     assert {"refused", "rule", "check"} <= kinds
     flow = rollcall.json("flow", "state")

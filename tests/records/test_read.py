@@ -8,7 +8,7 @@ from tests.records.database import put, students
 from rollcall.core.matching.names import initial
 from rollcall.records import read
 from rollcall.records.copying import Database
-from rollcall.records.types import DEMOGRAPHICS, ENROLMENT, PROGRAM
+from rollcall.records.types import DEMOGRAPHICS, ENROLLMENT, PROGRAM
 
 _ONLY = pl.DataFrame({"local_id": ["1"]})
 
@@ -55,7 +55,7 @@ def test_holders_of_a_state_id_are_counted_in_the_whole_district(
 def test_records_of_a_year_are_seen_in_that_year_only(conn: Database, district: int) -> None:
     students(conn, district, "1", "2")
     for record, columns in (
-        (ENROLMENT, {"entry_date": date(2016, 9, 6), "aid_category": "00"}),
+        (ENROLLMENT, {"entry_date": date(2016, 9, 6), "aid_category": "00"}),
         (PROGRAM, {"program_type": "PSEO", "program_name": "P", "begin_date": date(2016, 9, 6)}),
     ):
         rows = [
@@ -64,7 +64,7 @@ def test_records_of_a_year_are_seen_in_that_year_only(conn: Database, district: 
             for year in ("2016-2017", "2017-2018")
         ]
         put(conn, district, record, pl.DataFrame(rows, schema=record.schema))
-    for name in ("enrolments", "programs"):
+    for name in ("enrollments", "programs"):
         whole = read.view(conn, name, district, "2016-2017")
         assert whole.select("local_id", "school_year").sort("local_id").rows() == [
             ("1", "2016-2017"),
@@ -86,8 +86,8 @@ def test_demographics_are_seen_in_every_year(conn: Database, district: int) -> N
 def test_many_columns_are_read_as_far_as_they_have_values(conn: Database, district: int) -> None:
     students(conn, district, "1", "2")
     row = {"local_id": "1", "school_code": "410", "school_year": "2016-2017", "aid_category": "00"}
-    put(conn, district, ENROLMENT, pl.DataFrame([row], schema=ENROLMENT.schema))
-    found = read.keys(conn, ENROLMENT, district, tuple(ENROLMENT.columns))
-    assert found.columns == [*ENROLMENT.key, "digest", "aid_category"]
-    few = read.keys(conn, ENROLMENT, district, ("aid_category", "membership"))
+    put(conn, district, ENROLLMENT, pl.DataFrame([row], schema=ENROLLMENT.schema))
+    found = read.keys(conn, ENROLLMENT, district, tuple(ENROLLMENT.columns))
+    assert found.columns == [*ENROLLMENT.key, "digest", "aid_category"]
+    few = read.keys(conn, ENROLLMENT, district, ("aid_category", "membership"))
     assert few.select("aid_category", "membership").rows() == [("00", None)]

@@ -82,7 +82,7 @@ def test_a_students_file_holds_all_that_belongs_to_them(conn: Database, town: in
     assert file is not None
     assert file.local_id == "7002"
     assert [held.values["special_ed_id"] for held in file.records["special_education"]] == ["S-70"]
-    assert file.records["enrolment"] == []
+    assert file.records["enrollment"] == []
     assert file.partner_ids == {
         "district": "7002",
         "state": "5000000002",

@@ -11,7 +11,7 @@ from tests.records.samples import changes_between
 from rollcall.core.plans.record_types import RecordType
 from rollcall.records import undo, write
 from rollcall.records.copying import Database
-from rollcall.records.types import CALENDAR, ENROLMENT, SERVICE, SPECIAL_EDUCATION, STUDENT
+from rollcall.records.types import CALENDAR, ENROLLMENT, SERVICE, SPECIAL_EDUCATION, STUDENT
 
 TODAY = date(2017, 2, 24)
 
@@ -124,13 +124,13 @@ def test_what_the_run_added_and_removed_again_is_nothing(
 
 
 def load(conn: Database, district: int, run: int) -> None:
-    """A run that adds student 9 with an enrolment, and removes student 1 with hers."""
+    """A run that adds student 9 with an enrollment, and removes student 1 with hers."""
     students(conn, district, "1")
-    hers = rows(ENROLMENT, {"local_id": "1", "school_year": "2016-2017", "school_code": "a"})
-    put(conn, district, ENROLMENT, hers)
-    his = rows(ENROLMENT, {"local_id": "9", "school_year": "2016-2017"})
+    hers = rows(ENROLLMENT, {"local_id": "1", "school_year": "2016-2017", "school_code": "a"})
+    put(conn, district, ENROLLMENT, hers)
+    his = rows(ENROLLMENT, {"local_id": "9", "school_year": "2016-2017"})
     one, nine = rows(STUDENT, {"local_id": "1"}), rows(STUDENT, {"local_id": "9"})
-    for record, now, then in ((STUDENT, one, nine), (ENROLMENT, hers, his)):
+    for record, now, then in ((STUDENT, one, nine), (ENROLLMENT, hers, his)):
         changes = changes_between(record, now, then)
         write.apply(conn, district, changes, run_id=run, today=TODAY)
     write.settle(conn)
@@ -142,16 +142,16 @@ def test_students_and_their_records_are_undone_together(conn: Database, district
     for changes in undo.undo_changes(conn, district, 5)[0]:
         write.apply(conn, district, changes, run_id=6, today=TODAY)
     write.settle(conn)
-    assert one(conn, "SELECT array_agg(local_id) FROM student JOIN enrolment USING (local_id)") == [
-        "1"
-    ]
+    assert one(
+        conn, "SELECT array_agg(local_id) FROM student JOIN enrollment USING (local_id)"
+    ) == ["1"]
 
 
 def test_an_added_student_who_has_other_records_now_is_kept(conn: Database, district: int) -> None:
     load(conn, district, 5)
     put(conn, district, SPECIAL_EDUCATION, rows(SPECIAL_EDUCATION, {"local_id": "9"}))
     assert [row[:2] for row in kept(conn, district, 5)] == [("student", "9")]
-    assert kinds(conn, district, 5)["enrolment 9"] == "remove"
+    assert kinds(conn, district, 5)["enrollment 9"] == "remove"
 
 
 def test_a_removed_record_whose_student_is_gone_is_kept_so(conn: Database, district: int) -> None:

@@ -19,7 +19,7 @@ from rollcall.core.problems import Problem
 from rollcall.records import read, stamps, undo, write
 from rollcall.records.copying import Database
 from rollcall.records.problems import BROKEN_LINK, BUSY, STALE_PLAN, RecordsBusy, StalePlan
-from rollcall.records.types import ENROLMENT, SPECIAL_EDUCATION, STUDENT
+from rollcall.records.types import ENROLLMENT, SPECIAL_EDUCATION, STUDENT
 
 TODAY = date(2017, 2, 24)
 
@@ -125,11 +125,11 @@ def test_what_a_run_writes_carries_its_number(conn: Database, district: int) -> 
 
 
 def test_record_types_may_be_written_in_any_order(conn: Database, district: int) -> None:
-    none = rows(ENROLMENT), rows(STUDENT)
-    enrolment = rows(ENROLMENT, {"local_id": "9", "school_year": "2016-2017"})
+    none = rows(ENROLLMENT), rows(STUDENT)
+    enrollment = rows(ENROLLMENT, {"local_id": "9", "school_year": "2016-2017"})
     student = rows(STUDENT, {"local_id": "9"})
     both = [
-        changes_between(ENROLMENT, none[0], enrolment),
+        changes_between(ENROLLMENT, none[0], enrollment),
         changes_between(STUDENT, none[1], student),
     ]
     for changes in both:
@@ -139,8 +139,8 @@ def test_record_types_may_be_written_in_any_order(conn: Database, district: int)
 
 
 def test_a_record_without_its_student_is_refused(conn: Database, district: int) -> None:
-    enrolment = rows(ENROLMENT, {"local_id": "9", "school_year": "2016-2017"})
-    changes = changes_between(ENROLMENT, rows(ENROLMENT), enrolment)
+    enrollment = rows(ENROLLMENT, {"local_id": "9", "school_year": "2016-2017"})
+    changes = changes_between(ENROLLMENT, rows(ENROLLMENT), enrollment)
     with pytest.raises(Problem) as refused, transaction.atomic():
         apply(conn, district, changes)
     assert refused.value.code == BROKEN_LINK

@@ -1,4 +1,4 @@
-"""The addresses of the pages, each declared with `page` or `own_page` (see `console.frame.routes`)."""
+"""The addresses of the pages, each declared with `page` or `own_page` (`console.frame.routes`)."""
 
 from django.urls import include, path
 

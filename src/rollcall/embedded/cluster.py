@@ -48,7 +48,7 @@ class Cluster:
 
     @property
     def start_lock(self) -> Path:
-        """Held alone by the one process that initialises or starts the server."""
+        """Held alone by the one process that initializes or starts the server."""
         return self.folder / "start.lock"
 
     @property
@@ -80,7 +80,7 @@ class Cluster:
         version = self.data / "PG_VERSION"
         if not version.exists():
             self._make_password()
-            self._initialise(durable)
+            self._initialize(durable)
         elif (found := version.read_text().strip()) != str(programs.VERSION):
             detail = f"its version is {found}, this Rollcall has {programs.VERSION}"
             raise Problem(codes.OTHER_VERSION, detail)
@@ -93,7 +93,7 @@ class Cluster:
         draft.write_text(secrets.token_urlsafe(32))
         draft.rename(self.password)
 
-    def _initialise(self, durable: bool) -> None:
+    def _initialize(self, durable: bool) -> None:
         """Make the data folder beside its place and move it there whole."""
         draft = self.folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)

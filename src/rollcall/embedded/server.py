@@ -49,7 +49,7 @@ _ENOUGH = 1 << 30
 
 
 def ensure_running(cluster: Cluster, durable: bool = True, patience: float = PATIENCE) -> None:
-    """Return when the server takes connections; initialise and start it when needed.
+    """Return when the server takes connections; initialize and start it when needed.
 
     Problem `database.start_failed` with the log's last lines when it cannot be had.
     """

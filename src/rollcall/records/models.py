@@ -120,7 +120,7 @@ class StudentRecord(Record):
         abstract = True
 
 
-class Enrolment(StudentRecord):
+class Enrollment(StudentRecord):
     """A student's time at a school. A student may enter the same school twice in a year.
 
     From `entry_type` on: what a state wants to know of it, in Ed-Fi's words (facts section 3.3). In
@@ -150,10 +150,10 @@ class Enrolment(StudentRecord):
     digest = digest_over(locals())
 
     class Meta(StudentRecord.Meta):
-        db_table = "enrolment"
-        verbose_name_plural = "enrolments"
+        db_table = "enrollment"
+        verbose_name_plural = "enrollments"
         constraints = key(
-            "enrolment",
+            "enrollment",
             *("local_id", "school_code", "school_year", "entry_date"),
             texts=("school_code",),
         )

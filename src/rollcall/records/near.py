@@ -96,7 +96,7 @@ def near_students(
 
 
 def _like_id(state_id: str) -> str:
-    """The id, and those with one digit changed or two neighbours swapped."""
+    """The id, and those with one digit changed or two neighbors swapped."""
     like = {state_id}
     for n in range(len(state_id)):
         like |= {state_id[:n] + digit + state_id[n + 1 :] for digit in "0123456789"}

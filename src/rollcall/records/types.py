@@ -8,7 +8,7 @@ from rollcall.records.capture import NOT_CAPTURED, key_columns
 from rollcall.records.models import (
     Calendar,
     Demographics,
-    Enrolment,
+    Enrollment,
     MatchDecision,
     Program,
     Record,
@@ -43,7 +43,7 @@ def nullable_keys(model: type[Record]) -> tuple[str, ...]:
 
 SCHOOL = record_type(School)
 STUDENT = record_type(Student)
-ENROLMENT = record_type(Enrolment)
+ENROLLMENT = record_type(Enrollment)
 CALENDAR = record_type(Calendar)
 DEMOGRAPHICS = record_type(Demographics)
 PROGRAM = record_type(Program)
@@ -55,7 +55,7 @@ MATCH_DECISION = record_type(MatchDecision)
 MODELS: tuple[type[Record], ...] = (
     School,
     Student,
-    Enrolment,
+    Enrollment,
     Calendar,
     Demographics,
     Program,
@@ -67,7 +67,7 @@ MODELS: tuple[type[Record], ...] = (
 RECORD_TYPES: dict[str, RecordType] = {
     record.name: record
     for record in (
-        *(SCHOOL, STUDENT, ENROLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM),
+        *(SCHOOL, STUDENT, ENROLLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM),
         *(SPECIAL_EDUCATION, SERVICE, MATCH_DECISION),
     )
 }

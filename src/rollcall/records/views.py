@@ -9,7 +9,7 @@ from psycopg import sql
 
 from rollcall.core.matching.match_decisions import MATCH_DECISIONS_SCHEMA
 from rollcall.core.plans.record_types import RecordType
-from rollcall.records.types import DEMOGRAPHICS, ENROLMENT, PROGRAM
+from rollcall.records.types import DEMOGRAPHICS, ENROLLMENT, PROGRAM
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ VIEWS: dict[str, View] = {
             "holders": pl.Int64(),
         },
     ),
-    "enrolments": _held(ENROLMENT),
+    "enrollments": _held(ENROLLMENT),
     "demographics": _held(DEMOGRAPHICS),
     "programs": _held(PROGRAM),
     # What people decided about rows (core.matching.match_decisions).

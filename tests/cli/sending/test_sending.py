@@ -100,7 +100,7 @@ def test_near_real_time_is_shown_and_switched(capital: Capital, rollcall: Invoke
     capital.student(1)
     capital.run()
     assert read(rollcall("live", "state", "on", "--json"))["on"] is True
-    assert Run.objects.filter(sync=capital.sync).latest("pk").job == "resynchronise"
+    assert Run.objects.filter(sync=capital.sync).latest("pk").job == "resynchronize"
     assert "is off since" in rollcall("live", "state", "off").stdout
 
 

@@ -37,7 +37,7 @@ def one(capital: Capital, monkeypatch: pytest.MonkeyPatch) -> Capital:
 
 @pytest.fixture
 def refused(one: Capital) -> Capital:
-    """After Start Year, in which the state refused the student's enrolment."""
+    """After Start Year, in which the state refused the student's enrollment."""
     one.state.faults.refuse("studentSchoolAssociations", (), text="No such grade here.")
     one.run()
     return one
@@ -125,7 +125,7 @@ def test_an_admin_turns_near_real_time_on_and_off(one: Capital) -> None:
     assert "Near real time is on" in shown
     assert switch.is_on(one.sync)
     run = newest(one)
-    assert (run.job, run.started_by) == ("resynchronise", "event")
+    assert (run.job, run.started_by) == ("resynchronize", "event")
     assert "by admin@example.org" in shown
     assert "was on already" in send(one, "live/", on="yes")
     assert "Near real time is off" in send(one, "live/", on="no")
@@ -230,9 +230,9 @@ def test_a_run_that_would_take_much_away_is_reviewed_document_by_document(one: C
     sync_settings.save(one.sync, {"guards": {"minimum_population": 1}}, one.clock, "tester")
     for number in range(1, 4):
         one.remove(f"{number:06}")
-    held = one.run("resynchronise")
+    held = one.run("resynchronize")
     assert held.state == "held"
     shown = page(one, f"runs/{held.pk}/review/", Role.APPROVER)
     assert "Everything below is sent" in shown
-    assert "Enrolments</strong>" in shown
+    assert "Enrollments</strong>" in shown
     assert ">Line<" not in shown

@@ -113,8 +113,8 @@ def test_where_there_are_several_jobs_the_schedule_says_which_it_starts(
     sync = sync_settings.create(town.district, "state", "edfi", settings, town.clock, "tester")
     admin, at = asking(Role.ADMIN), f"/d/{town.code}/syncs/state/schedule/"
     shown = admin.get(at).content.decode()
-    assert "Resynchronise: Sun at 2:00 am" in shown
-    assert 'value="resynchronise" checked' in shown
+    assert "Resynchronize: Sun at 2:00 am" in shown
+    assert 'value="resynchronize" checked' in shown
     assert "Update Student" not in shown
     post(admin, f"{at}save/", {**SEED, "job": "start_year"})
     assert sync.version.config["schedule"]["job"] == "start_year"

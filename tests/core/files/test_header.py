@@ -18,7 +18,7 @@ def stop(text: str | bytes, layout: Layout = SMALL, **options: Any) -> tuple[str
 @pytest.mark.parametrize(
     "header", [HEADER, HEADER.lower(), HEADER.replace(",", '","'), f" {HEADER}"]
 )
-def test_a_header_is_recognised_by_its_first_name(header: str) -> None:
+def test_a_header_is_recognized_by_its_first_name(header: str) -> None:
     text = f'"{header.strip()}"\n' if '"' in header else header
     table = read(text + GOOD)
     assert table.read == 1
@@ -49,7 +49,7 @@ def test_a_header_with_missing_and_unknown_names_stops() -> None:
 
 
 def test_a_header_with_other_names_altogether_is_no_record() -> None:
-    assert stop("Report Date,Last,State Id,Sex,,Per Cent\n" + GOOD)[0] == "file.header"
+    assert stop("Report Date,Last,State Id,Sex,,Percent\n" + GOOD)[0] == "file.header"
 
 
 @pytest.mark.parametrize(

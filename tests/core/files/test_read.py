@@ -153,7 +153,7 @@ def test_utf8_with_a_byte_order_mark() -> None:
     assert table.form.offset == table.offsets[0] == 3 + len(HEADER)
 
 
-def test_windows_1252_is_recognised_and_its_rows_stay_in_order() -> None:
+def test_windows_1252_is_recognized_and_its_rows_stay_in_order() -> None:
     text = HEADER + GOOD + GOOD.replace("Garcia", "Nuñez") + GOOD + GOOD.replace("Garcia", "Peña")
     table = read(text.encode("cp1252"))
     assert (names(table), table.form.encoding) == (["Garcia", "Nuñez", "Garcia", "Peña"], "cp1252")

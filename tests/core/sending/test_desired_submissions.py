@@ -15,7 +15,7 @@ SEPTEMBER = date(2025, 9, 2)
 
 
 def changes(*rows: Row) -> dict[str, Changes]:
-    """Changes of enrolments: what, local id, the state's number, school."""
+    """Changes of enrollments: what, local id, the state's number, school."""
     record = SCHOOL_ASSOCIATIONS.record
     said = ["change", "local_id", "student_unique_id", "school_id"]
     after = pl.DataFrame(rows, schema=said, orient="row").with_columns(

@@ -72,5 +72,5 @@ def test_what_a_form_sends() -> None:
 
 
 def test_a_job_that_was_chosen_is_kept_and_none_is_not_set() -> None:
-    assert from_form({"job": "resynchronise"})["job"] == "resynchronise"
+    assert from_form({"job": "resynchronize"})["job"] == "resynchronize"
     assert "job" not in from_form({"job": ""})

@@ -21,7 +21,7 @@ from rollcall.records.copying import Database
 from rollcall.sandbox.edfi.server import EdfiServer
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
-ENROLMENT = "studentSchoolAssociations"
+ENROLLMENT = "studentSchoolAssociations"
 Wish = dict[str, str | None]
 
 
@@ -44,7 +44,7 @@ def sync(of_module: Sync) -> Iterator[Sync]:
 def wish(key: str, says: str | None = "a", **more: str | None) -> Wish:
     """That the document with this key says something; None: that it goes."""
     kind = "remove" if says is None else "update"
-    made: Wish = {"resource": ENROLMENT, "key": key, "old_key": None, "local_id": "1"}
+    made: Wish = {"resource": ENROLLMENT, "key": key, "old_key": None, "local_id": "1"}
     return {**made, "kind": kind, "flat": says, "digest": says, **more}
 
 
@@ -62,7 +62,7 @@ def put(sync: Sync, *wishes: Wish, **how: Any) -> list[Dropped]:
 
 def held(sync: Sync, key: str, says: str = "a") -> None:
     """The partner holds this document."""
-    place = {"sync": sync, "resource": ENROLMENT, "key": key, "local_id": "1"}
+    place = {"sync": sync, "resource": ENROLLMENT, "key": key, "local_id": "1"}
     MirrorDocument.objects.create(
         **place, flat=says, digest=says, remote_id=f"id of {key}", seen_at=NOW
     )
@@ -119,7 +119,7 @@ def test_what_the_partner_holds_already_is_not_sent(sync: Sync) -> None:
 
 def test_what_was_never_sent_and_is_no_longer_wished_is_dropped(sync: Sync) -> None:
     put(sync, wish("K"))
-    assert put(sync) == [Dropped(ENROLMENT, "K", "1")]
+    assert put(sync) == [Dropped(ENROLLMENT, "K", "1")]
     assert waiting(sync) == {}
 
 
@@ -144,7 +144,7 @@ def test_what_never_goes_is_forgotten_where_an_answer_is_outstanding(sync: Sync)
     held(sync, "K", "a")
     put(sync, wish("K", "b"))
     tried(sync)
-    put(sync, lasting=(ENROLMENT,))
+    put(sync, lasting=(ENROLLMENT,))
     assert waiting(sync) == {}
     assert not MirrorDocument.objects.filter(sync=sync).exists()
 

@@ -26,7 +26,7 @@ from rollcall.engine.models import RunState, Sync
 from rollcall.engine.outbound.models import Edit, Live, Submission
 from rollcall.engine.outbound.near_real_time import attending, edits, switch
 from rollcall.engine.outbound.sender.sender import Sender
-from rollcall.records.models import Calendar, Demographics, Enrolment, Program, School, Student
+from rollcall.records.models import Calendar, Demographics, Enrollment, Program, School, Student
 from rollcall.sandbox.edfi.faults import Fault
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.store import Document, Key
@@ -100,24 +100,24 @@ class Sending(RuleBasedStateMachine):
 
     @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
     def move(self, number: int, school: str) -> None:
-        if self.of(Enrolment, number).count() == 1:
-            self.of(Enrolment, number).update(school_code=school)
+        if self.of(Enrollment, number).count() == 1:
+            self.of(Enrollment, number).update(school_code=school)
 
     @rule(number=NUMBERS, day=DATES)
     def enter(self, number: int, day: date) -> None:
-        if self.of(Enrolment, number).count() == 1:
-            self.of(Enrolment, number).update(entry_date=day)
+        if self.of(Enrollment, number).count() == 1:
+            self.of(Enrollment, number).update(entry_date=day)
 
     @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
     def enrol_at_another(self, number: int, school: str) -> None:
-        one = self.of(Enrolment, number).first()
-        if one is not None and not self.of(Enrolment, number).filter(school_code=school).exists():
+        one = self.of(Enrollment, number).first()
+        if one is not None and not self.of(Enrollment, number).filter(school_code=school).exists():
             one.pk, one.school_code = None, school
             one.save()
 
     @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
     def leave(self, number: int, school: str) -> None:
-        self.of(Enrolment, number).filter(school_code=school).delete()
+        self.of(Enrollment, number).filter(school_code=school).delete()
 
     @rule(number=NUMBERS, state_id=STATE_IDS)
     def number_at_the_state(self, number: int, state_id: str) -> None:
@@ -149,7 +149,7 @@ class Sending(RuleBasedStateMachine):
 
     @rule(grade=sampled_from("56"))
     def bulk(self, grade: str) -> None:
-        Enrolment.objects.filter(district=self.district).update(grade=grade)
+        Enrollment.objects.filter(district=self.district).update(grade=grade)
 
     @rule(days=sampled_from([165, 170]))
     def calendar(self, days: int) -> None:
@@ -229,7 +229,7 @@ class Sending(RuleBasedStateMachine):
         self.paused(False)
         self.end()
 
-    @rule(job=sampled_from(["start_year", "resynchronise"]))
+    @rule(job=sampled_from(["start_year", "resynchronize"]))
     def job(self, job: str) -> None:
         if self.sending is not None:
             self.die()
@@ -262,7 +262,7 @@ class Sending(RuleBasedStateMachine):
             assert_equal(self.capital)
             self.in_order()
             self.end()
-            self.nothing_to_resynchronise()
+            self.nothing_to_resynchronize()
         finally:
             if self.sending is not None:
                 self.sending.session.close()
@@ -310,8 +310,8 @@ class Sending(RuleBasedStateMachine):
             assert newest.get(key, "") <= name
             newest[key] = name
 
-    def nothing_to_resynchronise(self) -> None:
-        run = self.capital.run("resynchronise")
+    def nothing_to_resynchronize(self) -> None:
+        run = self.capital.run("resynchronize")
         assert run.state == RunState.DONE
         changed = {name: (n["added"], n["updated"], n["removed"]) for name, n in run.counts.items()}
         assert set(changed.values()) == {(0, 0, 0)}, changed

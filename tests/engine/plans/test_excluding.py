@@ -173,7 +173,7 @@ def test_a_removal_is_excluded_by_its_key(
     assert town.report(done, "ExcludedChanges")["Input"].to_list() == [""]
 
 
-def test_a_student_is_not_excluded_without_their_enrolments(
+def test_a_student_is_not_excluded_without_their_enrollments(
     town: Town, students: pl.DataFrame
 ) -> None:
     from rollcall.engine.models import SyncVersion
@@ -185,16 +185,16 @@ def test_a_student_is_not_excluded_without_their_enrolments(
     town.load({"students": students.head(1)})
     (town.folder / "sis").mkdir(exist_ok=True)
     students.write_csv(town.folder / "sis" / "students.csv")
-    enrolment = {"local_id": ["100003"], "school_code": ["1"], "school_year": ["2016-2017"]}
-    frame = pl.DataFrame({**enrolment, "entry_date": ["2016-08-20"]})
-    frame.write_csv(town.folder / "sis" / "enrolments.csv")
+    enrollment = {"local_id": ["100003"], "school_code": ["1"], "school_year": ["2016-2017"]}
+    frame = pl.DataFrame({**enrollment, "entry_date": ["2016-08-20"]})
+    frame.write_csv(town.folder / "sis" / "enrollments.csv")
     files = record_files(town.folder / "sis", sync)
     held = town.execute(start(sync, town.clock, by="person", uploads=files))
     assert held.state == RunState.HELD
     with pytest.raises(Problem, match="line 1") as raised:
         approving.approve(held, "approver", town.clock, "", lines(3))
     assert raised.value.code == "approval.exclude_needed"
-    both = Exclusion({"students": frozenset([3]), "enrolments": frozenset([1])})
+    both = Exclusion({"students": frozenset([3]), "enrollments": frozenset([1])})
     assert approve(town, held, both).state == RunState.DONE
     assert not Student.objects.filter(district=town.district, local_id="100003").exists()
 

@@ -18,7 +18,7 @@ from rollcall.records.models import District
 from rollcall.records.types import (
     CALENDAR,
     DEMOGRAPHICS,
-    ENROLMENT,
+    ENROLLMENT,
     PROGRAM,
     SCHOOL,
     STUDENT,
@@ -29,7 +29,7 @@ from rollcall.sandbox.districts.minnesota import minnesota_frames
 RECORDS = {
     "schools": SCHOOL,
     "students": STUDENT,
-    "enrolments": ENROLMENT,
+    "enrollments": ENROLLMENT,
     "demographics": DEMOGRAPHICS,
     "programs": PROGRAM,
     "calendars": CALENDAR,
@@ -84,7 +84,7 @@ def test_a_file_without_what_the_state_asks_leaves_it_as_it_is(
 ) -> None:
     before = held(town)
     fewer = {
-        "enrolments": frames["enrolments"][:, :6].with_columns(grade=pl.lit("12")),
+        "enrollments": frames["enrollments"][:, :6].with_columns(grade=pl.lit("12")),
         "students": frames["students"].drop("generation_suffix"),
         "demographics": frames["demographics"].select("local_id", pl.lit("").alias("opt_outs")),
     }
@@ -92,8 +92,8 @@ def test_a_file_without_what_the_state_asks_leaves_it_as_it_is(
     assert run.counts["students"]["updated"] == 0
     after = held(town)
     grade = pl.lit("12").alias("grade")
-    enrolments = before["enrolments"].with_columns(grade)
-    assert_frame_equal(after["enrolments"], enrolments, check_row_order=False)
+    enrollments = before["enrollments"].with_columns(grade)
+    assert_frame_equal(after["enrollments"], enrollments, check_row_order=False)
     told = before["demographics"].with_columns(pl.lit(None, pl.String).alias("opt_outs"))
     assert_frame_equal(after["demographics"], told, check_row_order=False)
     town.execute(start_undo(run, "approver", town.clock, test=False))

@@ -259,7 +259,7 @@ def test_nothing_is_there_to_add_to() -> None:
     assert verdict(answer(404), POST).code == "edfi.address"
 
 
-def test_a_removal_that_is_not_allowed_does_not_wait_for_an_enrolment() -> None:
+def test_a_removal_that_is_not_allowed_does_not_wait_for_an_enrollment() -> None:
     assert verdict(answer(403, old(UNRELATED)), DELETE).next is Next.REFUSED
 
 

@@ -15,7 +15,7 @@ from tests.edfi_frames import (
     SETTINGS,
     YEAR,
     Row,
-    enrolment,
+    enrollment,
     program,
     student,
     told,
@@ -25,9 +25,9 @@ from tests.edfi_frames import (
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.context import Context
 from rollcall.core.sending.outbound import CHECKS_SCHEMA
-from rollcall.integrations.edfi.catalogue import (
+from rollcall.integrations.edfi.catalog import (
     DISTRICT_CHECKS,
-    ENROLMENT_CHECKS,
+    ENROLLMENT_CHECKS,
     STUDENT_CHECKS,
 )
 from rollcall.integrations.edfi.check_declarations import Collection
@@ -35,7 +35,7 @@ from rollcall.integrations.edfi.checks import Checked, check, collection
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.settings import EdfiSettings
 
-EVERY = (*STUDENT_CHECKS, *ENROLMENT_CHECKS, *DISTRICT_CHECKS)
+EVERY = (*STUDENT_CHECKS, *ENROLLMENT_CHECKS, *DISTRICT_CHECKS)
 #: Facts section 3.7, each rule that is restated there.
 _IN_BOTH = """
     6521 6212 6524 6571 6331 6227 6229 62381 62382 6239 6205 6206 62071 62072 6516 6226 6141 6601
@@ -54,13 +54,13 @@ STRICT = SETTINGS.model_copy(update={"refuse_on_errors": True})
 
 def documents(records: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """By resource the documents these records call for, with the columns the pre-check reads; of a
-    student and an enrolment that the state could not know as well.
+    student and an enrollment that the state could not know as well.
     """
     people = records["identities"].select(
         "local_id", student_unique_id="state_id", grade_of="grade"
     )
     schools = records["schools"].select(school_code="code", school_id="state_id")
-    places = records["enrolments"].join(people, on="local_id").join(schools, on="school_code")
+    places = records["enrollments"].join(people, on="local_id").join(schools, on="school_code")
     at = places.with_columns(
         education_organization_id="school_id",
         program_education_organization_id=pl.lit("10625000"),
@@ -89,14 +89,14 @@ def _whole(frame: pl.DataFrame, resource: Any) -> pl.DataFrame:
 
 def checked(
     students: list[Row],
-    enrolments: list[Row],
+    enrollments: list[Row],
     demographics: list[Row] | None = None,
     programs: list[Row] | None = None,
     settings: EdfiSettings = SETTINGS,
 ) -> Checked:
     records = views(
         students=students,
-        enrolments=enrolments,
+        enrollments=enrollments,
         demographics=[told(row["local_id"]) for row in students]
         if demographics is None
         else demographics,
@@ -127,7 +127,7 @@ def test_every_rule_of_the_state_carries_its_error_number() -> None:
 
 
 def test_nothing_is_wrong_with_a_usual_student() -> None:
-    found = checked([student()], [enrolment()], programs=[program()])
+    found = checked([student()], [enrollment()], programs=[program()])
     assert found.checks.is_empty()
     assert found.checks.schema == CHECKS_SCHEMA
     assert blocked(found) == {}
@@ -151,7 +151,7 @@ def test_nothing_is_wrong_with_a_usual_student() -> None:
 def test_a_student_whom_the_api_would_refuse_is_held_back(code: str, differs: Row) -> None:
     found = checked(
         [student("1"), student("2", **differs)],
-        [enrolment("1"), enrolment("2")],
+        [enrollment("1"), enrollment("2")],
         programs=[program("2")],
     )
     assert found.checks.rows() == [("2", "students", found.checks["field"][0], code, "")]
@@ -172,8 +172,8 @@ def test_a_student_whom_the_api_would_refuse_is_held_back(code: str, differs: Ro
         ("edfi.entry_before_year", {"entry_date": date(2025, 5, 31)}),
     ],
 )
-def test_an_enrolment_that_the_api_would_refuse_is_held_back(code: str, differs: Row) -> None:
-    found = checked([student()], [enrolment(), enrolment(school_code="530", **differs)])
+def test_an_enrollment_that_the_api_would_refuse_is_held_back(code: str, differs: Row) -> None:
+    found = checked([student()], [enrollment(), enrollment(school_code="530", **differs)])
     assert code in found.checks["code"].to_list()
     assert blocked(found) == {"studentSchoolAssociations": 1}
     assert found.blocked["studentSchoolAssociations"]["school_id"].to_list() == ["10625530"]
@@ -188,24 +188,24 @@ def test_an_enrolment_that_the_api_would_refuse_is_held_back(code: str, differs:
         ("edfi.no_entry_date", {"entry_date": None}),
     ],
 )
-def test_an_enrolment_that_no_document_can_be_made_of_is_told(code: str, differs: Row) -> None:
-    found = checked([student()], [enrolment(**differs)])
+def test_an_enrollment_that_no_document_can_be_made_of_is_told(code: str, differs: Row) -> None:
+    found = checked([student()], [enrollment(**differs)])
     assert found.checks["code"].to_list() == [code]
     assert found.held_back["local_id"].to_list() == ["1001"]
 
 
-def test_a_grade_is_the_enrolments_or_else_the_students() -> None:
-    assert checked([student(grade="5")], [enrolment(grade=None)]).checks.is_empty()
-    without = checked([student(grade=None)], [enrolment(grade=None)])
+def test_a_grade_is_the_enrollments_or_else_the_students() -> None:
+    assert checked([student(grade="5")], [enrollment(grade=None)]).checks.is_empty()
+    without = checked([student(grade=None)], [enrollment(grade=None)])
     assert without.checks["code"].to_list() == ["edfi.no_grade"]
 
 
 @pytest.mark.parametrize(
     ("resource", "field", "changes"),
     [
-        ("studentSchoolAssociations", "entry_grade_level", {"enrolment": {"grade": "HK"}}),
-        ("studentSchoolAssociations", "entry_type", {"enrolment": {"entry_type": "77"}}),
-        ("studentSchoolAssociations", "exit_withdraw_type", {"enrolment": {"exit_type": "100"}}),
+        ("studentSchoolAssociations", "entry_grade_level", {"enrollment": {"grade": "HK"}}),
+        ("studentSchoolAssociations", "entry_type", {"enrollment": {"entry_type": "77"}}),
+        ("studentSchoolAssociations", "exit_withdraw_type", {"enrollment": {"exit_type": "100"}}),
         (
             "studentEducationOrganizationAssociations",
             "home_language",
@@ -219,7 +219,7 @@ def test_a_code_that_the_year_does_not_have_keeps_its_document_back(
 ) -> None:
     found = checked(
         [student()],
-        [enrolment(**changes.get("enrolment", {}))],
+        [enrollment(**changes.get("enrollment", {}))],
         [told(**changes.get("told", {}))],
         [program(**changes.get("program", {}))],
     )
@@ -230,19 +230,19 @@ def test_a_code_that_the_year_does_not_have_keeps_its_document_back(
 
 
 def test_a_list_is_wrong_when_one_of_its_codes_is_and_the_code_is_not_told() -> None:
-    found = checked([student()], [enrolment()], [told(races="Asian; Martian")])
+    found = checked([student()], [enrollment()], [told(races="Asian; Martian")])
     (row,) = found.checks.rows()
     assert row[2:] == ("races", "edfi.not_a_code", f"Race {YEAR}")
 
 
 def test_a_code_with_a_namespace_of_its_own_is_left_to_the_state() -> None:
     own = "uri://ed-fi.org/RaceDescriptor#Martian"
-    found = checked([student()], [enrolment()], [told(races=f"Asian; {own}")])
+    found = checked([student()], [enrollment()], [told(races=f"Asian; {own}")])
     assert found.checks.is_empty()
 
 
 def test_an_error_of_the_states_rules_holds_nothing_back_unless_a_setting_says_so() -> None:
-    rows = [enrolment(), enrolment(school_code="530", resident_district="10535000")]
+    rows = [enrollment(), enrollment(school_code="530", resident_district="10535000")]
     assert blocked(checked([student()], rows)) == {}
     assert blocked(checked([student()], rows, settings=STRICT)) == {"studentSchoolAssociations": 1}
     race = [told(races=None, ancestry=None)]
@@ -251,13 +251,13 @@ def test_an_error_of_the_states_rules_holds_nothing_back_unless_a_setting_says_s
 
 
 def test_a_warning_never_holds_back() -> None:
-    found = checked([student(last_name="X")], [enrolment()], settings=STRICT)
+    found = checked([student(last_name="X")], [enrollment()], settings=STRICT)
     assert found.checks["code"].to_list() == ["edfi.marss_202_6600"]
     assert blocked(found) == {}
 
 
 def test_a_check_can_be_left_out_or_made_a_warning() -> None:
-    rows = ([student(gender=None)], [enrolment()])
+    rows = ([student(gender=None)], [enrollment()])
     off = SETTINGS.model_copy(update={"checks_off": ("edfi.no_gender",)})
     told_only = SETTINGS.model_copy(update={"checks_as_warnings": ("edfi.no_gender",)})
     assert checked(*rows, settings=off).checks.is_empty()
@@ -267,13 +267,13 @@ def test_a_check_can_be_left_out_or_made_a_warning() -> None:
 
 def test_another_state_has_no_pre_check() -> None:
     other = SETTINGS.model_copy(update={"extension": False})
-    found = checked([student(state_id="1", gender=None)], [enrolment(grade="HK")], settings=other)
+    found = checked([student(state_id="1", gender=None)], [enrollment(grade="HK")], settings=other)
     assert found.checks.is_empty()
     assert blocked(found) == {}
 
 
 def test_a_student_who_is_not_enrolled_is_not_looked_at() -> None:
-    assert checked([student(), student("2", state_id=None)], [enrolment()]).checks.is_empty()
+    assert checked([student(), student("2", state_id=None)], [enrollment()]).checks.is_empty()
 
 
 @pytest.mark.parametrize(
@@ -296,7 +296,7 @@ def test_the_collection_that_counts(today: date, fixed: str, expected: Collectio
 _STUDENTS = st.sampled_from(
     [{}, {"holders": 2}, {"last_name": "Lee  2"}, {"birth_date": date(2023, 1, 1)}]
 )
-_ENROLMENTS = st.lists(
+_ENROLLMENTS = st.lists(
     st.fixed_dictionaries(
         {
             "school_code": st.sampled_from(["410", "530", "999"]),
@@ -313,15 +313,15 @@ _TOLD = st.sampled_from([None, {}, {"races": None}, {"races": "Martian"}, {"hisp
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(_STUDENTS, _ENROLMENTS, _TOLD), min_size=2, max_size=5), st.data())
+@given(st.lists(st.tuples(_STUDENTS, _ENROLLMENTS, _TOLD), min_size=2, max_size=5), st.data())
 def test_of_some_students_it_says_what_it_says_of_all(
     people: list[tuple[Row, list[Row], Row | None]], data: st.DataObject
 ) -> None:
     names = [str(1000 + n) for n in range(len(people))]
     records = views(
         students=[student(n, **p[0]) for n, p in zip(names, people, strict=True)],
-        enrolments=[
-            enrolment(n, **row) for n, p in zip(names, people, strict=True) for row in p[1]
+        enrollments=[
+            enrollment(n, **row) for n, p in zip(names, people, strict=True) for row in p[1]
         ],
         demographics=[
             told(n, **p[2]) for n, p in zip(names, people, strict=True) if p[2] is not None

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from tests.edfi_frames import CONTEXT, SETTINGS, enrolment, program, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, enrollment, program, student, told, views
 
 from rollcall.core.sending.documents import bodies
 from rollcall.core.sending.outbound import Resource
@@ -26,7 +26,7 @@ if not STANDARD.exists():
 FULL = views(
     [student(middle_name="Pa", generation_suffix="Jr")],
     [
-        enrolment(
+        enrollment(
             exit_date=CONTEXT.today,
             exit_type="40",
             transportation="01",

@@ -61,7 +61,7 @@ def test_what_each_job_may_do() -> None:
         ("update_grade", Scope.GRADE, Refresh.NEVER, True, False, False),
         ("update_student", Scope.STUDENT, Refresh.ALWAYS, True, False, False),
         ("delete_student", Scope.STUDENT, Refresh.ALWAYS, True, True, False),
-        ("resynchronise", Scope.ALL, Refresh.ALWAYS, True, False, False),
+        ("resynchronize", Scope.ALL, Refresh.ALWAYS, True, False, False),
     }
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from tests.edfi_frames import CONTEXT, SETTINGS, YEAR, Row, enrolment, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, YEAR, Row, enrollment, student, told, views
 
-from rollcall.integrations.edfi.catalogue import DISTRICT_CHECKS
+from rollcall.integrations.edfi.catalog import DISTRICT_CHECKS
 from rollcall.integrations.edfi.checks import check_district
 
 RULES = {one.rule: one for one in DISTRICT_CHECKS}
@@ -33,7 +33,7 @@ def found(differs: Row, grade: str = "5", state_id: str = SHARED) -> dict[str, l
     about = {name: value for name, value in differs.items() if name not in _TOLD}
     records = views(
         students=[student("1", state_id=SHARED), student("2", state_id=state_id, **about)],
-        enrolments=[enrolment("1"), enrolment("2", school_code="530", grade=grade)],
+        enrollments=[enrollment("1"), enrollment("2", school_code="530", grade=grade)],
         demographics=[
             told("1"),
             told("2", **{name: differs[name] for name in _TOLD & set(differs)}),
@@ -71,7 +71,7 @@ def test_students_without_a_number_are_not_compared() -> None:
             student("1", state_id=None),
             student("2", state_id=None, birth_date=date(2000, 1, 1)),
         ],
-        enrolments=[enrolment("1"), enrolment("2", school_code="530")],
+        enrollments=[enrollment("1"), enrollment("2", school_code="530")],
     )
     assert check_district(records, SETTINGS, CONTEXT).is_empty()
 
@@ -79,7 +79,7 @@ def test_students_without_a_number_are_not_compared() -> None:
 def test_a_school_with_a_calendar_and_nobody_is_told() -> None:
     (row,) = check_district(views(), SETTINGS, CONTEXT).rows()
     assert row == (None, "calendars", None, "edfi.marss_149_6530", "school 530")
-    both = views(enrolments=[enrolment(), enrolment(school_code="530")])
+    both = views(enrollments=[enrollment(), enrollment(school_code="530")])
     assert check_district(both, SETTINGS, CONTEXT).is_empty()
     only_the_districts = ({"school_year": YEAR, "instructional_days": 165},)
     assert check_district(views(calendar=only_the_districts), SETTINGS, CONTEXT).is_empty()

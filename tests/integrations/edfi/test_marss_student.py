@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 from tests.edfi_frames import CONTEXT, SETTINGS, Row, student, told, views
 
-from rollcall.integrations.edfi.catalogue import STUDENT_CHECKS
+from rollcall.integrations.edfi.catalog import STUDENT_CHECKS
 from rollcall.integrations.edfi.checks import check
 
 RULES = {one.rule: one for one in STUDENT_CHECKS if one.rule}

@@ -18,7 +18,7 @@ from rollcall.core.sending.outbound import (
 )
 from rollcall.integrations.edfi import remote
 from rollcall.integrations.edfi.resources import PROGRAM_ASSOCIATIONS as PROGRAMS
-from rollcall.integrations.edfi.resources import SCHOOL_ASSOCIATIONS as ENROLMENTS
+from rollcall.integrations.edfi.resources import SCHOOL_ASSOCIATIONS as ENROLLMENTS
 from rollcall.integrations.edfi.resources import STUDENTS
 from rollcall.integrations.edfi.settings import EdfiSettings
 
@@ -51,15 +51,15 @@ def test_the_year_is_the_one_the_school_year_ends_in() -> None:
 
 
 def test_a_document_is_posted_by_its_key_and_put_by_its_id() -> None:
-    posted = remote.put(ENROLMENTS, b'{"a":1}', "", target())
-    put = remote.put(ENROLMENTS, b'{"a":1}', "0f3a", target())
+    posted = remote.put(ENROLLMENTS, b'{"a":1}', "", target())
+    put = remote.put(ENROLLMENTS, b'{"a":1}', "0f3a", target())
     assert (posted.method, posted.body) == ("POST", b'{"a":1}')
     assert (put.method, put.path) == ("PUT", f"{posted.path}/0f3a")
     assert posted.headers["Content-Type"] == put.headers["Content-Type"] == "application/json"
 
 
 def test_a_document_is_removed_by_its_id() -> None:
-    removed = remote.remove(ENROLMENTS, "0f3a", target())
+    removed = remote.remove(ENROLLMENTS, "0f3a", target())
     assert (removed.method, removed.body) == ("DELETE", None)
     assert removed.path.endswith("/studentSchoolAssociations/0f3a")
 
@@ -161,7 +161,7 @@ def test_a_server_with_shorter_pages_is_read_to_its_end() -> None:
 
 
 def test_where_the_server_gives_page_tokens_they_are_used() -> None:
-    first = remote.pages(ENROLMENTS, "123", target())
+    first = remote.pages(ENROLLMENTS, "123", target())
     got = remote.listing(answer([{"id": "a"}], next_page_token="x/y=="), first)
     assert isinstance(got, Listing) and got.next is not None
     _, query = asked(got.next)
@@ -172,7 +172,7 @@ def test_where_the_server_gives_page_tokens_they_are_used() -> None:
 
 def test_a_document_that_is_not_the_one_asked_for_is_left_out() -> None:
     key = {"student_unique_id": "123", "school_id": "10625410", "entry_date": "2025-09-01"}
-    asking = remote.find(ENROLMENTS, key, target())
+    asking = remote.find(ENROLLMENTS, key, target())
     meant = {
         "id": "a",
         "studentReference": {"studentUniqueId": "123", "link": {"rel": "Student"}},
@@ -187,8 +187,8 @@ def test_a_document_that_is_not_the_one_asked_for_is_left_out() -> None:
     assert [body["id"] for body in got.bodies] == ["a", "c", "d"]
 
 
-def test_a_program_is_told_by_either_of_its_organisations() -> None:
-    organisations = {
+def test_a_program_is_told_by_either_of_its_organizations() -> None:
+    organizations = {
         "education_organization_id": "10625410",
         "program_education_organization_id": "10625000",
     }
@@ -197,13 +197,13 @@ def test_a_program_is_told_by_either_of_its_organisations() -> None:
         "educationOrganizationReference": {"educationOrganizationId": 10625410},
         "programReference": {"educationOrganizationId": 10625000},
     }
-    got = remote.listing(answer([body]), remote.find(PROGRAMS, organisations, target()))
+    got = remote.listing(answer([body]), remote.find(PROGRAMS, organizations, target()))
     assert isinstance(got, Listing)
     assert len(got.bodies) == 1
 
 
 def test_the_documents_of_one_student() -> None:
-    path, query = asked(remote.pages(ENROLMENTS, "123", target()))
+    path, query = asked(remote.pages(ENROLLMENTS, "123", target()))
     assert path.endswith("/studentSchoolAssociations")
     assert query["studentUniqueId"] == ["123"]
     assert query["totalCount"] == ["true"]
@@ -262,6 +262,6 @@ def test_the_order_of_a_real_api() -> None:
         pytest.skip(f"{document.name} lies in the shared specifications, which are not here")
     found = remote.orders(Answer(200, {}, document.read_bytes(), 0.1))
     assert not isinstance(found, Verdict)
-    ours = [found[f"/ed-fi/{name}"] for name in ("students", "calendars", ENROLMENTS.name)]
+    ours = [found[f"/ed-fi/{name}"] for name in ("students", "calendars", ENROLLMENTS.name)]
     assert ours == sorted(ours)
-    assert found[ENROLMENTS.path] < found[PROGRAMS.path]
+    assert found[ENROLLMENTS.path] < found[PROGRAMS.path]

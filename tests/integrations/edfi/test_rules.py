@@ -13,7 +13,7 @@ from tests.edfi_frames import (
     SCHOOLS,
     SETTINGS,
     Row,
-    enrolment,
+    enrollment,
     program,
     student,
     told,
@@ -98,10 +98,10 @@ def test_sex(gender: str, sex: str | None) -> None:
     assert only(found, DEMOGRAPHICS.name)["sex"] == sex
 
 
-def test_each_school_of_the_year_has_its_demographics_and_its_enrolments() -> None:
-    again = enrolment(entry_date=date(2026, 1, 5))
-    moved = enrolment(school_code="530", entry_date=date(2026, 3, 2))
-    found = made(enrolments=[enrolment(), again, moved])
+def test_each_school_of_the_year_has_its_demographics_and_its_enrollments() -> None:
+    again = enrollment(entry_date=date(2026, 1, 5))
+    moved = enrollment(school_code="530", entry_date=date(2026, 3, 2))
+    found = made(enrollments=[enrollment(), again, moved])
     assert counts(found)[2:4] == [3, 2]
 
 
@@ -110,18 +110,18 @@ def test_each_school_of_the_year_has_its_demographics_and_its_enrolments() -> No
     [("100", None, "Days"), ("999", None, "Hours"), ("999", "Days", "Days")],
 )
 def test_days_or_hours(percent: str, given: str | None, unit: str) -> None:
-    found = made(enrolments=[enrolment(percent_enrolled=percent, attendance_unit=given)])
+    found = made(enrollments=[enrollment(percent_enrolled=percent, attendance_unit=given)])
     assert only(found, SCHOOL_ASSOCIATIONS.name)["membership_attendance_unit"] == unit
 
 
 def test_who_has_no_membership_has_no_unit() -> None:
-    found = made(enrolments=[enrolment(percent_enrolled=None)])
+    found = made(enrollments=[enrollment(percent_enrolled=None)])
     assert only(found, SCHOOL_ASSOCIATIONS.name)["membership_attendance_unit"] is None
 
 
-def test_the_students_grade_stands_in_for_the_enrolments() -> None:
+def test_the_students_grade_stands_in_for_the_enrollments() -> None:
     assert (
-        only(made(enrolments=[enrolment(grade=None)]), SCHOOL_ASSOCIATIONS.name)[
+        only(made(enrollments=[enrollment(grade=None)]), SCHOOL_ASSOCIATIONS.name)[
             "entry_grade_level"
         ]
         == "5"
@@ -131,7 +131,7 @@ def test_the_students_grade_stands_in_for_the_enrolments() -> None:
 def test_values_have_one_form() -> None:
     found = made(
         students=[student(last_name=" Xiong ", middle_name="  ")],
-        enrolments=[enrolment(attendance="0020.50", membership="21.0")],
+        enrollments=[enrollment(attendance="0020.50", membership="21.0")],
         demographics=[told(races="White;Asian; White")],
     )
     row = only(found, SCHOOL_ASSOCIATIONS.name)
@@ -142,54 +142,54 @@ def test_values_have_one_form() -> None:
 
 
 @pytest.mark.parametrize(
-    ("students", "enrolments"),
+    ("students", "enrollments"),
     [
-        ([student(state_id=None, holders=0)], [enrolment()]),
-        ([student(holders=2)], [enrolment()]),
-        ([student()], [enrolment(school_code="999")]),
-        ([student()], [enrolment(school_code=None)]),
-        ([student()], [enrolment(entry_date=None)]),
-        ([student()], [enrolment(exit_date=date(2025, 9, 1))]),
+        ([student(state_id=None, holders=0)], [enrollment()]),
+        ([student(holders=2)], [enrollment()]),
+        ([student()], [enrollment(school_code="999")]),
+        ([student()], [enrollment(school_code=None)]),
+        ([student()], [enrollment(entry_date=None)]),
+        ([student()], [enrollment(exit_date=date(2025, 9, 1))]),
     ],
     ids=["no number", "shared number", "no school id", "no school", "no entry", "exit before"],
 )
 def test_who_cannot_be_sent_is_not_and_is_held_back(
-    students: list[Row], enrolments: list[Row]
+    students: list[Row], enrollments: list[Row]
 ) -> None:
-    found = made(students=students, enrolments=enrolments)
+    found = made(students=students, enrollments=enrollments)
     assert counts(found) == [0, 0, 0, 0, 0]
     assert held_back(found) == ["1001"]
     assert found.checks.height
 
 
 def test_who_is_not_enrolled_is_not_sent_and_not_held_back() -> None:
-    found = made(enrolments=[])
+    found = made(enrollments=[])
     assert (counts(found), held_back(found), found.checks.rows()) == ([0, 0, 0, 0, 0], [], [])
 
 
 def test_one_who_leaves_on_the_day_of_entry_is_sent() -> None:
     day = date(2025, 9, 2)
-    found = made(enrolments=[enrolment(entry_date=day, exit_date=day, exit_type="20")])
+    found = made(enrollments=[enrollment(entry_date=day, exit_date=day, exit_type="20")])
     assert only(found, SCHOOL_ASSOCIATIONS.name)["exit_withdraw_date"] == day
 
 
-def test_a_bad_enrolment_does_not_keep_a_good_one_back() -> None:
-    bad = enrolment(school_code="530", entry_date=None)
-    found = made(enrolments=[enrolment(), bad])
+def test_a_bad_enrollment_does_not_keep_a_good_one_back() -> None:
+    bad = enrollment(school_code="530", entry_date=None)
+    found = made(enrollments=[enrollment(), bad])
     assert counts(found)[2:4] == [1, 1]
     assert held_back(found) == ["1001"]
 
 
 def test_two_records_that_make_one_document_make_none() -> None:
     schools = (*SCHOOLS, {"code": "411", "state_id": "10625410"})
-    found = made(enrolments=[enrolment(), enrolment(school_code="411")], schools=schools)
+    found = made(enrollments=[enrollment(), enrollment(school_code="411")], schools=schools)
     assert found.frames[SCHOOL_ASSOCIATIONS.name].is_empty()
     assert codes(found) == {"edfi.same_document"}
     assert held_back(found) == ["1001"]
 
 
 def test_text_for_a_number_is_not_sent() -> None:
-    found = made(enrolments=[enrolment(resident_district="St Paul")])
+    found = made(enrollments=[enrollment(resident_district="St Paul")])
     assert found.frames[SCHOOL_ASSOCIATIONS.name].is_empty()
     assert "edfi.not_a_number" in codes(found)
     assert found.checks.filter(code="edfi.not_a_number").select("resource", "field").rows() == [
@@ -207,13 +207,13 @@ def test_a_program_without_its_key_is_not_sent(missing: str) -> None:
 
 def test_one_calendar_a_school_and_grade_with_its_own_days_or_the_districts() -> None:
     both = [
-        enrolment("1001"),
-        enrolment("1002"),
-        enrolment("1003", grade="6"),
-        enrolment("1004", school_code="530"),
+        enrollment("1001"),
+        enrollment("1002"),
+        enrollment("1003", grade="6"),
+        enrollment("1004", school_code="530"),
     ]
     people = [student(one) for one in ("1001", "1002", "1003", "1004")]
-    found = made(students=people, enrolments=both)
+    found = made(students=people, enrollments=both)
     shown = found.frames[CALENDARS.name].select("school_id", "calendar_code", "instructional_days")
     assert sorted(shown.rows()) == [
         ("10625410", "MARSS-A 5", "165"),
@@ -230,7 +230,7 @@ def test_without_a_calendar_none_is_sent() -> None:
 def test_of_two_schools_with_one_id_the_first_ones_calendar_counts() -> None:
     schools = (*SCHOOLS, {"code": "540", "state_id": "10625530"}, {"code": "520"})
     days = (*CALENDAR, {**CALENDAR[1], "school_code": "540", "instructional_days": 99})
-    found = made(enrolments=[enrolment(school_code="540")], schools=schools, calendar=days)
+    found = made(enrollments=[enrollment(school_code="540")], schools=schools, calendar=days)
     assert only(found, CALENDARS.name)["instructional_days"] == "170"
 
 
@@ -254,7 +254,7 @@ some_students = st.lists(
     min_size=len(PEOPLE),
     max_size=len(PEOPLE),
 )
-some_enrolments = st.lists(
+some_enrollments = st.lists(
     st.fixed_dictionaries(
         {
             "local_id": st.sampled_from(PEOPLE),
@@ -283,9 +283,9 @@ def sorted_rows(frame: pl.DataFrame) -> list[Any]:
 
 
 @settings(max_examples=25)
-@given(some_students, some_enrolments, some_programs, st.sets(st.sampled_from(PEOPLE)))
+@given(some_students, some_enrollments, some_programs, st.sets(st.sampled_from(PEOPLE)))
 def test_a_few_students_give_the_documents_that_all_of_them_do(
-    students: list[Row], enrolments: list[Row], programs: list[Row], few: set[str]
+    students: list[Row], enrollments: list[Row], programs: list[Row], few: set[str]
 ) -> None:
     ids = [row["state_id"] for row in students]
     whole = views(
@@ -293,7 +293,7 @@ def test_a_few_students_give_the_documents_that_all_of_them_do(
             student(one, **row, holders=ids.count(row["state_id"]) if row["state_id"] else 0)
             for one, row in zip(PEOPLE, students, strict=True)
         ],
-        [enrolment(**row) for row in enrolments],
+        [enrollment(**row) for row in enrollments],
         [told(one) for one in PEOPLE[1:]],
         [program(**row) for row in programs],
         schools=(*SCHOOLS, {"code": "411", "state_id": "10625410"}),

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from rollcall.core.settings.setting_fields import places
-from rollcall.integrations.edfi.catalogue import CODES
+from rollcall.integrations.edfi.catalog import CODES
 from rollcall.integrations.edfi.settings import EdfiSettings
 
 

@@ -1,7 +1,7 @@
 """Documents carry codes as the state's lists spell them."""
 
 import pytest
-from tests.edfi_frames import CONTEXT, SETTINGS, Row, enrolment, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, Row, enrollment, student, told, views
 
 from rollcall.integrations.edfi.rules import documents
 
@@ -29,7 +29,7 @@ def test_a_code_is_sent_as_its_list_has_it(
     of_language = record == "home_language"
     records = views(
         students=[student()],
-        enrolments=[enrolment(**({} if of_language else differs))],
+        enrollments=[enrollment(**({} if of_language else differs))],
         demographics=[told(**(differs if of_language else {}))],
     )
     made = documents(records, SETTINGS, CONTEXT)
@@ -38,19 +38,19 @@ def test_a_code_is_sent_as_its_list_has_it(
 
 
 def test_what_is_on_no_list_stays_as_it_is_and_is_told() -> None:
-    made = documents(views(enrolments=[enrolment(grade="KN")]), SETTINGS, CONTEXT)
+    made = documents(views(enrollments=[enrollment(grade="KN")]), SETTINGS, CONTEXT)
     assert "edfi.not_a_code" in made.checks["code"].to_list()
 
 
 def test_another_states_codes_are_left_alone() -> None:
     other = SETTINGS.model_copy(update={"extension": False})
-    made = documents(views(enrolments=[enrolment(grade="05")]), other, CONTEXT)
+    made = documents(views(enrollments=[enrollment(grade="05")]), other, CONTEXT)
     assert made.frames[SCHOOL]["entry_grade_level"].to_list() == ["05"]
 
 
 def test_two_spellings_of_a_grade_make_one_calendar() -> None:
     records = views(
         students=[student("1"), student("2")],
-        enrolments=[enrolment("1", grade="5"), enrolment("2", grade="05")],
+        enrollments=[enrollment("1", grade="5"), enrollment("2", grade="05")],
     )
     assert documents(records, SETTINGS, CONTEXT).frames["calendars"].height == 1

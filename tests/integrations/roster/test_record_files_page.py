@@ -10,7 +10,7 @@ from rollcall.integrations.roster import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/record-files.md").read_text(encoding="utf-8")
-OWN = ["schools.csv", "students.csv", "enrolments.csv", "calendars.csv", "programs.csv"]
+OWN = ["schools.csv", "students.csv", "enrollments.csv", "calendars.csv", "programs.csv"]
 _FILES = {str(i.filename(RosterSettings())): i for i in INTEGRATION.inputs}
 
 

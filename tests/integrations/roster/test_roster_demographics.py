@@ -98,7 +98,7 @@ def test_a_student_may_begin_a_program_twice() -> None:
     assert not decided.wanted("program").keep_blank
 
 
-def test_programs_are_checked_as_enrolments_are() -> None:
+def test_programs_are_checked_as_enrollments_are() -> None:
     rows = (
         "001,0100,2016,PSEO Program,PSEO Program,2016-09-06,\n"
         "001,0100,2016-2017,Other,Other,2016-09-06,2016-09-05\n"
@@ -124,7 +124,7 @@ def test_programs_may_come_alone() -> None:
 
 
 def test_what_a_state_asks_is_kept_as_it_is_written() -> None:
-    enrolments = (
+    enrollments = (
         "local_id,school_code,school_year,entry_date,membership,aid_category,homebound\n"
         "001,0100,2016-2017,2016-09-06,162.5,00,N\n"
         "002,0100,2016-2017,2016-09-06,,,yes\n"
@@ -134,10 +134,10 @@ def test_what_a_state_asks_is_kept_as_it_is_written() -> None:
         ",2016-2017,2016-09-06,2017-06-02,172\n"
         "0100,2016-2017,2016-09-06,2017-06-02,400\n"
     )
-    decided = decide({**ALL, "enrolments.csv": enrolments, "calendars.csv": calendars})
-    frame = decided.wanted("enrolment").frame
+    decided = decide({**ALL, "enrollments.csv": enrollments, "calendars.csv": calendars})
+    frame = decided.wanted("enrollment").frame
     assert frame.select("membership", "aid_category", "homebound").rows() == [("162.5", "00", "N")]
-    assert decided.codes("enrolments") == [(2, "field.code")]
+    assert decided.codes("enrollments") == [(2, "field.code")]
     assert decided.wanted("calendar").frame["instructional_days"].to_list() == [172]
     assert decided.codes("calendars") == [(2, "field.integer")]
 

@@ -16,7 +16,7 @@ from rollcall.sandbox.districts.california import make_district
 RECORDS = {
     "schools": "school",
     "students": "student",
-    "enrolments": "enrolment",
+    "enrollments": "enrollment",
     "calendars": "calendar",
 }
 

@@ -144,10 +144,10 @@ def test_own_files_go_before_oneroster() -> None:
     assert (None, "roster.two_sources") in decided.codes("users")
 
 
-def test_enrolments_may_stand_beside_oneroster() -> None:
+def test_enrollments_may_stand_beside_oneroster() -> None:
     own = "local_id,school_code,school_year,entry_date\n001,0100,2016-2017,2016-08-15\n"
-    decided = decide({**ALL, "enrolments.csv": own})
-    assert decided.outcomes("enrolments") == ["matched"]
+    decided = decide({**ALL, "enrollments.csv": own})
+    assert decided.outcomes("enrollments") == ["matched"]
 
 
 def bundles(students: int, seed: int) -> tuple[dict[str, bytes], dict[str, bytes]]:

@@ -20,7 +20,7 @@ FILES = {
     "002,Lee,Mai,2005-02-30,a\n"
     "001,Garcia,Ana,2005-03-01,b\n"
     "004,Vang\n",
-    "enrolments.csv": "local_id,school_code,school_year,entry_date\n"
+    "enrollments.csv": "local_id,school_code,school_year,entry_date\n"
     "009,0100,2016-2017,2016-08-15\n",
 }
 VIEWS = held(("0100", "0200"), ("001", "008"))
@@ -54,7 +54,7 @@ def test_the_reports() -> None:
         "Records_NotInFile",
         "Records_Duplicates",
         "Records_RejectedRecords_students",
-        "Records_RejectedRecords_enrolments",
+        "Records_RejectedRecords_enrollments",
     ]
 
 
@@ -88,7 +88,7 @@ def test_refused_rows_come_in_their_own_columns_with_what_is_wrong() -> None:
 
 
 def test_a_refused_row_says_what_to_do() -> None:
-    frame = reports_of(FILES)["Records_RejectedRecords_enrolments"].frame
+    frame = reports_of(FILES)["Records_RejectedRecords_enrollments"].frame
     assert frame["Outcome"].to_list() == ["unmatched"]
     assert frame["WhatToDo"][0].startswith("Load the student too")
 
@@ -107,7 +107,7 @@ def test_the_summary_counts_changes_and_what_was_left_out() -> None:
     assert lines["Records not in file"] == 2
 
 
-@pytest.mark.parametrize(("input", "line"), [("students", 1), ("students", 2), ("enrolments", 1)])
+@pytest.mark.parametrize(("input", "line"), [("students", 1), ("students", 2), ("enrollments", 1)])
 def test_every_row_is_explained(input: str, line: int) -> None:
     row = plan_of(FILES).rows[input].filter(pl.col("line") == line).row(0, named=True)
     ((rule, sentence),) = INTEGRATION.explain(input, row, VIEWS)

@@ -12,7 +12,7 @@ STUDENTS = (
     "001,0123456789,García,Ana,,2005-03-01,F,06,0100\n"
     "002,,O'Brien,Liam,Sean,2000-11-30,M,1,0200\n"
 )
-ENROLMENTS = (
+ENROLLMENTS = (
     "local_id,school_code,school_year,grade,entry_date,exit_date\n"
     "001,0100,2016-2017,06,2016-08-15,\n"
     "002,0200,2016-2017,11,2016-08-15,2016-09-30\n"
@@ -25,7 +25,7 @@ CALENDARS = (
 ALL = {
     "schools.csv": SCHOOLS,
     "students.csv": STUDENTS,
-    "enrolments.csv": ENROLMENTS,
+    "enrollments.csv": ENROLLMENTS,
     "calendars.csv": CALENDARS,
 }
 
@@ -35,10 +35,10 @@ def test_a_whole_bundle_is_accepted() -> None:
     assert [w.record.name for w in decided.decision.wanted] == [
         "school",
         "student",
-        "enrolment",
+        "enrollment",
         "calendar",
     ]
-    for input in ("schools", "students", "enrolments", "calendars"):
+    for input in ("schools", "students", "enrollments", "calendars"):
         assert decided.outcomes(input) == ["matched", "matched"]
     assert decided.findings.is_empty()
     assert all(w.scope is None for w in decided.decision.wanted)
@@ -91,15 +91,15 @@ def test_a_refused_row_makes_a_duplicate_of_the_other_one() -> None:
 
 
 def test_a_student_may_enter_one_school_twice_a_year() -> None:
-    again = ENROLMENTS + "002,0200,2016-2017,11,2016-11-01,\n"
-    decided = decide({**ALL, "enrolments.csv": again})
-    assert decided.outcomes("enrolments") == ["matched"] * 3
+    again = ENROLLMENTS + "002,0200,2016-2017,11,2016-11-01,\n"
+    decided = decide({**ALL, "enrollments.csv": again})
+    assert decided.outcomes("enrollments") == ["matched"] * 3
 
 
-def test_enrolments_of_one_key_are_duplicates() -> None:
-    again = ENROLMENTS + "002,0200,2016-2017,12,2016-08-15,\n"
-    decided = decide({**ALL, "enrolments.csv": again})
-    assert decided.outcomes("enrolments") == ["matched", "duplicate", "duplicate"]
+def test_enrollments_of_one_key_are_duplicates() -> None:
+    again = ENROLLMENTS + "002,0200,2016-2017,12,2016-08-15,\n"
+    decided = decide({**ALL, "enrollments.csv": again})
+    assert decided.outcomes("enrollments") == ["matched", "duplicate", "duplicate"]
 
 
 def test_two_calendars_of_the_district_are_duplicates() -> None:
@@ -108,40 +108,42 @@ def test_two_calendars_of_the_district_are_duplicates() -> None:
     assert decided.outcomes("calendars") == ["duplicate", "matched", "duplicate"]
 
 
-def test_an_enrolment_needs_a_student_of_the_files_or_the_records() -> None:
-    files = {"enrolments.csv": ENROLMENTS}
+def test_an_enrollment_needs_a_student_of_the_files_or_the_records() -> None:
+    files = {"enrollments.csv": ENROLLMENTS}
     decided = decide(files, held(("0100", "0200"), ("001",)))
-    assert decided.outcomes("enrolments") == ["matched", "unmatched"]
-    assert decided.codes("enrolments") == [(2, "roster.unknown_student")]
-    assert decided.keys("enrolment") == ["001"]
+    assert decided.outcomes("enrollments") == ["matched", "unmatched"]
+    assert decided.codes("enrollments") == [(2, "roster.unknown_student")]
+    assert decided.keys("enrollment") == ["001"]
 
 
-def test_an_enrolment_of_a_student_left_out_is_left_out() -> None:
+def test_an_enrollment_of_a_student_left_out_is_left_out() -> None:
     twice = STUDENTS + STUDENTS.splitlines()[1] + "\n"
     decided = decide({**ALL, "students.csv": twice})
-    assert decided.outcomes("enrolments") == ["unmatched", "matched"]
+    assert decided.outcomes("enrollments") == ["unmatched", "matched"]
 
 
 def test_dates_in_the_wrong_order_reject_their_row() -> None:
-    enrolments = ENROLMENTS.replace("2016-09-30", "2016-08-14")
+    enrollments = ENROLLMENTS.replace("2016-09-30", "2016-08-14")
     calendars = CALENDARS.replace("2017-06-02", "2016-06-02", 1)
-    decided = decide({**ALL, "enrolments.csv": enrolments, "calendars.csv": calendars})
-    assert decided.outcomes("enrolments") == ["matched", "rejected"]
-    assert decided.codes("enrolments") == [(2, "roster.exit_before_entry")]
+    decided = decide({**ALL, "enrollments.csv": enrollments, "calendars.csv": calendars})
+    assert decided.outcomes("enrollments") == ["matched", "rejected"]
+    assert decided.codes("enrollments") == [(2, "roster.exit_before_entry")]
     assert decided.outcomes("calendars") == ["rejected", "matched"]
     assert decided.codes("calendars") == [(1, "roster.last_before_first")]
 
 
 def test_an_exit_on_the_day_of_entry_is_right() -> None:
-    enrolments = ENROLMENTS.replace("2016-09-30", "2016-08-15")
-    assert decide({**ALL, "enrolments.csv": enrolments}).outcomes("enrolments") == ["matched"] * 2
+    enrollments = ENROLLMENTS.replace("2016-09-30", "2016-08-15")
+    assert (
+        decide({**ALL, "enrollments.csv": enrollments}).outcomes("enrollments") == ["matched"] * 2
+    )
 
 
 def test_a_school_year_is_two_years_in_a_row() -> None:
     for wrong in ("2016-17", "2016", "2016-2018", "2017-2016"):
-        enrolments = ENROLMENTS.replace("002,0200,2016-2017", f"002,0200,{wrong}")
-        decided = decide({**ALL, "enrolments.csv": enrolments})
-        assert decided.codes("enrolments") == [(2, "roster.school_year")], wrong
+        enrollments = ENROLLMENTS.replace("002,0200,2016-2017", f"002,0200,{wrong}")
+        decided = decide({**ALL, "enrollments.csv": enrollments})
+        assert decided.codes("enrollments") == [(2, "roster.school_year")], wrong
 
 
 def test_an_unknown_school_is_told_once_and_the_rows_are_loaded() -> None:

@@ -76,11 +76,11 @@ def test_birth_dates_fit_grades(
 def test_every_reference_leads_somewhere(district: Frames) -> None:
     schools = district["schools"]["code"].implode()
     assert district["students"]["school_code"].is_in(schools).all()
-    assert district["enrolments"]["school_code"].is_in(schools).all()
-    assert set(district["enrolments"]["local_id"]) == set(district["students"]["local_id"])
+    assert district["enrollments"]["school_code"].is_in(schools).all()
+    assert set(district["enrollments"]["local_id"]) == set(district["students"]["local_id"])
     assert district["calendars"]["school_code"].null_count() == 1
     key = ("local_id", "school_code", "school_year", "entry_date")
-    assert district["enrolments"].select(key).is_unique().all()
+    assert district["enrollments"].select(key).is_unique().all()
 
 
 @pytest.mark.parametrize("students", [1, 3, 40, 700, 1_300])

@@ -20,7 +20,7 @@ from rollcall.sandbox.districts.minnesota import (
     minnesota_frames,
 )
 
-FILES = ("schools", "students", "enrolments", "demographics", "programs", "calendars")
+FILES = ("schools", "students", "enrollments", "demographics", "programs", "calendars")
 
 
 @pytest.fixture(scope="module")
@@ -57,28 +57,28 @@ def test_ids_are_those_of_minnesota(district: Frames) -> None:
 
 
 def test_a_student_is_one_person_in_all_files(district: Frames) -> None:
-    students, enrolments = district["students"], district["enrolments"]
-    assert set(enrolments["local_id"]) == set(students["local_id"])
-    both = enrolments.join(students, on="local_id")
+    students, enrollments = district["students"], district["enrollments"]
+    assert set(enrollments["local_id"]) == set(students["local_id"])
+    both = enrollments.join(students, on="local_id")
     assert (both["grade"] == both["grade_right"]).all()
     assert set(students["grade"]) == {*GRADES, "HK"}
     later = minnesota_frames(500, seed=7, school_year="2023-2024")["students"]
     assert set(later["grade"]) <= set(GRADES)
     key = ("local_id", "school_code", "school_year", "entry_date")
-    assert not enrolments.select(key).is_duplicated().any()
+    assert not enrollments.select(key).is_duplicated().any()
     assert not district["programs"].select(district["programs"].columns[:6]).is_duplicated().any()
 
 
 def test_times_lie_in_the_year_and_days_in_the_times(district: Frames) -> None:
-    enrolments = district["enrolments"]
-    assert enrolments["entry_date"].is_between(date(2018, 9, 4), date(2019, 6, 7)).all()
-    assert (enrolments["exit_date"] >= enrolments["entry_date"]).all()
-    days = enrolments.select(pl.col("membership", "attendance").cast(pl.Float64))
+    enrollments = district["enrollments"]
+    assert enrollments["entry_date"].is_between(date(2018, 9, 4), date(2019, 6, 7)).all()
+    assert (enrollments["exit_date"] >= enrollments["entry_date"]).all()
+    days = enrollments.select(pl.col("membership", "attendance").cast(pl.Float64))
     assert days["membership"].is_between(0, 172).all()
     assert (days["attendance"] > days["membership"]).sum() == 1
-    assert enrolments["attendance"].str.contains(r"^[0-9]+(\.5)?$").all()
-    left = enrolments["exit_date"].is_not_null()
-    assert (enrolments["exit_type"].is_not_null() == left).all()
+    assert enrollments["attendance"].str.contains(r"^[0-9]+(\.5)?$").all()
+    left = enrollments["exit_date"].is_not_null()
+    assert (enrollments["exit_type"].is_not_null() == left).all()
 
 
 def test_the_state_finds_its_mistakes_and_nothing_else(district: Frames) -> None:
@@ -87,7 +87,7 @@ def test_the_state_finds_its_mistakes_and_nothing_else(district: Frames) -> None
             holders=pl.col("state_id").count().over("state_id")
         ),
         "calendar": district["calendars"],
-        **{name: district[name] for name in ("enrolments", "demographics", "programs", "schools")},
+        **{name: district[name] for name in ("enrollments", "demographics", "programs", "schools")},
     }
     context = Context(school_year="2018-2019", today=date(2019, 6, 20))
     settings = EdfiSettings(local_education_agency_id=DISTRICT)

@@ -138,7 +138,7 @@ def student(number: str = "1062500000001", **more: Any) -> dict[str, Any]:
     return body | more
 
 
-def enrolment(number: str = "1062500000001", **more: Any) -> dict[str, Any]:
+def enrollment(number: str = "1062500000001", **more: Any) -> dict[str, Any]:
     body = {
         "studentReference": {"studentUniqueId": number},
         "schoolReference": {"schoolId": SCHOOL},

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from tests.sandbox.edfi.client import Client, Got, calendar, demographics, enrolment, student
+from tests.sandbox.edfi.client import Client, Got, calendar, demographics, enrollment, student
 
 from rollcall.sandbox.edfi import EdfiServer
 
@@ -13,7 +13,7 @@ STALE = {"If-Match": '"1"'}
 
 def dependent(client: Client) -> Got:
     number = client.post("students", student()).id
-    client.post("studentSchoolAssociations", enrolment())
+    client.post("studentSchoolAssociations", enrollment())
     return client.delete(f"students/{number}")
 
 
@@ -48,7 +48,7 @@ def no_token(client: Client) -> Got:
         (lambda c: c.get(f"students/{ID}"), 404, "not-found"),
         (lambda c: c.delete("students"), 405, "method-not-allowed"),
         (
-            lambda c: c.post("studentSchoolAssociations", enrolment()),
+            lambda c: c.post("studentSchoolAssociations", enrollment()),
             409,
             "data-conflict:unresolved-reference",
         ),

@@ -11,7 +11,7 @@ from tests.sandbox.edfi.client import (
     calendar,
     coded,
     demographics,
-    enrolment,
+    enrollment,
     program,
     student,
 )
@@ -24,7 +24,7 @@ from rollcall.sandbox.edfi.shapes import Resource
 BODIES: Mapping[str, dict[str, Any]] = {
     "students": student(middleName="Eva", multipleBirthStatus=False),
     "calendars": calendar(),
-    "studentSchoolAssociations": enrolment(
+    "studentSchoolAssociations": enrollment(
         fullTimeEquivalency=0.5,
         _ext={"MN": {"stateAidCategoryDescriptor": coded("StateAidCategoryDescriptor", "00")}},
     ),

@@ -3,7 +3,7 @@
 import http.client
 
 import pytest
-from tests.sandbox.edfi.client import Client, enrolment, student
+from tests.sandbox.edfi.client import Client, enrollment, student
 
 from rollcall.sandbox.edfi import EdfiServer
 
@@ -72,7 +72,7 @@ def test_a_document_can_be_refused_by_its_key(client: Client, state: EdfiServer)
 def test_the_beginning_of_a_key_refuses_all_with_it(client: Client, state: EdfiServer) -> None:
     client.post("students", student("1"))
     state.faults.refuse("studentSchoolAssociations", ("1",), 403, "No.")
-    assert client.post("studentSchoolAssociations", enrolment("1")).status == 403
+    assert client.post("studentSchoolAssociations", enrollment("1")).status == 403
 
 
 def test_a_token_can_wear_out(client: Client, state: EdfiServer) -> None:

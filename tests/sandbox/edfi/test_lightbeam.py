@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.sandbox.edfi.client import calendar, coded, demographics, enrolment, program, student
+from tests.sandbox.edfi.client import calendar, coded, demographics, enrollment, program, student
 
 from rollcall.sandbox.edfi import EdfiServer
 from rollcall.sandbox.edfi.codes import DESCRIPTORS
@@ -25,7 +25,7 @@ RESIDENT = {"MN": {"stateAidCategoryDescriptor": coded("StateAidCategoryDescript
 SENT: Mapping[str, list[dict[str, Any]]] = {
     "students": [student(number) for number in NUMBERS],
     "calendars": [calendar("3")],
-    "studentSchoolAssociations": [enrolment(number, _ext=RESIDENT) for number in NUMBERS],
+    "studentSchoolAssociations": [enrollment(number, _ext=RESIDENT) for number in NUMBERS],
     "studentEducationOrganizationAssociations": [demographics(number) for number in NUMBERS],
     "studentProgramAssociations": [program(number) for number in NUMBERS],
 }
@@ -109,13 +109,13 @@ def test_what_it_sends_arrives_and_can_be_counted_and_taken_away(
 
 
 def test_it_reads_refusals_in_either_shape(tool: Lightbeam, state: EdfiServer) -> None:
-    tool.write({"studentSchoolAssociations": [enrolment("1")]})
+    tool.write({"studentSchoolAssociations": [enrollment("1")]})
     assert "409: The value supplied for the related `Student`" in tool.run("send")
     state.problem_details = True
     assert "409: The referenced `Student` item does not exist." in tool.run("send")
 
 
 def test_it_finds_codes_that_the_state_does_not_know(tool: Lightbeam) -> None:
-    wrong = enrolment("1", entryGradeLevelDescriptor=coded("GradeLevelDescriptor", "77"))
-    tool.write({"studentSchoolAssociations": [enrolment("1"), wrong]})
+    wrong = enrollment("1", entryGradeLevelDescriptor=coded("GradeLevelDescriptor", "77"))
+    tool.write({"studentSchoolAssociations": [enrollment("1"), wrong]})
     assert "GradeLevelDescriptor#77 is not a valid descriptor value" in tool.run("validate")

@@ -10,7 +10,7 @@ from tests.sandbox.edfi.client import (
     Client,
     calendar,
     demographics,
-    enrolment,
+    enrollment,
     program,
     student,
 )
@@ -39,7 +39,7 @@ THEIRS = {one.name: one for one in SERVED}
 BODIES = {
     "students": student(),
     "calendars": calendar(),
-    "studentSchoolAssociations": enrolment(),
+    "studentSchoolAssociations": enrollment(),
     "studentEducationOrganizationAssociations": demographics(),
     "studentProgramAssociations": program(),
 }
@@ -122,7 +122,7 @@ def test_we_read_all_pages_of_a_list(ask: Ask, client: Client) -> None:
     client.post("students", student())
     for day in range(1, 29):
         for month in ("09", "10", "11", "12"):
-            client.post("studentSchoolAssociations", enrolment(entryDate=f"2025-{month}-{day:02}"))
+            client.post("studentSchoolAssociations", enrollment(entryDate=f"2025-{month}-{day:02}"))
     resource = OURS["studentSchoolAssociations"]
     request: Request | None = REMOTE.list(resource, "1062500000001", TARGET)
     assert request is not None
@@ -146,24 +146,26 @@ def test_we_know_what_to_wait_for_and_what_is_refused(
         OURS["studentSchoolAssociations"],
         OURS["studentEducationOrganizationAssociations"],
     )
-    assert put(ask, association, enrolment()).next is Next.PARENT
+    assert put(ask, association, enrollment()).next is Next.PARENT
     client.post("students", student())
     assert put(ask, rest, demographics()).next is Next.PARENT
-    elsewhere = enrolment(schoolReference={"schoolId": 10535315})
+    elsewhere = enrollment(schoolReference={"schoolId": 10535315})
     assert put(ask, association, elsewhere).next is Next.REFUSED
     assert put(ask, OURS["students"], student("2", birthDate="soon")).next is Next.REFUSED
     state.faults.sequence = ["429", "500", "503"]
-    waits = [put(ask, association, enrolment()) for _ in range(3)]
+    waits = [put(ask, association, enrollment()) for _ in range(3)]
     assert [one.next for one in waits] == [Next.AGAIN] * 3
     assert waits[0].after == 1.0
     state.tokens.expire()
-    assert put(ask, association, enrolment()).next is Next.SIGN_IN
+    assert put(ask, association, enrollment()).next is Next.SIGN_IN
 
 
-def test_we_move_an_enrolment(ask: Ask, client: Client) -> None:
+def test_we_move_an_enrollment(ask: Ask, client: Client) -> None:
     client.post("students", student())
-    first = put(ask, OURS["studentSchoolAssociations"], enrolment())
-    moved = put(ask, OURS["studentSchoolAssociations"], enrolment(entryDate="2025-09-09"), first.id)
+    first = put(ask, OURS["studentSchoolAssociations"], enrollment())
+    moved = put(
+        ask, OURS["studentSchoolAssociations"], enrollment(entryDate="2025-09-09"), first.id
+    )
     assert (moved.next, moved.id) == (Next.ACCEPTED, first.id)
     assert moved.etag != first.etag
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.sandbox.edfi.client import SCHOOL, Client, demographics, enrolment, program, student
+from tests.sandbox.edfi.client import SCHOOL, Client, demographics, enrollment, program, student
 
 from rollcall.sandbox.edfi import EdfiServer
 
@@ -14,7 +14,7 @@ VERSIONS = "/changeQueries/v1/availableChangeVersions"
 def many(client: Client) -> Client:
     for number in range(30):
         client.post("students", student(str(number)))
-        client.post("studentSchoolAssociations", enrolment(str(number)))
+        client.post("studentSchoolAssociations", enrollment(str(number)))
     return client
 
 
@@ -44,7 +44,7 @@ def test_pages_have_bounds(client: Client, query: dict[str, Any]) -> None:
 
 
 def test_the_documents_of_one_student_can_be_asked_for(many: Client) -> None:
-    many.post("studentSchoolAssociations", enrolment("7", entryDate="2026-01-05"))
+    many.post("studentSchoolAssociations", enrollment("7", entryDate="2026-01-05"))
     many.post("studentEducationOrganizationAssociations", demographics("7"))
     many.post("studentProgramAssociations", program("7"))
     assert len(many.get("studentSchoolAssociations", studentUniqueId="7").json) == 2
@@ -76,14 +76,14 @@ def test_students_who_are_not_enrolled_are_not_seen(client: Client) -> None:
     assert client.get("students").json == []
     assert client.get("students", studentUniqueId="1062500000001").json == []
     assert client.get(f"students/{number}").status == 403
-    client.post("studentSchoolAssociations", enrolment())
+    client.post("studentSchoolAssociations", enrollment())
     assert len(client.get("students").json) == 1
     assert client.get(f"students/{number}").status == 200
 
 
 def test_what_has_not_changed_is_not_told_again(client: Client) -> None:
     client.post("students", student())
-    client.post("studentSchoolAssociations", enrolment())
+    client.post("studentSchoolAssociations", enrollment())
     got = client.post("students", student())
     etag = {"If-None-Match": got.headers["etag"]}
     assert (client.get(f"students/{got.id}", etag).status) == 304
@@ -104,7 +104,7 @@ def test_what_was_deleted_and_moved_is_told(many: Client, state: EdfiServer) -> 
     ids = state.ids("studentSchoolAssociations")
     gone, moved = (ids[number, str(SCHOOL), "2025-09-02"] for number in ("3", "4"))
     many.delete(f"studentSchoolAssociations/{gone}")
-    many.put(f"studentSchoolAssociations/{moved}", enrolment("4", entryDate="2025-09-08"))
+    many.put(f"studentSchoolAssociations/{moved}", enrollment("4", entryDate="2025-09-08"))
     newest = many.ask("GET", VERSIONS).json["newestChangeVersion"]
     old = {"studentUniqueId": "3", "schoolId": SCHOOL, "entryDate": "2025-09-02"}
     deletes = many.get("studentSchoolAssociations/deletes", totalCount="true")

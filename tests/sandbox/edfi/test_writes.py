@@ -8,7 +8,7 @@ from tests.sandbox.edfi.client import (
     calendar,
     coded,
     demographics,
-    enrolment,
+    enrollment,
     program,
     student,
 )
@@ -20,7 +20,7 @@ NUMBER = "1062500000001"
 
 def enrolled(client: Client, number: str = NUMBER) -> None:
     assert client.post("students", student(number)).status == 201
-    assert client.post("studentSchoolAssociations", enrolment(number)).status == 201
+    assert client.post("studentSchoolAssociations", enrollment(number)).status == 201
 
 
 def test_a_student_with_all_that_is_theirs_is_added_and_read(client: Client) -> None:
@@ -54,7 +54,7 @@ def test_a_post_with_the_same_key_updates_and_forgets_what_it_leaves_out(
 
 def test_a_post_of_what_is_there_already_changes_nothing(client: Client) -> None:
     enrolled(client)
-    body = enrolment()
+    body = enrollment()
     again = client.post("studentSchoolAssociations", dict(reversed(body.items())))
     more = client.post("studentSchoolAssociations", body)
     assert again.headers["etag"] == more.headers["etag"]
@@ -62,9 +62,9 @@ def test_a_post_of_what_is_there_already_changes_nothing(client: Client) -> None
 
 def test_the_history_has_every_accepted_write_in_order(client: Client, state: EdfiServer) -> None:
     enrolled(client)
-    client.post("studentSchoolAssociations", enrolment(entryDate="soon"))
-    got = client.post("studentSchoolAssociations", enrolment())
-    client.put(f"studentSchoolAssociations/{got.id}", enrolment(entryDate="2025-09-03"))
+    client.post("studentSchoolAssociations", enrollment(entryDate="soon"))
+    got = client.post("studentSchoolAssociations", enrollment())
+    client.put(f"studentSchoolAssociations/{got.id}", enrollment(entryDate="2025-09-03"))
     client.delete(f"studentSchoolAssociations/{got.id}")
     key = (NUMBER, str(SCHOOL), "2025-09-02")
     moved = (NUMBER, str(SCHOOL), "2025-09-03")
@@ -77,8 +77,8 @@ def test_the_history_has_every_accepted_write_in_order(client: Client, state: Ed
     ]
 
 
-def test_an_enrolment_waits_for_its_student(client: Client) -> None:
-    got = client.post("studentSchoolAssociations", enrolment())
+def test_an_enrollment_waits_for_its_student(client: Client) -> None:
+    got = client.post("studentSchoolAssociations", enrollment())
     assert got.status == 409
     assert "'Student'" in got.json["message"]
 
@@ -91,20 +91,20 @@ def test_an_enrolment_waits_for_its_student(client: Client) -> None:
         ("students", student(firstName="Alva")),
     ],
 )
-def test_only_an_enrolment_gives_a_claim_to_the_student(
+def test_only_an_enrollment_gives_a_claim_to_the_student(
     client: Client, resource: str, body: dict[str, object]
 ) -> None:
     client.post("students", student())
     got = client.post(resource, body)
     assert got.status == 403
     assert "claim" in got.json["message"]
-    client.post("studentSchoolAssociations", enrolment())
+    client.post("studentSchoolAssociations", enrollment())
     assert client.post(resource, body).status in (200, 201)
 
 
 def test_a_school_of_others_is_denied(client: Client) -> None:
     client.post("students", student())
-    body = enrolment(schoolReference={"schoolId": 10535315})
+    body = enrollment(schoolReference={"schoolId": 10535315})
     got = client.post("studentSchoolAssociations", body)
     assert (got.status, got.json["message"]) == (
         403,
@@ -117,12 +117,12 @@ def test_a_school_of_others_is_denied(client: Client) -> None:
     [
         (
             "studentSchoolAssociations",
-            enrolment(schoolYearTypeReference={"schoolYear": 2025}),
+            enrollment(schoolYearTypeReference={"schoolYear": 2025}),
             "SchoolYearType",
         ),
         (
             "studentSchoolAssociations",
-            enrolment(
+            enrollment(
                 calendarReference={"calendarCode": "9", "schoolId": SCHOOL, "schoolYear": 2026}
             ),
             "Calendar",
@@ -140,7 +140,7 @@ def test_a_school_of_others_is_denied(client: Client) -> None:
         ),
         (
             "studentSchoolAssociations",
-            enrolment(
+            enrollment(
                 _ext={
                     "MN": {
                         "residentLocalEducationAgencyReference": {
@@ -162,10 +162,10 @@ def test_what_a_document_refers_to_must_be_there(
     assert f"'{title}'" in got.json["message"]
 
 
-def test_a_put_moves_an_enrolment_to_another_key(client: Client, state: EdfiServer) -> None:
+def test_a_put_moves_an_enrollment_to_another_key(client: Client, state: EdfiServer) -> None:
     enrolled(client)
-    got = client.post("studentSchoolAssociations", enrolment())
-    moved = enrolment(entryDate="2025-09-05")
+    got = client.post("studentSchoolAssociations", enrollment())
+    moved = enrollment(entryDate="2025-09-05")
     assert client.put(f"studentSchoolAssociations/{got.id}", moved).status == 204
     assert state.documents("studentSchoolAssociations") == [moved]
     assert list(state.ids("studentSchoolAssociations").values()) == [got.id]
@@ -173,8 +173,8 @@ def test_a_put_moves_an_enrolment_to_another_key(client: Client, state: EdfiServ
 
 def test_a_put_may_not_take_the_key_of_another(client: Client) -> None:
     enrolled(client)
-    got = client.post("studentSchoolAssociations", enrolment(entryDate="2025-10-01"))
-    assert client.put(f"studentSchoolAssociations/{got.id}", enrolment()).status == 409
+    got = client.post("studentSchoolAssociations", enrollment(entryDate="2025-10-01"))
+    assert client.put(f"studentSchoolAssociations/{got.id}", enrollment()).status == 409
 
 
 def test_other_keys_never_change(client: Client) -> None:
@@ -186,7 +186,7 @@ def test_other_keys_never_change(client: Client) -> None:
 
 def test_what_others_refer_to_stays(client: Client) -> None:
     number = client.post("students", student()).id
-    association = client.post("studentSchoolAssociations", enrolment()).id
+    association = client.post("studentSchoolAssociations", enrollment()).id
     refused = client.delete(f"students/{number}")
     assert refused.status == 409
     assert "'StudentSchoolAssociation'" in refused.json["message"]
@@ -195,14 +195,14 @@ def test_what_others_refer_to_stays(client: Client) -> None:
     assert client.get(f"students/{number}").status == 404
 
 
-def test_without_the_enrolment_nothing_else_can_be_taken_away(client: Client) -> None:
+def test_without_the_enrollment_nothing_else_can_be_taken_away(client: Client) -> None:
     client.post("students", student())
-    association = client.post("studentSchoolAssociations", enrolment()).id
+    association = client.post("studentSchoolAssociations", enrollment()).id
     other = client.post("studentEducationOrganizationAssociations", demographics()).id
     client.delete(f"studentSchoolAssociations/{association}")
     path = f"studentEducationOrganizationAssociations/{other}"
     assert client.delete(path).status == 403
-    client.post("studentSchoolAssociations", enrolment())
+    client.post("studentSchoolAssociations", enrollment())
     assert client.delete(path).status == 204
     assert client.delete(path).status == 404
 

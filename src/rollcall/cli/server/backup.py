@@ -75,7 +75,7 @@ def restore(folder: Path, key: Path | None, as_json: bool) -> None:
     for path in missing:
         say(f"  missing or damaged in the backup: {path}")
     say("Every sync is paused. Look around, then `rollcall resume SYNC`. A sync that sends first")
-    say("reads what its partner holds: run its Resynchronise as a test, then for good.")
+    say("reads what its partner holds: run its Resynchronize as a test, then for good.")
 
 
 @click.command()

@@ -56,7 +56,7 @@ def export(folder: Path, district: str | None) -> None:
     files = {
         "schools": types.SCHOOL,
         "students": types.STUDENT,
-        "enrolments": types.ENROLMENT,
+        "enrollments": types.ENROLLMENT,
         "demographics": types.DEMOGRAPHICS,
         "programs": types.PROGRAM,
         "calendars": types.CALENDAR,

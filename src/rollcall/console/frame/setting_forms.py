@@ -63,14 +63,14 @@ class SettingsForm(forms.Form):
 
 
 class GuardsForm(forms.Form):
-    """The limits of a sync: per cent and count of each, and from how many records they hold."""
+    """The limits of a sync: percent and count of each, and from how many records they hold."""
 
     def __init__(self, guards: Guards, prefix: str, data: QueryDict | None = None) -> None:
         super().__init__(data, prefix=prefix)
         self.use_required_attribute = False
         self.declared = guard_fields(guards)
         for guard in self.declared:
-            for part, words in (("percent", "per cent"), ("count", "number")):
+            for part, words in (("percent", "percent"), ("count", "number")):
                 self.fields[f"{guard.guard}.{part}"] = _limit(guard, part, words)
         own = "minimum_population" in guards.model_fields_set
         self.fields["minimum_population"] = forms.CharField(

@@ -11,7 +11,7 @@ from rollcall.core.sending.outbound import Job, Scope
 from rollcall.engine import registry
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound.near_real_time import switch
-from rollcall.records.models import District, Enrolment
+from rollcall.records.models import District, Enrollment
 
 
 @dataclass(frozen=True)
@@ -67,8 +67,8 @@ def _last(run: Run | None) -> Last | None:
 
 
 def grades(district: District) -> list[str]:
-    """The grades of the school year's enrolments."""
-    found = Enrolment.objects.filter(district=district, school_year=district.school_year)
+    """The grades of the school year's enrollments."""
+    found = Enrollment.objects.filter(district=district, school_year=district.school_year)
     names = found.exclude(grade=None).values_list("grade", flat=True).distinct()
     return sorted(filter(None, names), key=lambda one: (one.isdigit(), one.zfill(2)))
 

@@ -73,7 +73,7 @@ def callback(request: HttpRequest) -> HttpResponse:
     server = _server()
     errand = _take(request)
     if errand is not None and request.GET.get("error") == "access_denied":
-        return render(request, "sign_in/sign_on_cancelled.html")
+        return render(request, "sign_in/sign_on_canceled.html")
     try:
         return _back(request, server, errand)
     except Refused as refused:

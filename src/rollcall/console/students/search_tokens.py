@@ -1,6 +1,6 @@
 """What somebody searched for, as a mark that an address may carry: sealed, theirs, and soon over.
 
-Student data must not stand in an address, where histories, logs and neighbours keep it. A search is
+Student data must not stand in an address, where histories, logs and neighbors keep it. A search is
 posted; the page of its results is found by a mark that only this installation can open.
 """
 

@@ -30,9 +30,9 @@ _HEADER = ("At", "Record", "Key", "Kind", "Field", "Before", "After", "Run", "Li
 
 #: Record types of which a student has several, and one at most, with their titles; and of which it
 #: is said when there is none.
-_TABLES = {"enrolment": "Enrolments", "program": "Programs", "service": "Services"}
+_TABLES = {"enrollment": "Enrollments", "program": "Programs", "service": "Services"}
 _CARDS = {"demographics": "Demographics", "special_education": "Special education"}
-_ALWAYS = frozenset({"enrolment", "service"})
+_ALWAYS = frozenset({"enrollment", "service"})
 
 #: Columns that a record does not show: the district's id stands under Ids, the other tells equal
 #: services apart.

@@ -18,7 +18,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
 #: One record of a type, as entries name it.
 RECORDS: Mapping[str, str] = {
     "student": "Student",
-    "enrolment": "Enrolment",
+    "enrollment": "Enrollment",
     "demographics": "Demographics",
     "program": "Program",
     "special_education": "Special-education record",

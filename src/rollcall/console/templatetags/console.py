@@ -35,7 +35,7 @@ def at(context: Context, page: str, **parts: Any) -> str:
 
 @register.inclusion_tag("frame/parts/badge.html")
 def badge(word: str, tone: str) -> dict[str, str]:
-    """A state as word + icon + colour. `tone`: good, attention, bad, quiet or busy."""
+    """A state as word + icon + color. `tone`: good, attention, bad, quiet or busy."""
     return {"word": word, "tone": tone}
 
 

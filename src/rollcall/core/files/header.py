@@ -1,4 +1,4 @@
-"""How a file is laid out: recognised from its first lines, before any record is read."""
+"""How a file is laid out: recognized from its first lines, before any record is read."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ from rollcall.core.files.unreadable import (
 )
 from rollcall.core.files.validate import check
 
-#: How many bytes at the start of a file its form is recognised from.
+#: How many bytes at the start of a file its form is recognized from.
 HEAD = 1 << 20
 BOM = b"\xef\xbb\xbf"
 _NOT_TEXT = {
@@ -49,7 +49,7 @@ class Shape:
     report: bool = False
 
 
-def recognise(
+def recognize(
     head: bytes, layout: Layout, options: ReadOptions, *, input: str, newline: str
 ) -> Shape:
     """What the first bytes of a file (its line ends made LF) say about its form.

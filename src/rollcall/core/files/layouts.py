@@ -55,7 +55,7 @@ class Layout:
     """A file's fields.
 
     By position (`by_name` false): the file has exactly these columns in this order, with or without
-    a header row; a header, recognised by the first field's name, must name exactly these fields.
+    a header row; a header, recognized by the first field's name, must name exactly these fields.
     By name: the file must have a header; fields may come in any order, those not `required` may be
     absent, and other columns are ignored.
     """
@@ -90,7 +90,7 @@ class BadField(StrEnum):
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """How to read a file; "auto" recognises (facts section 1.1 and 7: sniff, with an override).
+    """How to read a file; "auto" recognizes (facts section 1.1 and 7: sniff, with an override).
 
     `encoding` auto | utf-8 | cp1252, `header` auto | yes | no, `date_format` auto or one of
     `rollcall.core.files.validate.DATE_FORMATS`.

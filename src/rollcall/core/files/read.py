@@ -24,7 +24,7 @@ from rollcall.core.files.encoding import (
     foreign_lines,
     looks_like_cp1252,
 )
-from rollcall.core.files.header import HEAD, Shape, recognise
+from rollcall.core.files.header import HEAD, Shape, recognize
 from rollcall.core.files.layouts import (
     Field,
     Kind,
@@ -91,7 +91,7 @@ def shape_of(head: bytes, layout: Layout, options: ReadOptions, *, input: str) -
     """
     newline = "\r" if b"\n" not in head[:HEAD] and b"\r" in head[:HEAD] else "\n"
     start = head[:HEAD] if newline == "\n" else _with_line_feeds(head[:HEAD])
-    return recognise(start, layout, options, input=input, newline=newline)
+    return recognize(start, layout, options, input=input, newline=newline)
 
 
 def read_some(  # noqa: PLR0913 - as read_table

@@ -10,7 +10,7 @@ REJECTED_SCHEMA: dict[str, pl.DataType] = {"line": pl.UInt32(), "id": pl.String(
 
 @dataclass(frozen=True)
 class Form:
-    """How an input turned out to be written: what was recognised or configured."""
+    """How an input turned out to be written: what was recognized or configured."""
 
     encoding: str
     header: tuple[str, ...] | None

@@ -1,7 +1,7 @@
 """The digest of a record: equal digests, equal records.
 
 The database keeps the same digest beside each record (`records.fields.Canonical` is this in SQL),
-so that a planner recognises what is already there without reading it.
+so that a planner recognizes what is already there without reading it.
 """
 
 from functools import cache

@@ -24,7 +24,7 @@ EXCEEDED = Codes.add(
     "a person who may approve runs",
 )
 
-#: Per cent allowed when a sync does not say: of the records held, of the rows read last time
+#: Percent allowed when a sync does not say: of the records held, of the rows read last time
 #: (decrease), of the rows read (rejected, unmatched).
 DEFAULTS: Mapping[str, float] = {
     "add": 50,
@@ -48,7 +48,7 @@ class Limit(BaseModel):
         default=None,
         ge=0,
         allow_inf_nan=False,
-        description="at most this many per cent; 100 or more in effect: no limit",
+        description="at most this many percent; 100 or more in effect: no limit",
     )
     count: int | None = Field(
         default=None, ge=0, description="at most this many, whatever the population"
@@ -56,7 +56,7 @@ class Limit(BaseModel):
 
 
 class ChangeGuards(BaseModel):
-    """Limits on the changes to records, in per cent of the records held before the run."""
+    """Limits on the changes to records, in percent of the records held before the run."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -13,7 +13,7 @@ class RecordType:
     `key` and `columns` map column names to Polars types: String, Date, Int16 ... The key is the
     natural key within the district (a student is its `local_id`), never a database number. The
     database keeps a `digest` of key and columns beside each record (see `core.plans.digest`), so
-    that equal records are recognised without reading them.
+    that equal records are recognized without reading them.
     """
 
     name: str

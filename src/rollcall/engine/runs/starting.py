@@ -17,7 +17,7 @@ from rollcall.engine.models import Connection, Run, RunState, Sync
 from rollcall.engine.runs import uploads as handed_in
 from rollcall.engine.runs.partial_run import NEEDS_FILES
 from rollcall.engine.runs.uploads import Upload
-from rollcall.records.models import Enrolment, Student
+from rollcall.records.models import Enrollment, Student
 
 SYNC_PAUSED = Codes.add(
     "sync.paused",
@@ -133,7 +133,7 @@ def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sy
 def _has_grade(sync: Sync, grade: Any) -> bool:
     """Whether anybody is or was enrolled in this grade in the school year."""
     year = sync.district.school_year
-    known = Enrolment.objects.filter(district=sync.district_id, school_year=year)
+    known = Enrollment.objects.filter(district=sync.district_id, school_year=year)
     return isinstance(grade, str) and known.filter(grade__in=spellings(grade)).exists()
 
 

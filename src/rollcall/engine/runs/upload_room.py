@@ -1,4 +1,4 @@
-"""How much room a district has for the files of its runs that wait or go on (core.settings.limits)."""
+"""Room a district has for the files of its runs that wait or go on (`core.settings.limits`)."""
 
 from django.db import transaction
 from django.db.models import Sum

@@ -74,7 +74,7 @@ class Version:
 
 @dataclass(frozen=True)
 class GuardField:
-    """One limit of a sync: the per cent that holds without it, and what is set."""
+    """One limit of a sync: the percent that holds without it, and what is set."""
 
     guard: str
     title: str

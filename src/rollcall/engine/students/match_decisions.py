@@ -189,7 +189,7 @@ def _known_student(district: District, local_id: str) -> None:
 
 
 def _free_state_id(run: Run, who: Mapping[str, Any], local_id: str) -> None:
-    """Problem when the state id leaves one student, who is another (core.matching.match_decisions)."""
+    """Problem when the state id leaves one student, who is another."""
     if who["state_id"] is None:
         return
     ruled_out = _about(run, who).filter(kind=DecisionKind.DIFFERENT).values("local_id")

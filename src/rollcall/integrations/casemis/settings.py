@@ -36,12 +36,12 @@ class CasemisSettings(BaseModel):
     encoding: Literal["auto", "utf-8", "cp1252"] = Field(
         default="auto",
         title="Encoding",
-        description="how the files' letters are encoded; auto recognises it",
+        description="how the files' letters are encoded; auto recognizes it",
     )
     header: Literal["auto", "yes", "no"] = Field(
         default="auto",
         title="Header row",
-        description="whether the files begin with a header row; auto recognises it",
+        description="whether the files begin with a header row; auto recognizes it",
     )
     date_format: DateFormat = Field(
         default="auto",

@@ -46,7 +46,7 @@ JOBS = (
     Job(
         name="delete_student",
         title="Delete Student",
-        help="Takes one student's enrolments, demographics and programs of the year away from "
+        help="Takes one student's enrollments, demographics and programs of the year away from "
         "the state, as for a student who never came. Your own records stay as they are, and so "
         "does the student's number at the state.",
         scope=Scope.STUDENT,
@@ -55,8 +55,8 @@ JOBS = (
         empties=True,
     ),
     Job(
-        name="resynchronise",
-        title="Resynchronise",
+        name="resynchronize",
+        title="Resynchronize",
         help="Asks the state for all it holds from you and sends, corrects or takes away whatever "
         "differs from your records. Run it weekly, and two weeks and one week before a deadline.",
         refresh=Refresh.ALWAYS,
@@ -65,7 +65,7 @@ JOBS = (
 )
 
 #: Facts 3.4: a state wants everything compared weekly. Off until somebody enables it.
-SCHEDULE = Schedule.model_validate({"days": ["sun"], "at": ["02:00"], "job": "resynchronise"})
+SCHEDULE = Schedule.model_validate({"days": ["sun"], "at": ["02:00"], "job": "resynchronize"})
 
 INTEGRATION = sending(
     name="edfi",

@@ -163,7 +163,7 @@ def _bad_request(said: Refusal) -> str:
 
 
 def _forbidden(said: Refusal, request: Request) -> Verdict:
-    """A student is out of our reach until an enrolment of theirs has arrived (FACTS 3.3)."""
+    """A student is out of our reach until an enrollment of theirs has arrived (FACTS 3.3)."""
     if request.method != "DELETE" and _UNRELATED.search(said.text):
         return Verdict(Next.PARENT, code.NO_RELATIONSHIP, said.words)
     return Verdict(Next.REFUSED, code.ACCESS_DENIED, said.words)

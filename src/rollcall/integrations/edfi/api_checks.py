@@ -3,7 +3,7 @@
 import polars as pl
 
 from rollcall.integrations.edfi.check_declarations import (
-    ENROLMENT,
+    ENROLLMENT,
     STUDENT,
     given,
     refusal,
@@ -70,39 +70,39 @@ STUDENT_REFUSALS = (
     ),
 )
 
-#: Checks of `cases.enrolments`.
-ENROLMENT_REFUSALS = (
+#: Checks of `cases.enrollments`.
+ENROLLMENT_REFUSALS = (
     refusal(
         "no_school_id",
-        ENROLMENT,
+        ENROLLMENT,
         "school_id",
         fails=~given("school_id"),
         text="The student is enrolled at a school whose Ed-Fi id is not known",
-        fix="Enter the school's state id; where no school is named, name it in the enrolment.",
+        fix="Enter the school's state id; where no school is named, name it in the enrollment.",
     ),
     refusal(
         "no_entry_date",
-        ENROLMENT,
+        ENROLLMENT,
         "entry_date",
         fails=~given("entry_date"),
-        text="The enrolment has no entry date",
+        text="The enrollment has no entry date",
         fix="Enter the day the student entered.",
     ),
     refusal(
         "no_grade",
-        ENROLMENT,
+        ENROLLMENT,
         "entry_grade_level",
         fails=~given("grade"),
-        text="The enrolment has no grade",
+        text="The enrollment has no grade",
         fix="Enter the grade.",
     ),
     refusal(
         "entry_before_year",
-        ENROLMENT,
+        ENROLLMENT,
         "entry_date",
-        # Alternative programmes begin in June, before the school year does.
+        # Alternative programs begin in June, before the school year does.
         fails=pl.col("entry_date") < pl.col("year_start").dt.offset_by("-1mo"),
         text="The student enters before the school year begins",
-        fix="Correct the entry date, or the school year of the enrolment.",
+        fix="Correct the entry date, or the school year of the enrollment.",
     ),
 )

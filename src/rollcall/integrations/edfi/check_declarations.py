@@ -13,7 +13,7 @@ RECORDS_OFFICE = "the office that keeps student records"
 
 #: The resources whose documents a check is about.
 STUDENT = "students"
-ENROLMENT = "studentSchoolAssociations"
+ENROLLMENT = "studentSchoolAssociations"
 DEMOGRAPHICS = "studentEducationOrganizationAssociations"
 CALENDAR = "calendars"
 
@@ -25,7 +25,7 @@ class Collection(StrEnum):
     END_OF_YEAR = "end_of_year"
 
 
-#: What a case that fails is known by: whom it is about, which enrolment, and that in words.
+#: What a case that fails is known by: whom it is about, which enrollment, and that in words.
 KNOWN_BY = ("local_id", "school_id", "entry_date", "detail")
 
 #: The first part of a rule's id says in which collection it counts (facts section 3.7).

@@ -1,4 +1,4 @@
-"""What the checks look at: the records joined into one frame a student and one an enrolment. Pure.
+"""What the checks look at: the records joined into one frame a student and one an enrollment. Pure.
 
 The frames are lazy: joined and checked in one query.
 
@@ -24,11 +24,11 @@ _ID = r"^0*([1-9][0-9]?)([0-9]{4})[0-9]{3}$"
 
 
 def students(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """A row for each student with an enrolment in the year: the columns of the views "identities"
+    """A row for each student with an enrollment in the year: the columns of the views "identities"
     and "demographics", the lists `races` and `ancestry` as lists (empty where there is none).
     """
     enrolled = (
-        views["identities"].lazy().join(views["enrolments"].lazy(), on="local_id", how="semi")
+        views["identities"].lazy().join(views["enrollments"].lazy(), on="local_id", how="semi")
     )
     whole = enrolled.join(views["demographics"].lazy(), on="local_id", how="left")
     lists = [pl.col(name).str.split(DIVIDER).fill_null([]) for name in ("races", "ancestry")]
@@ -44,20 +44,20 @@ def numbered(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
 
 
 def sharing(views: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The views, with no other students and enrolments than of those who share a MARSS number:
+    """The views, with no other students and enrollments than of those who share a MARSS number:
     few, so that comparing them with one another costs next to nothing.
     """
     people = views["identities"]
     shared = people.filter(pl.col("state_id").is_not_null() & pl.col("state_id").is_duplicated())
-    enrolled = views["enrolments"].join(shared, on="local_id", how="semi")
-    return {**views, "identities": shared, "enrolments": enrolled}
+    enrolled = views["enrollments"].join(shared, on="local_id", how="semi")
+    return {**views, "identities": shared, "enrollments": enrolled}
 
 
 def schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """A row for each school with a calendar of its own: `enrolled`, how many enrolments of the year
-    are there; about no student.
+    """A row for each school with a calendar of its own: `enrolled`, how many enrollments of the
+    year are there; about no student.
     """
-    counts = views["enrolments"].lazy().group_by("school_code").agg(enrolled=pl.len())
+    counts = views["enrollments"].lazy().group_by("school_code").agg(enrolled=pl.len())
     own = views["calendar"].lazy().select("school_code").drop_nulls().unique()
     return own.join(counts, on="school_code", how="left").select(
         local_id=pl.lit(None, pl.String),
@@ -66,17 +66,17 @@ def schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     )
 
 
-def enrolments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.LazyFrame:
-    """A row for each enrolment of the year.
+def enrollments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.LazyFrame:
+    """A row for each enrollment of the year.
 
     local_id, school_code, entry_date and exit_date as the record has them; school_id (the state's);
     the codes grade, exit, aid, sped and transportation; the numbers percent, membership, attendance
     and instructional_days; resident_, serving_ and transporting_ type and number, same_district;
-    school_type; born, age (on September 1); first (no enrolment of the student's is earlier);
+    school_type; born, age (on September 1); first (no enrollment of the student's is earlier);
     hk_known (HK is a grade of the year); year_start, year_end; detail, which says which it is.
     """
     joined = (
-        views["enrolments"]
+        views["enrollments"]
         .lazy()
         .join(_schools(views), on="school_code", how="left")
         .join(_people(views), on="local_id", how="left")
@@ -99,7 +99,7 @@ def enrolments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.LazyFr
 
 
 def _which() -> pl.Expr:
-    """An enrolment in words, by its key."""
+    """An enrollment in words, by its key."""
     school = pl.col("school_code").fill_null("not named")
     entry = pl.col("entry_date").cast(pl.String).fill_null("no date")
     return pl.format("school {}, entry {}", school, entry)

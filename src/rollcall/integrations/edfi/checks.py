@@ -2,7 +2,7 @@
 
 Level 1 is what the API refuses at once: such a document is not sent. Level 2 are the state's own
 rules, which it applies to what it has accepted: they hold nothing back unless a setting says so.
-They are declared in level1, marss_enrolment, marss_student and marss_district. All of it is
+They are declared in level1, marss_enrollment, marss_student and marss_district. All of it is
 Minnesota's: a sync to another state (setting `extension` off) has no pre-check.
 """
 
@@ -16,9 +16,9 @@ from rollcall.core.plans.context import Context
 from rollcall.core.school_year import SchoolYear
 from rollcall.core.sending.outbound import CHECKS_SCHEMA, Resource
 from rollcall.integrations.edfi import check_frames
-from rollcall.integrations.edfi.catalogue import ENROLMENT_CHECKS, STUDENT_CHECKS
+from rollcall.integrations.edfi.catalog import ENROLLMENT_CHECKS, STUDENT_CHECKS
 from rollcall.integrations.edfi.check_declarations import (
-    ENROLMENT,
+    ENROLLMENT,
     STUDENT,
     Check,
     Collection,
@@ -58,7 +58,7 @@ def check(views: Views, frames: Views, settings: EdfiSettings, context: Context)
     """Check the records of all students in `views`, or of the few they are narrowed to: of each
     student it says the same.
 
-    `views`: identities, enrolments, demographics, schools and calendar (rollcall.records.read).
+    `views`: identities, enrollments, demographics, schools and calendar (rollcall.records.read).
     `frames`: by resource the documents the records call for, before any is left out.
     """
     failures: Failures = []
@@ -67,7 +67,8 @@ def check(views: Views, frames: Views, settings: EdfiSettings, context: Context)
         failures = [
             *failing(_made(STUDENT_CHECKS, settings, context), check_frames.students(views)),
             *failing(
-                _made(ENROLMENT_CHECKS, settings, context), check_frames.enrolments(views, context)
+                _made(ENROLLMENT_CHECKS, settings, context),
+                check_frames.enrollments(views, context),
             ),
         ]
         if NOT_A_CODE not in settings.checks_off:
@@ -87,7 +88,7 @@ def check_district(views: Views, settings: EdfiSettings, context: Context) -> pl
         return pl.DataFrame(schema=dict(CHECKS_SCHEMA))
     few = check_frames.sharing(views)
     people = check_frames.numbered(few)
-    usual = check_frames.enrolments(few, context).filter(pl.col("grade").ne_missing("PS"))
+    usual = check_frames.enrollments(few, context).filter(pl.col("grade").ne_missing("PS"))
     failures = [
         *failing(_made(ALIKE_RULES, settings, context), people),
         *failing(
@@ -158,7 +159,7 @@ def _blocked(
         resource.name: pl.concat(
             [
                 _of_students(resource, frames[resource.name], stopping),
-                _of_enrolments(resource, frames[resource.name], stopping),
+                _of_enrollments(resource, frames[resource.name], stopping),
                 *(one.rows for one in refused if one.resource == resource.name),
             ]
         )
@@ -172,20 +173,20 @@ def _of_students(resource: Resource, frame: pl.DataFrame, stopping: Failures) ->
     """Key and local_id of the documents of students who may not be sent, or not in this resource:
     what is wrong with the student keeps back all that is theirs.
     """
-    about = {STUDENT, resource.name} - {ENROLMENT}
+    about = {STUDENT, resource.name} - {ENROLLMENT}
     people = [failed.select("local_id") for one, failed in stopping if one.resource in about]
     none = pl.DataFrame(schema={"local_id": pl.String()})
     rows = frame.select(*resource.record.key, "local_id")
     return rows.join(pl.concat([none, *people]), on="local_id", how="semi")
 
 
-def _of_enrolments(resource: Resource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:
-    """Key and local_id of the documents of enrolments that may not be sent."""
+def _of_enrollments(resource: Resource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:
+    """Key and local_id of the documents of enrollments that may not be sent."""
     rows = frame.select(*resource.record.key, "local_id")
-    if resource.name != ENROLMENT:
+    if resource.name != ENROLLMENT:
         return rows.clear()
     place = [pl.col("local_id", "entry_date"), plain(pl.col("school_id"))]
-    places = [failed.select(place) for one, failed in stopping if one.resource == ENROLMENT]
+    places = [failed.select(place) for one, failed in stopping if one.resource == ENROLLMENT]
     refused = pl.concat([rows.select(place).clear(), *places])
     numbered = rows.with_row_index("row")
     hit = numbered.select("row", *place).join(refused, on=refused.columns, how="semi")

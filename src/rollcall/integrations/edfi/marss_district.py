@@ -50,7 +50,7 @@ _RACE_RULES: Mapping[str, tuple[str, str]] = {
     "10.10.6424": ("White", "the race White"),
 }
 
-#: Checks of a row a student with an enrolment (`cases.students`), of the whole district.
+#: Checks of a row a student with an enrollment (`cases.students`), of the whole district.
 ALIKE_RULES = (
     _same("10.10.6179", 132, STUDENT, "birth_date", _alike("birth_date"), "the birth date"),
     _same("10.10.6180", 132, STUDENT, "birth_sex", _alike("gender"), "the gender"),
@@ -79,6 +79,6 @@ SCHOOL_RULES = (
         *("10.10.6530", _W, 149, CALENDAR, None),
         require=pl.col("enrolled") > 0,
         text="A school has a calendar for the year, and nobody is enrolled there",
-        fix="Enter the enrolments, or take the school's calendar of this year away.",
+        fix="Enter the enrollments, or take the school's calendar of this year away.",
     ),
 )

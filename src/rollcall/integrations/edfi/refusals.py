@@ -32,7 +32,7 @@ MISSING_REFERENCE = _add(
     "missing_reference",
     "The document names a school, district, program or calendar that the state does not have.",
     "Check the state id of the school or district. What the state itself loads may not be there "
-    "yet for this year: ask its help desk, then resynchronise.",
+    "yet for this year: ask its help desk, then resynchronize.",
     _STATE,
 )
 ACCESS_DENIED = _add(
@@ -52,7 +52,7 @@ PROFILE = _add(
 NOT_FOUND = _add(
     "not_found",
     "The state no longer has the document that was to be changed.",
-    "It was removed there by other means. Resynchronise, so that it is added again.",
+    "It was removed there by other means. Resynchronize, so that it is added again.",
     _DATA,
 )
 ADDRESS = _add(
@@ -72,7 +72,7 @@ KEY_CHANGE = _add(
 CONFLICT = _add(
     "conflict",
     "The state has another document that this one contradicts.",
-    "Look for a second record of the same student or enrolment in the state's portal.",
+    "Look for a second record of the same student or enrollment in the state's portal.",
     _STATE,
 )
 REFUSED = _add(
@@ -143,8 +143,8 @@ UNRESOLVED = _wait(
 )
 NO_RELATIONSHIP = _wait(
     "no_relationship",
-    "The document waits until the state has an enrolment of this student in the district.",
-    "It is sent when the enrolment has arrived. If that one was refused, correct it first.",
+    "The document waits until the state has an enrollment of this student in the district.",
+    "It is sent when the enrollment has arrived. If that one was refused, correct it first.",
     _DATA,
 )
 DEPENDANTS = _wait(

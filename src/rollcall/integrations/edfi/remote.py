@@ -176,7 +176,7 @@ def dependencies(target: Target) -> Request:
 def orders(answer: Answer) -> Mapping[str, int] | Verdict:
     """Order by resource path ("/ed-fi/students"); or why it cannot be told.
 
-    Students stand there twice, for adding and for changing, which needs an enrolment first: the
+    Students stand there twice, for adding and for changing, which needs an enrollment first: the
     order of adding counts.
     """
     body = read(answer)

@@ -83,7 +83,7 @@ _MEMBERSHIP = "_ext.MN.membership"
 _TRANSPORTATION = "_ext.MN.transportation"
 
 SCHOOL_ASSOCIATIONS = _resource(
-    *("studentSchoolAssociations", "enrolments", 30, 3),
+    *("studentSchoolAssociations", "enrollments", 30, 3),
     _text("student_unique_id", "studentReference.studentUniqueId"),
     _whole("school_id", "schoolReference.schoolId"),
     _date("entry_date", "entryDate"),

@@ -1,6 +1,6 @@
 """Which documents a district's records call for (facts 3.2, 3.3 and 3.8). Pure.
 
-Sent is who has a MARSS number that nobody else has and, in the year, an enrolment at a school that
+Sent is who has a MARSS number that nobody else has and, in the year, an enrollment at a school that
 the state knows, not ended before it began. A document is made from its own student's records and
 what the district holds of schools and calendars, so a few students give the same as all of them.
 """
@@ -27,11 +27,11 @@ from rollcall.integrations.edfi.settings import EdfiSettings
 from rollcall.integrations.edfi.spelling import spelled
 
 #: The views `documents` reads (rollcall.records.views.VIEWS).
-VIEWS = ("identities", "enrolments", "demographics", "programs", "schools", "calendar")
+VIEWS = ("identities", "enrollments", "demographics", "programs", "schools", "calendar")
 #: Facts 3.4; whoever is neither has selected neither.
 _SEX = {"M": "Male", "MALE": "Male", "F": "Female", "FEMALE": "Female"}
 _NEITHER = "Not Selected"
-#: This share of enrolment says that attendance is counted in hours (facts 3.7, rule 6363).
+#: This share of enrollment says that attendance is counted in hours (facts 3.7, rule 6363).
 _BY_HOURS = "999"
 
 Views = Mapping[str, pl.DataFrame]
@@ -41,7 +41,7 @@ def documents(views: Views, settings: EdfiSettings, context: Context) -> Documen
     """The documents of all students in `views`, or of the few they are narrowed to.
 
     Documents that the API is sure to refuse are left out and told of in `checks`. Held back are
-    their students, and those with an enrolment of the year of which no document can be made.
+    their students, and those with an enrollment of the year of which no document can be made.
     """
     if settings.extension:
         views = spelled(views, context.school_year)
@@ -71,8 +71,8 @@ def check_all(views: Views, settings: EdfiSettings, context: Context) -> pl.Data
 
 
 def _enrolled(views: Views) -> pl.DataFrame:
-    """Every enrolment of the year with its student's identity and the school's id (null: none)."""
-    joined = views["enrolments"].join(_people(views), on="local_id")
+    """Every enrollment of the year with its student's identity and the school's id (null: none)."""
+    joined = views["enrollments"].join(_people(views), on="local_id")
     return joined.join(_schools(views), on="school_code", how="left").with_columns(
         grade=pl.coalesce("grade", "student_grade")
     )
@@ -100,7 +100,7 @@ def _schools(views: Views) -> pl.DataFrame:
 
 
 def _sendable() -> pl.Expr:
-    """Whether the state takes an enrolment at all (facts 3.8: PowerSchool)."""
+    """Whether the state takes an enrollment at all (facts 3.8: PowerSchool)."""
     whole = pl.all_horizontal(
         pl.col(name).is_not_null() for name in ("student_unique_id", "school_id", "entry_date")
     )

@@ -23,7 +23,7 @@ from rollcall.core.files.unreadable import EMPTY
 from rollcall.core.files.validate import column_type
 from rollcall.core.findings import Severity, no_findings
 from rollcall.core.sending.outbound import RULES_SCHEMA, RulesReport, RulesTold
-from rollcall.integrations.edfi.catalogue import DISTRICT_CHECKS, ENROLMENT_CHECKS, STUDENT_CHECKS
+from rollcall.integrations.edfi.catalog import DISTRICT_CHECKS, ENROLLMENT_CHECKS, STUDENT_CHECKS
 
 #: The name of the input in findings.
 INPUT = "errors"
@@ -38,11 +38,11 @@ ERRORS = Layout(
         Field("ErrorCode", "rule", Kind.TEXT, help="the state's rule"),
         Field("ErrorText", "text", Kind.TEXT, help="the state's words", required=True),
         Field("StudentUniqueId", "state_id", Kind.TEXT, help="MARSS number of the student"),
-        Field("School", "school", Kind.TEXT, help="school of the enrolment"),
+        Field("School", "school", Kind.TEXT, help="school of the enrollment"),
         Field("SchoolId", "school_id", Kind.TEXT, help="the school's Ed-Fi id"),
-        Field("DateEnrolled", "entry_date", Kind.DATE, help="entry date of the enrolment"),
-        Field("DateWithdrawn", "exit_date", Kind.DATE, help="exit date of the enrolment"),
-        Field("Grade", "grade", Kind.TEXT, help="grade of the enrolment"),
+        Field("DateEnrolled", "entry_date", Kind.DATE, help="entry date of the enrollment"),
+        Field("DateWithdrawn", "exit_date", Kind.DATE, help="exit date of the enrollment"),
+        Field("Grade", "grade", Kind.TEXT, help="grade of the enrollment"),
     ),
     by_name=True,
 )
@@ -86,7 +86,9 @@ PROBLEMS_SCHEMA: Mapping[str, pl.DataType] = {
 
 #: The finding code of each of the state's rules that the pre-check has.
 _OURS = {
-    one.rule: one.code for one in (*STUDENT_CHECKS, *ENROLMENT_CHECKS, *DISTRICT_CHECKS) if one.rule
+    one.rule: one.code
+    for one in (*STUDENT_CHECKS, *ENROLLMENT_CHECKS, *DISTRICT_CHECKS)
+    if one.rule
 }
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from rollcall.core.sending.outbound import Care
-from rollcall.integrations.edfi.catalogue import CODES
+from rollcall.integrations.edfi.catalog import CODES
 
 
 def _a_check(code: str) -> str:

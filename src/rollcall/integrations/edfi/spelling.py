@@ -16,7 +16,7 @@ _GRADE = "GradeLevelDescriptor"
 #: The columns with one code each, by view.
 _COLUMNS: Mapping[str, Mapping[str, str]] = {
     "identities": {"grade": _GRADE},
-    "enrolments": {
+    "enrollments": {
         "grade": _GRADE,
         "entry_type": "EntryTypeDescriptor",
         "exit_type": "ExitWithdrawTypeDescriptor",

@@ -76,7 +76,7 @@ def _known(text: str, field: Field, school_year: str) -> bool:
 
 def _unknown(resource: Resource, field: Field, rows: pl.DataFrame, school_year: str) -> Unknown:
     """The finding says which list, never the code: it may be what a student is. A calendar's grade
-    is that of enrolments, which are told of.
+    is that of enrollments, which are told of.
     """
     detail = f"{field.descriptor.removesuffix('Descriptor')} {school_year}"
     findings = rows.filter(pl.col("local_id").is_not_null()).select(

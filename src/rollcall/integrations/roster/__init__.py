@@ -12,7 +12,7 @@ from rollcall.integrations.roster.settings import RosterSettings, in_state
 from rollcall.records.types import (
     CALENDAR,
     DEMOGRAPHICS,
-    ENROLMENT,
+    ENROLLMENT,
     PROGRAM,
     SCHOOL,
     STUDENT,
@@ -45,7 +45,7 @@ def _input(name: str, file: str, of: Layout, record: str = "", id_field: str = "
     )
 
 
-_TYPES = rules.RecordTypes(SCHOOL, STUDENT, ENROLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM)
+_TYPES = rules.RecordTypes(SCHOOL, STUDENT, ENROLLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM)
 
 INTEGRATION = Integration(
     name="roster",
@@ -59,7 +59,7 @@ INTEGRATION = Integration(
         _input(
             "demographics", "demographics.csv", layout.DEMOGRAPHICS, DEMOGRAPHICS.name, "local_id"
         ),
-        _input("enrolments", "enrolments.csv", layout.ENROLMENTS, ENROLMENT.name, "local_id"),
+        _input("enrollments", "enrollments.csv", layout.ENROLLMENTS, ENROLLMENT.name, "local_id"),
         _input("programs", "programs.csv", layout.PROGRAMS, PROGRAM.name, "local_id"),
         _input("calendars", "calendars.csv", layout.CALENDARS, CALENDAR.name),
         _input("academic_sessions", "academicSessions.csv", layout.SESSIONS, CALENDAR.name),

@@ -70,8 +70,8 @@ def student_checks(state_id_digits: int) -> tuple[Check, ...]:
     return (name, _rejected("state_id", codes.STATE_ID, ~fits, "state_id"))
 
 
-def enrolment_checks(students: pl.Series) -> tuple[Check, ...]:
-    """An enrolment needs a school year, dates in order and one of the known `students`."""
+def enrollment_checks(students: pl.Series) -> tuple[Check, ...]:
+    """An enrollment needs a school year, dates in order and one of the known `students`."""
     backwards = pl.col("exit_date") < pl.col("entry_date")
     return (
         _school_year(),

@@ -45,7 +45,7 @@ EXIT_BEFORE_ENTRY = Codes.add(
     "roster.exit_before_entry",
     Severity.ERROR,
     "The student leaves before entering",
-    "Correct the dates of the enrolment in the SIS and export again.",
+    "Correct the dates of the enrollment in the SIS and export again.",
     _RECORDS,
 )
 LAST_BEFORE_FIRST = Codes.add(

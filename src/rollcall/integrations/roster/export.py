@@ -7,7 +7,7 @@ import polars as pl
 
 from rollcall.integrations.roster.layout import (
     CALENDARS,
-    ENROLMENTS,
+    ENROLLMENTS,
     OWN_DEMOGRAPHICS,
     PROGRAMS,
     SCHOOLS,
@@ -16,7 +16,7 @@ from rollcall.integrations.roster.layout import (
 
 #: The files and their columns in order, by the name of the frame. All columns are always written.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    **{f.name: f.columns for f in (SCHOOLS, students(0), ENROLMENTS, CALENDARS, PROGRAMS)},
+    **{f.name: f.columns for f in (SCHOOLS, students(0), ENROLLMENTS, CALENDARS, PROGRAMS)},
     "demographics": OWN_DEMOGRAPHICS,
 }
 

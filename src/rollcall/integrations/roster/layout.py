@@ -62,7 +62,7 @@ SCHOOLS = Layout(
     by_name=True,
 )
 
-#: What a state's reporting wants to know of an enrolment; in Minnesota its codes (facts 3.4).
+#: What a state's reporting wants to know of an enrollment; in Minnesota its codes (facts 3.4).
 _REPORTED = (
     _text("entry_type", help="how the student came; in Minnesota the last location of attendance"),
     _text("exit_type", help="how the student left; in Minnesota the status end"),
@@ -79,9 +79,9 @@ _REPORTED = (
     _text("special_education_status", help="the special-education evaluation status"),
 )
 
-ENROLMENTS = Layout(
-    "enrolments",
-    "Enrolments",
+ENROLLMENTS = Layout(
+    "enrollments",
+    "Enrollments",
     (
         _text("local_id", required=True),
         _text("school_code", required=True),
@@ -109,7 +109,7 @@ CALENDARS = Layout(
 
 ORGS = Layout(
     "orgs",
-    "Organisations (OneRoster)",
+    "Organizations (OneRoster)",
     (
         _text("sourcedId", "source_id", required=True),
         _text("status"),

@@ -2,7 +2,7 @@
 
 Schools are the orgs of type school, students the users of role student, the district's calendars
 the academic sessions of type schoolYear. What is marked `tobedeleted` is passed over, and so is
-everything else in these files. Enrolments at a school are not in OneRoster.
+everything else in these files. Enrollments at a school are not in OneRoster.
 """
 
 import re

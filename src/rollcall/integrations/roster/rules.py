@@ -20,7 +20,7 @@ from rollcall.integrations.roster import codes, demographics, oneroster
 from rollcall.integrations.roster.checks import (
     Sifted,
     calendar_checks,
-    enrolment_checks,
+    enrollment_checks,
     known_student,
     program_checks,
     sift,
@@ -49,7 +49,7 @@ class RecordTypes:
 
     school: RecordType
     student: RecordType
-    enrolment: RecordType
+    enrollment: RecordType
     calendar: RecordType
     demographics: RecordType
     program: RecordType
@@ -109,8 +109,8 @@ def _about_students(
 ) -> list[Sifted]:
     """The rows of the records that belong to a student."""
     parts: list[Sifted] = []
-    if source := _own(tables, "enrolments"):
-        parts.append(sift(source, types.enrolment, *enrolment_checks(known)))
+    if source := _own(tables, "enrollments"):
+        parts.append(sift(source, types.enrollment, *enrollment_checks(known)))
     if told is not None and not told.rows.is_empty():
         parts.append(sift(told, types.demographics, known_student(known)))
     if source := _own(tables, "programs"):

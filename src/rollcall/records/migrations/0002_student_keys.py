@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
     dependencies = [("records", "0001_records")]
 
     operations = [
-        student_key("enrolment"),
+        student_key("enrollment"),
         student_key("special_education"),
         student_key("service"),
         student_key("record_stamp", "ON DELETE CASCADE"),

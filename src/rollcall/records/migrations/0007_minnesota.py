@@ -77,15 +77,15 @@ class Migration(migrations.Migration):
             name='capture_remove',
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='enrolment',
+            model_name='enrollment',
             name='capture_add',
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='enrolment',
+            model_name='enrollment',
             name='capture_update',
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='enrolment',
+            model_name='enrollment',
             name='capture_remove',
         ),
         pgtrigger.migrations.RemoveTrigger(
@@ -118,67 +118,67 @@ class Migration(migrations.Migration):
             field=models.SmallIntegerField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='aid_category',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='attendance',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='attendance_unit',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='entry_type',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='exit_type',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='homebound',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='membership',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='percent_enrolled',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='resident_district',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='special_education_status',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='special_pupil',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='transportation',
             field=models.TextField(null=True),
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='transporting_district',
             field=models.TextField(null=True),
         ),
@@ -203,11 +203,11 @@ class Migration(migrations.Migration):
             field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.MD5(rollcall.records.fields.Canonical('school_code', 'school_year', 'first_day', 'last_day', 'instructional_days')), output_field=models.TextField()),
         ),
         migrations.RemoveField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='digest',
         ),
         migrations.AddField(
-            model_name='enrolment',
+            model_name='enrollment',
             name='digest',
             field=models.GeneratedField(db_persist=True, expression=django.db.models.functions.text.MD5(rollcall.records.fields.Canonical('local_id', 'school_code', 'school_year', 'entry_date', 'grade', 'exit_date', 'entry_type', 'exit_type', 'aid_category', 'resident_district', 'percent_enrolled', 'membership', 'attendance', 'attendance_unit', 'transportation', 'transporting_district', 'homebound', 'special_pupil', 'special_education_status')), output_field=models.TextField()),
         ),
@@ -242,16 +242,16 @@ class Migration(migrations.Migration):
             trigger=pgtrigger.compiler.Trigger(name='capture_remove', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT o.district_id, \'calendar\', id,\n    jsonb_build_object(\'school_code\', o.school_code, \'school_year\', o.school_year),\n    NULL, \'remove\',\n    (\'{\' || substr(concat(\n        \',"school_code":\' || to_json(o.school_code),\n        \',"school_year":\' || to_json(o.school_year),\n        \',"first_day":\' || to_json(o.first_day),\n        \',"last_day":\' || to_json(o.last_day),\n        \',"instructional_days":\' || to_json(o.instructional_days)), 2) || \'}\')::jsonb,\n    NULL\nFROM o;\nRETURN NULL;', hash='3d21fb5b8398eceb1ec3caf966e60190b33f027e', level='STATEMENT', operation='DELETE', pgid='pgtrigger_capture_remove_c1c96', referencing='REFERENCING OLD TABLE AS o ', table='calendar', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enrolment',
-            trigger=pgtrigger.compiler.Trigger(name='capture_add', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT n.district_id, \'enrolment\', id,\n    jsonb_build_object(\'local_id\', n.local_id, \'school_code\', n.school_code, \'school_year\', n.school_year, \'entry_date\', n.entry_date),\n    n.local_id, \'add\',\n    NULL,\n    (\'{\' || substr(concat(\n        \',"local_id":\' || to_json(n.local_id),\n        \',"school_code":\' || to_json(n.school_code),\n        \',"school_year":\' || to_json(n.school_year),\n        \',"entry_date":\' || to_json(n.entry_date),\n        \',"grade":\' || to_json(n.grade),\n        \',"exit_date":\' || to_json(n.exit_date),\n        \',"entry_type":\' || to_json(n.entry_type),\n        \',"exit_type":\' || to_json(n.exit_type),\n        \',"aid_category":\' || to_json(n.aid_category),\n        \',"resident_district":\' || to_json(n.resident_district),\n        \',"percent_enrolled":\' || to_json(n.percent_enrolled),\n        \',"membership":\' || to_json(n.membership),\n        \',"attendance":\' || to_json(n.attendance),\n        \',"attendance_unit":\' || to_json(n.attendance_unit),\n        \',"transportation":\' || to_json(n.transportation),\n        \',"transporting_district":\' || to_json(n.transporting_district),\n        \',"homebound":\' || to_json(n.homebound),\n        \',"special_pupil":\' || to_json(n.special_pupil),\n        \',"special_education_status":\' || to_json(n.special_education_status)), 2) || \'}\')::jsonb\nFROM n;\nRETURN NULL;', hash='56c4eb2554f6affb008df7f11467d8c24394df3e', level='STATEMENT', operation='INSERT', pgid='pgtrigger_capture_add_aeb90', referencing='REFERENCING NEW TABLE AS n ', table='enrolment', when='AFTER')),
+            model_name='enrollment',
+            trigger=pgtrigger.compiler.Trigger(name='capture_add', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT n.district_id, \'enrollment\', id,\n    jsonb_build_object(\'local_id\', n.local_id, \'school_code\', n.school_code, \'school_year\', n.school_year, \'entry_date\', n.entry_date),\n    n.local_id, \'add\',\n    NULL,\n    (\'{\' || substr(concat(\n        \',"local_id":\' || to_json(n.local_id),\n        \',"school_code":\' || to_json(n.school_code),\n        \',"school_year":\' || to_json(n.school_year),\n        \',"entry_date":\' || to_json(n.entry_date),\n        \',"grade":\' || to_json(n.grade),\n        \',"exit_date":\' || to_json(n.exit_date),\n        \',"entry_type":\' || to_json(n.entry_type),\n        \',"exit_type":\' || to_json(n.exit_type),\n        \',"aid_category":\' || to_json(n.aid_category),\n        \',"resident_district":\' || to_json(n.resident_district),\n        \',"percent_enrolled":\' || to_json(n.percent_enrolled),\n        \',"membership":\' || to_json(n.membership),\n        \',"attendance":\' || to_json(n.attendance),\n        \',"attendance_unit":\' || to_json(n.attendance_unit),\n        \',"transportation":\' || to_json(n.transportation),\n        \',"transporting_district":\' || to_json(n.transporting_district),\n        \',"homebound":\' || to_json(n.homebound),\n        \',"special_pupil":\' || to_json(n.special_pupil),\n        \',"special_education_status":\' || to_json(n.special_education_status)), 2) || \'}\')::jsonb\nFROM n;\nRETURN NULL;', hash='56c4eb2554f6affb008df7f11467d8c24394df3e', level='STATEMENT', operation='INSERT', pgid='pgtrigger_capture_add_aeb90', referencing='REFERENCING NEW TABLE AS n ', table='enrollment', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enrolment',
-            trigger=pgtrigger.compiler.Trigger(name='capture_update', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT n.district_id, \'enrolment\', id,\n    jsonb_build_object(\'local_id\', n.local_id, \'school_code\', n.school_code, \'school_year\', n.school_year, \'entry_date\', n.entry_date),\n    n.local_id, \'update\',\n    (\'{\' || substr(concat(\n        CASE WHEN o.local_id IS DISTINCT FROM n.local_id THEN \',"local_id":\' || to_json(o.local_id) END,\n        CASE WHEN o.school_code IS DISTINCT FROM n.school_code THEN \',"school_code":\' || to_json(o.school_code) END,\n        CASE WHEN o.school_year IS DISTINCT FROM n.school_year THEN \',"school_year":\' || to_json(o.school_year) END,\n        CASE WHEN o.entry_date IS DISTINCT FROM n.entry_date THEN \',"entry_date":\' || to_json(o.entry_date) END,\n        CASE WHEN o.grade IS DISTINCT FROM n.grade THEN \',"grade":\' || to_json(o.grade) END,\n        CASE WHEN o.exit_date IS DISTINCT FROM n.exit_date THEN \',"exit_date":\' || to_json(o.exit_date) END,\n        CASE WHEN o.entry_type IS DISTINCT FROM n.entry_type THEN \',"entry_type":\' || to_json(o.entry_type) END,\n        CASE WHEN o.exit_type IS DISTINCT FROM n.exit_type THEN \',"exit_type":\' || to_json(o.exit_type) END,\n        CASE WHEN o.aid_category IS DISTINCT FROM n.aid_category THEN \',"aid_category":\' || to_json(o.aid_category) END,\n        CASE WHEN o.resident_district IS DISTINCT FROM n.resident_district THEN \',"resident_district":\' || to_json(o.resident_district) END,\n        CASE WHEN o.percent_enrolled IS DISTINCT FROM n.percent_enrolled THEN \',"percent_enrolled":\' || to_json(o.percent_enrolled) END,\n        CASE WHEN o.membership IS DISTINCT FROM n.membership THEN \',"membership":\' || to_json(o.membership) END,\n        CASE WHEN o.attendance IS DISTINCT FROM n.attendance THEN \',"attendance":\' || to_json(o.attendance) END,\n        CASE WHEN o.attendance_unit IS DISTINCT FROM n.attendance_unit THEN \',"attendance_unit":\' || to_json(o.attendance_unit) END,\n        CASE WHEN o.transportation IS DISTINCT FROM n.transportation THEN \',"transportation":\' || to_json(o.transportation) END,\n        CASE WHEN o.transporting_district IS DISTINCT FROM n.transporting_district THEN \',"transporting_district":\' || to_json(o.transporting_district) END,\n        CASE WHEN o.homebound IS DISTINCT FROM n.homebound THEN \',"homebound":\' || to_json(o.homebound) END,\n        CASE WHEN o.special_pupil IS DISTINCT FROM n.special_pupil THEN \',"special_pupil":\' || to_json(o.special_pupil) END,\n        CASE WHEN o.special_education_status IS DISTINCT FROM n.special_education_status THEN \',"special_education_status":\' || to_json(o.special_education_status) END), 2) || \'}\')::jsonb,\n    (\'{\' || substr(concat(\n        CASE WHEN o.local_id IS DISTINCT FROM n.local_id THEN \',"local_id":\' || to_json(n.local_id) END,\n        CASE WHEN o.school_code IS DISTINCT FROM n.school_code THEN \',"school_code":\' || to_json(n.school_code) END,\n        CASE WHEN o.school_year IS DISTINCT FROM n.school_year THEN \',"school_year":\' || to_json(n.school_year) END,\n        CASE WHEN o.entry_date IS DISTINCT FROM n.entry_date THEN \',"entry_date":\' || to_json(n.entry_date) END,\n        CASE WHEN o.grade IS DISTINCT FROM n.grade THEN \',"grade":\' || to_json(n.grade) END,\n        CASE WHEN o.exit_date IS DISTINCT FROM n.exit_date THEN \',"exit_date":\' || to_json(n.exit_date) END,\n        CASE WHEN o.entry_type IS DISTINCT FROM n.entry_type THEN \',"entry_type":\' || to_json(n.entry_type) END,\n        CASE WHEN o.exit_type IS DISTINCT FROM n.exit_type THEN \',"exit_type":\' || to_json(n.exit_type) END,\n        CASE WHEN o.aid_category IS DISTINCT FROM n.aid_category THEN \',"aid_category":\' || to_json(n.aid_category) END,\n        CASE WHEN o.resident_district IS DISTINCT FROM n.resident_district THEN \',"resident_district":\' || to_json(n.resident_district) END,\n        CASE WHEN o.percent_enrolled IS DISTINCT FROM n.percent_enrolled THEN \',"percent_enrolled":\' || to_json(n.percent_enrolled) END,\n        CASE WHEN o.membership IS DISTINCT FROM n.membership THEN \',"membership":\' || to_json(n.membership) END,\n        CASE WHEN o.attendance IS DISTINCT FROM n.attendance THEN \',"attendance":\' || to_json(n.attendance) END,\n        CASE WHEN o.attendance_unit IS DISTINCT FROM n.attendance_unit THEN \',"attendance_unit":\' || to_json(n.attendance_unit) END,\n        CASE WHEN o.transportation IS DISTINCT FROM n.transportation THEN \',"transportation":\' || to_json(n.transportation) END,\n        CASE WHEN o.transporting_district IS DISTINCT FROM n.transporting_district THEN \',"transporting_district":\' || to_json(n.transporting_district) END,\n        CASE WHEN o.homebound IS DISTINCT FROM n.homebound THEN \',"homebound":\' || to_json(n.homebound) END,\n        CASE WHEN o.special_pupil IS DISTINCT FROM n.special_pupil THEN \',"special_pupil":\' || to_json(n.special_pupil) END,\n        CASE WHEN o.special_education_status IS DISTINCT FROM n.special_education_status THEN \',"special_education_status":\' || to_json(n.special_education_status) END), 2) || \'}\')::jsonb\nFROM o JOIN n USING (id) WHERE o.digest <> n.digest OR o.* IS DISTINCT FROM n.*;\nRETURN NULL;', hash='066794734b30569ca5db3b0d39b9270102915a5d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_capture_update_f3760', referencing='REFERENCING OLD TABLE AS o  NEW TABLE AS n ', table='enrolment', when='AFTER')),
+            model_name='enrollment',
+            trigger=pgtrigger.compiler.Trigger(name='capture_update', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT n.district_id, \'enrollment\', id,\n    jsonb_build_object(\'local_id\', n.local_id, \'school_code\', n.school_code, \'school_year\', n.school_year, \'entry_date\', n.entry_date),\n    n.local_id, \'update\',\n    (\'{\' || substr(concat(\n        CASE WHEN o.local_id IS DISTINCT FROM n.local_id THEN \',"local_id":\' || to_json(o.local_id) END,\n        CASE WHEN o.school_code IS DISTINCT FROM n.school_code THEN \',"school_code":\' || to_json(o.school_code) END,\n        CASE WHEN o.school_year IS DISTINCT FROM n.school_year THEN \',"school_year":\' || to_json(o.school_year) END,\n        CASE WHEN o.entry_date IS DISTINCT FROM n.entry_date THEN \',"entry_date":\' || to_json(o.entry_date) END,\n        CASE WHEN o.grade IS DISTINCT FROM n.grade THEN \',"grade":\' || to_json(o.grade) END,\n        CASE WHEN o.exit_date IS DISTINCT FROM n.exit_date THEN \',"exit_date":\' || to_json(o.exit_date) END,\n        CASE WHEN o.entry_type IS DISTINCT FROM n.entry_type THEN \',"entry_type":\' || to_json(o.entry_type) END,\n        CASE WHEN o.exit_type IS DISTINCT FROM n.exit_type THEN \',"exit_type":\' || to_json(o.exit_type) END,\n        CASE WHEN o.aid_category IS DISTINCT FROM n.aid_category THEN \',"aid_category":\' || to_json(o.aid_category) END,\n        CASE WHEN o.resident_district IS DISTINCT FROM n.resident_district THEN \',"resident_district":\' || to_json(o.resident_district) END,\n        CASE WHEN o.percent_enrolled IS DISTINCT FROM n.percent_enrolled THEN \',"percent_enrolled":\' || to_json(o.percent_enrolled) END,\n        CASE WHEN o.membership IS DISTINCT FROM n.membership THEN \',"membership":\' || to_json(o.membership) END,\n        CASE WHEN o.attendance IS DISTINCT FROM n.attendance THEN \',"attendance":\' || to_json(o.attendance) END,\n        CASE WHEN o.attendance_unit IS DISTINCT FROM n.attendance_unit THEN \',"attendance_unit":\' || to_json(o.attendance_unit) END,\n        CASE WHEN o.transportation IS DISTINCT FROM n.transportation THEN \',"transportation":\' || to_json(o.transportation) END,\n        CASE WHEN o.transporting_district IS DISTINCT FROM n.transporting_district THEN \',"transporting_district":\' || to_json(o.transporting_district) END,\n        CASE WHEN o.homebound IS DISTINCT FROM n.homebound THEN \',"homebound":\' || to_json(o.homebound) END,\n        CASE WHEN o.special_pupil IS DISTINCT FROM n.special_pupil THEN \',"special_pupil":\' || to_json(o.special_pupil) END,\n        CASE WHEN o.special_education_status IS DISTINCT FROM n.special_education_status THEN \',"special_education_status":\' || to_json(o.special_education_status) END), 2) || \'}\')::jsonb,\n    (\'{\' || substr(concat(\n        CASE WHEN o.local_id IS DISTINCT FROM n.local_id THEN \',"local_id":\' || to_json(n.local_id) END,\n        CASE WHEN o.school_code IS DISTINCT FROM n.school_code THEN \',"school_code":\' || to_json(n.school_code) END,\n        CASE WHEN o.school_year IS DISTINCT FROM n.school_year THEN \',"school_year":\' || to_json(n.school_year) END,\n        CASE WHEN o.entry_date IS DISTINCT FROM n.entry_date THEN \',"entry_date":\' || to_json(n.entry_date) END,\n        CASE WHEN o.grade IS DISTINCT FROM n.grade THEN \',"grade":\' || to_json(n.grade) END,\n        CASE WHEN o.exit_date IS DISTINCT FROM n.exit_date THEN \',"exit_date":\' || to_json(n.exit_date) END,\n        CASE WHEN o.entry_type IS DISTINCT FROM n.entry_type THEN \',"entry_type":\' || to_json(n.entry_type) END,\n        CASE WHEN o.exit_type IS DISTINCT FROM n.exit_type THEN \',"exit_type":\' || to_json(n.exit_type) END,\n        CASE WHEN o.aid_category IS DISTINCT FROM n.aid_category THEN \',"aid_category":\' || to_json(n.aid_category) END,\n        CASE WHEN o.resident_district IS DISTINCT FROM n.resident_district THEN \',"resident_district":\' || to_json(n.resident_district) END,\n        CASE WHEN o.percent_enrolled IS DISTINCT FROM n.percent_enrolled THEN \',"percent_enrolled":\' || to_json(n.percent_enrolled) END,\n        CASE WHEN o.membership IS DISTINCT FROM n.membership THEN \',"membership":\' || to_json(n.membership) END,\n        CASE WHEN o.attendance IS DISTINCT FROM n.attendance THEN \',"attendance":\' || to_json(n.attendance) END,\n        CASE WHEN o.attendance_unit IS DISTINCT FROM n.attendance_unit THEN \',"attendance_unit":\' || to_json(n.attendance_unit) END,\n        CASE WHEN o.transportation IS DISTINCT FROM n.transportation THEN \',"transportation":\' || to_json(n.transportation) END,\n        CASE WHEN o.transporting_district IS DISTINCT FROM n.transporting_district THEN \',"transporting_district":\' || to_json(n.transporting_district) END,\n        CASE WHEN o.homebound IS DISTINCT FROM n.homebound THEN \',"homebound":\' || to_json(n.homebound) END,\n        CASE WHEN o.special_pupil IS DISTINCT FROM n.special_pupil THEN \',"special_pupil":\' || to_json(n.special_pupil) END,\n        CASE WHEN o.special_education_status IS DISTINCT FROM n.special_education_status THEN \',"special_education_status":\' || to_json(n.special_education_status) END), 2) || \'}\')::jsonb\nFROM o JOIN n USING (id) WHERE o.digest <> n.digest OR o.* IS DISTINCT FROM n.*;\nRETURN NULL;', hash='066794734b30569ca5db3b0d39b9270102915a5d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_capture_update_f3760', referencing='REFERENCING OLD TABLE AS o  NEW TABLE AS n ', table='enrollment', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='enrolment',
-            trigger=pgtrigger.compiler.Trigger(name='capture_remove', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT o.district_id, \'enrolment\', id,\n    jsonb_build_object(\'local_id\', o.local_id, \'school_code\', o.school_code, \'school_year\', o.school_year, \'entry_date\', o.entry_date),\n    o.local_id, \'remove\',\n    (\'{\' || substr(concat(\n        \',"local_id":\' || to_json(o.local_id),\n        \',"school_code":\' || to_json(o.school_code),\n        \',"school_year":\' || to_json(o.school_year),\n        \',"entry_date":\' || to_json(o.entry_date),\n        \',"grade":\' || to_json(o.grade),\n        \',"exit_date":\' || to_json(o.exit_date),\n        \',"entry_type":\' || to_json(o.entry_type),\n        \',"exit_type":\' || to_json(o.exit_type),\n        \',"aid_category":\' || to_json(o.aid_category),\n        \',"resident_district":\' || to_json(o.resident_district),\n        \',"percent_enrolled":\' || to_json(o.percent_enrolled),\n        \',"membership":\' || to_json(o.membership),\n        \',"attendance":\' || to_json(o.attendance),\n        \',"attendance_unit":\' || to_json(o.attendance_unit),\n        \',"transportation":\' || to_json(o.transportation),\n        \',"transporting_district":\' || to_json(o.transporting_district),\n        \',"homebound":\' || to_json(o.homebound),\n        \',"special_pupil":\' || to_json(o.special_pupil),\n        \',"special_education_status":\' || to_json(o.special_education_status)), 2) || \'}\')::jsonb,\n    NULL\nFROM o;\nRETURN NULL;', hash='e557c962d197e21c312fe830c5de547623888e61', level='STATEMENT', operation='DELETE', pgid='pgtrigger_capture_remove_1fc69', referencing='REFERENCING OLD TABLE AS o ', table='enrolment', when='AFTER')),
+            model_name='enrollment',
+            trigger=pgtrigger.compiler.Trigger(name='capture_remove', sql=rollcall.records.capture.CaptureSql(func='INSERT INTO change_log\n    (district_id, record, record_id, key, local_id, kind, before, after)\nSELECT o.district_id, \'enrollment\', id,\n    jsonb_build_object(\'local_id\', o.local_id, \'school_code\', o.school_code, \'school_year\', o.school_year, \'entry_date\', o.entry_date),\n    o.local_id, \'remove\',\n    (\'{\' || substr(concat(\n        \',"local_id":\' || to_json(o.local_id),\n        \',"school_code":\' || to_json(o.school_code),\n        \',"school_year":\' || to_json(o.school_year),\n        \',"entry_date":\' || to_json(o.entry_date),\n        \',"grade":\' || to_json(o.grade),\n        \',"exit_date":\' || to_json(o.exit_date),\n        \',"entry_type":\' || to_json(o.entry_type),\n        \',"exit_type":\' || to_json(o.exit_type),\n        \',"aid_category":\' || to_json(o.aid_category),\n        \',"resident_district":\' || to_json(o.resident_district),\n        \',"percent_enrolled":\' || to_json(o.percent_enrolled),\n        \',"membership":\' || to_json(o.membership),\n        \',"attendance":\' || to_json(o.attendance),\n        \',"attendance_unit":\' || to_json(o.attendance_unit),\n        \',"transportation":\' || to_json(o.transportation),\n        \',"transporting_district":\' || to_json(o.transporting_district),\n        \',"homebound":\' || to_json(o.homebound),\n        \',"special_pupil":\' || to_json(o.special_pupil),\n        \',"special_education_status":\' || to_json(o.special_education_status)), 2) || \'}\')::jsonb,\n    NULL\nFROM o;\nRETURN NULL;', hash='e557c962d197e21c312fe830c5de547623888e61', level='STATEMENT', operation='DELETE', pgid='pgtrigger_capture_remove_1fc69', referencing='REFERENCING OLD TABLE AS o ', table='enrollment', when='AFTER')),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='school',

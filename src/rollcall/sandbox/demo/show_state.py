@@ -32,7 +32,7 @@ from rollcall.engine.runs.running import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.engine.students import editing
-from rollcall.records.models import District, Enrolment, Student
+from rollcall.records.models import District, Enrollment, Student
 from rollcall.sandbox.demo.endings import (
     beside_home,
     console,
@@ -95,7 +95,7 @@ def show(*, once: bool) -> None:
         again = District.objects.filter(code=CODE).exists()
         _configure(world)
         if again:
-            _run("1. Fill the state again, which kept nothing", world, "resynchronise")
+            _run("1. Fill the state again, which kept nothing", world, "resynchronize")
         else:
             _begin(world)
         with _attended():
@@ -152,7 +152,7 @@ def _configure(world: World) -> None:
                 "schedule": {
                     "days": ["sun"],
                     "at": ["02:00"],
-                    "job": "resynchronise",
+                    "job": "resynchronize",
                     "enabled": True,
                 },
             },
@@ -257,7 +257,7 @@ def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
 
 def _level_2(world: World) -> None:
     """The portal's report of what the state's rules find fault with, saved and uploaded."""
-    entered = Enrolment.objects.filter(district=world.district, exit_date=None).order_by("pk")
+    entered = Enrollment.objects.filter(district=world.district, exit_date=None).order_by("pk")
     enrolled = entered.values_list("local_id", flat=True)[20:22]
     numbers = Student.objects.filter(district=world.district, local_id__in=list(enrolled))
     lines = [

@@ -15,7 +15,7 @@ from rollcall.sandbox.districts import people
 from rollcall.sandbox.districts.names import FEATURES, PLACES
 from rollcall.sandbox.districts.oneroster import oneroster_frames
 
-#: What a generated district is: schools, students, enrolments, calendars, in Rollcall's own
+#: What a generated district is: schools, students, enrollments, calendars, in Rollcall's own
 #: record-file columns (docs/reference/record-files.md).
 Frames = dict[str, pl.DataFrame]
 
@@ -28,7 +28,7 @@ _SSID_STEP = 6_180_339_887  # shares no factor with the range, so no SSID comes 
 
 
 def make_district(students: int, seed: int, school_year: str = "2016-2017") -> Frames:
-    """A district of `students` students: frames schools, students, enrolments, calendars.
+    """A district of `students` students: frames schools, students, enrollments, calendars.
 
     Ids and codes are text, dates are Date. Two students in a thousand (at least ten) share name
     and birth date with another one; otherwise names and birth dates together are unique, also when
@@ -41,7 +41,7 @@ def make_district(students: int, seed: int, school_year: str = "2016-2017") -> F
     return {
         "schools": schools.drop("level"),
         "students": frame,
-        "enrolments": _enrolments(frame, schools, school_year, rng),
+        "enrollments": _enrollments(frame, schools, school_year, rng),
         "calendars": _calendars(schools, school_year),
     }
 
@@ -175,10 +175,10 @@ def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator
     return pl.Series("school_code", code, dtype=pl.String)
 
 
-def _enrolments(
+def _enrollments(
     students: pl.DataFrame, schools: pl.DataFrame, school_year: str, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """One enrolment a student; a second, ended one for those who changed school this year."""
+    """One enrollment a student; a second, ended one for those who changed school this year."""
     autumn = int(school_year[:4])
     first, last = people.school_start(autumn), people.school_end(autumn)
     entry, gone = _entries(students.height, first, last, rng)

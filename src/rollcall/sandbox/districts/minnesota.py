@@ -1,7 +1,7 @@
 """An invented Minnesota district of any size, the same for the same seed.
 
 It has all that the state's reporting asks for (facts section 3), nearly all of it right; a few
-students and enrolments are wrong as real ones are (`minnesota_values.spoiled`).
+students and enrollments are wrong as real ones are (`minnesota_values.spoiled`).
 """
 
 from pathlib import Path
@@ -44,7 +44,7 @@ def minnesota_district(
     """Write the record files of a district of so many students into `folder`, made when missing;
     the frames that were written, by file name without ending.
 
-    schools, students, enrolments, demographics, programs, calendars, with the columns of
+    schools, students, enrollments, demographics, programs, calendars, with the columns of
     docs/reference/record-files.md.
     """
     frames = minnesota_frames(students, seed, school_year)
@@ -60,11 +60,11 @@ def minnesota_frames(students: int, seed: int = 1, school_year: str = "2018-2019
     frame = _students(students, schools, year, rng)
     entered = _entered(frame, year, rng)
     times = pl.concat([entered, _earlier(entered, schools, year)])
-    enrolments = status_changes(reported(times, year, rng), rng)
+    enrollments = status_changes(reported(times, year, rng), rng)
     right = {
         "schools": schools,
         "students": frame.drop("special"),
-        "enrolments": enrolments.sort("local_id", "entry_date"),
+        "enrollments": enrollments.sort("local_id", "entry_date"),
         "demographics": demographics(frame, rng),
         "programs": programs(entered, rng),
         "calendars": _calendars(schools, year),
@@ -158,7 +158,7 @@ def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator
 
 
 def _entered(students: pl.DataFrame, year: Year, rng: np.random.Generator) -> pl.DataFrame:
-    """One enrolment a student: most from the first day; few leave before the year ends."""
+    """One enrollment a student: most from the first day; few leave before the year ends."""
     count, days = students.height, (year.last - year.first).days
     late = np.where(rng.random(count) < 0.08, rng.integers(1, days - 60, count), 0)
     gone = np.where(rng.random(count) < 0.02, rng.integers(5, 50, count), 0)

@@ -1,4 +1,4 @@
-"""What Minnesota asks of enrolments and students, invented for all of them at once: codes of facts
+"""What Minnesota asks of enrollments and students, invented for all of them at once: codes of facts
 section 3.4, together as the rules of section 3.7 have them; and some that break a rule.
 """
 
@@ -34,7 +34,7 @@ _PROGRAMS = {
     "Homeless": 0.01,
     "PSEO Program": 0.15,
 }
-#: The share of students or enrolments with each mistake; in a small district one has it.
+#: The share of students or enrollments with each mistake; in a small district one has it.
 _MISTAKES = 0.0005
 
 
@@ -60,7 +60,7 @@ class Year:
 
 
 def reported(times: pl.DataFrame, year: Year, rng: np.random.Generator) -> pl.DataFrame:
-    """Enrolments with what the state asks of them. `times`: key, grade, exit_date, `special`
+    """Enrollments with what the state asks of them. `times`: key, grade, exit_date, `special`
     (special education) and `moved` (the way out of those who went to another school here).
     """
     drawn = times.hstack(_drawn(times.height, rng)).with_columns(days=_days(year))
@@ -88,7 +88,7 @@ def reported(times: pl.DataFrame, year: Year, rng: np.random.Generator) -> pl.Da
 
 
 def _drawn(count: int, rng: np.random.Generator) -> pl.DataFrame:
-    """What is left to chance in so many enrolments."""
+    """What is left to chance in so many enrollments."""
     return pl.DataFrame(
         {
             "open": rng.random(count) < 0.06,
@@ -103,7 +103,7 @@ def _drawn(count: int, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def _days(year: Year) -> pl.Expr:
-    """The share of the year's days of instruction that an enrolment lasts."""
+    """The share of the year's days of instruction that an enrollment lasts."""
     there = pl.coalesce("exit_date", pl.lit(year.last)) - pl.col("entry_date")
     return (there.dt.total_days() + 1) * year.days // ((year.last - year.first).days + 1)
 
@@ -122,12 +122,12 @@ def _half_days(number: pl.Expr) -> pl.Expr:
     return number.cast(pl.String).str.strip_suffix(".0")
 
 
-def status_changes(enrolments: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Some enrolments in two: the way in which the state aids the student changed (99, then 24)."""
+def status_changes(enrollments: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Some enrollments in two: how the state aids the student changed (99, then 24)."""
     chosen = (
         pl.col("exit_date").is_null() & (pl.col("membership").cast(pl.Int64) > 60)
-    ) & pl.Series(rng.random(enrolments.height) < 0.006)
-    marked = enrolments.with_columns(splits=chosen)
+    ) & pl.Series(rng.random(enrollments.height) < 0.006)
+    marked = enrollments.with_columns(splits=chosen)
     whole = marked.filter("splits")
     until = pl.col("entry_date") + pl.duration(days=27)
     before = whole.with_columns(
@@ -227,12 +227,12 @@ def programs(entered: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 
 def spoiled(frames: dict[str, pl.DataFrame], rng: np.random.Generator) -> dict[str, pl.DataFrame]:
-    """The frames with mistakes in a few students and enrolments, each a state's rule or refusal:
+    """The frames with mistakes in a few students and enrollments, each a state's rule or refusal:
     one MARSS number for two students, a name with a digit, an unknown way out, more attendance than
-    membership, open enrolment of a resident, disabled transport without special education, an
+    membership, open enrollment of a resident, disabled transport without special education, an
     ancestry without its race, no race at all.
     """
-    students, enrolments = frames["students"], frames["enrolments"]
+    students, enrollments = frames["students"], frames["enrollments"]
     told = frames["demographics"]
     neighbour = students["state_id"].gather(np.roll(np.arange(students.height), 1))
     return {
@@ -241,11 +241,11 @@ def spoiled(frames: dict[str, pl.DataFrame], rng: np.random.Generator) -> dict[s
             _wrong(students, "state_id", neighbour, rng),
             _wrong(students, "last_name", students["last_name"] + "2", rng),
         ),
-        "enrolments": enrolments.with_columns(
-            _wrong(enrolments, "exit_type", "41", rng, pl.col("exit_date").is_not_null()),
-            _wrong(enrolments, "attendance", "400", rng),
-            _wrong(enrolments, "aid_category", "01", rng),
-            _wrong(enrolments, "transportation", "03", rng),
+        "enrollments": enrollments.with_columns(
+            _wrong(enrollments, "exit_type", "41", rng, pl.col("exit_date").is_not_null()),
+            _wrong(enrollments, "attendance", "400", rng),
+            _wrong(enrollments, "aid_category", "01", rng),
+            _wrong(enrollments, "transportation", "03", rng),
         ),
         "demographics": told.with_columns(
             _wrong(told, "races", None, rng), _wrong(told, "ancestry", "as-hmong", rng)

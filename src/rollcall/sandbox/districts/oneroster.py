@@ -1,7 +1,7 @@
 """The sandbox district as a OneRoster 1.1 CSV bundle (facts section 8), as an SIS exports it.
 
 It holds what such exports hold besides students: staff, terms, a deleted student, the district as
-an organisation.
+an organization.
 """
 
 import polars as pl
@@ -24,7 +24,7 @@ def oneroster_frames(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]
     """The bundle's files, by file name without ending, from a district's frames.
 
     A student's `identifier` is the local id, a school's its code; the SSID is in `userIds` under
-    the type SSID. School types, school calendars and enrolments do not fit into OneRoster.
+    the type SSID. School types, school calendars and enrollments do not fit into OneRoster.
     """
     return {
         "manifest": pl.DataFrame(

@@ -56,7 +56,7 @@ def test_after_start_year_all_is_accepted_and_the_partner_says_the_same(five: Ca
     assert told.near_real_time.may_turn_on
     one = of(told, "students")
     assert (one.partner, one.read) == (5, 0)  # it was read whole before anything was sent
-    five.run("resynchronise")
+    five.run("resynchronize")
     after = of(flow(five.sync, five.clock), "students")
     assert (after.partner, after.read, after.records, after.accepted) == (5, 5, 5, 5)
 
@@ -101,7 +101,7 @@ def test_edits_that_wait_say_as_of_when_the_records_are_known(five: Capital) -> 
 def test_a_document_that_no_record_calls_for_and_that_stays_is_told_apart(five: Capital) -> None:
     five.run()
     five.remove("000005")
-    five.run("resynchronise")
+    five.run("resynchronize")
     students = of(flow(five.sync, five.clock), "students")
     assert (students.records, students.accepted, students.not_called_for) == (4, 5, 1)
     assert adds_up(students)
@@ -111,7 +111,7 @@ def test_a_document_on_its_way_is_not_listed_as_accepted(five: Capital) -> None:
     five.run()
     five.state.faults.refuse("students", ("0625000000003",))
     Student.objects.filter(district=five.district, local_id="000003").update(first_name="Solveig")
-    five.run("resynchronise")
+    five.run("resynchronize")
     accepted = listed(five.sync, "students", Which.ACCEPTED).documents
     assert "000003" not in [one.local_id for one in accepted]
     assert of(flow(five.sync, five.clock), "students").accepted == 4

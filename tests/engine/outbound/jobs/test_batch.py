@@ -16,7 +16,7 @@ from rollcall.engine.worker.stopping import WorkerStops
 from rollcall.records.models import Student
 
 
-def test_start_year_sends_everybody_and_resynchronise_finds_nothing(capital: Capital) -> None:
+def test_start_year_sends_everybody_and_resynchronize_finds_nothing(capital: Capital) -> None:
     for number in range(1, 6):
         capital.student(number)
     run = capital.run()
@@ -24,7 +24,7 @@ def test_start_year_sends_everybody_and_resynchronise_finds_nothing(capital: Cap
     assert len(capital.state.documents("students")) == 5
     assert len(capital.state.documents("studentSchoolAssociations")) == 5
     assert not Submission.objects.filter(sync=capital.sync).exists()
-    again = capital.run("resynchronise")
+    again = capital.run("resynchronize")
     assert again.state == RunState.DONE
     changed = {name: (n["added"], n["updated"], n["removed"]) for name, n in again.counts.items()}
     assert set(changed.values()) == {(0, 0, 0)}

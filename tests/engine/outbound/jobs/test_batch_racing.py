@@ -42,7 +42,7 @@ def test_an_answer_between_plan_and_queue_loses_no_edit(
         put(*given)
 
     monkeypatch.setattr(batch, "_put", answered_before)
-    capital.run("resynchronise")
+    capital.run("resynchronize")
     sender.session.close()
     with capital.attended():
         capital.settled()

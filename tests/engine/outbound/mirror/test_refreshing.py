@@ -33,7 +33,7 @@ from rollcall.engine.settings.config import settings_of
 from rollcall.integrations.edfi import INTEGRATION
 from rollcall.records.models import District, Student
 
-ENROLMENT = "studentSchoolAssociations"
+ENROLLMENT = "studentSchoolAssociations"
 
 
 @pytest.fixture
@@ -74,12 +74,12 @@ def test_it_becomes_what_the_state_holds(sent: Capital, reading: Callable[..., R
     found = MirrorDocument.objects.filter(sync=sent.sync)
     found.filter(local_id="000001").delete()
     found.filter(local_id="000002").update(flat="", digest="")
-    found.filter(local_id="000003", resource=ENROLMENT).update(key="what it does not hold")
+    found.filter(local_id="000003", resource=ENROLLMENT).update(key="what it does not hold")
     assert refresh(reading()) == 9
     assert mirror(sent) == before
     assert (
         dict(MirrorRead.objects.filter(sync=sent.sync).values_list("resource", "documents"))[
-            ENROLMENT
+            ENROLLMENT
         ]
         == 3
     )
@@ -116,7 +116,7 @@ def test_an_answer_that_is_newer_than_the_page_is_kept(
 ) -> None:
     asking = reading()
     newer = asking.clock.now() + timedelta(seconds=1)
-    one = MirrorDocument.objects.filter(sync=sent.sync, resource=ENROLMENT).first()
+    one = MirrorDocument.objects.filter(sync=sent.sync, resource=ENROLLMENT).first()
     assert one is not None
     MirrorDocument.objects.filter(pk=one.pk).update(flat="newer", seen_at=newer)
     refresh(asking)
@@ -127,10 +127,10 @@ def test_an_answer_that_is_newer_than_the_page_is_kept(
 def test_a_page_brings_nothing_back_that_was_taken_away_after_it_was_asked_for(
     sent: Capital, reading: Callable[..., Reading], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (gone, *_) = MirrorDocument.objects.filter(sync=sent.sync, resource=ENROLMENT)
+    (gone, *_) = MirrorDocument.objects.filter(sync=sent.sync, resource=ENROLLMENT)
     removal = Submission.objects.create(
         sync=sent.sync,
-        resource=ENROLMENT,
+        resource=ENROLLMENT,
         key=gone.key,
         local_id=gone.local_id,
         kind="remove",
@@ -143,7 +143,7 @@ def test_a_page_brings_nothing_back_that_was_taken_away_after_it_was_asked_for(
 
     def slow(session: Session, request: Request) -> Answer:
         answer = ask(session, request)
-        if ENROLMENT in request.path:
+        if ENROLLMENT in request.path:
             answered.set()
             threading.Event().wait(0.2)
         return answer
@@ -162,7 +162,7 @@ def test_a_page_brings_nothing_back_that_was_taken_away_after_it_was_asked_for(
         settle(connection.connection, sent.sync.pk, [Settled(taken, None)], gone.seen_at)
     thread.join()
     assert not Submission.objects.filter(pk=removal.pk).exists()
-    assert (ENROLMENT, gone.key) not in mirror(sent)
+    assert (ENROLLMENT, gone.key) not in mirror(sent)
 
 
 def test_a_token_may_end_in_the_middle(sent: Capital, reading: Callable[..., Reading]) -> None:
@@ -212,12 +212,12 @@ def test_pages_without_end_are_a_problem_and_the_mirror_stays(
 
 def test_of_two_students_with_one_number_nothing_is_taken_away(sent: Capital) -> None:
     other = sent.student(4, state_id="0625000000001")
-    run = sent.run("resynchronise")
+    run = sent.run("resynchronize")
     removed = {name: counts["removed"] for name, counts in run.counts.items()}
     assert set(removed.values()) == {0}
-    assert len(sent.state.documents(ENROLMENT)) == 3
+    assert len(sent.state.documents(ENROLLMENT)) == 3
     Student.objects.filter(pk=other.pk).update(state_id="0625000000004")
-    sent.run("resynchronise")
+    sent.run("resynchronize")
     assert_equal(sent)
 
 

@@ -19,17 +19,17 @@ def due(capital: Capital, at: datetime) -> Run | None:
     return start_due_of(capital.sync.pk, FakeClock(at))
 
 
-def test_resynchronise_is_suggested_weekly_and_off(capital: Capital) -> None:
+def test_resynchronize_is_suggested_weekly_and_off(capital: Capital) -> None:
     schedule = schedule_of(capital.sync)
-    assert (schedule.job, schedule.days, schedule.enabled) == ("resynchronise", ("sun",), False)
+    assert (schedule.job, schedule.days, schedule.enabled) == ("resynchronize", ("sun",), False)
     assert due(capital, SUNDAY) is None
 
 
-def test_once_enabled_it_starts_resynchronise(capital: Capital) -> None:
+def test_once_enabled_it_starts_resynchronize(capital: Capital) -> None:
     schedule_editor.enable(capital.sync, FakeClock(SUNDAY - timedelta(days=1)), "tester")
     run = due(capital, SUNDAY)
     assert run
-    assert (run.job, run.scheduled_for) == ("resynchronise", SUNDAY)
+    assert (run.job, run.scheduled_for) == ("resynchronize", SUNDAY)
 
 
 def test_another_job_can_be_chosen(capital: Capital) -> None:
@@ -45,11 +45,11 @@ def test_a_job_about_one_student_or_unknown_cannot_be_scheduled(capital: Capital
     given = {"days": ["sun"], "at": ["02:00"], "job": job}
     with pytest.raises(Mistakes) as raised:
         schedule_editor.save(capital.sync, given, capital.clock, "tester")
-    assert raised.value.places == {"job": "a schedule can start start_year, resynchronise"}
+    assert raised.value.places == {"job": "a schedule can start start_year, resynchronize"}
 
 
 def test_the_configuration_file_is_held_to_that_too(town: Town) -> None:
-    document = town.document(schedule={"days": ["sun"], "at": ["02:00"], "job": "resynchronise"})
+    document = town.document(schedule={"days": ["sun"], "at": ["02:00"], "job": "resynchronize"})
     with pytest.raises(Mistakes) as raised:
         configure.apply(document, {}, town.clock, "tester")
     (place,) = raised.value.places

@@ -13,7 +13,7 @@ from rollcall.engine.outbound.models import Edit, Submission
 from rollcall.engine.outbound.near_real_time import switch
 from rollcall.engine.outbound.near_real_time.attending import syncs_with_work
 from rollcall.engine.runs import pausing
-from rollcall.records.models import Calendar, Enrolment, Student
+from rollcall.records.models import Calendar, Enrollment, Student
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_an_edit_is_sent_by_itself(live: Capital) -> None:
     with live.attended():
         rename(live, "Solveig")
         live.settled()
-    assert live.run("resynchronise").counts["students"]["updated"] == 0
+    assert live.run("resynchronize").counts["students"]["updated"] == 0
 
 
 def test_attended_to_are_the_syncs_that_have_something_to_do(live: Capital) -> None:
@@ -131,14 +131,14 @@ def test_a_value_changed_and_changed_back_is_what_it_was(live: Capital) -> None:
 
 def test_a_student_who_leaves_a_school_for_another_is_moved_in_place(live: Capital) -> None:
     with live.attended():
-        Enrolment.objects.filter(district=live.district, local_id="000001").update(
+        Enrollment.objects.filter(district=live.district, local_id="000001").update(
             school_code="020"
         )
         until_true(lambda: _schools(live, "000001") == {10625020})
         live.settled()
     methods = [method for method, resource, _ in live.state.history[-5:] if "School" in resource]
     assert "PUT" in methods
-    counts = live.run("resynchronise").counts
+    counts = live.run("resynchronize").counts
     assert not any(n["added"] + n["updated"] + n["removed"] for n in counts.values())
 
 
@@ -231,12 +231,12 @@ def test_who_leaves_the_records_takes_their_problems_along(live: Capital) -> Non
 
 def test_a_document_that_is_no_longer_called_for_has_no_problem(live: Capital) -> None:
     problems = Alert.objects.filter(sync=live.sync, kind=AlertKind.REFUSED)
-    enrolment = Enrolment.objects.filter(district=live.district, local_id="000003")
+    enrollment = Enrollment.objects.filter(district=live.district, local_id="000003")
     live.state.faults.refuse("studentSchoolAssociations", ("0625000000003", "10625020"))
     with live.attended():
-        enrolment.update(school_code="020")
+        enrollment.update(school_code="020")
         until_true(problems.filter(state=AlertState.OPEN).exists)
-        enrolment.update(school_code="010")
+        enrollment.update(school_code="010")
         until_true(lambda: not problems.exclude(state=AlertState.SOLVED).exists())
         live.settled()
     assert_equal(live)
@@ -248,7 +248,7 @@ def test_a_new_grade_at_a_school_has_a_calendar(live: Capital) -> None:
     )
     with live.attended():
         live.settled()
-        Enrolment.objects.filter(district=live.district, local_id="000003").update(grade="6")
+        Enrollment.objects.filter(district=live.district, local_id="000003").update(grade="6")
         until_true(lambda: len(live.state.documents("calendars")) == 2)
         live.settled()
     assert_equal(live)

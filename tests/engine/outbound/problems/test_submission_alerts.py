@@ -19,7 +19,7 @@ from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.sandbox.edfi.server import EdfiServer
 
 BY_NAME = {one.name: one for one in RESOURCES}
-ENROLMENT = "studentSchoolAssociations"
+ENROLLMENT = "studentSchoolAssociations"
 CLOCK = FakeClock()
 
 
@@ -40,7 +40,7 @@ def capital(district: Capital) -> Iterator[Capital]:
 
 
 def learn(capital: Capital, state: SubmissionState | None, code: str = "", **more: Any) -> None:
-    one = Settled(taken(1, ENROLMENT, **more), state, code, "Its own words.")
+    one = Settled(taken(1, ENROLLMENT, **more), state, code, "Its own words.")
     submission_alerts.learn(capital.sync, BY_NAME, [one], CLOCK)
 
 
@@ -55,7 +55,7 @@ def test_a_refusal_names_the_student_and_the_document_but_not_by_their_numbers(
     learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
     alert = Alert.objects.get(sync=capital.sync)
     assert alert.subject.startswith("student:")
-    assert alert.detail == f"{ENROLMENT} 10625010 20333"
+    assert alert.detail == f"{ENROLLMENT} 10625010 20333"
     assert alert.text.endswith("Its own words.")
     assert "0625000000001" not in f"{alert.subject} {alert.detail} {alert.text}"
 
@@ -93,8 +93,8 @@ def test_a_wait_is_a_problem_when_it_is_long(
 
 def test_what_is_no_longer_called_for_has_no_problem(capital: Capital) -> None:
     learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
-    one = taken(1, ENROLMENT)
-    gone = [Dropped(ENROLMENT, one.key, one.local_id)]
+    one = taken(1, ENROLLMENT)
+    gone = [Dropped(ENROLLMENT, one.key, one.local_id)]
     submission_alerts.learn_dropped(capital.sync, RESOURCES, gone, CLOCK)
     assert problems(capital) == [(refusals.VALIDATION, AlertState.SOLVED)]
 

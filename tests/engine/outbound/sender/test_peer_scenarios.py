@@ -145,7 +145,7 @@ def test_8_a_sender_killed_in_the_middle_sends_again_only_what_was_not_answered(
 def test_9_who_is_gone_from_the_records_goes_from_the_state(live: Capital) -> None:
     for number in (1, 2, 3):
         live.remove(f"{number:06}")
-    live.run("resynchronise")
+    live.run("resynchronize")
     assert len(live.state.documents("studentSchoolAssociations")) == MANY - 3
     assert_equal(live)
 

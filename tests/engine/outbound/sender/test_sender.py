@@ -13,10 +13,10 @@ from rollcall.engine.models import Alert, AlertKind, AlertState
 from rollcall.engine.outbound.models import Edit, MirrorDocument, Submission
 from rollcall.engine.outbound.near_real_time import attending, edits, switch
 from rollcall.engine.outbound.sender.queue_reader import Taking
-from rollcall.records.models import Calendar, Enrolment, Student
+from rollcall.records.models import Calendar, Enrollment, Student
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
-ENROLMENT = "studentSchoolAssociations"
+ENROLLMENT = "studentSchoolAssociations"
 #: libcurl itself asks again over a new connection when one that was open already ends.
 TWICE = 2
 
@@ -55,13 +55,13 @@ def work(capital: Capital, clock: FakeClock, turns: int = 0, step: float = 1.0) 
 
 
 def move(capital: Capital, school: str) -> None:
-    Enrolment.objects.filter(district=capital.district).update(school_code=school)
+    Enrollment.objects.filter(district=capital.district).update(school_code=school)
 
 
 def test_a_student_added_without_our_hearing_of_it_waits_for_no_one(
     capital: Capital, clock: FakeClock
 ) -> None:
-    """The state takes no change of a student before an enrolment, which comes after."""
+    """The state takes no change of a student before an enrollment, which comes after."""
     switch._set(capital.sync, True, "tester", capital.clock)
     capital.student(1)
     capital.state.faults.sequence = ["drop-after"]
@@ -73,7 +73,7 @@ def test_a_document_that_is_no_longer_where_it_was_is_added_under_its_new_key(
     near: Capital, clock: FakeClock
 ) -> None:
     store = near.state._app.store
-    (document,) = store.tables[ENROLMENT].by_key.values()
+    (document,) = store.tables[ENROLLMENT].by_key.values()
     store.remove(document)
     move(near, "020")
     work(near, clock)
@@ -87,7 +87,7 @@ def test_a_move_is_found_by_its_old_key_where_the_id_is_not_known(
     MirrorDocument.objects.filter(sync=near.sync).update(remote_id="")
     move(near, "020")
     work(near, clock)
-    assert ("PUT", ENROLMENT) in {(method, name) for method, name, _ in near.state.history}
+    assert ("PUT", ENROLLMENT) in {(method, name) for method, name, _ in near.state.history}
     assert_equal(near)
 
 
@@ -105,19 +105,19 @@ def test_a_move_of_which_nothing_is_heard_can_be_taken_back(
 
 def test_what_was_taken_before_a_refusal_is_not_forgotten(near: Capital, clock: FakeClock) -> None:
     """Added without our hearing of it, then refused, then no longer called for."""
-    enrolment = Enrolment.objects.get(district=near.district)
-    enrolment.pk, enrolment.school_code = None, "020"
+    enrollment = Enrollment.objects.get(district=near.district)
+    enrollment.pk, enrollment.school_code = None, "020"
     near.state.faults.sequence = ["drop-after"] * TWICE
-    enrolment.save()
+    enrollment.save()
     work(near, clock, 1)
-    near.state.faults.refuse(ENROLMENT, ("0625000000001", "10625020"))
-    Enrolment.objects.filter(district=near.district, school_code="020").update(grade="6")
+    near.state.faults.refuse(ENROLLMENT, ("0625000000001", "10625020"))
+    Enrollment.objects.filter(district=near.district, school_code="020").update(grade="6")
     work(near, clock, 8)
     assert set(Submission.objects.filter(sync=near.sync).values_list("state", flat=True)) == {
         "refused"
     }
     near.state.faults.clear()
-    Enrolment.objects.filter(district=near.district, school_code="020").delete()
+    Enrollment.objects.filter(district=near.district, school_code="020").delete()
     work(near, clock)
     assert_equal(near)
 

@@ -18,7 +18,7 @@ from rollcall.integrations.edfi.resources import CALENDARS, RESOURCES
 
 ORDERS = {one.name: one.order for one in RESOURCES}
 BY_NAME = {one.name: one for one in RESOURCES}
-STUDENT, ENROLMENT = "students", "studentSchoolAssociations"
+STUDENT, ENROLLMENT = "students", "studentSchoolAssociations"
 DEMOGRAPHICS = "studentEducationOrganizationAssociations"
 
 
@@ -50,7 +50,7 @@ def taken(number: int, resource: str = STUDENT, kind: str = "add", **more: objec
 def test_documents_about_one_student_at_the_partner_have_one_owner_whatever_their_local_id() -> (
     None
 ):
-    one, other = taken(1, ENROLMENT), taken(2, DEMOGRAPHICS, local_id="000002")
+    one, other = taken(1, ENROLLMENT), taken(2, DEMOGRAPHICS, local_id="000002")
     assert one.owner == other.owner == "0625000000001"
 
 
@@ -61,10 +61,10 @@ def test_a_document_about_nobody_is_its_own_owner() -> None:
 
 def test_parents_come_first_and_what_goes_comes_last_children_first() -> None:
     some = [
-        taken(1, ENROLMENT, "remove"),
+        taken(1, ENROLLMENT, "remove"),
         taken(2, DEMOGRAPHICS, "remove"),
         taken(3, DEMOGRAPHICS),
-        taken(4, ENROLMENT),
+        taken(4, ENROLLMENT),
         taken(5, STUDENT),
     ]
     (chain,) = chained(some, ORDERS)[0].values()
@@ -72,7 +72,7 @@ def test_parents_come_first_and_what_goes_comes_last_children_first() -> None:
 
 
 def test_only_what_is_due_is_sent() -> None:
-    chains, back = chained([taken(1), taken(2, ENROLMENT, due=False)], ORDERS)
+    chains, back = chained([taken(1), taken(2, ENROLLMENT, due=False)], ORDERS)
     (chain,) = chains.values()
     assert [one.id for one in chain] == [1]
     assert not back
@@ -80,20 +80,23 @@ def test_only_what_is_due_is_sent() -> None:
 
 def test_nothing_goes_while_what_comes_in_its_place_waits_for_its_time() -> None:
     later = datetime(2025, 10, 15, 15, tzinfo=UTC)
-    goes, comes = taken(1, ENROLMENT, "remove"), taken(2, ENROLMENT, due=False, next_attempt=later)
+    goes, comes = (
+        taken(1, ENROLLMENT, "remove"),
+        taken(2, ENROLLMENT, due=False, next_attempt=later),
+    )
     chains, (back,) = chained([goes, comes], ORDERS)
     assert not chains
     assert (back.taken, back.next_attempt, back.sent) == (goes, later, False)
 
 
 def test_what_was_refused_keeps_nothing_from_going() -> None:
-    refused = taken(2, ENROLMENT, due=False, next_attempt=None)
-    chains, back = chained([taken(1, ENROLMENT, "remove"), refused], ORDERS)
+    refused = taken(2, ENROLLMENT, due=False, next_attempt=None)
+    chains, back = chained([taken(1, ENROLLMENT, "remove"), refused], ORDERS)
     assert [[one.id for one in chain] for chain in chains.values()] == [[1]]
     assert not back
 
 
-CHAIN = [taken(2, ENROLMENT), taken(3, DEMOGRAPHICS), taken(4, DEMOGRAPHICS, "remove")]
+CHAIN = [taken(2, ENROLLMENT), taken(3, DEMOGRAPHICS), taken(4, DEMOGRAPHICS, "remove")]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +105,7 @@ CHAIN = [taken(2, ENROLMENT), taken(3, DEMOGRAPHICS), taken(4, DEMOGRAPHICS, "re
         (taken(1), Next.ACCEPTED, [2, 3, 4]),
         (taken(1), Next.REFUSED, [2, 3, 4]),
         (taken(1), Next.AGAIN, []),
-        # The enrolment may be the very thing the student waits for; nothing is removed meanwhile.
+        # The enrollment may be the very thing the student waits for; nothing is removed meanwhile.
         (taken(1), Next.PARENT, [2, 3]),
         (taken(1, DEMOGRAPHICS, "remove"), Next.PARENT, []),
         (taken(1), None, []),
@@ -115,6 +118,6 @@ def test_what_follows_an_answer(after: Taken, verdict: Next | None, next_ones: l
 
 
 def test_what_is_given_back_was_not_sent_and_keeps_its_doubt() -> None:
-    fresh, doubtful = given_back([taken(1), taken(2, ENROLMENT, tried=True)], None)
+    fresh, doubtful = given_back([taken(1), taken(2, ENROLLMENT, tried=True)], None)
     assert (fresh.sent, fresh.in_doubt, fresh.state) == (False, False, SubmissionState.WAITING)
     assert doubtful.in_doubt

@@ -49,7 +49,7 @@ from rollcall.engine.runs.progress import Progress
 from rollcall.engine.runs.results import single_finding
 from rollcall.records import read as records
 from rollcall.records.copying import Database
-from rollcall.records.models import Enrolment, Student
+from rollcall.records.models import Enrollment, Student
 
 #: A run waits no longer for answers once nothing was settled for so long.
 _PATIENCE = timedelta(minutes=2)
@@ -167,7 +167,7 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
             district=run.district_id, pk=run.about["student"]
         ).values_list("local_id", flat=True)
     else:
-        found = Enrolment.objects.filter(
+        found = Enrollment.objects.filter(
             district=run.district_id,
             school_year=run.school_year,
             grade__in=spellings(run.about["grade"]),

@@ -30,7 +30,7 @@ REMOVALS_HELD = Codes.add(
     Severity.ERROR,
     "Edits would take away more documents at the partner than near real time may, so these "
     "removals wait",
-    "Look at what was removed; to take the documents away too, run Resynchronise and approve it.",
+    "Look at what was removed; to take the documents away too, run Resynchronize and approve it.",
     "a person who may approve runs",
 )
 

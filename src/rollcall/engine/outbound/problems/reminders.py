@@ -29,14 +29,14 @@ TWO_WEEKS = Codes.add(
     "deadline.two_weeks",
     Severity.WARNING,
     "A deadline of the partner is two weeks away",
-    "Run Resynchronise, then look at the refusals and at what the partner's rules say.",
+    "Run Resynchronize, then look at the refusals and at what the partner's rules say.",
     "the district's data manager",
 )
 ONE_WEEK = Codes.add(
     "deadline.one_week",
     Severity.WARNING,
     "A deadline of the partner is one week away",
-    "Run Resynchronise, then look at the refusals and at what the partner's rules say.",
+    "Run Resynchronize, then look at the refusals and at what the partner's rules say.",
     "the district's data manager",
 )
 

@@ -69,7 +69,7 @@ def parted(
 
     What waits for its parent lets others by: the parent may be among them. So it is with a student
     who was added without our hearing of it: the partner takes no change of students before it has
-    an enrolment of theirs. Nothing is taken away before all that comes in its place is there.
+    an enrollment of theirs. Nothing is taken away before all that comes in its place is there.
     """
     if verdict is Next.PARENT and not after.removes:
         return deque(x for x in chain if not x.removes), [x for x in chain if x.removes]

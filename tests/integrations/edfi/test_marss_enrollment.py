@@ -1,7 +1,7 @@
-"""The state's rules about enrolments: each with what it lets pass and what it does not.
+"""The state's rules about enrollments: each with what it lets pass and what it does not.
 
-An example is an enrolment, or several, of Mai Xiong (born 2014-05-06, grade 5, resident of the
-district 10625000 that she goes to school in), told by what differs from `edfi_frames.enrolment`.
+An example is an enrollment, or several, of Mai Xiong (born 2014-05-06, grade 5, resident of the
+district 10625000 that she goes to school in), told by what differs from `edfi_frames.enrollment`.
 """
 
 from collections.abc import Mapping
@@ -10,14 +10,14 @@ from datetime import date
 from typing import Any
 
 import pytest
-from tests.edfi_frames import SETTINGS, Row, enrolment, student, views
+from tests.edfi_frames import SETTINGS, Row, enrollment, student, views
 
 from rollcall.core.plans.context import Context
-from rollcall.integrations.edfi.catalogue import ENROLMENT_CHECKS
+from rollcall.integrations.edfi.catalog import ENROLLMENT_CHECKS
 from rollcall.integrations.edfi.checks import check
 from rollcall.integrations.edfi.codes import codes
 
-RULES = {one.rule: one for one in ENROLMENT_CHECKS if one.rule}
+RULES = {one.rule: one for one in ENROLLMENT_CHECKS if one.rule}
 FALL, SPRING = date(2025, 10, 1), date(2026, 3, 2)
 ELSEWHERE, ABROAD, COLLEGE = "10535000", "989998000", "211234000"
 JUNE_30, JULY_1 = date(2026, 6, 30), date(2026, 7, 1)
@@ -26,9 +26,9 @@ DAY_1, DAY_2 = date(2025, 9, 2), date(2025, 9, 3)
 
 @dataclass(frozen=True)
 class Example:
-    """Enrolments by what differs, and what differs of the student."""
+    """Enrollments by what differs, and what differs of the student."""
 
-    enrolments: tuple[Row, ...]
+    enrollments: tuple[Row, ...]
     student: Row = field(default_factory=dict)
     school_type: str | None = None
     year: str = "2025-2026"
@@ -265,12 +265,12 @@ EXAMPLES: Mapping[str, tuple[list[Example], list[Example]]] = {
 def found(example: Example, today: date) -> set[str]:
     """The codes that the pre-check finds."""
     start = int(example.year[:4])
-    rows = [enrolment(school_year=example.year, **differs) for differs in example.enrolments]
+    rows = [enrollment(school_year=example.year, **differs) for differs in example.enrollments]
     schools = tuple(
         {"code": code, "name": "A", "state_id": state_id, "type": example.school_type}
         for code, state_id in (("410", "10625410"), ("530", "10625530"), ("800", "616004030"))
     )
-    records = views(students=[student(**example.student)], enrolments=rows, schools=schools)
+    records = views(students=[student(**example.student)], enrollments=rows, schools=schools)
     context = Context(example.year, today.replace(year=today.year - 2025 + start))
     return set(check(records, {}, SETTINGS, context).checks["code"])
 
@@ -303,7 +303,7 @@ def test_a_rule_of_one_collection_does_not_count_in_the_other(rule: str) -> None
         assert RULES[rule].code not in found(example, other), example
 
 
-def test_a_usual_enrolment_breaks_no_rule() -> None:
+def test_a_usual_enrollment_breaks_no_rule() -> None:
     assert found(one(), FALL) == set()
     assert found(one(), SPRING) == set()
 

@@ -1,4 +1,4 @@
-"""The state's rules about enrolments (facts section 3.7), as a table over `cases.enrolments`.
+"""The state's rules about enrollments (facts section 3.7), as a table over `cases.enrollments`.
 
 Kept in one table so that it can be read beside the state's; texts are ours. Left out: 30.10.6363
 (membership in hours against the hours of the year), for no record holds a day's length.
@@ -8,7 +8,7 @@ import polars as pl
 
 from rollcall.core.findings import Severity
 from rollcall.integrations.edfi.check_declarations import (
-    ENROLMENT,
+    ENROLLMENT,
     Check,
     among,
     given,
@@ -39,7 +39,7 @@ def _rule(  # noqa: PLR0913 - a row of the table
     stops: bool = False,
 ) -> Check:
     return marss(
-        *(rule, severity, number, ENROLMENT, field),
+        *(rule, severity, number, ENROLLMENT, field),
         when=when,
         require=require,
         text=text,
@@ -49,7 +49,7 @@ def _rule(  # noqa: PLR0913 - a row of the table
 
 
 def _at_most_once(*by: str) -> pl.Expr:
-    """Whether the usual enrolments alike in these columns are no more than one."""
+    """Whether the usual enrollments alike in these columns are no more than one."""
     return (_USUAL & _ONCE).sum().over(*by) <= 1
 
 
@@ -67,7 +67,7 @@ _DATES = (
         *("10.10.6212", _E, 27, "entry_date"),
         require=pl.col("entry_date") <= pl.col("year_end"),
         text="The student enters after June 30, when the school year is over",
-        fix="Correct the entry date, or the school year of the enrolment.",
+        fix="Correct the entry date, or the school year of the enrollment.",
         stops=True,
     ),
     _rule(
@@ -105,7 +105,7 @@ _MEMBERSHIP = (
         when=given("exit_date") & _USUAL,
         require=pl.col("attendance") <= pl.col("membership"),
         text="Attendance is more than membership",
-        fix="Correct attendance or membership of this enrolment.",
+        fix="Correct attendance or membership of this enrollment.",
     ),
     _rule(
         *("30.10.6362", _E, 12, "membership"),
@@ -121,7 +121,7 @@ _ENDS = (
         *("30.10.6519", _E, 23, "exit_withdraw_type"),
         when=given("exit_date") & _USUAL,
         require=~(among("exit", "0") | ~given("exit")),
-        text="The enrolment has ended, but no status end says why",
+        text="The enrollment has ended, but no status end says why",
         fix="Enter the status end; 00 is for the fall collection only.",
     ),
     _rule(
@@ -135,17 +135,17 @@ _ENDS = (
         *("30.10.6361", _E, 66, "exit_withdraw_type"),
         when=_USUAL & _ONCE,
         require=_at_most_once("local_id", "exit"),
-        text="Several enrolments of the student end with the same status end of 8, 11 or 40, which "
-        "a student can have once only",
-        fix="Keep it on the last enrolment, and give the others the status end that fits.",
+        text="Several enrollments of the student end with the same status end of 8, 11 or 40, "
+        "which a student can have once only",
+        fix="Keep it on the last enrollment, and give the others the status end that fits.",
     ),
     _rule(
         *("30.10.6284", _W, 334, "exit_withdraw_type"),
         when=_USUAL & _ONCE,
         require=_at_most_once("local_id", "exit", "serving_type", "serving_number"),
-        text="Several enrolments of the student in one district end with the same status end of 8, "
-        "11 or 40",
-        fix="Keep it on the last enrolment, and give the others the status end that fits.",
+        text="Several enrollments of the student in one district end with the same status end of "
+        "8, 11 or 40",
+        fix="Keep it on the last enrollment, and give the others the status end that fits.",
     ),
     _rule(
         *("10.10.62381", _E, 230, "exit_withdraw_type"),
@@ -197,9 +197,9 @@ _SPECIAL_EDUCATION = (
         *("10.10.6226", _E, 129, "special_education_evaluation_status"),
         when=among("sped", "7") & ~_SCREENING,
         require=~pl.col("first"),
-        text="Special education ended during the year (status 7), but no earlier enrolment of the "
+        text="Special education ended during the year (status 7), but no earlier enrollment of the "
         "year has it",
-        fix="End the enrolment with the IEP on its last day and begin a new one with status 7.",
+        fix="End the enrollment with the IEP on its last day and begin a new one with status 7.",
     ),
 )
 
@@ -271,7 +271,7 @@ _TRANSPORTATION = (
     ),
 )
 
-ENROLMENT_RULES = (
+ENROLLMENT_RULES = (
     *_DATES,
     *_MEMBERSHIP,
     *_ENDS,
