@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup setup-dev demo docs test lint bench
+.PHONY: setup setup-dev demo docs test lint bench release
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -45,3 +45,7 @@ bench: $(STAMP)-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m compileall -q src
 	$(BIN)/python -m bench $(ARGS)
+
+# The wheel of this version, tried in an empty environment: .ci/release.py says what it checks.
+release: $(STAMP)-dev
+	$(BIN)/python .ci/release.py

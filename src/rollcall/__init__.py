@@ -1,3 +1,3 @@
 """Rollcall keeps a school district's student records and its partners' records equal."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
