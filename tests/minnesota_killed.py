@@ -20,13 +20,13 @@ _ATTEND = textwrap.dedent(
     wiring.set_up()
     from tests.minnesota import QuickClock
     from rollcall.engine.models import Run
-    from rollcall.engine.outbound import live
+    from rollcall.engine.outbound.near_real_time import attending
     from rollcall.engine.runs.running import execute
     clock = QuickClock()
     if sys.argv[2] != "0":
         execute(int(sys.argv[2]), clock)
     sync = int(sys.argv[1])
-    live.Attendants(clock, lambda now: [sync] if live.has_work(sync, now) else []).start()
+    attending.Attendants(clock, lambda now: [sync] if attending.has_work(sync, now) else []).start()
     threading.Event().wait()
     """
 )

@@ -45,9 +45,9 @@ QUICK = """
 from rollcall import wiring
 wiring.set_up(service=True)
 from rollcall.cli.failures import failing
-from rollcall.engine import lasting, tasks
+from rollcall.engine.worker import job_survival, tasks
 from rollcall.engine.worker.process import run_worker
-tasks.DEAD_AFTER, tasks.HEARTBEAT, lasting.PATIENCE = 3.0, 0.3, 6.0
+tasks.DEAD_AFTER, tasks.HEARTBEAT, job_survival.PATIENCE = 3.0, 0.3, 6.0
 with failing():
     run_worker()
 """

@@ -44,7 +44,8 @@ LOOK = """
 import hashlib, json
 from rollcall import wiring
 wiring.set_up()
-from rollcall.engine import artifacts, configure
+from rollcall.engine import artifacts
+from rollcall.engine.settings import configure
 from rollcall.engine.models import Artifact, Connection, Mail, Run, Sync
 from rollcall.engine.outbound.models import MirrorRead
 from rollcall.records.models import Student

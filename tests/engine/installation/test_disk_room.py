@@ -129,13 +129,13 @@ CHECK = textwrap.dedent(
     import polars as pl
     from rollcall.core.plans.plan import Changes
     from rollcall.core.problems import Problem
-    from rollcall.engine import disk
+    from rollcall.engine.installation import disk_room
     from rollcall.records.types import RECORD_TYPES
 
     for many in (0, 1_000_000):
         after = pl.DataFrame({"line": range(many)})
         try:
-            disk.check_database([Changes(RECORD_TYPES["student"], after, after, 0, 0)])
+            disk_room.check_database([Changes(RECORD_TYPES["student"], after, after, 0, 0)])
             print(many, "there is room")
         except Problem as problem:
             print(many, problem.code)
