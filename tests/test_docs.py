@@ -46,3 +46,20 @@ def test_commands_in_the_docs_exist(page: Path) -> None:
 
 #: Words that follow the product's name in a sentence or a configuration, and are no commands.
 _PROSE = {"rollcall in"}
+
+
+#: Where a path may begin that a page for engineers names.
+_ROOMS = [
+    ROOT,
+    ROOT / "src/rollcall",
+    ROOT / "src/rollcall/engine/outbound",
+    ROOT / "src/rollcall/console",
+]
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_room_the_docs_name_exists(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    paths = re.findall(r"`((?:[a-z_0-9]+/)+(?:[a-z_0-9]+\.(?:py|md|css))?)`", text)
+    assert paths
+    assert [p for p in paths if not any((room / p).exists() for room in _ROOMS)] == []
