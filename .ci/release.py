@@ -7,6 +7,7 @@ fails. Tagging and publishing are left to a person.
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -47,7 +48,9 @@ def clean_checkout() -> None:
 
 
 def build() -> Path:
-    """The wheel, in `dist/`."""
+    """The wheel, in `dist/`; nothing that an earlier build left behind gets into it."""
+    for leftover in ("build", "dist"):
+        shutil.rmtree(ROOT / leftover, ignore_errors=True)
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", "dist", "."]
     subprocess.run(pip, cwd=ROOT, check=True)
     (wheel,) = (ROOT / "dist").glob(f"rollcall-{__version__}-*.whl")
