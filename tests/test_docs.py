@@ -36,12 +36,12 @@ def test_every_setting_and_option_is_explained() -> None:
 
 @pytest.mark.parametrize("page", DOCS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_in_the_docs_exist(page: Path) -> None:
-    from rollcall.cli import main
+    from rollcall.cli import COMMANDS
 
     for command in re.findall(r"`?rollcall ([a-z][a-z0-9]*)", page.read_text(encoding="utf-8")):
         if f"rollcall {command}" in _PROSE:
             continue
-        assert command in main.commands, f"{page.name} names `rollcall {command}`"
+        assert command in COMMANDS, f"{page.name} names `rollcall {command}`"
 
 
 #: Words that follow the product's name in a sentence or a configuration, and are no commands.

@@ -4,12 +4,13 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from django.utils.functional import SimpleLazyObject
 from psycopg.conninfo import conninfo_to_dict
 
 from rollcall import keys
-from rollcall.embedded import database_url
 
-SECRET_KEY = keys.derived("django")
+# Neither the key nor the database is touched before it is used: `rollcall run --help` needs none.
+SECRET_KEY = SimpleLazyObject(lambda: keys.derived("django"))
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -187,7 +188,7 @@ SINGLE_SIGN_ON = {
 }
 
 _own = os.environ.get("DATABASE_URL")
-_parts = conninfo_to_dict(_own or database_url())
+_parts = conninfo_to_dict(_own or "")  # the embedded backend knows the address of its server
 # A server that vanished without a word is noticed within a minute, not after two hours.
 _parts = {
     "connect_timeout": "10",

@@ -18,8 +18,23 @@ _DECLARING = ("rollcall.engine.runs.running", "rollcall.engine.alerts.watching")
 
 def set_up(*, service: bool = False) -> None:
     """Make this process ready to use the engine. `service`: a worker or server, which logs JSON."""
+    home.check()
+    log.configure(service=service)
+    load_django()
     with _loading():
-        _set_up(service)
+        # Integrations use the models, which Django must know first.
+        from rollcall.integrations import INTEGRATIONS
+
+        registry.install(INTEGRATIONS)
+        for name in _DECLARING:
+            import_module(name)
+
+
+def load_django() -> None:
+    """Make modules with models importable. Uses neither ROLLCALL_HOME nor the database yet."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollcall.django_settings")
+    with _loading():
+        django.setup()
 
 
 @contextmanager
@@ -33,15 +48,3 @@ def _loading() -> Iterator[None]:
         gc.freeze()
         if collecting:
             gc.enable()
-
-
-def _set_up(service: bool) -> None:
-    home.check()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rollcall.django_settings")
-    log.configure(service=service)
-    django.setup()
-    from rollcall.integrations import INTEGRATIONS
-
-    registry.install(INTEGRATIONS)
-    for name in _DECLARING:
-        import_module(name)

@@ -1,4 +1,4 @@
-"""What every command needs: a ready process, the right district, sync or run, and its words."""
+"""What every command needs: a ready process, its options, and ways to print."""
 
 import getpass
 import json
@@ -7,16 +7,18 @@ import tomllib
 from collections.abc import Callable, Sequence
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec
+from typing import Any, NoReturn, ParamSpec
 
 import click
 
-if TYPE_CHECKING:
-    from rollcall.engine.settings.configure import Done
+from rollcall import wiring
+from rollcall.access.audit import Action, record
+from rollcall.cli.failures import failing
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.settings.configure import Done
+from rollcall.records.models import District
 
 P = ParamSpec("P")
-#: As engine.runs.results has it, which cannot be loaded before the process is wired.
-_FAILED = 4
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 district_option = click.option(
@@ -28,42 +30,35 @@ district_option = click.option(
 
 def command(work: Callable[P, int | None]) -> Callable[P, None]:
     """Wire the process, do the work, and turn what went wrong into words and an exit code."""
+    return _prepared(work, service=False)
 
+
+def service(work: Callable[P, int | None]) -> Callable[P, None]:
+    """A command that runs until it is stopped, such as a server: it logs JSON."""
+    return _prepared(work, service=True)
+
+
+def _prepared(work: Callable[P, int | None], *, service: bool) -> Callable[P, None]:
     @wraps(work)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> None:
-        set_up()
-        from rollcall.cli.failures import failing
-
         with failing():
+            wiring.set_up(service=service)
             sys.exit(work(*args, **kwargs) or 0)
 
     return wrapped
 
 
-def set_up(*, service: bool = False) -> None:
-    """Wire the process; end with words and code 4 when its own database cannot be had."""
-    from rollcall import wiring
-    from rollcall.core.problems import Problem
-
-    try:
-        wiring.set_up(service=service)
-    except Problem as problem:
-        tell(problem.sentence, problem.code)
-        raise SystemExit(_FAILED) from None
-
-
-def tell(sentence: str, code: str) -> None:
-    """Say what is wrong, what to do and who can do it."""
-    from rollcall.core.findings import Codes
-
-    declared = Codes.get(code)
-    click.secho(f"{sentence.removesuffix('.')}.", err=True, bold=True)
-    click.echo(f"What to do: {declared.what_to_do}\nWho: {declared.who}. [{code}]", err=True)
-
-
 def person() -> str:
     """Who is at the keyboard, by the machine's account."""
     return getpass.getuser()
+
+
+def audit(district: District | None, action: Action, what: str, **detail: str | int | bool) -> None:
+    """Write into the audit log, where the pages write too, what the person at the keyboard did or
+    saw; without a district: something of the installation.
+    """
+    who = f"{person()} (command line)"
+    record(SystemClock(), who, action, what, district=district, detail=detail)
 
 
 def say(text: str = "") -> None:
@@ -79,13 +74,13 @@ def toml_document(file: Path) -> dict[str, Any]:
         wrong_usage(f"{file} is not valid TOML: {error}")
 
 
-def say_done(done: "Sequence[Done]", as_json: bool) -> None:
+def say_done(parts: Sequence[Done], as_json: bool) -> None:
     """Print what became of each part of a document that was applied."""
     if as_json:
-        print_json([{"what": one.what, "became": one.became} for one in done])
+        print_json([{"what": part.what, "became": part.became} for part in parts])
         return
-    for one in done:
-        say(f"{one.became:<8} {one.what}")
+    for part in parts:
+        say(f"{part.became:<8} {part.what}")
 
 
 def print_json(value: Any) -> None:

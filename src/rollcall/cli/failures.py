@@ -7,12 +7,13 @@ import click
 import structlog
 from django.db.utils import OperationalError, ProgrammingError
 
-from rollcall.cli.common import tell
+from rollcall.core.findings import Codes
 from rollcall.core.problems import Problem
 from rollcall.engine.plans.guarding import PLAN_STALE
 from rollcall.engine.runs import run_errors
 from rollcall.engine.runs.results import FAILED, USAGE
 from rollcall.engine.runs.running import INTERNAL
+from rollcall.home import NoHome
 from rollcall.transports.errors import TransportError
 
 log = structlog.get_logger()
@@ -35,12 +36,12 @@ def failing() -> Iterator[None]:
         click.echo("The database is not set up yet. Run `rollcall migrate` first.", err=True)
         raise SystemExit(USAGE) from None
     except OperationalError as error:
-        if known := run_errors.named(error):
-            tell(known.sentence, known.code)
+        if named_problem := run_errors.named(error):
+            tell(named_problem.sentence, named_problem.code)
             raise SystemExit(FAILED) from None
         click.echo(f"The database cannot be reached: {error}", err=True)
         raise SystemExit(FAILED) from None
-    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+    except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError, NoHome):
         raise
     except OSError as error:
         click.echo(f"{error.filename or 'A file'}: {error.strerror}", err=True)
@@ -52,6 +53,13 @@ def failing() -> Iterator[None]:
         raise SystemExit(FAILED) from None
 
 
+def tell(sentence: str, code: str) -> None:
+    """Say what is wrong, what to do and who can do it."""
+    declared = Codes.get(code)
+    click.secho(f"{sentence.removesuffix('.')}.", err=True, bold=True)
+    click.echo(f"What to do: {declared.what_to_do}\nWho: {declared.who}. [{code}]", err=True)
+
+
 def _is_failure(code: str) -> bool:
-    """Whether nobody asked for anything wrong: the machine or the moment was against it."""
+    """Whether the usage was right, and the machine or the moment was against it."""
     return code == PLAN_STALE or code.partition(".")[0] in ("database", "disk", "worker")

@@ -41,9 +41,10 @@ def database_url(*, durable: bool = True) -> str:
     when it cannot be had.
     """
     folder = home() / "database"
-    if folder not in _joined:
-        _joined[folder] = _join(Cluster(folder), durable)
-    return _joined[folder].url
+    with _one_at_a_time:
+        if folder not in _joined:
+            _joined[folder] = _join(Cluster(folder), durable)
+        return _joined[folder].url
 
 
 def folders() -> list[Path]:

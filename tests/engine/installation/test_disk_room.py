@@ -127,11 +127,13 @@ CHECK = textwrap.dedent(
     from rollcall import wiring
     wiring.set_up()
     import polars as pl
+    from django.db import connection
     from rollcall.core.plans.plan import Changes
     from rollcall.core.problems import Problem
     from rollcall.engine.installation import disk_room
     from rollcall.records.types import RECORD_TYPES
 
+    connection.ensure_connection()
     for many in (0, 1_000_000):
         after = pl.DataFrame({"line": range(many)})
         try:

@@ -1,14 +1,17 @@
 """rollcall approve / discard."""
 
 import json
-from typing import TYPE_CHECKING
 
 import click
 
-from rollcall.cli.common import command, json_option, person, print_json, say, wrong_usage
-
-if TYPE_CHECKING:
-    from rollcall.core.plans.exclusion import Exclusion
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, json_option, person, print_json, say, wrong_usage
+from rollcall.cli.lookups import the_run
+from rollcall.cli.runs.carry_out import carry_out
+from rollcall.core.plans.exclusion import Exclusion, Key
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.runs import approving
+from rollcall.engine.runs.results import result
 
 _note = click.option("--note", default="", help="Why; kept with the decision.")
 
@@ -27,20 +30,12 @@ _note = click.option("--note", default="", help="Why; kept with the decision.")
 @command
 def approve(run: int, exclude: tuple[str, ...], note: str, as_json: bool) -> int:
     """Approve held run RUN: apply exactly the plan that was previewed, or refuse if it is stale."""
-    from rollcall.cli.audited import note as write_down
-    from rollcall.cli.lookups import the_run
-    from rollcall.cli.runs.carry_out import carry_out
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs import approving
-
     approved = approving.approve(the_run(run), person(), SystemClock(), note, _exclusion(exclude))
-    write_down(approved.district, "APPROVED", f"run {run}", left_out=len(exclude))
+    audit(approved.district, Action.APPROVED, f"run {run}", left_out=len(exclude))
     return carry_out(approved, as_json=as_json)
 
 
 def _exclusion(given: tuple[str, ...]) -> "Exclusion":
-    from rollcall.core.plans.exclusion import Exclusion, Key
-
     lines: dict[str, set[int]] = {}
     keys: dict[str, list[Key]] = {}
     for one in given:
@@ -72,14 +67,8 @@ def _key(given: str, text: str) -> dict[str, str | None]:
 @command
 def discard(run: int, note: str, as_json: bool) -> None:
     """Discard held run RUN: nothing is written."""
-    from rollcall.cli.audited import note as write_down
-    from rollcall.cli.lookups import the_run
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs import approving
-    from rollcall.engine.runs.results import result
-
     discarded = approving.discard(the_run(run), person(), SystemClock(), note)
-    write_down(discarded.district, "DISCARDED", f"run {run}")
+    audit(discarded.district, Action.DISCARDED, f"run {run}")
     if as_json:
         print_json(result(discarded))
     else:

@@ -1,18 +1,14 @@
-"""Carry out a run in this process, show how it goes, print what came of it."""
+"""Carry out a run in this process, show its progress, print how it ended."""
 
 from rollcall.cli.common import print_json
-from rollcall.cli.runs.progress_bar import watching
-from rollcall.cli.runs.show_run import show_run
-from rollcall.engine.clock import SystemClock
 from rollcall.engine.models import Run
 from rollcall.engine.runs.results import exit_code, result
-from rollcall.engine.runs.running import execute
+from rollcall.terminal import execute_watched, show_run
 
 
 def carry_out(run: Run, *, as_json: bool) -> int:
     """Execute the run here and print its result; the exit code."""
-    with watching(f"Run {run.pk}, {run.sync.name}") as watcher:
-        run = execute(run.pk, SystemClock(), watcher)
+    run = execute_watched(run)
     if as_json:
         print_json(result(run))
     else:

@@ -4,7 +4,10 @@ from dataclasses import asdict
 
 import click
 
-from rollcall.cli.common import command, json_option, print_json, say
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, json_option, print_json, say
+from rollcall.cli.lookups import the_run
+from rollcall.engine.plans.explaining import explain as ask
 
 
 @click.command()
@@ -18,13 +21,9 @@ def explain(run: int, line: int, input: str | None, as_json: bool) -> None:
 
     LINE is the OriginalLineNumber of the reports: the record's number, the header not counted.
     """
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_run
-    from rollcall.engine.plans.explaining import explain as ask
-
     of = the_run(run)
     answer = ask(of, line, input)
-    note(of.district, "SAW", f"run {run}", input=answer.input, line=line)
+    audit(of.district, Action.SAW, f"run {run}", input=answer.input, line=line)
     if as_json:
         print_json(asdict(answer))
         return

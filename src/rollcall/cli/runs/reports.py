@@ -2,14 +2,17 @@
 
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from rollcall.cli.common import command, say
-
-if TYPE_CHECKING:
-    from rollcall.engine.models import Run
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, say
+from rollcall.cli.lookups import the_run
+from rollcall.core.files.file_names import shown_name
+from rollcall.engine import artifacts
+from rollcall.engine.folders import below
+from rollcall.engine.models import Run
+from rollcall.engine.plans.failed_rows import failed_rows, safe_failed_rows
 
 
 @click.command()
@@ -30,12 +33,6 @@ if TYPE_CHECKING:
 @command
 def reports(run: int, folder: Path, failed_rows: bool, spreadsheet: bool) -> None:
     """Copy the reports of run number RUN into DIR."""
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_run
-    from rollcall.core.files.file_names import shown_name
-    from rollcall.engine import artifacts
-    from rollcall.engine.folders import below
-
     if failed_rows or spreadsheet:
         _write_failed_rows(the_run(run), folder, spreadsheet)
         return
@@ -43,7 +40,7 @@ def reports(run: int, folder: Path, failed_rows: bool, spreadsheet: bool) -> Non
     if not found:
         say(f"Run {run} has no reports.")
         return
-    note(found[0].run.district, "EXPORTED", f"run {run}", reports=len(found))
+    audit(found[0].run.district, Action.EXPORTED, f"run {run}", reports=len(found))
     folder.mkdir(parents=True, exist_ok=True)
     for report in found:
         path = below(folder, shown_name(report.name))
@@ -52,15 +49,11 @@ def reports(run: int, folder: Path, failed_rows: bool, spreadsheet: bool) -> Non
 
 
 def _write_failed_rows(run: "Run", folder: Path, spreadsheet: bool) -> None:
-    from rollcall.cli.audited import note
-    from rollcall.engine.folders import below
-    from rollcall.engine.plans.failed_rows import failed_rows, safe_failed_rows
-
     files = safe_failed_rows(run) if spreadsheet else failed_rows(run)
     if not files:
         say(f"Run {run.pk} took every row.")
         return
-    note(run.district, "EXPORTED", f"run {run.pk}", part="failed rows")
+    audit(run.district, Action.EXPORTED, f"run {run.pk}", part="failed rows")
     folder.mkdir(parents=True, exist_ok=True)
     for name, blocks in files.items():
         path = below(folder, name)

@@ -1,14 +1,19 @@
 """rollcall run."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.db import connection
 
-from rollcall.cli.common import command, district_option, json_option, person, wrong_usage
-
-if TYPE_CHECKING:
-    from rollcall.engine.models import Sync
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, district_option, json_option, person, wrong_usage
+from rollcall.cli.lookups import the_sync
+from rollcall.cli.runs.carry_out import carry_out
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.models import Sync
+from rollcall.engine.runs.starting import start
+from rollcall.records.search import student_by_local_id
 
 
 @click.command()
@@ -51,12 +56,6 @@ def run(
     as_json: bool,
 ) -> int:
     """Run SYNC's JOB now (its first job when none is named) and print what came of it."""
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_sync
-    from rollcall.cli.runs.carry_out import carry_out
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.starting import start
-
     found = the_sync(sync, district)
     started = start(
         found,
@@ -70,16 +69,12 @@ def run(
         partial=partial,
         uploads=_uploads(inputs),
     )
-    note(started.district, "STARTED", f"run {started.pk}", test=test, uploaded=len(inputs))
+    audit(started.district, Action.STARTED, f"run {started.pk}", test=test, uploaded=len(inputs))
     return carry_out(started, as_json=as_json)
 
 
 def _about(sync: "Sync", grade: str | None, student: str | None) -> dict[str, Any]:
     """Whom the run is about, as Run.about has it."""
-    from django.db import connection
-
-    from rollcall.records.search import student_by_local_id
-
     about: dict[str, Any] = {} if grade is None else {"grade": grade}
     if student is not None:
         connection.ensure_connection()

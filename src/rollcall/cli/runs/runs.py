@@ -1,8 +1,13 @@
 """rollcall runs."""
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 from rollcall.cli.common import command, district_option, json_option, print_json, say
+from rollcall.cli.lookups import the_district
+from rollcall.engine.models import Run
+from rollcall.engine.runs.results import result, state_words
 
 
 @click.command()
@@ -13,13 +18,6 @@ from rollcall.cli.common import command, district_option, json_option, print_jso
 @command
 def runs(sync: str | None, limit: int, district: str | None, as_json: bool) -> None:
     """List runs, the newest first."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.models import Run
-    from rollcall.engine.runs.results import result, state_words
-
     found = Run.objects.filter(district=the_district(district)).select_related("sync")
     found = found.filter(sync__name=sync) if sync else found
     listed = list(found.order_by("-pk")[:limit])

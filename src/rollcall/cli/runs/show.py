@@ -3,6 +3,9 @@
 import click
 
 from rollcall.cli.common import command, json_option, print_json
+from rollcall.cli.lookups import the_run
+from rollcall.engine.runs.results import result
+from rollcall.terminal import show_run
 
 
 @click.command()
@@ -11,10 +14,6 @@ from rollcall.cli.common import command, json_option, print_json
 @command
 def show(run: int, as_json: bool) -> None:
     """Show run number RUN: what became of it, counts, findings, reports."""
-    from rollcall.cli.lookups import the_run
-    from rollcall.cli.runs.show_run import show_run
-    from rollcall.engine.runs.results import result
-
     found = the_run(run)
     if as_json:
         print_json(result(found))

@@ -2,7 +2,12 @@
 
 import click
 
-from rollcall.cli.common import command, json_option, person
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, json_option, person
+from rollcall.cli.lookups import the_run
+from rollcall.cli.runs.carry_out import carry_out
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.runs.undoing import start_undo
 
 
 @click.command()
@@ -12,13 +17,7 @@ from rollcall.cli.common import command, json_option, person
 @command
 def undo(run: int, test: bool, as_json: bool) -> int:
     """Undo run RUN: put back every record it wrote, but for those changed since, which it lists."""
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_run
-    from rollcall.cli.runs.carry_out import carry_out
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.undoing import start_undo
-
     started = start_undo(the_run(run), person(), SystemClock(), test=test)
-    action = "STARTED" if test else "UNDID"
-    note(started.district, action, f"run {run}", test=test, by_run=started.pk)
+    action = Action.STARTED if test else Action.UNDID
+    audit(started.district, action, f"run {run}", test=test, by_run=started.pk)
     return carry_out(started, as_json=as_json)

@@ -1,10 +1,10 @@
 """rollcall documents."""
 
-from typing import TYPE_CHECKING
-
 import click
 
+from rollcall.access.audit import Action
 from rollcall.cli.common import (
+    audit,
     command,
     district_option,
     json_option,
@@ -12,9 +12,9 @@ from rollcall.cli.common import (
     say,
     wrong_usage,
 )
-
-if TYPE_CHECKING:
-    from rollcall.engine.outbound.figures.document_pages import Document
+from rollcall.cli.lookups import the_sync
+from rollcall.engine.outbound.figures import document_pages, json_shapes
+from rollcall.engine.outbound.figures.document_pages import Document
 
 _STATES = ("refused", "waiting", "parent", "held", "accepted")
 
@@ -42,10 +42,6 @@ def documents(
     """List documents that SYNC's partner has refused, or others behind a number of the flow: why,
     in the partner's own words, and what to do.
     """
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.outbound.figures import document_pages, json_shapes
-
     if state == "accepted" and not (resource or student):
         wrong_usage("Say of which resource: --resource students")
     found = the_sync(sync, district)
@@ -55,7 +51,7 @@ def documents(
         listed = document_pages.listed(
             found, resource, document_pages.Which(state), after, limit
         ).documents
-    note(found.district, "SAW", f"documents of {found.name}", shown=len(listed))
+    audit(found.district, Action.SAW, f"documents of {found.name}", shown=len(listed))
     if as_json:
         print_json([json_shapes.document(one) for one in listed])
         return

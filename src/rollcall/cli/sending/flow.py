@@ -1,13 +1,13 @@
 """rollcall flow."""
 
-from typing import TYPE_CHECKING
-
 import click
 
 from rollcall.cli.common import command, district_option, json_option, print_json, say
-
-if TYPE_CHECKING:
-    from rollcall.engine.outbound.figures.figures import Counts, Flow
+from rollcall.cli.lookups import the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.outbound.figures import figures as flows
+from rollcall.engine.outbound.figures import json_shapes
+from rollcall.engine.outbound.figures.figures import Counts, Flow
 
 _COLUMNS = ("records", "waiting", "parent", "held", "sent", "refused", "accepted", "partner")
 _HEADS = (
@@ -26,11 +26,6 @@ def flow(sync: str, district: str | None, as_json: bool) -> None:
 
     `rollcall documents` lists what is behind each number.
     """
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.outbound.figures import figures as flows
-    from rollcall.engine.outbound.figures import json_shapes
-
     told = flows.flow(the_sync(sync, district), SystemClock())
     if as_json:
         print_json(json_shapes.flow(told))

@@ -6,7 +6,20 @@ from typing import Any
 
 import click
 
-from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+from rollcall.access.audit import Action
+from rollcall.cli.common import (
+    audit,
+    command,
+    district_option,
+    json_option,
+    person,
+    print_json,
+    say,
+)
+from rollcall.cli.lookups import the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.outbound.figures import json_shapes
+from rollcall.engine.outbound.problems import rules_report as engine
 
 
 @click.command()
@@ -24,20 +37,14 @@ def level2(
     Each problem of a student becomes an alert; what a new report no longer has is solved. Without
     REPORT: when it was last uploaded or looked at, and how to get it.
     """
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.outbound.figures import json_shapes
-    from rollcall.engine.outbound.problems import rules_report as engine
-
     found = the_sync(sync, district)
     if report is not None:
         told = asdict(engine.upload(found, report.read_bytes(), SystemClock(), person()))
-        note(found.district, "CHANGED", f"level 2 of {found.name}", rows=told["rows"])
+        audit(found.district, Action.CHANGED, f"level 2 of {found.name}", rows=told["rows"])
     else:
         if looked:
             engine.looked(found, SystemClock(), person())
-            note(found.district, "CHANGED", f"level 2 of {found.name}", looked=True)
+            audit(found.district, Action.CHANGED, f"level 2 of {found.name}", looked=True)
         told = json_shapes.rules(found)
     if as_json:
         print_json(told)

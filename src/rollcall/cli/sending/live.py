@@ -1,13 +1,25 @@
 """rollcall live."""
 
-from typing import TYPE_CHECKING
-
 import click
+from django.db import transaction
 
-from rollcall.cli.common import command, district_option, json_option, person, print_json, say
-
-if TYPE_CHECKING:
-    from rollcall.engine.models import Sync
+from rollcall.access.audit import Action
+from rollcall.cli.common import (
+    audit,
+    command,
+    district_option,
+    json_option,
+    person,
+    print_json,
+    say,
+)
+from rollcall.cli.lookups import the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.models import Sync
+from rollcall.engine.outbound.figures import json_shapes
+from rollcall.engine.outbound.figures.figures import near_real_time
+from rollcall.engine.outbound.near_real_time import switch
+from rollcall.engine.worker import tasks
 
 
 @click.command()
@@ -22,10 +34,6 @@ def live(sync: str, switch: str | None, district: str | None, as_json: bool) -> 
     It can be turned on once Start Year has completed. Turning it on also starts a run that compares
     everything, which a worker carries out; near real time needs a `rollcall worker` anyway.
     """
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.outbound.figures import json_shapes
-    from rollcall.engine.outbound.figures.figures import near_real_time
-
     found = the_sync(sync, district)
     if switch is not None:
         _turn(found, switch == "on")
@@ -41,16 +49,9 @@ def live(sync: str, switch: str | None, district: str | None, as_json: bool) -> 
 
 
 def _turn(sync: "Sync", on: bool) -> None:
-    from django.db import transaction
-
-    from rollcall.cli.audited import note
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.outbound.near_real_time import switch
-    from rollcall.engine.worker import tasks
-
     with transaction.atomic():
         if not on:
             switch.turn_off(sync, person(), SystemClock())
         elif run := switch.turn_on(sync, person(), SystemClock()):
             tasks.enqueue(run)
-        note(sync.district, "CHANGED", f"near real time of {sync.name}", on=on)
+        audit(sync.district, Action.CHANGED, f"near real time of {sync.name}", on=on)

@@ -4,14 +4,18 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
+from django.core.management import call_command
+from rich.progress import Progress as Bar
+from rich.progress import TaskID
 
 from rollcall.cli.common import command, json_option, print_json, say, wrong_usage
-
-if TYPE_CHECKING:
-    from rollcall.engine.installation.backup import Progress
+from rollcall.embedded import database_url
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.installation import restoring
+from rollcall.engine.installation.backup import Progress, back_up
+from rollcall.home import home
 
 
 @click.command()
@@ -27,10 +31,6 @@ def backup(folder: Path, key_to: Path | None, as_json: bool) -> None:
     While Rollcall runs: it is the state of one moment. The key is not in it: keep it elsewhere
     (--key-to), for with both, credentials can be read.
     """
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.installation.backup import back_up
-    from rollcall.home import home
-
     if key_to is not None:
         _write_key(key_to, (home() / "key").read_bytes())
     with _bars() as progress:
@@ -59,10 +59,6 @@ def restore(folder: Path, key: Path | None, as_json: bool) -> None:
     Every sync is paused and nothing is mailed or sent until you resume it. A sync that sends first
     reads what its partner holds.
     """
-    from django.core.management import call_command
-
-    from rollcall.engine.installation import restoring
-
     manifest = restoring.manifest_of(folder)
     given = key.read_bytes() if key else None
     with _bars() as progress:
@@ -86,8 +82,6 @@ def restored() -> None:
     Every sync is paused, nothing is mailed or sent until you resume it, and the order of changes is
     told in this database's own numbers. `rollcall restore` does the same for the embedded one.
     """
-    from rollcall.engine.installation import restoring
-
     url = os.environ.get("DATABASE_URL") or wrong_usage(
         "`rollcall restore FOLDER` restores the embedded database."
     )
@@ -97,8 +91,6 @@ def restored() -> None:
 
 def _embedded() -> str:
     """The address of the embedded database; a sentence where there is another one."""
-    from rollcall.embedded import database_url
-
     if os.environ.get("DATABASE_URL"):
         wrong_usage(
             "DATABASE_URL names a PostgreSQL server of your own: back it up with its own tools, "
@@ -116,9 +108,6 @@ def _write_key(file: Path, key: bytes) -> None:
 @contextmanager
 def _bars() -> Iterator["Progress"]:
     """Bars on a terminal, one for each part."""
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
     with Bar(transient=True) as bars:
         parts: dict[str, TaskID] = {}
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from rollcall.access.audit import Action
 from rollcall.cli.common import (
+    audit,
     command,
     district_option,
     json_option,
@@ -18,6 +20,11 @@ from rollcall.cli.common import (
     toml_document,
     wrong_usage,
 )
+from rollcall.cli.lookups import the_district
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.connections.reach import all_in_force
+from rollcall.engine.settings import installation_settings
+from rollcall.records.models import District
 
 
 @click.group()
@@ -54,8 +61,6 @@ def allow(
 
     What lies below a folder is allowed too, but for hidden folders. ROLLCALL_HOME never is.
     """
-    from rollcall.engine.settings import installation_settings
-
     _change(installation_settings.allow, folders, addresses, district, as_json)
 
 
@@ -68,8 +73,6 @@ def withdraw(
     folders: tuple[str, ...], addresses: tuple[str, ...], district: str | None, as_json: bool
 ) -> None:
     """No longer allow the district a folder or addresses. Holds from the next connection on."""
-    from rollcall.engine.settings import installation_settings
-
     _change(installation_settings.withdraw, folders, addresses, district, as_json)
 
 
@@ -80,16 +83,12 @@ def _change(
     district: str | None,
     as_json: bool,
 ) -> None:
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_district
-    from rollcall.records.models import District
-
     if not folders and not addresses:
         wrong_usage("Give --folder or --address.")
     code = district or the_district(None).code
     said = work(code, folders, addresses)
     of = District.objects.filter(code=code).first()
-    note(of, "CHANGED", f"what connections of {code} may reach")
+    audit(of, Action.CHANGED, f"what connections of {code} may reach")
     if as_json:
         print_json({"district": code, **said})
         return
@@ -103,9 +102,6 @@ def _change(
 @command
 def show(as_json: bool) -> None:
     """Show the limits, where account mail goes, and what each district may reach now."""
-    from rollcall.engine.connections.reach import all_in_force
-    from rollcall.engine.settings import installation_settings
-
     said = installation_settings.export()
     limits = installation_settings.limits().model_dump()
     reach = all_in_force()
@@ -136,9 +132,6 @@ def apply(file: Path, as_json: bool) -> None:
 
     What FILE does not name stays as it is. Secrets are written ${env:NAME}, as for a district.
     """
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.settings import installation_settings
-
     document = toml_document(file)
     done = installation_settings.apply(document, os.environ, SystemClock(), person())
     say_done(done, as_json)

@@ -1,6 +1,7 @@
 """rollcall migrate."""
 
 import click
+from django.core.management import call_command
 
 from rollcall.cli.common import command, say
 
@@ -9,7 +10,5 @@ from rollcall.cli.common import command, say
 @command
 def migrate() -> None:
     """Create the database's tables, or bring them up to this version."""
-    from django.core.management import call_command
-
     call_command("migrate", verbosity=0, interactive=False)
     say("The database is up to date.")

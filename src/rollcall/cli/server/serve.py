@@ -3,8 +3,15 @@
 from errno import EADDRINUSE
 
 import click
+from django.conf import settings
+from django.urls import reverse
 
-from rollcall.cli.common import say, set_up
+from rollcall.access import first_start
+from rollcall.access.at_once import THREADS
+from rollcall.cli.common import say, service
+from rollcall.console import server
+from rollcall.engine.installation import database_connections
+from rollcall.engine.runs.results import FAILED
 
 
 @click.command()
@@ -12,43 +19,30 @@ from rollcall.cli.common import say, set_up
 @click.option(
     "--port", default=8080, show_default=True, help="Port to listen on; 0 takes any that is free."
 )
+@service
 def serve(host: str, port: int) -> None:
     """Serve the web pages. While there is no account, prints a one-time code for the first admin.
 
-    For others than this machine put a proxy with TLS in front, and set ROLLCALL_URL to its address.
+    For use from other machines put a proxy with TLS in front, and set ROLLCALL_URL to its address.
     """
-    set_up(service=True)
-    from django.conf import settings
-    from django.urls import reverse
-
-    from rollcall.access import first_start
-    from rollcall.access.at_once import THREADS
-    from rollcall.cli.failures import failing
-    from rollcall.console import server
-    from rollcall.engine.installation import database_connections
-
-    with failing():
-        database_connections.check(THREADS)
-        try:
-            at = server.listening(host, port)
-        except (OSError, ValueError) as error:
-            raise click.exceptions.Exit(_cannot_listen(host, port, error)) from None
-        say(f"Rollcall listens on {at.address}")
-        if code := first_start.new_code():
-            page = f"{settings.ROLLCALL_URL}{reverse('first-start')}"
-            say(f"There is no account yet. Set up the first admin at {page}")
-            say(f"with this code, which works once: {code}")
-        server.serve(at)
+    database_connections.check(THREADS)
+    try:
+        listening = server.listening(host, port)
+    except (OSError, ValueError) as error:
+        _cannot_listen(host, port, error)
+        raise click.exceptions.Exit(FAILED) from None
+    say(f"Rollcall listens on {listening.address}")
+    if code := first_start.new_code():
+        page = f"{settings.ROLLCALL_URL}{reverse('first-start')}"
+        say(f"There is no account yet. Set up the first admin at {page}")
+        say(f"with this code, which works once: {code}")
+    server.serve(listening)
 
 
-def _cannot_listen(host: str, port: int, error: OSError | ValueError) -> int:
-    """Say why; the exit code."""
-    from rollcall.engine.runs.results import FAILED
-
+def _cannot_listen(host: str, port: int, error: OSError | ValueError) -> None:
     if isinstance(error, OSError) and error.errno == EADDRINUSE:
         why = "another program uses this port"
     else:
         why = (error.strerror if isinstance(error, OSError) else "") or "there is no such address"
     click.secho(f"Rollcall cannot listen on {host} port {port}: {why}.", err=True, bold=True)
     click.echo("What to do: stop that program, or choose another with --port or --host.", err=True)
-    return FAILED

@@ -2,8 +2,12 @@
 
 import click
 
+from rollcall.access import people, single_sign_on
+from rollcall.access.audit import Action, record
 from rollcall.access.roles import Role
 from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+from rollcall.cli.lookups import the_district
+from rollcall.engine.clock import SystemClock
 
 
 @click.group()
@@ -29,10 +33,6 @@ def add(email: str, role: str, name: str, district: str | None, as_json: bool) -
     Prints a one-time link for a password where they have none yet: hand it over yourself; it works
     once, for three days. `rollcall user link` makes another.
     """
-    from rollcall.access import people
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.clock import SystemClock
-
     of = the_district(district)
     added = people.add(email, of, Role(role), SystemClock(), person(), name)
     link = None if added.has_usable_password() else people.password_link(added)
@@ -54,10 +54,6 @@ def link(email: str, as_json: bool) -> None:
 
     Hand it over yourself; it works once, for three days. Whoever has it can sign in as them.
     """
-    from rollcall.access import people
-    from rollcall.access.audit import Action, record
-    from rollcall.engine.clock import SystemClock
-
     found = people.account(email)
     text = people.password_link(found)
     record(SystemClock(), f"{person()} (command line)", Action.LINK_PRINTED, found.email)
@@ -73,9 +69,6 @@ def link(email: str, as_json: bool) -> None:
 @command
 def list_(district: str | None, as_json: bool) -> None:
     """List the people of the district: role, and when they last signed in."""
-    from rollcall.access import people
-    from rollcall.cli.lookups import the_district
-
     listed = [
         {
             "email": member.user.email,
@@ -102,10 +95,6 @@ def list_(district: str | None, as_json: bool) -> None:
 @command
 def remove(email: str, district: str | None) -> None:
     """Take EMAIL out of the district at once, with their API tokens."""
-    from rollcall.access import people
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.clock import SystemClock
-
     of = the_district(district)
     people.remove(email, of, SystemClock(), person())
     say(f"{email} is no longer in {of.name}.")
@@ -120,9 +109,6 @@ def release_sso(email: str) -> None:
     For when the server gave a person a new account: the next single sign-on by their verified
     address links it. Ask the person first; an address may have been given to someone else.
     """
-    from rollcall.access import people, single_sign_on
-    from rollcall.engine.clock import SystemClock
-
     found = people.account(email)
     single_sign_on.release(found, SystemClock(), f"{person()} (command line)")
     say(f"{found.email} is linked to no account any more and is signed out everywhere.")

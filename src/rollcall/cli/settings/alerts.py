@@ -4,7 +4,9 @@ from typing import Any
 
 import click
 
+from rollcall.access.audit import Action
 from rollcall.cli.common import (
+    audit,
     command,
     district_option,
     json_option,
@@ -13,6 +15,11 @@ from rollcall.cli.common import (
     say,
     wrong_usage,
 )
+from rollcall.cli.lookups import the_district, the_sync
+from rollcall.engine.alerts import alerts as engine
+from rollcall.engine.alerts.alerts import listed, told_all
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.models import UNSOLVED, Alert, AlertState
 
 
 @click.command()
@@ -27,10 +34,6 @@ def alerts(sync: str | None, solved: bool, limit: int, district: str | None, as_
 
     An alert is opened by the run that sees a problem and solved by the first that no longer does.
     """
-    from rollcall.cli.lookups import the_district, the_sync
-    from rollcall.engine.alerts.alerts import listed, told_all
-    from rollcall.engine.models import UNSOLVED, AlertState
-
     of = the_sync(sync, district) if sync else None
     states = (AlertState.SOLVED,) if solved else UNSOLVED
     found = listed(the_district(district), states, sync=of, limit=limit)
@@ -50,16 +53,11 @@ def alerts(sync: str | None, solved: bool, limit: int, district: str | None, as_
 @command
 def acknowledge(alert: int, note: str, as_json: bool) -> None:
     """Say that you look after alert number ALERT. It stays until the problem is solved."""
-    from rollcall.cli.audited import note as write_down
-    from rollcall.engine.alerts import alerts as engine
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.models import Alert
-
     found = Alert.objects.filter(pk=alert).first()
     if found is None:
         wrong_usage(f"There is no alert {alert}. `rollcall alerts` lists them.")
     known = engine.acknowledge(found, person(), note, SystemClock())
-    write_down(found.sync.district, "ACKNOWLEDGED", f"alert {alert}")
+    audit(found.sync.district, Action.ACKNOWLEDGED, f"alert {alert}")
     if as_json:
         print_json(engine.told(known))
     else:

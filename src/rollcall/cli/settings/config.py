@@ -1,11 +1,15 @@
 """rollcall config apply / export."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import click
+import tomlkit
 
+from rollcall.access.audit import Action
 from rollcall.cli.common import (
+    audit,
     command,
     district_option,
     json_option,
@@ -16,6 +20,11 @@ from rollcall.cli.common import (
     toml_document,
     wrong_usage,
 )
+from rollcall.cli.lookups import the_district, the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.settings import configure
+from rollcall.engine.settings.sync_settings import restore as save_again
+from rollcall.engine.settings.sync_settings import versions
 
 
 @click.group()
@@ -33,15 +42,12 @@ def apply(file: Path, as_json: bool) -> None:
     Applying the same file again changes nothing. Secrets are written ${env:NAME} and read from the
     environment now; they are kept encrypted and never shown again.
     """
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.settings import configure
-
     document = toml_document(file)
     done = configure.apply(document, os.environ, SystemClock(), person())
     changed = sum(one.became != "same" for one in done)
-    note(the_district(document["district"]["code"]), "CHANGED", "configuration", changed=changed)
+    audit(
+        the_district(document["district"]["code"]), Action.CHANGED, "configuration", changed=changed
+    )
     say_done(done, as_json)
 
 
@@ -50,11 +56,6 @@ def apply(file: Path, as_json: bool) -> None:
 @command
 def export(district: str | None) -> None:
     """Print the present configuration as TOML, with secrets as ${env:NAME}."""
-    import tomlkit
-
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.settings import configure
-
     say(tomlkit.dumps(configure.export(the_district(district))).rstrip())
 
 
@@ -65,11 +66,6 @@ def export(district: str | None) -> None:
 @command
 def history(sync: str, district: str | None, as_json: bool) -> None:
     """List the versions of SYNC's configuration: who saved it, when, and what was changed."""
-    from dataclasses import asdict
-
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.settings.sync_settings import versions
-
     found = versions(the_sync(sync, district), limit=1000)
     if as_json:
         print_json([asdict(version) for version in found])
@@ -88,10 +84,6 @@ def history(sync: str, district: str | None, as_json: bool) -> None:
 @command
 def restore(sync: str, version: int, district: str | None) -> None:
     """Save version VERSION of SYNC's configuration again, as a new version."""
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.settings.sync_settings import restore as save_again
-
     found = the_sync(sync, district)
     if not found.versions.filter(number=version).exists():
         wrong_usage(

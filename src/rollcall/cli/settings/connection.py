@@ -5,6 +5,13 @@ from dataclasses import asdict
 import click
 
 from rollcall.cli.common import command, district_option, json_option, print_json, say
+from rollcall.cli.lookups import the_connection
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.connections.reach import reach_of
+from rollcall.engine.runs.results import DONE, FAILED
+from rollcall.engine.runs.starting import filenames
+from rollcall.engine.settings import configure
+from rollcall.transports.check import check, passed
 
 
 @click.group()
@@ -19,14 +26,6 @@ def connection() -> None:
 @command
 def test(name: str, district: str | None, as_json: bool) -> int:
     """Try connection NAME step by step and say how far it gets, with the server's own words."""
-    from rollcall.cli.lookups import the_connection
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.connections.reach import reach_of
-    from rollcall.engine.runs.results import DONE, FAILED
-    from rollcall.engine.runs.starting import filenames
-    from rollcall.engine.settings import configure
-    from rollcall.transports.check import check, passed
-
     found = the_connection(name, district)
     settings = configure.connection_settings(found)
     steps = check(settings, filenames(found), reach_of(found.district), SystemClock().now)

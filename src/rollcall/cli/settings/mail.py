@@ -5,6 +5,10 @@ from dataclasses import asdict
 import click
 
 from rollcall.cli.common import command, district_option, json_option, print_json, say
+from rollcall.cli.lookups import the_district
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.mail.mail_test import send_test
+from rollcall.engine.runs.results import DONE, FAILED
 
 
 @click.group()
@@ -19,11 +23,6 @@ def mail() -> None:
 @command
 def test(address: str, district: str | None, as_json: bool) -> int:
     """Send a real mail to ADDRESS and say how it went, with the mail server's own words."""
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.mail.mail_test import send_test
-    from rollcall.engine.runs.results import DONE, FAILED
-
     went = send_test(the_district(district), address, SystemClock())
     if as_json:
         print_json(asdict(went))

@@ -2,7 +2,12 @@
 
 import click
 
-from rollcall.cli.common import command, district_option, say
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, district_option, say
+from rollcall.cli.lookups import the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.runs.pausing import pause as stop
+from rollcall.engine.runs.pausing import resume as go_on
 
 
 @click.command()
@@ -11,14 +16,9 @@ from rollcall.cli.common import command, district_option, say
 @command
 def pause(sync: str, district: str | None) -> None:
     """Stop SYNC: nothing of it is written any more, queued and running work included."""
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.pausing import pause as stop
-
     found = the_sync(sync, district)
     stopped = stop(found, SystemClock())
-    note(found.district, "PAUSED", f"sync {sync}", stopped=stopped)
+    audit(found.district, Action.PAUSED, f"sync {sync}", stopped=stopped)
     say(f"{sync} is paused. Runs stopped that were waiting: {stopped}.")
 
 
@@ -28,12 +28,7 @@ def pause(sync: str, district: str | None) -> None:
 @command
 def resume(sync: str, district: str | None) -> None:
     """Let SYNC run again, by schedule and by hand. Times missed in the pause are not made up."""
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.pausing import resume as go_on
-
     found = the_sync(sync, district)
     go_on(found, SystemClock())
-    note(found.district, "RESUMED", f"sync {sync}")
+    audit(found.district, Action.RESUMED, f"sync {sync}")
     say(f"{sync} is resumed.")

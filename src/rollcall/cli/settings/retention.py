@@ -3,6 +3,9 @@
 import click
 
 from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+from rollcall.cli.lookups import the_district
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.settings import retention as engine
 
 
 @click.command()
@@ -16,10 +19,6 @@ def retention(test: bool, district: str | None, as_json: bool) -> None:
     A worker does this every night. Runs that are held or under way, the last applied runs of each
     sync, and what undoing needs within its days are never touched.
     """
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.settings import retention as engine
-
     of, clock = the_district(district), SystemClock()
     removed = engine.removable(of, clock) if test else engine.remove(of, clock, person())
     if as_json:

@@ -3,6 +3,9 @@
 import click
 
 from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+from rollcall.cli.lookups import the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.settings import schedule_editor
 
 
 @click.command()
@@ -19,10 +22,6 @@ def schedule(sync: str, enabled: bool | None, district: str | None, as_json: boo
     Days and times are edited in the configuration or in the console; they are kept when the
     schedule is disabled.
     """
-    from rollcall.cli.lookups import the_sync
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.settings import schedule_editor
-
     found, clock = the_sync(sync, district), SystemClock()
     if enabled is not None:
         switch = schedule_editor.enable if enabled else schedule_editor.disable

@@ -3,6 +3,10 @@
 import click
 
 from rollcall.cli.common import command, district_option, json_option, print_json, say
+from rollcall.cli.lookups import the_district
+from rollcall.engine.alerts import health
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.worker.sync_summary import told
 
 
 @click.command()
@@ -11,11 +15,6 @@ from rollcall.cli.common import command, district_option, json_option, print_jso
 @command
 def syncs(district: str | None, as_json: bool) -> None:
     """List syncs: state, next step and owner, last good run, schedule and its next five times."""
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.alerts import health
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.worker.sync_summary import told
-
     clock = SystemClock()
     listed = [told(one, clock) for one in health.of_district(the_district(district), clock)]
     if as_json:

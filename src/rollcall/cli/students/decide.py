@@ -1,14 +1,24 @@
 """rollcall link / different / ignore / decisions / revoke."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from rollcall.cli.common import command, district_option, json_option, person, print_json, say
-
-if TYPE_CHECKING:
-    from rollcall.engine.students.match_decisions import Place
+from rollcall.access.audit import Action
+from rollcall.cli.common import (
+    audit,
+    command,
+    district_option,
+    json_option,
+    person,
+    print_json,
+    say,
+)
+from rollcall.cli.lookups import the_district, the_run, the_sync
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.students import match_decisions
+from rollcall.engine.students.match_decisions import Place
 
 _input = click.option("--input", help="Which input the line is of; the first when not given.")
 _note = click.option("--note", default="", help="Why; kept with the decision.")
@@ -28,10 +38,6 @@ def link(run: int, line: int, student: str, input: str | None, note: str, as_jso
     LINE is the OriginalLineNumber of the reports. The decision is kept with the row's state id,
     else with its names and birth date; `rollcall revoke` takes it back.
     """
-    from rollcall.cli.lookups import the_run
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.students import match_decisions
-
     place = match_decisions.Place(the_run(run), line, input)
     decision = match_decisions.link(place, student, person(), SystemClock(), note)
     _decided(place, "link")
@@ -50,10 +56,6 @@ def different(
     run: int, line: int, student: str, input: str | None, note: str, as_json: bool
 ) -> None:
     """Different person: line LINE of run RUN is never the student with the local id STUDENT."""
-    from rollcall.cli.lookups import the_run
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.students import match_decisions
-
     place = match_decisions.Place(the_run(run), line, input)
     decision = match_decisions.different(place, student, person(), SystemClock(), note)
     _decided(place, "different")
@@ -77,10 +79,6 @@ def ignore(
     run: int, line: int, until: datetime, input: str | None, note: str, as_json: bool
 ) -> None:
     """Ignore line LINE of run RUN until a day: it stays unmatched, and is no open question."""
-    from rollcall.cli.lookups import the_run
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.students import match_decisions
-
     place = match_decisions.Place(the_run(run), line, input)
     decision = match_decisions.ignore(place, until.date(), person(), SystemClock(), note)
     _decided(place, "ignore")
@@ -95,9 +93,6 @@ def ignore(
 @command
 def decisions(sync: str | None, limit: int, district: str | None, as_json: bool) -> None:
     """List what people decided about rows, the newest first; SYNC: only of its integration."""
-    from rollcall.cli.lookups import the_district, the_sync
-    from rollcall.engine.students import match_decisions
-
     of = the_district(district)
     integration = the_sync(sync, of.code).integration if sync else None
     found = [
@@ -119,25 +114,17 @@ def decisions(sync: str | None, limit: int, district: str | None, as_json: bool)
 @command
 def revoke(number: int, district: str | None, as_json: bool) -> None:
     """Take decision NUMBER back (see `rollcall decisions`); later runs decide without it."""
-    from rollcall.cli.audited import note as write_down
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.students import match_decisions
-
     of = the_district(district)
     revoked = match_decisions.revoke(of, number, person())
-    write_down(of, "REVOKED", f"decision {number}")
+    audit(of, Action.REVOKED, f"decision {number}")
     _show(revoked, as_json, "Revoked: ")
 
 
 def _decided(place: "Place", kind: str) -> None:
-    from rollcall.cli.audited import note
-
-    note(place.run.district, "DECIDED", f"run {place.run.pk}, line {place.line}", kind=kind)
+    audit(place.run.district, Action.DECIDED, f"run {place.run.pk}, line {place.line}", kind=kind)
 
 
 def _show(decision: Any, as_json: bool, word: str = "") -> None:
-    from rollcall.engine.students import match_decisions
-
     told = match_decisions.told(decision)
     if as_json:
         print_json(told)

@@ -5,6 +5,16 @@ from pathlib import Path
 import click
 
 from rollcall.cli.common import command, district_option, json_option, person, say
+from rollcall.cli.lookups import the_district
+from rollcall.cli.runs.carry_out import carry_out
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.folders import below
+from rollcall.engine.plans.planning import moment
+from rollcall.engine.runs.loading import record_files, records_sync
+from rollcall.engine.runs.starting import start
+from rollcall.integrations.roster.export import export_files
+from rollcall.records import types
+from rollcall.records.read import every
 
 
 @click.group()
@@ -25,12 +35,6 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
     PATH holds Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
     other: planned, guarded, explained and undoable.
     """
-    from rollcall.cli.lookups import the_district
-    from rollcall.cli.runs.carry_out import carry_out
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.loading import record_files, records_sync
-    from rollcall.engine.runs.starting import start
-
     clock = SystemClock()
     sync = records_sync(the_district(district), clock, person())
     files = record_files(path, sync)
@@ -46,13 +50,6 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
 @command
 def export(folder: Path, district: str | None) -> None:
     """Write all that `records load` reads into DIR, in the form it reads."""
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.folders import below
-    from rollcall.engine.plans.planning import moment
-    from rollcall.integrations.roster.export import export_files
-    from rollcall.records import types
-    from rollcall.records.read import every
-
     files = {
         "schools": types.SCHOOL,
         "students": types.STUDENT,

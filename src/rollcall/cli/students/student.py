@@ -1,14 +1,24 @@
 """rollcall student."""
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
+from django.db import connection
 
-from rollcall.cli.common import command, district_option, json_option, print_json, say, wrong_usage
-
-if TYPE_CHECKING:
-    from rollcall.records.search import Found
+from rollcall.access.audit import Action
+from rollcall.cli.common import (
+    audit,
+    command,
+    district_option,
+    json_option,
+    print_json,
+    say,
+    wrong_usage,
+)
+from rollcall.cli.lookups import the_district
+from rollcall.engine.students.student_page import student_page
+from rollcall.records.search import Found, search, student_by_local_id
 
 
 @click.command()
@@ -23,25 +33,18 @@ def student(id: str, limit: int, district: str | None, as_json: bool) -> None:
     Several students: they are listed. The timeline says which run and line, or which person,
     changed what.
     """
-    from django.db import connection
-
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.students.student_page import student_page
-    from rollcall.records.search import search, student_by_local_id
-
     of = the_district(district)
     connection.ensure_connection()
     number = student_by_local_id(connection.connection, of.pk, id)
     if number is None:
         found = search(connection.connection, of.pk, id).students
         if len(found) > 1:
-            note(of, "SAW", "students found", shown=len(found))
+            audit(of, Action.SAW, "students found", shown=len(found))
             _list(found, as_json)
             return
         number = found[0].id if found else wrong_usage("There is no such student.")
     told = student_page(of, number, limit=limit)
-    note(of, "SAW", f"student {number}")
+    audit(of, Action.SAW, f"student {number}")
     if as_json:
         print_json(told)
     else:

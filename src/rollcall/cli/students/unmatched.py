@@ -2,7 +2,12 @@
 
 import click
 
-from rollcall.cli.common import command, district_option, say
+from rollcall.access.audit import Action
+from rollcall.cli.common import audit, command, district_option, say
+from rollcall.cli.lookups import the_district
+from rollcall.engine.clock import SystemClock
+from rollcall.engine.students.inbox import inbox
+from rollcall.engine.students.match_decisions import today_of
 
 
 @click.command()
@@ -16,15 +21,9 @@ def unmatched(sync: str | None, limit: int, after: str | None, district: str | N
 
     Answer one with `rollcall link`, `rollcall different` or `rollcall ignore`.
     """
-    from rollcall.cli.audited import note
-    from rollcall.cli.lookups import the_district
-    from rollcall.engine.clock import SystemClock
-    from rollcall.engine.students.inbox import inbox
-    from rollcall.engine.students.match_decisions import today_of
-
     of = the_district(district)
     found = inbox(of, today_of(of, SystemClock()), sync, after, limit)
-    note(of, "SAW", "unmatched rows", shown=len(found.rows))
+    audit(of, Action.SAW, "unmatched rows", shown=len(found.rows))
     for one in found.syncs:
         say(f"{one.sync}: {one.open} open, {one.new} new since the run before (run {one.run})")
     for row in found.rows:

@@ -5,15 +5,12 @@ from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
 
-from rollcall.cli.runs.progress_bar import watching
-from rollcall.cli.runs.show_run import show_run
 from rollcall.core.settings.schedule import next_times, sentence
 from rollcall.engine.alerts import alerts, health
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.runs import approving, pausing
 from rollcall.engine.runs.results import exit_code, row_errors, state_words
-from rollcall.engine.runs.running import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.students import inbox, match_decisions
 from rollcall.engine.worker.scheduling import schedule_of
@@ -38,6 +35,7 @@ from rollcall.sandbox.demo.world import (
     connect,
     opened,
 )
+from rollcall.terminal import execute_watched, show_run
 
 _clock = SystemClock()
 #: How a run may end without ending the demo.
@@ -100,8 +98,7 @@ def _of_today(world: World) -> Made:
 def _run(world: World, title: str, *, test: bool = False, findings: bool = True) -> Run:
     console.print(f"\n[bold]{title}[/bold]")
     run = start(world.sync, _clock, by="person", person=ADMIN, test=test)
-    with watching(f"Run {run.pk}") as watcher:
-        done = execute(run.pk, _clock, watcher)
+    done = execute_watched(run)
     show_run(done, findings=findings)
     if done.state not in _FINE:
         raise SystemExit(exit_code(done))

@@ -17,8 +17,6 @@ from django.core.management import call_command
 
 from rollcall.access import people
 from rollcall.access.roles import Role
-from rollcall.cli.runs.progress_bar import watching
-from rollcall.cli.runs.show_run import show_run
 from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.models import Run, RunState, Sync
@@ -48,6 +46,7 @@ from rollcall.sandbox.districts.california import Frames, write_bundle
 from rollcall.sandbox.edfi.identity import TEXTS
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.world import World as State
+from rollcall.terminal import execute_watched, show_run
 
 STUDENTS, SEED = 500, 3
 CODE, SYNC, CONNECTION = "0625000", "state", "mde"
@@ -180,8 +179,7 @@ def _begin(world: World) -> None:
 def _run(title: str, world: World, job: str, *, test: bool = False) -> Run:
     console.print(f"\n[bold]{title}[/bold]")
     run = start(world.sync, _clock, by="person", person=ADMIN, job=job, test=test)
-    with watching(f"Run {run.pk}") as watcher:
-        done = execute(run.pk, _clock, watcher)
+    done = execute_watched(run)
     show_run(done, findings=False)
     return _fine(done)
 
