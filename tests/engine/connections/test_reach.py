@@ -2,13 +2,10 @@
 tests and runs.
 """
 
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
-from tests.servers.http import answer, http_server
 from tests.servers.processes import free_port
 from tests.servers.smtp import smtp_server
 from tests.town import Town
@@ -197,23 +194,3 @@ def test_the_mail_server_of_the_installation_may_be_anywhere(town: Town, tmp_pat
         MailServer.objects.filter(district=None).delete()
     assert sent is mailing.Outcome.SENT
     assert len(mailbox.messages) == 1
-
-
-# The path of a certificate authority becomes its text
-
-
-def test_a_stored_ca_file_is_taken_in_where_it_is_a_certificate(town: Town, tmp_path: Path) -> None:
-    with http_server(lambda _: answer(200), tmp_path) as server:
-        text = server.ca_certificate
-        paths = {"good": server.ca_file, "gone": tmp_path / "gone", "other": tmp_path / "key.pem"}
-        (tmp_path / "key.pem").write_text("-----BEGIN PRIVATE KEY-----\nhunter2\n")
-        for name, path in paths.items():
-            stored = {"type": "http", "url": server.url, "key": "k", "ca_file": str(path)}
-            Connection.objects.create(
-                district=town.district, name=name, settings=stored, secrets={}
-            )
-    import_module("rollcall.engine.migrations.0012_reach").take_in(apps, None)
-    found = {one.name: one.settings for one in Connection.objects.filter(district=town.district)}
-    assert found["good"]["ca_certificate"].strip() == text.strip()
-    assert not any("ca_file" in settings for settings in found.values())
-    assert not {"ca_certificate"} & (set(found["gone"]) | set(found["other"]))

@@ -6,14 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
-from django.core.management import call_command
 from rich.progress import Progress as Bar
 from rich.progress import TaskID
 
 from rollcall.cli.common import command, json_option, print_json, say, wrong_usage
 from rollcall.embedded import database_url
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.installation import restoring
+from rollcall.engine.installation import restoring, upgrading
 from rollcall.engine.installation.backup import Progress, back_up
 from rollcall.home import home
 
@@ -63,7 +62,7 @@ def restore(folder: Path, key: Path | None, as_json: bool) -> None:
     given = key.read_bytes() if key else None
     with _bars() as progress:
         missing = restoring.restore(_embedded(), folder, manifest, given, progress)
-    call_command("migrate", verbosity=0, interactive=False)  # of an earlier version
+    upgrading.upgrade()  # it may be the database of an earlier version
     if as_json:
         print_json({**manifest.model_dump(), "missing": missing})
         return
