@@ -119,7 +119,7 @@ def test_syncs_say_how_they_are_and_what_to_do(ready: Path, rollcall: Invoke) ->
 
 
 def test_alerts_are_listed_and_acknowledged(ready: Path, town: Town, rollcall: Invoke) -> None:
-    assert "nothing waits for anybody" in rollcall("alerts").stdout
+    assert "all is fine" in rollcall("alerts").stdout
     (town.outgoing / "A.csv").unlink()
     rollcall("run", "casemis", code=4)
     (alert,) = json.loads(rollcall("alerts", "--json").stdout)

@@ -23,9 +23,12 @@ P = ParamSpec("P")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 district_option = click.option(
     "--district",
+    "district_code",
     envvar="ROLLCALL_DISTRICT",
     help="The district's code; not needed when there is only one.",
 )
+sync_argument = click.argument("sync_name", metavar="SYNC")
+run_argument = click.argument("run_number", metavar="RUN", type=int)
 
 
 def command(work: Callable[P, int | None]) -> Callable[P, None]:

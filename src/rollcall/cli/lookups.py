@@ -2,6 +2,8 @@
 
 import difflib
 
+from django.db.models import QuerySet
+
 from rollcall.cli.common import wrong_usage
 from rollcall.engine.models import Connection, Run, Sync
 from rollcall.records.models import District
@@ -21,23 +23,20 @@ def the_district(code: str | None) -> District:
     wrong_usage(f"Say which: --district {' | '.join(d.code for d in districts)}")
 
 
-def the_sync(name: str, district: str | None) -> Sync:
+def the_sync(name: str, district_code: str | None) -> Sync:
     """A sync by its name."""
-    of = the_district(district)
-    sync = Sync.objects.select_related("district", "connection").filter(district=of, name=name)
-    if found := sync.first():
-        return found
-    names = list(Sync.objects.filter(district=of).values_list("name", flat=True))
-    wrong_usage(f"There is no sync {name!r}.{_hint(name, names)}")
+    syncs = Sync.objects.filter(district=the_district(district_code))
+    if sync := syncs.select_related("district", "connection").filter(name=name).first():
+        return sync
+    wrong_usage(f"There is no sync {name!r}.{_hint(name, syncs)}")
 
 
-def the_connection(name: str, district: str | None) -> Connection:
+def the_connection(name: str, district_code: str | None) -> Connection:
     """A connection by its name."""
-    of = the_district(district)
-    if found := Connection.objects.filter(district=of, name=name).first():
-        return found
-    names = list(Connection.objects.filter(district=of).values_list("name", flat=True))
-    wrong_usage(f"There is no connection {name!r}.{_hint(name, names)}")
+    connections = Connection.objects.filter(district=the_district(district_code))
+    if connection := connections.filter(name=name).first():
+        return connection
+    wrong_usage(f"There is no connection {name!r}.{_hint(name, connections)}")
 
 
 def the_run(number: int) -> Run:
@@ -46,7 +45,8 @@ def the_run(number: int) -> Run:
     return run or wrong_usage(f"There is no run {number}. `rollcall runs` lists them.")
 
 
-def _hint(name: str, names: list[str]) -> str:
+def _hint(name: str, rows: "QuerySet[Sync] | QuerySet[Connection]") -> str:
+    names = list(rows.values_list("name", flat=True))
     close = difflib.get_close_matches(name, names, n=1)
     if close:
         return f" Did you mean {close[0]!r}?"

@@ -101,7 +101,7 @@ def test_near_real_time_is_shown_and_switched(capital: Capital, rollcall: Invoke
     capital.run()
     assert read(rollcall("live", "state", "on", "--json"))["on"] is True
     assert Run.objects.filter(sync=capital.sync).latest("pk").job == "resynchronize"
-    assert "is off since" in rollcall("live", "state", "off").stdout
+    assert "is off, changed" in rollcall("live", "state", "off").stdout
 
 
 def test_a_level_2_report_is_taken_in(started: Capital, rollcall: Invoke, tmp_path: Path) -> None:
@@ -109,7 +109,7 @@ def test_a_level_2_report_is_taken_in(started: Capital, rollcall: Invoke, tmp_pa
     report = tmp_path / "errors.csv"
     report.write_text(REPORT)
     shown = rollcall("level2", "state", str(report)).stdout
-    assert "New 1, continuing 0, solved 0." in shown
+    assert "New 1, continuing 0, resolved 0." in shown
     assert "Line 2: no student" in shown
     assert read(rollcall("level2", "state", "--looked", "--json"))["last_look"]["at"]
 

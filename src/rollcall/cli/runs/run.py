@@ -7,7 +7,15 @@ import click
 from django.db import connection
 
 from rollcall.access.audit import Action
-from rollcall.cli.common import audit, command, district_option, json_option, person, wrong_usage
+from rollcall.cli.common import (
+    audit,
+    command,
+    district_option,
+    json_option,
+    person,
+    sync_argument,
+    wrong_usage,
+)
 from rollcall.cli.lookups import the_sync
 from rollcall.cli.runs.carry_out import carry_out
 from rollcall.engine.clock import SystemClock
@@ -17,10 +25,10 @@ from rollcall.records.search import student_by_local_id
 
 
 @click.command()
-@click.argument("sync")
+@sync_argument
 @click.argument("job", required=False)
-@click.option("--grade", metavar="CODE", help="Whom a job about one grade is about.")
-@click.option("--student", metavar="LOCAL_ID", help="Whom a job about one student is about.")
+@click.option("--grade", metavar="CODE", help="The grade of a job about one grade.")
+@click.option("--student", metavar="LOCAL_ID", help="The student of a job about one student.")
 @click.option("--test", is_flag=True, help="Preview: decide everything, write nothing.")
 @click.option(
     "--force",
@@ -32,19 +40,19 @@ from rollcall.records.search import student_by_local_id
     "inputs",
     multiple=True,
     metavar="NAME=PATH",
-    help="Read this file instead of the connection's; may be given for several inputs.",
+    help="Read this file instead of the connection's; can be given for several inputs.",
 )
 @click.option(
     "--partial",
     is_flag=True,
     help="The files given are parts, such as corrected rows: only these rows are imported, and "
-    "nothing is concluded from the others.",
+    "nothing is concluded from rows that are absent.",
 )
 @district_option
 @json_option
 @command
 def run(
-    sync: str,
+    sync_name: str,
     job: str | None,
     grade: str | None,
     student: str | None,
@@ -52,18 +60,18 @@ def run(
     force: bool,
     inputs: tuple[str, ...],
     partial: bool,
-    district: str | None,
+    district_code: str | None,
     as_json: bool,
 ) -> int:
-    """Run SYNC's JOB now (its first job when none is named) and print what came of it."""
-    found = the_sync(sync, district)
+    """Run SYNC's JOB now (its first job when none is named) and print how it ended."""
+    sync = the_sync(sync_name, district_code)
     started = start(
-        found,
+        sync,
         SystemClock(),
         by="person",
         person=person(),
         job=job,
-        about=_about(found, grade, student),
+        about=_about(sync, grade, student),
         test=test,
         forced=force,
         partial=partial,
@@ -73,8 +81,8 @@ def run(
     return carry_out(started, as_json=as_json)
 
 
-def _about(sync: "Sync", grade: str | None, student: str | None) -> dict[str, Any]:
-    """Whom the run is about, as Run.about has it."""
+def _about(sync: Sync, grade: str | None, student: str | None) -> dict[str, Any]:
+    """The grade or student of the run, as Run.about has it."""
     about: dict[str, Any] = {} if grade is None else {"grade": grade}
     if student is not None:
         connection.ensure_connection()
@@ -85,9 +93,9 @@ def _about(sync: "Sync", grade: str | None, student: str | None) -> dict[str, An
 
 def _uploads(inputs: tuple[str, ...]) -> dict[str, Path]:
     uploads = {}
-    for given in inputs:
-        name, equals, path = given.partition("=")
+    for argument in inputs:
+        name, equals, path = argument.partition("=")
         if not (name and equals and path):
-            wrong_usage(f"--input {given!r}: write NAME=PATH, for example students=CASEMISA.csv")
+            wrong_usage(f"--input {argument!r}: write NAME=PATH, such as students=CASEMISA.csv")
         uploads[name] = Path(path)
     return uploads

@@ -11,26 +11,26 @@ from rollcall.engine.runs.results import result, state_words
 
 
 @click.command()
-@click.option("--sync", help="Only the runs of this sync.")
+@click.option("--sync", "sync_name", help="Only the runs of this sync.")
 @click.option("--limit", default=20, show_default=True, help="How many, the newest first.")
 @district_option
 @json_option
 @command
-def runs(sync: str | None, limit: int, district: str | None, as_json: bool) -> None:
+def runs(sync_name: str | None, limit: int, district_code: str | None, as_json: bool) -> None:
     """List runs, the newest first."""
-    found = Run.objects.filter(district=the_district(district)).select_related("sync")
-    found = found.filter(sync__name=sync) if sync else found
-    listed = list(found.order_by("-pk")[:limit])
+    query = Run.objects.filter(district=the_district(district_code)).select_related("sync")
+    query = query.filter(sync__name=sync_name) if sync_name else query
+    newest = list(query.order_by("-pk")[:limit])
     if as_json:
-        print_json([result(run) for run in listed])
+        print_json([result(run) for run in newest])
         return
-    if not listed:
+    if not newest:
         say("No run yet. Start one with `rollcall run SYNC`, or preview with --test.")
         return
     table = Table(box=None, pad_edge=False, header_style="")
     for title in ("run", "sync", "job", "started", "by", "state"):
         table.add_column(title)
-    for run in listed:
+    for run in newest:
         at = f"{run.created_at:%Y-%m-%d %H:%M}Z"
         table.add_row(str(run.pk), run.sync.name, run.job, at, run.started_by, state_words(run))
     Console(highlight=False).print(table)

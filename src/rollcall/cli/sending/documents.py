@@ -10,17 +10,17 @@ from rollcall.cli.common import (
     json_option,
     print_json,
     say,
+    sync_argument,
     wrong_usage,
 )
 from rollcall.cli.lookups import the_sync
 from rollcall.engine.outbound.figures import document_pages, json_shapes
-from rollcall.engine.outbound.figures.document_pages import Document
 
 _STATES = ("refused", "waiting", "parent", "held", "accepted")
 
 
 @click.command()
-@click.argument("sync")
+@sync_argument
 @click.option("--student", metavar="LOCAL_ID", help="All of this student, whatever their state.")
 @click.option("--state", type=click.Choice(_STATES), default="refused", show_default=True)
 @click.option("--resource", default="", help="Of this resource; needed for accepted ones.")
@@ -30,39 +30,35 @@ _STATES = ("refused", "waiting", "parent", "held", "accepted")
 @json_option
 @command
 def documents(
-    sync: str,
+    sync_name: str,
     student: str | None,
     state: str,
     resource: str,
     after: int | None,
     limit: int,
-    district: str | None,
+    district_code: str | None,
     as_json: bool,
 ) -> None:
-    """List documents that SYNC's partner has refused, or others behind a number of the flow: why,
-    in the partner's own words, and what to do.
+    """List documents that SYNC's partner refused, or others behind a number of the flow: why, as
+    the partner put it, and what to do.
     """
     if state == "accepted" and not (resource or student):
         wrong_usage("Say of which resource: --resource students")
-    found = the_sync(sync, district)
+    sync = the_sync(sync_name, district_code)
     if student is not None:
-        listed = document_pages.of_student(found, student)
+        listed = document_pages.of_student(sync, student)
     else:
-        listed = document_pages.listed(
-            found, resource, document_pages.Which(state), after, limit
-        ).documents
-    audit(found.district, Action.SAW, f"documents of {found.name}", shown=len(listed))
+        which = document_pages.Which(state)
+        listed = document_pages.listed(sync, resource, which, after, limit).documents
+    audit(sync.district, Action.SAW, f"documents of {sync.name}", shown=len(listed))
     if as_json:
-        print_json([json_shapes.document(one) for one in listed])
+        print_json([json_shapes.document(document) for document in listed])
         return
-    for one in listed:
-        _show(one)
-
-
-def _show(one: "Document") -> None:
-    key = ", ".join(one.key.values())
-    say(f"{one.number}  {one.title}: {key}  {one.kind} {one.state}, {one.at:%Y-%m-%d %H:%M}Z")
-    if one.text or one.code:
-        say(f"    {one.text} [{one.code}]")
-    if one.what_to_do:
-        say(f"    What to do: {one.what_to_do} Who: {one.who}.")
+    for document in listed:
+        key = ", ".join(document.key.values())
+        state_at = f"{document.kind} {document.state}, {document.at:%Y-%m-%d %H:%M}Z"
+        say(f"{document.number}  {document.title}: {key}  {state_at}")
+        if document.text or document.code:
+            say(f"    {document.text} [{document.code}]")
+        if document.what_to_do:
+            say(f"    What to do: {document.what_to_do} Who: {document.who}.")

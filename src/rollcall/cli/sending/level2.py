@@ -15,59 +15,58 @@ from rollcall.cli.common import (
     person,
     print_json,
     say,
+    sync_argument,
 )
 from rollcall.cli.lookups import the_sync
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.outbound.figures import json_shapes
-from rollcall.engine.outbound.problems import rules_report as engine
+from rollcall.engine.outbound.problems import rules_report
 
 
 @click.command()
-@click.argument("sync")
+@sync_argument
 @click.argument("report", required=False, type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--looked", is_flag=True, help="Say that you looked at it on the partner's pages.")
+@click.option("--looked", is_flag=True, help="Record that you looked at the partner's pages.")
 @district_option
 @json_option
 @command
 def level2(
-    sync: str, report: Path | None, looked: bool, district: str | None, as_json: bool
+    sync_name: str, report: Path | None, looked: bool, district_code: str | None, as_json: bool
 ) -> None:
-    """Take in REPORT, the errors that the partner's rules find in what it accepted (level 2).
+    """Upload REPORT, the errors that the partner's rules find in what it accepted (level 2).
 
-    Each problem of a student becomes an alert; what a new report no longer has is solved. Without
+    Each problem of a student becomes an alert; what a new report no longer has is resolved. Without
     REPORT: when it was last uploaded or looked at, and how to get it.
     """
-    found = the_sync(sync, district)
+    sync, clock = the_sync(sync_name, district_code), SystemClock()
     if report is not None:
-        told = asdict(engine.upload(found, report.read_bytes(), SystemClock(), person()))
-        audit(found.district, Action.CHANGED, f"level 2 of {found.name}", rows=told["rows"])
-    else:
-        if looked:
-            engine.looked(found, SystemClock(), person())
-            audit(found.district, Action.CHANGED, f"level 2 of {found.name}", looked=True)
-        told = json_shapes.rules(found)
-    if as_json:
-        print_json(told)
-    elif report is not None:
-        _show_upload(told)
-    else:
-        _show_known(told)
+        upload = asdict(rules_report.upload(sync, report.read_bytes(), clock, person()))
+        audit(sync.district, Action.CHANGED, f"level 2 of {sync.name}", rows=upload["rows"])
+        print_json(upload) if as_json else _show_upload(upload)
+        return
+    if looked:
+        rules_report.looked(sync, clock, person())
+        audit(sync.district, Action.CHANGED, f"level 2 of {sync.name}", looked=True)
+    status = json_shapes.rules(sync)
+    print_json(status) if as_json else _show_status(status)
 
 
-def _show_upload(told: dict[str, Any]) -> None:
-    say(f"{told['rows']:,} problems of {told['students']:,} students.")
-    say(f"New {told['opened']:,}, continuing {told['continuing']:,}, solved {told['solved']:,}.")
-    if told["unreadable"]:
-        say(f"{told['unreadable']:,} rows could not be read, so nothing was taken for solved.")
-    for line, state_id in told["strangers"]:
+def _show_upload(upload: dict[str, Any]) -> None:
+    opened, continuing, resolved = (upload[name] for name in ("opened", "continuing", "solved"))
+    say(f"{upload['rows']:,} problems of {upload['students']:,} students.")
+    say(f"New {opened:,}, continuing {continuing:,}, resolved {resolved:,}.")
+    if upload["unreadable"]:
+        unreadable = f"{upload['unreadable']:,} rows could not be read"
+        say(f"{unreadable}, so no problem was closed as resolved.")
+    for line, state_id in upload["strangers"]:
         say(f"Line {line}: no student, or several, with the state id {state_id}.")
 
 
-def _show_known(told: dict[str, Any]) -> None:
-    if not told["title"]:
+def _show_status(status: dict[str, Any]) -> None:
+    if not status["title"]:
         say("The partner of this sync has no report of its rules that could be read.")
         return
-    for name, what in (("last_upload", "Last upload"), ("last_look", "Last look")):
-        look = told[name]
-        say(f"{what}: {look['at'][:16]}Z, by {look['by']}" if look else f"{what}: never")
-    say(f"{told['title']}: {told['help']}")
+    for name, title in (("last_upload", "Last upload"), ("last_look", "Last look")):
+        last = status[name]
+        say(f"{title}: {last['at'][:16]}Z, by {last['by']}" if last else f"{title}: never")
+    say(f"{status['title']}: {status['help']}")

@@ -12,6 +12,7 @@ from rollcall.cli.common import (
     person,
     print_json,
     say,
+    sync_argument,
 )
 from rollcall.cli.lookups import the_sync
 from rollcall.engine.clock import SystemClock
@@ -23,32 +24,32 @@ from rollcall.engine.worker import tasks
 
 
 @click.command()
-@click.argument("sync")
-@click.argument("switch", required=False, type=click.Choice(["on", "off"]))
+@sync_argument
+@click.argument("on_or_off", metavar="[on|off]", required=False, type=click.Choice(["on", "off"]))
 @district_option
 @json_option
 @command
-def live(sync: str, switch: str | None, district: str | None, as_json: bool) -> None:
+def live(sync_name: str, on_or_off: str | None, district_code: str | None, as_json: bool) -> None:
     """Show whether edits are sent to SYNC's partner by themselves, or turn that on or off.
 
     It can be turned on once Start Year has completed. Turning it on also starts a run that compares
     everything, which a worker carries out; near real time needs a `rollcall worker` anyway.
     """
-    found = the_sync(sync, district)
-    if switch is not None:
-        _turn(found, switch == "on")
-    told = near_real_time(found)
+    sync = the_sync(sync_name, district_code)
+    if on_or_off is not None:
+        _turn(sync, on_or_off == "on")
+    status = near_real_time(sync)
     if as_json:
-        print_json(json_shapes.near_real_time(told))
+        print_json(json_shapes.near_real_time(status))
         return
-    at = told.changed_at
-    since = f" since {at:%Y-%m-%d %H:%M}Z, by {told.changed_by}" if at else ""
-    say(f"Near real time is {'on' if told.on else 'off'}{since}.")
-    if not told.may_turn_on:
+    at = status.changed_at
+    changed = f", changed {at:%Y-%m-%d %H:%M}Z by {status.changed_by}" if at else ""
+    say(f"Near real time is {'on' if status.on else 'off'}{changed}.")
+    if not status.may_turn_on:
         say("It can be turned on once Start Year has completed for the school year.")
 
 
-def _turn(sync: "Sync", on: bool) -> None:
+def _turn(sync: Sync, on: bool) -> None:
     with transaction.atomic():
         if not on:
             switch.turn_off(sync, person(), SystemClock())

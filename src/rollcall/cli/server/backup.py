@@ -27,11 +27,13 @@ from rollcall.home import home
 def backup(folder: Path, key_to: Path | None, as_json: bool) -> None:
     """Back up the embedded database and all stored files into FOLDER, which must be new.
 
-    While Rollcall runs: it is the state of one moment. The key is not in it: keep it elsewhere
-    (--key-to), for with both, credentials can be read.
+    Rollcall can go on running: the backup is the state of one moment. The key is not in it. Store
+    the key elsewhere (--key-to): with both, credentials can be read.
     """
     if key_to is not None:
-        _write_key(key_to, (home() / "key").read_bytes())
+        readable_by_owner = os.open(key_to, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(readable_by_owner, "wb") as file:
+            file.write((home() / "key").read_bytes())
     with _bars() as progress:
         manifest = back_up(_embedded(), folder.absolute(), SystemClock(), progress)
     if as_json:
@@ -55,13 +57,13 @@ def backup(folder: Path, key_to: Path | None, as_json: bool) -> None:
 def restore(folder: Path, key: Path | None, as_json: bool) -> None:
     """Put the backup in FOLDER back into an empty ROLLCALL_HOME.
 
-    Every sync is paused and nothing is mailed or sent until you resume it. A sync that sends first
-    reads what its partner holds.
+    Every sync is paused and nothing is mailed or sent until you resume it. A sync that sends reads
+    first what its partner has.
     """
     manifest = restoring.manifest_of(folder)
-    given = key.read_bytes() if key else None
+    other_key = key.read_bytes() if key else None
     with _bars() as progress:
-        missing = restoring.restore(_embedded(), folder, manifest, given, progress)
+        missing = restoring.restore(_embedded(), folder, manifest, other_key, progress)
     upgrading.upgrade()  # it may be the database of an earlier version
     if as_json:
         print_json({**manifest.model_dump(), "missing": missing})
@@ -69,8 +71,8 @@ def restore(folder: Path, key: Path | None, as_json: bool) -> None:
     say(f"Restored as it was at {manifest.made_at}: {manifest.files - len(missing):,} files.")
     for path in missing:
         say(f"  missing or damaged in the backup: {path}")
-    say("Every sync is paused. Look around, then `rollcall resume SYNC`. A sync that sends first")
-    say("reads what its partner holds: run its Resynchronize as a test, then for good.")
+    say("Every sync is paused. Look around, then `rollcall resume SYNC`. A sync that sends reads")
+    say("first what its partner has: run its Resynchronize as a test, then live.")
 
 
 @click.command()
@@ -78,8 +80,8 @@ def restore(folder: Path, key: Path | None, as_json: bool) -> None:
 def restored() -> None:
     """Make a database of your own fit to use after its own tools restored it (DATABASE_URL).
 
-    Every sync is paused, nothing is mailed or sent until you resume it, and the order of changes is
-    told in this database's own numbers. `rollcall restore` does the same for the embedded one.
+    Every sync is paused, nothing is mailed or sent until you resume it, and changes are numbered
+    anew in the order of this database. `rollcall restore` does the same for the embedded one.
     """
     url = os.environ.get("DATABASE_URL") or wrong_usage(
         "`rollcall restore FOLDER` restores the embedded database."
@@ -89,19 +91,13 @@ def restored() -> None:
 
 
 def _embedded() -> str:
-    """The address of the embedded database; a sentence where there is another one."""
+    """The address of the embedded database; wrong usage where there is another one."""
     if os.environ.get("DATABASE_URL"):
         wrong_usage(
             "DATABASE_URL names a PostgreSQL server of your own: back it up with its own tools, "
             "and stored files and key beside it, as docs/how-to/backup.md says."
         )
     return database_url()
-
-
-def _write_key(file: Path, key: bytes) -> None:
-    """A key as a file that only its owner reads; FileExistsError where there is one."""
-    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as target:
-        target.write(key)
 
 
 @contextmanager

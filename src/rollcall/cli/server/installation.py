@@ -29,95 +29,93 @@ from rollcall.records.models import District
 
 @click.group()
 def installation() -> None:
-    """Set what holds for all districts: account mail, limits, and what each district may reach.
+    """Set what applies to all districts: account mail, limits, and what each district can reach.
 
-    For whoever runs the server. No page and no API token changes any of it.
+    For the person who runs the server. No page and no API token changes any of it.
     """
 
 
-def _what(work: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of what is allowed or no longer is."""
-    folder = click.option(
-        "--folder", "folders", multiple=True, help="A folder of this machine, its whole path."
-    )
-    address = click.option(
-        "--address",
-        "addresses",
-        multiple=True,
-        help="private, loopback, link-local, an address, or a network as 10.1.2.0/24.",
-    )
-    return folder(address(work))
+_folders = click.option(
+    "--folder", "folders", multiple=True, help="A folder of this machine, its full path."
+)
+_addresses = click.option(
+    "--address",
+    "addresses",
+    multiple=True,
+    help="private, loopback, link-local, an address, or a network as 10.1.2.0/24.",
+)
 
 
 @installation.command()
-@_what
+@_folders
+@_addresses
 @district_option
 @json_option
 @command
 def allow(
-    folders: tuple[str, ...], addresses: tuple[str, ...], district: str | None, as_json: bool
+    folders: tuple[str, ...], addresses: tuple[str, ...], district_code: str | None, as_json: bool
 ) -> None:
     """Allow the district's connections to use a folder, or to reach addresses that are not public.
 
     What lies below a folder is allowed too, but for hidden folders. ROLLCALL_HOME never is.
     """
-    _change(installation_settings.allow, folders, addresses, district, as_json)
+    _change(installation_settings.allow, folders, addresses, district_code, as_json)
 
 
 @installation.command()
-@_what
+@_folders
+@_addresses
 @district_option
 @json_option
 @command
 def withdraw(
-    folders: tuple[str, ...], addresses: tuple[str, ...], district: str | None, as_json: bool
+    folders: tuple[str, ...], addresses: tuple[str, ...], district_code: str | None, as_json: bool
 ) -> None:
-    """No longer allow the district a folder or addresses. Holds from the next connection on."""
-    _change(installation_settings.withdraw, folders, addresses, district, as_json)
+    """No longer allow the district a folder or addresses. Takes effect with the next connection."""
+    _change(installation_settings.withdraw, folders, addresses, district_code, as_json)
 
 
 def _change(
-    work: Callable[..., Any],
+    change: Callable[..., Any],
     folders: tuple[str, ...],
     addresses: tuple[str, ...],
-    district: str | None,
+    district_code: str | None,
     as_json: bool,
 ) -> None:
     if not folders and not addresses:
         wrong_usage("Give --folder or --address.")
-    code = district or the_district(None).code
-    said = work(code, folders, addresses)
-    of = District.objects.filter(code=code).first()
-    audit(of, Action.CHANGED, f"what connections of {code} may reach")
+    code = district_code or the_district(None).code
+    reach = change(code, folders, addresses)
+    district = District.objects.filter(code=code).first()
+    audit(district, Action.CHANGED, f"what connections of {code} may reach")
     if as_json:
-        print_json({"district": code, **said})
+        print_json({"district": code, **reach})
         return
-    _say(code, said)
-    if of is None:
-        say(f"There is no district {code} yet; this holds as soon as there is.")
+    _say_reach(code, reach)
+    if district is None:
+        say(f"There is no district {code} yet; this takes effect as soon as there is.")
 
 
 @installation.command()
 @json_option
 @command
 def show(as_json: bool) -> None:
-    """Show the limits, where account mail goes, and what each district may reach now."""
-    said = installation_settings.export()
+    """Show the limits, where account mail goes, and what each district can reach now."""
+    mail = installation_settings.export().get("mail")
     limits = installation_settings.limits().model_dump()
-    reach = all_in_force()
+    districts = all_in_force()
     if as_json:
-        print_json({"mail": said.get("mail"), "limits": limits, "districts": reach})
+        print_json({"mail": mail, "limits": limits, "districts": districts})
         return
-    mail = said.get("mail")
     where = (mail.get("host") or mail.get("path")) if mail else "no server: no account mail is sent"
     say(f"account mail  {where}")
     for name, value in limits.items():
         say(f"{name:<13} {value:,}")
-    for code, one in reach.items():
-        _say(code, one)
+    for code, reach in districts.items():
+        _say_reach(code, reach)
 
 
-def _say(code: str, reach: Mapping[str, list[str]]) -> None:
+def _say_reach(code: str, reach: Mapping[str, list[str]]) -> None:
     say(f"district {code}")
     for name in ("folders", "addresses"):
         say(f"  {name:<11} {', '.join(reach[name]) or 'none'}")
@@ -128,10 +126,10 @@ def _say(code: str, reach: Mapping[str, list[str]]) -> None:
 @json_option
 @command
 def apply(file: Path, as_json: bool) -> None:
-    """Make the installation as FILE (TOML) says: all of it, or nothing when it has a mistake.
+    """Apply FILE (TOML) to the installation: all of it, or nothing when it has a mistake.
 
     What FILE does not name stays as it is. Secrets are written ${env:NAME}, as for a district.
     """
     document = toml_document(file)
-    done = installation_settings.apply(document, os.environ, SystemClock(), person())
-    say_done(done, as_json)
+    parts = installation_settings.apply(document, os.environ, SystemClock(), person())
+    say_done(parts, as_json)

@@ -3,16 +3,24 @@
 import click
 
 from rollcall.access import people, single_sign_on
-from rollcall.access.audit import Action, record
+from rollcall.access.audit import Action
 from rollcall.access.roles import Role
-from rollcall.cli.common import command, district_option, json_option, person, print_json, say
+from rollcall.cli.common import (
+    audit,
+    command,
+    district_option,
+    json_option,
+    person,
+    print_json,
+    say,
+)
 from rollcall.cli.lookups import the_district
 from rollcall.engine.clock import SystemClock
 
 
 @click.group()
 def user() -> None:
-    """Let people into the web pages, say what they may do, and let them go."""
+    """Add, list and remove the people who use the web pages, with their roles."""
 
 
 @user.command()
@@ -21,25 +29,25 @@ def user() -> None:
     "--role",
     type=click.Choice([str(role) for role in Role]),
     required=True,
-    help="What they may do; each role may do all that the one before it may.",
+    help="What they can do; each role can do all that the one before it can.",
 )
 @click.option("--name", default="", help="The name to show instead of the address.")
 @district_option
 @json_option
 @command
-def add(email: str, role: str, name: str, district: str | None, as_json: bool) -> None:
-    """Let EMAIL into the district, or change their role, without an invitation.
+def add(email: str, role: str, name: str, district_code: str | None, as_json: bool) -> None:
+    """Add EMAIL to the district, or change their role, without an invitation.
 
-    Prints a one-time link for a password where they have none yet: hand it over yourself; it works
+    Prints a one-time link to set a password if they have none yet. Hand it over yourself: it works
     once, for three days. `rollcall user link` makes another.
     """
-    of = the_district(district)
-    added = people.add(email, of, Role(role), SystemClock(), person(), name)
-    link = None if added.has_usable_password() else people.password_link(added)
+    district = the_district(district_code)
+    user = people.add(email, district, Role(role), SystemClock(), person(), name)
+    link = None if user.has_usable_password() else people.password_link(user)
     if as_json:
-        print_json({"email": added.email, "role": role, "district": of.code, "link": link})
+        print_json({"email": user.email, "role": role, "district": district.code, "link": link})
         return
-    say(f"{added.email} is {role} in {of.name}.")
+    say(f"{user.email} is {role} in {district.name}.")
     if link:
         say("To set a password (once, for three days):")
         say(link)
@@ -50,54 +58,54 @@ def add(email: str, role: str, name: str, district: str | None, as_json: bool) -
 @json_option
 @command
 def link(email: str, as_json: bool) -> None:
-    """Print a one-time link with which EMAIL sets a password: for who is invited or forgot it.
+    """Print a one-time link with which EMAIL sets a password, if invited or if it was forgotten.
 
-    Hand it over yourself; it works once, for three days. Whoever has it can sign in as them.
+    Hand it over yourself: it works once, for three days. Anyone who has it can sign in as them.
     """
-    found = people.account(email)
-    text = people.password_link(found)
-    record(SystemClock(), f"{person()} (command line)", Action.LINK_PRINTED, found.email)
+    user = people.account(email)
+    link = people.password_link(user)
+    audit(None, Action.LINK_PRINTED, user.email)
     if as_json:
-        print_json({"email": found.email, "link": text})
-        return
-    say(text)
+        print_json({"email": user.email, "link": link})
+    else:
+        say(link)
 
 
 @user.command("list")
 @district_option
 @json_option
 @command
-def list_(district: str | None, as_json: bool) -> None:
+def list_(district_code: str | None, as_json: bool) -> None:
     """List the people of the district: role, and when they last signed in."""
-    listed = [
+    members = [
         {
-            "email": member.user.email,
-            "name": member.user.name,
-            "role": member.role,
-            "last_sign_in": member.user.last_login,
+            "email": membership.user.email,
+            "name": membership.user.name,
+            "role": membership.role,
+            "last_sign_in": membership.user.last_login,
         }
-        for member in people.members(the_district(district))
+        for membership in people.members(the_district(district_code))
     ]
     if as_json:
-        print_json(listed)
+        print_json(members)
         return
-    if not listed:
-        say("No one yet. Let the first person in with `rollcall user add EMAIL --role admin`.")
-    for one in listed:
-        last = one["last_sign_in"]
+    if not members:
+        say("No one yet. Add the first person with `rollcall user add EMAIL --role admin`.")
+    for member in members:
+        last = member["last_sign_in"]
         seen = f"last in {last:%Y-%m-%d %H:%M}Z" if last else "never signed in"
-        say(f"{one['email']:<40} {one['role']:<13} {seen}")
+        say(f"{member['email']:<40} {member['role']:<13} {seen}")
 
 
 @user.command()
 @click.argument("email")
 @district_option
 @command
-def remove(email: str, district: str | None) -> None:
-    """Take EMAIL out of the district at once, with their API tokens."""
-    of = the_district(district)
-    people.remove(email, of, SystemClock(), person())
-    say(f"{email} is no longer in {of.name}.")
+def remove(email: str, district_code: str | None) -> None:
+    """Remove EMAIL from the district at once, with their API tokens."""
+    district = the_district(district_code)
+    people.remove(email, district, SystemClock(), person())
+    say(f"{email} is no longer in {district.name}.")
 
 
 @user.command("release-sso")
@@ -107,8 +115,8 @@ def release_sso(email: str) -> None:
     """Remove the link of EMAIL to an account of the sign-on server, and end their sessions.
 
     For when the server gave a person a new account: the next single sign-on by their verified
-    address links it. Ask the person first; an address may have been given to someone else.
+    address links it. Ask the person first: an address might belong to someone else by now.
     """
-    found = people.account(email)
-    single_sign_on.release(found, SystemClock(), f"{person()} (command line)")
-    say(f"{found.email} is linked to no account any more and is signed out everywhere.")
+    user = people.account(email)
+    single_sign_on.release(user, SystemClock(), f"{person()} (command line)")
+    say(f"{user.email} is no longer linked to an account and is signed out everywhere.")

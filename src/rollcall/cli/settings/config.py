@@ -17,14 +17,13 @@ from rollcall.cli.common import (
     print_json,
     say,
     say_done,
+    sync_argument,
     toml_document,
     wrong_usage,
 )
 from rollcall.cli.lookups import the_district, the_sync
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.settings import configure
-from rollcall.engine.settings.sync_settings import restore as save_again
-from rollcall.engine.settings.sync_settings import versions
+from rollcall.engine.settings import configure, sync_settings
 
 
 @click.group()
@@ -37,40 +36,39 @@ def config() -> None:
 @json_option
 @command
 def apply(file: Path, as_json: bool) -> None:
-    """Make the installation say what FILE says: all of it, or nothing when it has a mistake.
+    """Change the configuration to what FILE says: all of it, or nothing when it has a mistake.
 
     Applying the same file again changes nothing. Secrets are written ${env:NAME} and read from the
-    environment now; they are kept encrypted and never shown again.
+    environment now; they are stored encrypted and never shown again.
     """
     document = toml_document(file)
-    done = configure.apply(document, os.environ, SystemClock(), person())
-    changed = sum(one.became != "same" for one in done)
-    audit(
-        the_district(document["district"]["code"]), Action.CHANGED, "configuration", changed=changed
-    )
-    say_done(done, as_json)
+    parts = configure.apply(document, os.environ, SystemClock(), person())
+    changed = sum(part.became != "same" for part in parts)
+    district = the_district(document["district"]["code"])
+    audit(district, Action.CHANGED, "configuration", changed=changed)
+    say_done(parts, as_json)
 
 
 @config.command()
 @district_option
 @command
-def export(district: str | None) -> None:
-    """Print the present configuration as TOML, with secrets as ${env:NAME}."""
-    say(tomlkit.dumps(configure.export(the_district(district))).rstrip())
+def export(district_code: str | None) -> None:
+    """Print the current configuration as TOML, with secrets as ${env:NAME}."""
+    say(tomlkit.dumps(configure.export(the_district(district_code))).rstrip())
 
 
-@config.command()
-@click.argument("sync")
+@config.command("history")
+@sync_argument
 @district_option
 @json_option
 @command
-def history(sync: str, district: str | None, as_json: bool) -> None:
+def show_history(sync_name: str, district_code: str | None, as_json: bool) -> None:
     """List the versions of SYNC's configuration: who saved it, when, and what was changed."""
-    found = versions(the_sync(sync, district), limit=1000)
+    history = sync_settings.versions(the_sync(sync_name, district_code), limit=1000)
     if as_json:
-        print_json([asdict(version) for version in found])
+        print_json([asdict(version) for version in history])
         return
-    for version in found:
+    for version in history:
         say(f"{version.number}  {version.saved_at:%Y-%m-%d %H:%M}Z  {version.saved_by}")
         for change in version.changes:
             before, after = change.before or "(nothing)", change.after or "(nothing)"
@@ -78,18 +76,18 @@ def history(sync: str, district: str | None, as_json: bool) -> None:
 
 
 @config.command()
-@click.argument("sync")
+@sync_argument
 @click.argument("version", type=int)
 @district_option
 @command
-def restore(sync: str, version: int, district: str | None) -> None:
+def restore(sync_name: str, version: int, district_code: str | None) -> None:
     """Save version VERSION of SYNC's configuration again, as a new version."""
-    found = the_sync(sync, district)
-    if not found.versions.filter(number=version).exists():
-        wrong_usage(
-            f"{sync} has no version {version}. `rollcall config history {sync}` lists them."
-        )
-    if save_again(found, version, SystemClock(), person()) == "same":
-        say(f"{sync} is as in version {version} already.")
+    sync = the_sync(sync_name, district_code)
+    if not sync.versions.filter(number=version).exists():
+        list_them = f"`rollcall config history {sync.name}` lists them."
+        wrong_usage(f"{sync.name} has no version {version}. {list_them}")
+    if sync_settings.restore(sync, version, SystemClock(), person()) == "same":
+        say(f"{sync.name} is as in version {version} already.")
     else:
-        say(f"{sync} is again as in version {version}; this is version {found.version.number}.")
+        number = sync.version.number
+        say(f"{sync.name} is again as in version {version}; this is version {number}.")

@@ -16,7 +16,7 @@ from rollcall.transports.check import check, passed
 
 @click.group()
 def connection() -> None:
-    """Look after connections to partners."""
+    """Test connections to partners."""
 
 
 @connection.command()
@@ -24,11 +24,11 @@ def connection() -> None:
 @district_option
 @json_option
 @command
-def test(name: str, district: str | None, as_json: bool) -> int:
-    """Try connection NAME step by step and say how far it gets, with the server's own words."""
-    found = the_connection(name, district)
-    settings = configure.connection_settings(found)
-    steps = check(settings, filenames(found), reach_of(found.district), SystemClock().now)
+def test(name: str, district_code: str | None, as_json: bool) -> int:
+    """Try connection NAME step by step and say how far it gets, with what the server answered."""
+    connection = the_connection(name, district_code)
+    settings, reach = configure.connection_settings(connection), reach_of(connection.district)
+    steps = check(settings, filenames(connection), reach, SystemClock().now)
     if as_json:
         print_json([asdict(step) for step in steps])
     else:

@@ -13,7 +13,7 @@ from rollcall.engine.runs.results import DONE, FAILED
 
 @click.group()
 def mail() -> None:
-    """Look after the mail server of a district."""
+    """Test the mail server of a district."""
 
 
 @mail.command()
@@ -21,15 +21,16 @@ def mail() -> None:
 @district_option
 @json_option
 @command
-def test(address: str, district: str | None, as_json: bool) -> int:
-    """Send a real mail to ADDRESS and say how it went, with the mail server's own words."""
-    went = send_test(the_district(district), address, SystemClock())
+def test(address: str, district_code: str | None, as_json: bool) -> int:
+    """Send a real mail to ADDRESS and say how it went, with what the mail server answered."""
+    delivery = send_test(the_district(district_code), address, SystemClock())
     if as_json:
-        print_json(asdict(went))
-    elif went.taken:
-        say(f"The mail server took it in {went.seconds:.2f} s: {went.said}")
-        say(f"See whether it arrives at {went.recipient}.")
+        print_json(asdict(delivery))
+    elif delivery.taken:
+        say(f"The mail server took it in {delivery.seconds:.2f} s: {delivery.said}")
+        say(f"See whether it arrives at {delivery.recipient}.")
     else:
-        say(f"{went.text}: {went.said}" if went.said else f"{went.text}.")
-        say(f"What to do: {went.advice}\nWho: {went.who}. [{went.code}]")
-    return DONE if went.taken else FAILED
+        server_answer = f": {delivery.said}" if delivery.said else "."
+        say(f"{delivery.text}{server_answer}")
+        say(f"What to do: {delivery.advice}\nWho: {delivery.who}. [{delivery.code}]")
+    return DONE if delivery.taken else FAILED

@@ -6,27 +6,28 @@ from rollcall.cli.common import command, district_option, json_option, print_jso
 from rollcall.cli.lookups import the_district
 from rollcall.engine.alerts import health
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.worker.sync_summary import told
+from rollcall.engine.worker import sync_summary
 
 
 @click.command()
 @district_option
 @json_option
 @command
-def syncs(district: str | None, as_json: bool) -> None:
+def syncs(district_code: str | None, as_json: bool) -> None:
     """List syncs: state, next step and owner, last good run, schedule and its next five times."""
     clock = SystemClock()
-    listed = [told(one, clock) for one in health.of_district(the_district(district), clock)]
+    states = health.of_district(the_district(district_code), clock)
+    summaries = [sync_summary.told(state, clock) for state in states]
     if as_json:
-        print_json(listed)
+        print_json(summaries)
         return
-    if not listed:
+    if not summaries:
         say("No sync yet. Declare one with `rollcall config apply FILE.toml`.")
-    for one in listed:
-        say(f"{one['name']} ({one['integration']}): {one['state']}. {one['meaning']}")
-        if one["next_step"]:
-            say(f"  next step  {one['next_step']} Owner: {one['owner']}.")
-        say(f"  last good  {one['last_good'] or 'never'}; open alerts: {one['open_alerts']}")
-        say(f"  schedule   {one['status']}: {one['schedule']}")
-        for at in one["next_times"]:
+    for sync in summaries:
+        say(f"{sync['name']} ({sync['integration']}): {sync['state']}. {sync['meaning']}")
+        if sync["next_step"]:
+            say(f"  next step  {sync['next_step']} Owner: {sync['owner']}.")
+        say(f"  last good  {sync['last_good'] or 'never'}; open alerts: {sync['open_alerts']}")
+        say(f"  schedule   {sync['status']}: {sync['schedule']}")
+        for at in sync["next_times"]:
             say(f"             {at}")

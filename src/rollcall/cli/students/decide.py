@@ -13,98 +13,102 @@ from rollcall.cli.common import (
     json_option,
     person,
     print_json,
+    run_argument,
     say,
 )
 from rollcall.cli.lookups import the_district, the_run, the_sync
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.students import match_decisions
 from rollcall.engine.students.match_decisions import Place
+from rollcall.records.models import MatchDecision
 
-_input = click.option("--input", help="Which input the line is of; the first when not given.")
-_note = click.option("--note", default="", help="Why; kept with the decision.")
+_line_argument = click.argument("line", type=int)
+_student_argument = click.argument("local_id", metavar="STUDENT")
+_input = click.option(
+    "--input", "input_name", help="Which input the line is of; the first when not given."
+)
+_note = click.option("--note", default="", help="Why; stored with the decision.")
 
 
 @click.command()
-@click.argument("run", type=int)
-@click.argument("line", type=int)
-@click.argument("student")
+@run_argument
+@_line_argument
+@_student_argument
 @_input
 @_note
 @json_option
 @command
-def link(run: int, line: int, student: str, input: str | None, note: str, as_json: bool) -> None:
+def link(
+    run_number: int, line: int, local_id: str, input_name: str | None, note: str, as_json: bool
+) -> None:
     """Link: line LINE of run RUN is the student with the local id STUDENT, in every later run.
 
-    LINE is the OriginalLineNumber of the reports. The decision is kept with the row's state id,
-    else with its names and birth date; `rollcall revoke` takes it back.
+    LINE is the OriginalLineNumber of the reports. The decision is stored with the row's state id,
+    or else with its names and birth date; `rollcall revoke` takes it back.
     """
-    place = match_decisions.Place(the_run(run), line, input)
-    decision = match_decisions.link(place, student, person(), SystemClock(), note)
-    _decided(place, "link")
-    _show(decision, as_json)
+    place = Place(the_run(run_number), line, input_name)
+    decision = match_decisions.link(place, local_id, person(), SystemClock(), note)
+    _show_new(decision, place, "link", as_json)
 
 
 @click.command()
-@click.argument("run", type=int)
-@click.argument("line", type=int)
-@click.argument("student")
+@run_argument
+@_line_argument
+@_student_argument
 @_input
 @_note
 @json_option
 @command
 def different(
-    run: int, line: int, student: str, input: str | None, note: str, as_json: bool
+    run_number: int, line: int, local_id: str, input_name: str | None, note: str, as_json: bool
 ) -> None:
     """Different person: line LINE of run RUN is never the student with the local id STUDENT."""
-    place = match_decisions.Place(the_run(run), line, input)
-    decision = match_decisions.different(place, student, person(), SystemClock(), note)
-    _decided(place, "different")
-    _show(decision, as_json)
+    place = Place(the_run(run_number), line, input_name)
+    decision = match_decisions.different(place, local_id, person(), SystemClock(), note)
+    _show_new(decision, place, "different", as_json)
 
 
 @click.command()
-@click.argument("run", type=int)
-@click.argument("line", type=int)
+@run_argument
+@_line_argument
 @click.option(
     "--until",
     type=click.DateTime(["%Y-%m-%d"]),
     required=True,
-    help="The day on which the row is an open question again, as 2017-01-31.",
+    help="The day on which the row is open again, as 2017-01-31.",
 )
 @_input
 @_note
 @json_option
 @command
 def ignore(
-    run: int, line: int, until: datetime, input: str | None, note: str, as_json: bool
+    run_number: int, line: int, until: datetime, input_name: str | None, note: str, as_json: bool
 ) -> None:
-    """Ignore line LINE of run RUN until a day: it stays unmatched, and is no open question."""
-    place = match_decisions.Place(the_run(run), line, input)
+    """Ignore line LINE of run RUN until a day: it stays unmatched, but is not listed as open."""
+    place = Place(the_run(run_number), line, input_name)
     decision = match_decisions.ignore(place, until.date(), person(), SystemClock(), note)
-    _decided(place, "ignore")
-    _show(decision, as_json)
+    _show_new(decision, place, "ignore", as_json)
 
 
 @click.command()
-@click.argument("sync", required=False)
+@click.argument("sync_name", metavar="[SYNC]", required=False)
 @click.option("--limit", default=50, show_default=True, help="How many, the newest first.")
 @district_option
 @json_option
 @command
-def decisions(sync: str | None, limit: int, district: str | None, as_json: bool) -> None:
+def decisions(sync_name: str | None, limit: int, district_code: str | None, as_json: bool) -> None:
     """List what people decided about rows, the newest first; SYNC: only of its integration."""
-    of = the_district(district)
-    integration = the_sync(sync, of.code).integration if sync else None
-    found = [
-        match_decisions.told(one) for one in match_decisions.decisions(of, integration, limit=limit)
-    ]
+    district = the_district(district_code)
+    integration = the_sync(sync_name, district.code).integration if sync_name else None
+    newest = match_decisions.decisions(district, integration, limit=limit)
+    documents = [match_decisions.told(decision) for decision in newest]
     if as_json:
-        print_json(found)
+        print_json(documents)
         return
-    if not found:
+    if not documents:
         say("Nothing is decided yet. `rollcall link RUN LINE STUDENT` links a row to a student.")
-    for one in found:
-        say(_line(one))
+    for document in documents:
+        say(_line_of(document))
 
 
 @click.command()
@@ -112,26 +116,29 @@ def decisions(sync: str | None, limit: int, district: str | None, as_json: bool)
 @district_option
 @json_option
 @command
-def revoke(number: int, district: str | None, as_json: bool) -> None:
+def revoke(number: int, district_code: str | None, as_json: bool) -> None:
     """Take decision NUMBER back (see `rollcall decisions`); later runs decide without it."""
-    of = the_district(district)
-    revoked = match_decisions.revoke(of, number, person())
-    audit(of, Action.REVOKED, f"decision {number}")
-    _show(revoked, as_json, "Revoked: ")
-
-
-def _decided(place: "Place", kind: str) -> None:
-    audit(place.run.district, Action.DECIDED, f"run {place.run.pk}, line {place.line}", kind=kind)
-
-
-def _show(decision: Any, as_json: bool, word: str = "") -> None:
-    told = match_decisions.told(decision)
+    district = the_district(district_code)
+    revoked = match_decisions.told(match_decisions.revoke(district, number, person()))
+    audit(district, Action.REVOKED, f"decision {number}")
     if as_json:
-        print_json(told)
+        print_json(revoked)
     else:
-        say(word + _line(told))
+        say(f"Revoked: {_line_of(revoked)}")
 
 
-def _line(told: dict[str, Any]) -> str:
-    note = f" Note: {told['note']}" if told["note"] else ""
-    return f"{told['number']}  {told['integration']}, {told['row']}: {told['decision']}{note}"
+def _show_new(decision: MatchDecision, place: Place, kind: str, as_json: bool) -> None:
+    """Audit and print a decision that was just made about the row at `place`."""
+    row = f"run {place.run.pk}, line {place.line}"
+    audit(place.run.district, Action.DECIDED, row, kind=kind)
+    document = match_decisions.told(decision)
+    if as_json:
+        print_json(document)
+    else:
+        say(_line_of(document))
+
+
+def _line_of(decision: dict[str, Any]) -> str:
+    note = f" Note: {decision['note']}" if decision["note"] else ""
+    row = f"{decision['integration']}, {decision['row']}"
+    return f"{decision['number']}  {row}: {decision['decision']}{note}"

@@ -29,14 +29,14 @@ def records() -> None:
 @district_option
 @json_option
 @command
-def load(path: Path, test: bool, force: bool, district: str | None, as_json: bool) -> int:
+def load(path: Path, test: bool, force: bool, district_code: str | None, as_json: bool) -> int:
     """Load schools, students and what belongs to them from PATH, a folder or a zip.
 
     PATH holds Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
     other: planned, guarded, explained and undoable.
     """
     clock = SystemClock()
-    sync = records_sync(the_district(district), clock, person())
+    sync = records_sync(the_district(district_code), clock, person())
     files = record_files(path, sync)
     started = start(
         sync, clock, by="person", person=person(), test=test, forced=force, uploads=files
@@ -48,8 +48,8 @@ def load(path: Path, test: bool, force: bool, district: str | None, as_json: boo
 @click.argument("folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR")
 @district_option
 @command
-def export(folder: Path, district: str | None) -> None:
-    """Write all that `records load` reads into DIR, in the form it reads."""
+def export(folder: Path, district_code: str | None) -> None:
+    """Write all records that `records load` reads into DIR, in the form it reads."""
     files = {
         "schools": types.SCHOOL,
         "students": types.STUDENT,
@@ -58,11 +58,11 @@ def export(folder: Path, district: str | None) -> None:
         "programs": types.PROGRAM,
         "calendars": types.CALENDAR,
     }
-    of = the_district(district)
+    district = the_district(district_code)
     with moment() as (database, _):
-        every_frame = {name: every(database, record, of.pk) for name, record in files.items()}
+        frames = {name: every(database, type, district.pk) for name, type in files.items()}
     # A file without records would be refused on loading: an export that came out empty is a fault.
-    frames = {name: frame for name, frame in every_frame.items() if not frame.is_empty()}
+    frames = {name: frame for name, frame in frames.items() if not frame.is_empty()}
     if not frames:
         say("The district has no records yet. Load them with `rollcall records load PATH`.")
     folder.mkdir(parents=True, exist_ok=True)

@@ -27,52 +27,53 @@ from rollcall.records.search import Found, search, student_by_local_id
 @district_option
 @json_option
 @command
-def student(id: str, limit: int, district: str | None, as_json: bool) -> None:
+def student(id: str, limit: int, district_code: str | None, as_json: bool) -> None:
     """Show the student whose name or id begins with ID: records, last rows and timeline.
 
     Several students: they are listed. The timeline says which run and line, or which person,
     changed what.
     """
-    of = the_district(district)
+    district = the_district(district_code)
     connection.ensure_connection()
-    number = student_by_local_id(connection.connection, of.pk, id)
+    number = student_by_local_id(connection.connection, district.pk, id)
     if number is None:
-        found = search(connection.connection, of.pk, id).students
-        if len(found) > 1:
-            audit(of, Action.SAW, "students found", shown=len(found))
-            _list(found, as_json)
+        students = search(connection.connection, district.pk, id).students
+        if len(students) > 1:
+            audit(district, Action.SAW, "students found", shown=len(students))
+            _list(students, as_json)
             return
-        number = found[0].id if found else wrong_usage("There is no such student.")
-    told = student_page(of, number, limit=limit)
-    audit(of, Action.SAW, f"student {number}")
+        number = students[0].id if students else wrong_usage("There is no such student.")
+    page = student_page(district, number, limit=limit)
+    audit(district, Action.SAW, f"student {number}")
     if as_json:
-        print_json(told)
+        print_json(page)
     else:
-        _show(told)
+        _show(page)
 
 
-def _list(found: "list[Found]", as_json: bool) -> None:
+def _list(students: list[Found], as_json: bool) -> None:
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json([asdict(student) for student in students])
         return
-    for one in found:
-        say(f"{one.local_id}  {one.last_name}, {one.first_name}  {one.birth_date or ''}")
+    for student in students:
+        names = f"{student.last_name}, {student.first_name}"
+        say(f"{student.local_id}  {names}  {student.birth_date or ''}")
 
 
-def _show(told: dict[str, Any]) -> None:
-    values = told["student"]
-    say(f"{values['last_name']}, {values['first_name']}  {values['birth_date'] or ''}")
-    for whose, id in told["ids"].items():
-        say(f"  {whose} id: {id}")
-    for record, held in told["records"].items():
-        say(f"  {record}: {len(held)}")
-    for row in told["rows"]:
+def _show(page: dict[str, Any]) -> None:
+    fields = page["student"]
+    say(f"{fields['last_name']}, {fields['first_name']}  {fields['birth_date'] or ''}")
+    for source, id in page["ids"].items():
+        say(f"  {source} id: {id}")
+    for record, rows in page["records"].items():
+        say(f"  {record}: {len(rows)}")
+    for row in page["rows"]:
         say(f"Last row: run {row['run']} ({row['sync']}), {row['input']} line {row['line']}")
-    for change in told["timeline"]:
-        place = f"run {change['run_id']}" if change["run_id"] else change["person"] or "SQL"
+    for change in page["timeline"]:
+        by = f"run {change['run_id']}" if change["run_id"] else change["person"] or "SQL"
         line = f" line {change['line']}" if change["line"] else ""
         before, after = (change[side] or "(blank)" for side in ("before", "after"))
         say(
-            f"{change['at']:%Y-%m-%d %H:%M}Z  {place}{line}: {change['kind']} {change['record']} "
+            f"{change['at']:%Y-%m-%d %H:%M}Z  {by}{line}: {change['kind']} {change['record']} "
             f"{change['field']}: {before} -> {after}"
         )

@@ -11,27 +11,28 @@ from rollcall.engine.students.match_decisions import today_of
 
 
 @click.command()
-@click.argument("sync", required=False)
+@click.argument("sync_name", metavar="[SYNC]", required=False)
 @click.option("--limit", default=10, show_default=True, help="How many rows.")
 @click.option("--after", help="Where the page before ended.")
 @district_option
 @command
-def unmatched(sync: str | None, limit: int, after: str | None, district: str | None) -> None:
-    """List the open rows of the last live run (of SYNC), each with the students like it.
+def unmatched(
+    sync_name: str | None, limit: int, after: str | None, district_code: str | None
+) -> None:
+    """List the open rows of the last live run (of SYNC), each with similar students.
 
-    Answer one with `rollcall link`, `rollcall different` or `rollcall ignore`.
+    Decide about one with `rollcall link`, `rollcall different` or `rollcall ignore`.
     """
-    of = the_district(district)
-    found = inbox(of, today_of(of, SystemClock()), sync, after, limit)
-    audit(of, Action.SAW, "unmatched rows", shown=len(found.rows))
-    for one in found.syncs:
-        say(f"{one.sync}: {one.open} open, {one.new} new since the run before (run {one.run})")
-    for row in found.rows:
+    district = the_district(district_code)
+    page = inbox(district, today_of(district, SystemClock()), sync_name, after, limit)
+    audit(district, Action.SAW, "unmatched rows", shown=len(page.rows))
+    for sync in page.syncs:
+        say(f"{sync.sync}: {sync.open} open, {sync.new} new since the run before (run {sync.run})")
+    for row in page.rows:
         new = " new" if row.new else ""
-        said = ", ".join(str(value) for value in row.values.values() if value is not None)
-        say(f"run {row.run}, {row.input} line {row.line}:{new} {row.outcome}: {said}")
-        for near in row.near:
-            differs = ", ".join(near.differs) or "nothing"
-            say(f"    {near.local_id}  differs: {differs}")
-    if found.next:
-        say(f"More: rollcall unmatched --after {found.next}")
+        values = ", ".join(str(value) for value in row.values.values() if value is not None)
+        say(f"run {row.run}, {row.input} line {row.line}:{new} {row.outcome}: {values}")
+        for student in row.near:
+            say(f"    {student.local_id}  differs: {', '.join(student.differs) or 'nothing'}")
+    if page.next:
+        say(f"More: rollcall unmatched --after {page.next}")
