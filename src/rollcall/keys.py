@@ -14,8 +14,8 @@ from rollcall.home import home
 
 def _master() -> bytes:
     """$ROLLCALL_KEY, else ROLLCALL_HOME/key, made on first use with mode 0600."""
-    if given := os.environ.get("ROLLCALL_KEY"):
-        return given.encode()
+    if from_environment := os.environ.get("ROLLCALL_KEY"):
+        return from_environment.encode()
     path = home() / "key"
     # Reading must not need room on the disk, nor the right to write.
     if not path.exists():

@@ -75,10 +75,10 @@ class Places:
             self._taken[whose] += 1
         return partial(self._free, [whose])
 
-    def _free(self, left: list[str]) -> None:
+    def _free(self, remaining: list[str]) -> None:
         with self._lock:
-            if left:  # several may end it
-                self._taken.subtract([left.pop()])
+            if remaining:  # several may end it
+                self._taken.subtract([remaining.pop()])
                 self._taken += Counter()  # forgets who has none
 
 
@@ -95,11 +95,11 @@ class AtOnce:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer."""
-        held: list[_Free] = request.META.setdefault(_HELD, [])
+        places_held: list[_Free] = request.META.setdefault(_HELD, [])
         try:
             return self._get_response(request)
         finally:
-            for free in held:
+            for free in places_held:
                 free()
 
 

@@ -37,11 +37,11 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Make this a device the person is known on; call it when they signed in, or changed their
     password here.
     """
-    others = [known for known in _read(request) if known[0] != user.pk]
-    known = [*others, (user.pk, _bound(user), secrets.token_urlsafe(16))][-_PEOPLE:]
+    other_people = [person for person in _read(request) if person[0] != user.pk]
+    person = [*other_people, (user.pk, _bound(user), secrets.token_urlsafe(16))][-_PEOPLE:]
     response.set_cookie(
         COOKIE,
-        signing.dumps(known, salt=_SALT),
+        signing.dumps(person, salt=_SALT),
         max_age=LASTS,
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
@@ -51,10 +51,10 @@ def remember(request: HttpRequest, response: HttpResponse, user: User) -> None:
 
 def _read(request: HttpRequest) -> list[_Known]:
     try:
-        found = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=LASTS)
+        entries = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=LASTS)
     except signing.BadSignature:
         return []
-    return [(number, bound, name) for number, bound, name in found]
+    return [(number, bound, name) for number, bound, name in entries]
 
 
 def _bound(user: User) -> str:

@@ -84,8 +84,8 @@ class _Endpoints:
 
 def server() -> Server | None:
     """The sign-on server; None when there is none."""
-    said: dict[str, Any] = settings.SINGLE_SIGN_ON
-    return Server(**said) if said["issuer"] else None
+    declared: dict[str, Any] = settings.SINGLE_SIGN_ON
+    return Server(**declared) if declared["issuer"] else None
 
 
 def start(of: Server, back: str, *, again: bool = False) -> tuple[str, Started]:
@@ -94,7 +94,7 @@ def start(of: Server, back: str, *, again: bool = False) -> tuple[str, Started]:
     """
     started = Started(token_urlsafe(24), token_urlsafe(24), token_urlsafe(48))
     proof = hashlib.sha256(started.verifier.encode()).digest()
-    asked = {
+    query = {
         "response_type": "code",
         "client_id": of.client_id,
         "redirect_uri": back,
@@ -106,19 +106,19 @@ def start(of: Server, back: str, *, again: bool = False) -> tuple[str, Started]:
         **({"prompt": "login", "max_age": "0"} if again else {}),
     }
     address = _endpoints(of).authorize
-    return f"{address}{'&' if '?' in address else '?'}{urlencode(asked)}", started
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(query)}", started
 
 
 def finish(of: Server, started: Started, code: str, back: str, clock: Clock) -> Identity:
     """Who came back with this code. Unproven, Away."""
     endpoints = _endpoints(of)
-    given = _token(of, endpoints, started, code, back)
-    token = _claims(_text(given, "id_token"), _ask(of, endpoints.keys))
-    told: dict[str, Any] = {}
+    token_answer = _token(of, endpoints, started, code, back)
+    token = _claims(_text(token_answer, "id_token"), _ask(of, endpoints.keys))
+    user_info: dict[str, Any] = {}
     if endpoints.userinfo:
-        told = _ask(of, endpoints.userinfo, bearer=_text(given, "access_token"))
+        user_info = _ask(of, endpoints.userinfo, bearer=_text(token_answer, "access_token"))
     expected = Expected(endpoints.issuer, of.client_id, started.nonce, clock.now())
-    return replace(identity(token, told, expected, of.trust_email), issuer=of.issuer)
+    return replace(identity(token, user_info, expected, of.trust_email), issuer=of.issuer)
 
 
 def _token(
@@ -143,25 +143,27 @@ def _token(
 
 def _endpoints(of: Server) -> _Endpoints:
     """The server's own addresses, as it publishes them (OpenID Connect Discovery 1.0)."""
-    found = _ask(of, f"{of.issuer}/.well-known/openid-configuration")
-    issuer = _text(found, "issuer")
+    discovery = _ask(of, f"{of.issuer}/.well-known/openid-configuration")
+    issuer = _text(discovery, "issuer")
     if issuer.rstrip("/") != of.issuer:
         raise Unproven("configuration: another issuer")
-    ways = found.get("token_endpoint_auth_methods_supported")
+    ways = discovery.get("token_endpoint_auth_methods_supported")
     ways = ways if isinstance(ways, list) else []
     return _Endpoints(
         issuer=issuer,
-        authorize=_endpoint(found, "authorization_endpoint", of),
-        token=_endpoint(found, "token_endpoint", of),
-        keys=_endpoint(found, "jwks_uri", of),
-        userinfo=_endpoint(found, "userinfo_endpoint", of) if "userinfo_endpoint" in found else "",
+        authorize=_endpoint(discovery, "authorization_endpoint", of),
+        token=_endpoint(discovery, "token_endpoint", of),
+        keys=_endpoint(discovery, "jwks_uri", of),
+        userinfo=_endpoint(discovery, "userinfo_endpoint", of)
+        if "userinfo_endpoint" in discovery
+        else "",
         basic="client_secret_basic" in ways and "client_secret_post" not in ways,
     )
 
 
-def _endpoint(found: dict[str, Any], name: str, of: Server) -> str:
+def _endpoint(discovery: dict[str, Any], name: str, of: Server) -> str:
     """An address the server names: by https, on this machine only when the server is."""
-    address = _text(found, name)
+    address = _text(discovery, name)
     try:
         parts = urlsplit(address)
         here = _is_here(address)
@@ -249,15 +251,15 @@ def _is_here(address: str) -> bool:
 
 
 def _json(body: bytes) -> dict[str, Any]:
-    found = json.loads(body)
-    if not isinstance(found, dict):
+    parsed = json.loads(body)
+    if not isinstance(parsed, dict):
         raise ValueError
-    return found
+    return parsed
 
 
-def _text(found: dict[str, Any], name: str) -> str:
+def _text(answer: dict[str, Any], name: str) -> str:
     """A text of an answer, fit for a header."""
-    text = found.get(name)
+    text = answer.get(name)
     if not isinstance(text, str) or not text.isascii() or not text.isprintable() or not text:
         raise Unproven(f"answer: {name}")
     return text

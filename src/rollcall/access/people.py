@@ -87,14 +87,14 @@ def members(district: District) -> QuerySet[Membership]:
 
 def invitations(district: District, clock: Clock) -> QuerySet[Invitation]:
     """A district's open invitations, by address; with `user`."""
-    found = _open(clock).filter(district=district)
-    return found.select_related("user").order_by("user__email")
+    open_invitations = _open(clock).filter(district=district)
+    return open_invitations.select_related("user").order_by("user__email")
 
 
 def invitations_of(user: User, clock: Clock) -> QuerySet[Invitation]:
     """The open invitations of a person, by the district's name; with `district`."""
-    found = _open(clock).filter(user=user)
-    return found.select_related("district").order_by("district__name")
+    open_invitations = _open(clock).filter(user=user)
+    return open_invitations.select_related("district").order_by("district__name")
 
 
 def _open(clock: Clock) -> QuerySet[Invitation]:
@@ -151,7 +151,7 @@ def _told(name: str) -> str:
     """A district's name as the installation's mail says it: letters on one line, and nothing that
     a program which shows mail makes a link of. A district's admin chooses it, and whom it goes to.
     """
-    plain = "".join(one if one.isalnum() or one in " '&()-,." else " " for one in name)
+    plain = "".join(letter if letter.isalnum() or letter in " '&()-,." else " " for letter in name)
     return " ".join(re.sub(r"\.(?=\S)", ". ", plain).split())[:_LONGEST_NAME]
 
 
@@ -184,10 +184,12 @@ def decline(user: User, number: int, clock: Clock) -> Invitation:
 
 
 def _own(user: User, number: int, clock: Clock) -> Invitation:
-    found = invitations_of(user, clock).select_for_update(of=("self",)).filter(pk=number).first()
-    if found is None:
+    invitation = (
+        invitations_of(user, clock).select_for_update(of=("self",)).filter(pk=number).first()
+    )
+    if invitation is None:
         raise Problem(NO_INVITATION)
-    return found
+    return invitation
 
 
 @transaction.atomic
@@ -236,14 +238,14 @@ def remove(email: str, district: District, clock: Clock, by: str) -> None:
     """Take a person out of a district; who is in none any more is forgotten, but for what they
     did. Problem people.unknown, people.last_admin.
     """
-    found = members(district).filter(user__email=email.strip().lower()).first()
-    if found is None:
+    membership = members(district).filter(user__email=email.strip().lower()).first()
+    if membership is None:
         raise Problem(UNKNOWN, email)
-    _keep_an_admin(found)
-    found.user.tokens.filter(district=district).delete()
-    found.delete()
-    _forget(found.user)
-    audit.record(clock, by, Action.PERSON_REMOVED, found.user.email, district=district)
+    _keep_an_admin(membership)
+    membership.user.tokens.filter(district=district).delete()
+    membership.delete()
+    _forget(membership.user)
+    audit.record(clock, by, Action.PERSON_REMOVED, membership.user.email, district=district)
 
 
 def account(email: str) -> User:

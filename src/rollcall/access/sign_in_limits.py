@@ -92,11 +92,11 @@ class Try:
     def worked(self) -> None:
         """Take it back: the person's failures are forgotten, a source's total has one less."""
         for counter in self.counters:
-            found = SignInFailure.objects.filter(key=counter.key)
+            failures = SignInFailure.objects.filter(key=counter.key)
             if counter.total:
-                found.filter(failures__gt=0).update(failures=F("failures") - 1)
+                failures.filter(failures__gt=0).update(failures=F("failures") - 1)
             else:
-                found.delete()
+                failures.delete()
 
 
 def password(request: HttpRequest, address: str) -> Try:
@@ -171,41 +171,41 @@ def forget(request: HttpRequest, address: str) -> None:
 
 def _try(counters: Iterable[_Counter]) -> Try:
     """Count one try by each counter, or none: Wait when one of them says it is too early."""
-    now = clock.now()
+    at = clock.now()
     ordered = tuple(sorted(counters, key=lambda counter: counter.key))  # locked in one order
     with connection.cursor() as cursor:
-        cursor.execute(_OLD, [now - FORGOTTEN_AFTER])
+        cursor.execute(_OLD, [at - FORGOTTEN_AFTER])
         with transaction.atomic():
             for counter in ordered:
-                asked: dict[str, Any] = {
+                arguments: dict[str, Any] = {
                     "key": counter.key,
-                    "at": now,
-                    "forgotten": now - FORGOTTEN_AFTER,
+                    "at": at,
+                    "forgotten": at - FORGOTTEN_AFTER,
                     "waits": list(counter.slowing.waits),
                 }
-                cursor.execute(_COUNT, asked)
+                cursor.execute(_COUNT, arguments)
                 if cursor.fetchone() is None:
-                    raise Wait(_seconds(counter, now))
+                    raise Wait(_seconds(counter, at))
     return Try(ordered)
 
 
-def _seconds(counter: _Counter, now: datetime) -> int:
+def _seconds(counter: _Counter, at: datetime) -> int:
     """How many seconds a counter still asks for."""
-    found = SignInFailure.objects.filter(key=counter.key).first()
-    if found is None:
+    failure = SignInFailure.objects.filter(key=counter.key).first()
+    if failure is None:
         return 1
     waits = counter.slowing.waits
-    wait = waits[min(found.failures, len(waits) - 1)]
-    return max(1, min(wait, ceil(wait - (now - found.last_at).total_seconds())))
+    wait = waits[min(failure.failures, len(waits) - 1)]
+    return max(1, min(wait, ceil(wait - (at - failure.last_at).total_seconds())))
 
 
 def _source(request: HttpRequest) -> str:
     """Where a request comes from: the client's network address."""
-    said = str(request.META.get("REMOTE_ADDR", ""))
+    remote_address = str(request.META.get("REMOTE_ADDR", ""))
     try:
-        address = ipaddress.ip_address(said)
+        address = ipaddress.ip_address(remote_address)
     except ValueError:
-        return said
+        return remote_address
     if isinstance(address, ipaddress.IPv4Address):
         return str(address)
     return str(address.ipv4_mapped or ipaddress.ip_network((int(address), 64), strict=False))

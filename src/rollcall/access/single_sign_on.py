@@ -111,9 +111,9 @@ def release(user: User, clock: Clock, by: str, *, but: str | None = None) -> Non
 def _person(who: Identity, clock: Clock) -> User:
     """The person an identity is linked to, or invited by its address and linked now. Refused."""
     link = SocialAccount.objects.filter(provider=who.issuer, uid=who.subject)
-    if (found := link.select_related("user").first()) is not None:
-        found.save()  # when it was last used
-        user: User = found.user
+    if (account := link.select_related("user").first()) is not None:
+        account.save()  # when it was last used
+        user: User = account.user
         return user
     if not who.verified:
         raise Refused(Reason.NOT_VERIFIED)
@@ -128,9 +128,9 @@ def _link(who: Identity, clock: Clock) -> User:
             raise Refused(Reason.NOT_INVITED)
         linked = SocialAccount.objects.filter(user=user, provider=who.issuer).exists()
         if not linked:
-            kept = {"sub": who.subject, "email": who.email}
+            claims = {"sub": who.subject, "email": who.email}
             SocialAccount.objects.create(
-                user=user, provider=who.issuer, uid=who.subject, extra_data=kept
+                user=user, provider=who.issuer, uid=who.subject, extra_data=claims
             )
     detail = {"server": who.issuer, "account": who.subject}
     action = Action.SIGN_ON_REFUSED if linked else Action.SIGN_ON_LINKED

@@ -95,8 +95,8 @@ def hashed(text: str) -> str:
 
 def listed(district: District) -> QuerySet[ApiToken]:
     """The tokens of a district that were not revoked, the newest first; with `user`."""
-    found = ApiToken.objects.filter(district=district, revoked_at=None)
-    return found.select_related("user").order_by("-pk")
+    tokens = ApiToken.objects.filter(district=district, revoked_at=None)
+    return tokens.select_related("user").order_by("-pk")
 
 
 def revoke(district: District, number: int, clock: Clock, by: str) -> ApiToken:
@@ -115,19 +115,19 @@ def bearer(text: str, clock: Clock) -> Bearer | None:
     """Who a token speaks for now; None when it is unknown, revoked or expired, or its owner is no
     longer in the district. Two queries, and a third once a minute: when it was used.
     """
-    found = ApiToken.objects.select_related("user", "district")
-    token = found.filter(sha256=hashed(text), revoked_at=None, user__is_active=True).first()
-    now = clock.now()
-    if token is None or (token.expires_at is not None and token.expires_at <= now):
+    tokens = ApiToken.objects.select_related("user", "district")
+    token = tokens.filter(sha256=hashed(text), revoked_at=None, user__is_active=True).first()
+    at = clock.now()
+    if token is None or (token.expires_at is not None and token.expires_at <= at):
         return None
     member = Membership.objects.filter(user=token.user, district=token.district).first()
     if member is None:
         return None
-    if token.used_at is None or now - token.used_at >= _NOTED_EVERY:
-        ApiToken.objects.filter(pk=token.pk).update(used_at=now)
+    if token.used_at is None or at - token.used_at >= _NOTED_EVERY:
+        ApiToken.objects.filter(pk=token.pk).update(used_at=at)
     return Bearer(token, token.user, token.district, _lesser(Role(token.role), Role(member.role)))
 
 
-def _lesser(one: Role, other: Role) -> Role:
+def _lesser(first: Role, second: Role) -> Role:
     """Of two roles the one that may do less."""
-    return one if one.abilities <= other.abilities else other
+    return first if first.abilities <= second.abilities else second

@@ -42,8 +42,8 @@ def _signed_out(user: User | None, **_: Any) -> None:
 def _failed(credentials: dict[str, Any], **_: Any) -> None:
     """Who somebody tried to be, when it is a person we know: what else was typed is not kept."""
     email = str(credentials.get("email") or "").strip().lower()
-    known = User.objects.filter(email=email).exists()
-    audit.record(_clock, email if known else "somebody unknown", Action.SIGN_IN_FAILED)
+    has_account = User.objects.filter(email=email).exists()
+    audit.record(_clock, email if has_account else "somebody unknown", Action.SIGN_IN_FAILED)
 
 
 def _code_failed(user: User, **_: Any) -> None:

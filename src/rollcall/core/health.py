@@ -119,28 +119,28 @@ class _Said:
     run: int | None = None
 
 
-def health(facts: Facts, now: datetime) -> Health:
-    """The state of a sync at `now` (aware): the first rule that fits."""
-    said = next(found for rule in _RULES if (found := rule(facts, now)))
+def health(facts: Facts, at: datetime) -> Health:
+    """The state of a sync at `at` (aware): the first rule that fits."""
+    verdict = next(answer for rule in _RULES if (answer := rule(facts, at)))
     return Health(
-        said.state,
-        said.meaning,
-        said.next_step,
-        said.action,
-        (facts.owner or said.who) if said.next_step else "",
-        said.run,
+        verdict.state,
+        verdict.meaning,
+        verdict.next_step,
+        verdict.action,
+        (facts.owner or verdict.who) if verdict.next_step else "",
+        verdict.run,
         facts.last_good,
-        _next_run(facts, now),
+        _next_run(facts, at),
     )
 
 
-def late_since(facts: Facts, now: datetime) -> datetime | None:
+def late_since(facts: Facts, at: datetime) -> datetime | None:
     """The time a sync is late against: a scheduled time no worker looked at, or a run that waits
     or is under way, each for longer than `late_after`. None when it is not late.
     """
     if facts.paused:
         return None
-    before = now - facts.late_after
+    before = at - facts.late_after
     if facts.waiting and facts.waiting.at <= before:
         return facts.waiting.at
     return due(facts.schedule, facts.zone, facts.schedule_seen, before)
@@ -153,13 +153,13 @@ def spoken(at: datetime, zone: str) -> str:
     return f"{local:%a %b} {local.day}, {local.hour % 12 or 12}:{local:%M} {half}"
 
 
-def _next_run(facts: Facts, now: datetime) -> datetime | None:
+def _next_run(facts: Facts, at: datetime) -> datetime | None:
     if facts.paused or not facts.schedule.enabled:
         return None
-    return next(iter(next_times(facts.schedule, facts.zone, now, 1)), None)
+    return next(iter(next_times(facts.schedule, facts.zone, at, 1)), None)
 
 
-def _paused(facts: Facts, now: datetime) -> _Said | None:
+def _paused(facts: Facts, at: datetime) -> _Said | None:
     if not facts.paused:
         return None
     meaning = "It was paused; nothing runs and nothing is written until it is resumed."
@@ -167,7 +167,7 @@ def _paused(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.PAUSED, meaning, step, Action.RESUME, _MANAGER)
 
 
-def _held(facts: Facts, now: datetime) -> _Said | None:
+def _held(facts: Facts, at: datetime) -> _Said | None:
     if not (run := facts.held):
         return None
     meaning = f"Run {run.number} waits for a person since {spoken(run.at, facts.zone)}: {run.text}."
@@ -175,7 +175,7 @@ def _held(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.HELD, meaning, step, Action.REVIEW, run.who, run.number)
 
 
-def _failing(facts: Facts, now: datetime) -> _Said | None:
+def _failing(facts: Facts, at: datetime) -> _Said | None:
     run = facts.last
     if run is None or run.verdict is not Verdict.FAILED:
         return None
@@ -183,8 +183,8 @@ def _failing(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.FAILING, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
 
 
-def _late(facts: Facts, now: datetime) -> _Said | None:
-    since = late_since(facts, now)
+def _late(facts: Facts, at: datetime) -> _Said | None:
+    since = late_since(facts, at)
     if since is None:
         return None
     due_at = spoken(since, facts.zone)
@@ -196,7 +196,7 @@ def _late(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.LATE, meaning, "Start `rollcall worker`.", Action.WORKER, _SERVER)
 
 
-def _same_files(facts: Facts, now: datetime) -> _Said | None:
+def _same_files(facts: Facts, at: datetime) -> _Said | None:
     """Old news is not good news: nothing new has come though a run looked for it."""
     run = facts.last
     if run is None or run.verdict is not Verdict.SAME_FILES:
@@ -205,7 +205,7 @@ def _same_files(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.LATE, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
 
 
-def _never_run(facts: Facts, now: datetime) -> _Said | None:
+def _never_run(facts: Facts, at: datetime) -> _Said | None:
     if facts.last is not None:
         return None
     meaning = "It has never run for real."
@@ -213,7 +213,7 @@ def _never_run(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.NEVER_RUN, meaning, step, Action.TEST_RUN, _MANAGER)
 
 
-def _disabled(facts: Facts, now: datetime) -> _Said | None:
+def _disabled(facts: Facts, at: datetime) -> _Said | None:
     if facts.by_hand or facts.schedule.enabled:
         return None
     meaning = "Its schedule is disabled; it runs only when somebody starts it."
@@ -221,7 +221,7 @@ def _disabled(facts: Facts, now: datetime) -> _Said | None:
     return _Said(State.DISABLED, meaning, step, Action.SCHEDULE, _MANAGER)
 
 
-def _ok(facts: Facts, now: datetime) -> _Said:
+def _ok(facts: Facts, at: datetime) -> _Said:
     run = facts.last
     assert run is not None  # _never_run came before
     if not run.what_to_do:

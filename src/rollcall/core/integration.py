@@ -131,7 +131,7 @@ class Integration:
         """The jobs that a schedule may start: those that are about nobody in particular."""
         if self.outbound is None:
             return self.jobs
-        return tuple(one.name for one in self.outbound.jobs if one.scope is Scope.ALL)
+        return tuple(job.name for job in self.outbound.jobs if job.scope is Scope.ALL)
 
     def job_of(self, schedule: Schedule) -> str:
         """The job that a schedule starts."""

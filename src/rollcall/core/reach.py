@@ -27,8 +27,8 @@ NAMED: dict[str, tuple[str, ...]] = {
 #: Where a hosting company's machines ask for their own credentials: AWS, Google and Azure; Azure's
 #: second; Alibaba; Oracle; AWS. Allowed by the very address only, never by a network around it.
 _METADATA = tuple(
-    ip_address(one)
-    for one in (
+    ip_address(reserved)
+    for reserved in (
         "169.254.169.254",
         "168.63.129.16",
         "100.100.100.200",
@@ -108,13 +108,13 @@ def kind_of(address: str) -> str:
     return "public" if meant.is_global and not meant.is_multicast and not closed else "special"
 
 
-def networks(given: Iterable[str]) -> tuple[Network, ...]:
+def networks(names: Iterable[str]) -> tuple[Network, ...]:
     """Networks from words ("private", "loopback", "link-local"), 10.0.0.0/8, or one address.
 
     ValueError for what is none of them.
     """
-    words = (text.strip().lower() for text in given)
-    return tuple(ip_network(one) for word in words for one in NAMED.get(word, (word,)))
+    words = (text.strip().lower() for text in names)
+    return tuple(ip_network(network) for word in words for network in NAMED.get(word, (word,)))
 
 
 def _below(path: str, folder: str) -> list[str] | None:

@@ -23,10 +23,10 @@ class SchoolYear:
     @classmethod
     def parse(cls, text: str) -> Self:
         """ "2016-2017" as a value. ValueError with a sentence that says what to write instead."""
-        found = re.fullmatch(r"([0-9]{4})-([0-9]{4})", text.strip())
-        if not found:
+        match = re.fullmatch(r"([0-9]{4})-([0-9]{4})", text.strip())
+        if not match:
             raise ValueError(f"{text!r} is not a school year; write both years, as 2016-2017")
-        start, end = int(found[1]), int(found[2])
+        start, end = int(match[1]), int(match[2])
         if end != start + 1:
             raise ValueError(f"{text!r} is not one school year; after {start} comes {start + 1}")
         return cls(start)

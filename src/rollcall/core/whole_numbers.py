@@ -17,5 +17,5 @@ def whole_number(text: str) -> int | None:
 def whole_numbers(text: str, count: int) -> tuple[int, ...] | None:
     """So many numbers with dashes between them ("12-0-7"); None for any other text."""
     numbers = [whole_number(part) for part in text.split("-")]
-    found = tuple(number for number in numbers if number is not None)
-    return found if len(found) == len(numbers) == count else None
+    parsed = tuple(number for number in numbers if number is not None)
+    return parsed if len(parsed) == len(numbers) == count else None

@@ -49,7 +49,7 @@ def database_url(*, durable: bool = True) -> str:
 
 def folders() -> list[Path]:
     """Where the embedded databases lie that this process uses."""
-    return [one.cluster.data for one in _joined.values()]
+    return [joined.cluster.data for joined in _joined.values()]
 
 
 def bring_back() -> bool:
@@ -66,29 +66,29 @@ def bring_back() -> bool:
             _starting.start()
         starting = _starting
     starting.join(_WAIT)
-    return all(server.answers(one.cluster) for one in _joined.values())
+    return all(server.answers(joined.cluster) for joined in _joined.values())
 
 
 def _start_again() -> None:
-    for one in list(_joined.values()):
+    for joined in list(_joined.values()):
         with suppress(Problem):  # in the server's own log; the next who connects tries again
-            server.ensure_running(one.cluster, one.durable)
+            server.ensure_running(joined.cluster, joined.durable)
 
 
 def _join(cluster: Cluster, durable: bool) -> _Joined:
     cluster.folder.mkdir(mode=0o700, exist_ok=True)
-    held = locks.take_shared(cluster.users_lock)
-    atexit.register(_leave, cluster, held)
+    lock = locks.take_shared(cluster.users_lock)
+    atexit.register(_leave, cluster, lock)
     server.ensure_running(cluster, durable)
     return _Joined(cluster, durable, cluster.url())
 
 
-def _leave(cluster: Cluster, held: int) -> None:
+def _leave(cluster: Cluster, lock: int) -> None:
     """Let go; stop the server when nobody else holds on.
 
     A forked child shares its parent's lock, so neither stops the server under the other.
     """
-    os.close(held)
+    os.close(lock)
     try:
         alone = locks.try_alone(cluster.users_lock)
     except FileNotFoundError:  # the whole folder is gone: the server sees that and ends itself

@@ -81,8 +81,8 @@ class Cluster:
         if not version.exists():
             self._make_password()
             self._initialize(durable)
-        elif (found := version.read_text().strip()) != str(programs.VERSION):
-            detail = f"its version is {found}, this Rollcall has {programs.VERSION}"
+        elif (made_by := version.read_text().strip()) != str(programs.VERSION):
+            detail = f"its version is {made_by}, this Rollcall has {programs.VERSION}"
             raise Problem(codes.OTHER_VERSION, detail)
 
     def _make_password(self) -> None:
@@ -141,8 +141,8 @@ def socket_folder(data: Path) -> Path:
 
 def _make_private(folder: Path) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != os.geteuid() or found.st_mode & 0o170077 != 0o040000:
+    status = folder.lstat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o170077 != 0o040000:
         raise Problem(codes.NOT_OURS, str(folder))
 
 

@@ -47,14 +47,14 @@ def _make_user() -> pwd.struct_passwd:
     """Make the system user. Another process may be quicker: then its user is ours too."""
     options = ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin"]
     try:
-        made = subprocess.run(
+        useradd = subprocess.run(
             ["useradd", *options, _ROOT_USER], capture_output=True, text=True, check=False
         )
     except OSError as error:
         raise Problem(codes.NO_USER, "there is no program useradd") from error
     if user := _find_user():
         return user
-    raise Problem(codes.NO_USER, made.stderr.strip())
+    raise Problem(codes.NO_USER, useradd.stderr.strip())
 
 
 @cache

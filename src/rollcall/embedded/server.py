@@ -154,8 +154,8 @@ def stop(cluster: Cluster) -> None:
 
 def logs(cluster: Cluster) -> list[Path]:
     """The server's log files, the one written last at the end."""
-    found = [*cluster.data.glob("start.log"), *cluster.data.glob("log/*.log")]
-    return sorted(found, key=lambda log: log.stat().st_mtime_ns)
+    files = [*cluster.data.glob("start.log"), *cluster.data.glob("log/*.log")]
+    return sorted(files, key=lambda log: log.stat().st_mtime_ns)
 
 
 def log_tail(cluster: Cluster) -> str:

@@ -103,12 +103,12 @@ def _share(run: Run, draft: Path, sha256: str) -> None:
     the same bytes: by a hard link, so that the file goes with the last that has it.
     """
     alike = Artifact.objects.filter(run__district=run.district_id, kind__in=_READ, sha256=sha256)
-    if (other := alike.filter(removed_at=None).exclude(run=run).first()) is None:
+    if (same_file := alike.filter(removed_at=None).exclude(run=run).first()) is None:
         return
     linked = draft.with_name(f"{draft.name}.linked")
     with suppress(OSError):  # it is gone, or the disk knows no links
-        if filecmp.cmp(path_of(other), draft, shallow=False):
-            os.link(path_of(other), linked)
+        if filecmp.cmp(path_of(same_file), draft, shallow=False):
+            os.link(path_of(same_file), linked)
             linked.replace(draft)
 
 
@@ -133,7 +133,7 @@ def remove_drafts(run: Run) -> None:
 
 def input_size(run: Run) -> int:
     """How many bytes of input a run has."""
-    return sum(one.size for one in run.artifacts.filter(kind="input"))
+    return sum(artifact.size for artifact in run.artifacts.filter(kind="input"))
 
 
 def forget(run: Run) -> None:
@@ -163,7 +163,14 @@ def wanted(run: Run, kind: str, name: str) -> Artifact:
 
 def _of(run: Run, kind: str, name: str) -> Artifact | None:
     """Among all of the run, which are few: who asks for many has them prefetched."""
-    return next((one for one in run.artifacts.all() if (one.kind, one.name) == (kind, name)), None)
+    return next(
+        (
+            artifact
+            for artifact in run.artifacts.all()
+            if (artifact.kind, artifact.name) == (kind, name)
+        ),
+        None,
+    )
 
 
 def unlink(artifact: Artifact) -> None:

@@ -74,17 +74,17 @@ def _places(trace: TracebackType | None) -> Iterator[str]:
 
 def _only_allowed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Drop what may not be logged, and say how much that was."""
-    kept = {key: value for key, value in event.items() if key in ALLOWED and _harmless(value)}
-    if dropped := len(event) - len(kept):
-        kept["dropped"] = dropped
-    return {key: str(value) if isinstance(value, UUID) else value for key, value in kept.items()}
+    allowed = {key: value for key, value in event.items() if key in ALLOWED and _harmless(value)}
+    if dropped := len(event) - len(allowed):
+        allowed["dropped"] = dropped
+    return {key: str(value) if isinstance(value, UUID) else value for key, value in allowed.items()}
 
 
 def _harmless(value: object) -> bool:
     if isinstance(value, str):
         return len(value) <= _LONGEST
     if isinstance(value, list):
-        return all(isinstance(one, str) and _harmless(one) for one in value)
+        return all(isinstance(part, str) and _harmless(part) for part in value)
     return value is None or isinstance(value, bool | int | float | UUID)
 
 

@@ -60,10 +60,10 @@ def resolve_env(written: str, environ: Mapping[str, str]) -> str:
     Problem `config.env_missing` (naming the variable), or `config.plain_secret` when `written` is
     anything else; what was written is not repeated.
     """
-    named = _ENV.fullmatch(written) if isinstance(written, str) else None
-    if named is None:
+    reference = _ENV.fullmatch(written) if isinstance(written, str) else None
+    if reference is None:
         raise Problem(PLAIN_SECRET)
-    value = environ.get(named[1])
+    value = environ.get(reference[1])
     if not value:
-        raise Problem(ENV_MISSING, named[1])
+        raise Problem(ENV_MISSING, reference[1])
     return value

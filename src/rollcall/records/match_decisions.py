@@ -30,5 +30,5 @@ def decided_since(conn: Database, district_id: int, moment: str, integration: st
         moment=sql.SQL("{}::pg_snapshot").format(sql.Literal(moment)),
         integration=sql.Literal(integration),
     )
-    (found,) = conn.execute(query).fetchone() or (True,)
-    return bool(found)
+    (decided,) = conn.execute(query).fetchone() or (True,)
+    return bool(decided)

@@ -71,7 +71,7 @@ def near_students(
     `most`: how many are looked at for each way of being like a row; None: all, so that whoever has
     the row's state id, or its names and birth date, is certainly among them.
     """
-    like_ids = [_like_id(one) if one else None for one in rows["state_id"]]
+    like_ids = [_like_id(state_id) if state_id else None for state_id in rows["state_id"]]
     ways = [
         _WAY.format(
             fields=_FIELDS,
@@ -101,4 +101,4 @@ def _like_id(state_id: str) -> str:
     for n in range(len(state_id)):
         like |= {state_id[:n] + digit + state_id[n + 1 :] for digit in "0123456789"}
         like.add(state_id[:n] + state_id[n + 1 : n + 2] + state_id[n] + state_id[n + 2 :])
-    return " ".join(one for one in like if " " not in one)
+    return " ".join(pattern for pattern in like if " " not in pattern)

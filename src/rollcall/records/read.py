@@ -72,40 +72,40 @@ def view(
     """The frame of VIEWS by that name, in no order. `only`: just the rows with these keys, columns
     of the frame or of `View.keys`.
     """
-    wanted = VIEWS[name]
-    asked = wanted.whole if only is None and wanted.whole else wanted.query
-    query: sql.Composable = asked.format(
+    declared = VIEWS[name]
+    statement = declared.whole if only is None and declared.whole else declared.query
+    query: sql.Composable = statement.format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
     )
     if only is None:
         with joining(conn):
-            return read_frame(conn, query, wanted.schema)
+            return read_frame(conn, query, declared.schema)
     staged = given(conn, "asked", only)
     # What no index has is not looked up: each row would be held against every key.
     few = only.columns in (["local_id"], ["state_id"]) and only.height <= FEW
-    told: sql.Composable = sql.SQL("true")
+    condition: sql.Composable = sql.SQL("true")
     if few:
         (key,) = only.columns
-        told = looked_up(staged, key, only.height, by_bytes=key == "state_id")
+        condition = looked_up(staged, key, only.height, by_bytes=key == "state_id")
     keys = [
         sql.SQL(", {} AS {}").format(sql.SQL(text), sql.Identifier(name))
-        for name, text in wanted.keys.items()
+        for name, text in declared.keys.items()
         if name in only.columns
     ]
     joined = sql.SQL(
         "SELECT {columns} FROM (SELECT *{keys} FROM ({query}) q) t NATURAL JOIN {staged} s"
         " WHERE {told}"
     ).format(
-        columns=listed(wanted.schema, "t"),
+        columns=listed(declared.schema, "t"),
         keys=sql.Composed(keys),
         query=query,
         staged=staged,
-        told=told,
+        told=condition,
     )
     if few and only.height <= HANDFUL:
-        return read_handful(conn, joined, wanted.schema)
+        return read_handful(conn, joined, declared.schema)
     with nullcontext() if few else joining(conn):
-        return read_frame(conn, joined, wanted.schema)
+        return read_frame(conn, joined, declared.schema)
 
 
 def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list[str]:
@@ -137,8 +137,8 @@ def _filled(
     query = sql.SQL("SELECT {} FROM {} WHERE district_id = {}").format(
         sql.SQL(", ").join(counts), sql.Identifier(record_type.name), sql.Literal(district_id)
     )
-    found = conn.execute(query).fetchone() or ()
-    return [name for name, count in zip(columns, found, strict=True) if count]
+    row = conn.execute(query).fetchone() or ()
+    return [name for name, count in zip(columns, row, strict=True) if count]
 
 
 def _key_schema(record_type: RecordType, with_columns: Sequence[str]) -> dict[str, DataType]:
@@ -154,8 +154,8 @@ def some_keys(
     with_columns: Sequence[str] = (),
 ) -> pl.DataFrame:
     """What `keys` gives, of the records whose key is in `keys_frame`."""
-    asked = keys_frame.select(list(record_type.key)).unique()
-    return _looked_up(conn, record_type, district_id, asked, _key_schema(record_type, with_columns))
+    keys = keys_frame.select(list(record_type.key)).unique()
+    return _looked_up(conn, record_type, district_id, keys, _key_schema(record_type, with_columns))
 
 
 def bare_keys(conn: Database, record_type: RecordType, district_id: int) -> pl.DataFrame:
@@ -168,29 +168,29 @@ def current(
     record_type: RecordType,
     district_id: int,
     keys_frame: pl.DataFrame,
-    held: int | None = None,
+    population: int | None = None,
 ) -> pl.DataFrame:
     """Key and columns of the records whose key is in `keys_frame`, in no order.
 
-    `held`: how many records of the type the district has, where the caller knows: the database's
-    own idea is minutes old after a large import, and none at all after the first one.
+    `population`: how many records of the type the district has, where the caller knows: the
+    database's own idea is minutes old after a large import, and none at all after the first one.
     """
-    asked = keys_frame.select(list(record_type.key)).unique()
-    if asked.height > MOST * (_size(conn, record_type) if held is None else held):
+    keys = keys_frame.select(list(record_type.key)).unique()
+    if keys.height > MOST * (_size(conn, record_type) if population is None else population):
         every = _records(conn, record_type, district_id, record_type.schema)
-        return every.join(asked, on=list(record_type.key), how="semi", nulls_equal=True)
-    return _looked_up(conn, record_type, district_id, asked, record_type.schema)
+        return every.join(keys, on=list(record_type.key), how="semi", nulls_equal=True)
+    return _looked_up(conn, record_type, district_id, keys, record_type.schema)
 
 
 def _looked_up(
     conn: Database,
     record_type: RecordType,
     district_id: int,
-    asked: pl.DataFrame,
+    keys: pl.DataFrame,
     schema: Mapping[str, DataType],
 ) -> pl.DataFrame:
     firm = [name for name in record_type.key if name not in NULLABLE[record_type.name]]
-    staged = stage(conn, "asked", asked)
+    staged = stage(conn, "asked", keys)
     query = sql.SQL(
         """SELECT {columns} FROM {table} t JOIN {staged} s ON {same}
         WHERE t.district_id = {district} AND {few}"""
@@ -200,7 +200,7 @@ def _looked_up(
         staged=staged,
         same=matching(record_type.key, NULLABLE[record_type.name]),
         district=sql.Literal(district_id),
-        few=looked_up(staged, firm[0], asked.height),
+        few=looked_up(staged, firm[0], keys.height),
     )
     with joining(conn):
         return read_frame(conn, query, schema)

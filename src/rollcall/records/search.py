@@ -79,8 +79,8 @@ def search(
         if number >= kind and len(hits) <= (limit := min(limit, MOST)):
             behind = mark if number == kind else None
             hits += _hits(conn, district_id, list(ways), behind, limit + 1 - len(hits))
-    found = _students(conn, [hit.id for hit in hits[:limit]])
-    return Page(found, hits[limit - 1].mark if len(hits) > limit else None)
+    students = _students(conn, [hit.id for hit in hits[:limit]])
+    return Page(students, hits[limit - 1].mark if len(hits) > limit else None)
 
 
 def student_by_local_id(conn: Database, district_id: int, local_id: str) -> int | None:
@@ -130,8 +130,8 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
 
 
 def _place(after: str | None) -> tuple[int, int | None]:
-    found = whole_numbers(after or "", 2)
-    return (found[0], found[1]) if found else (0, None)
+    numbers = whole_numbers(after or "", 2)
+    return (numbers[0], numbers[1]) if numbers else (0, None)
 
 
 @dataclass(frozen=True)
@@ -197,18 +197,18 @@ def _part(way: _Way, district_id: int, mark: tuple[Any, ...], limit: int) -> sql
         begins.append(
             sql.SQL("({}) > ({})").format(key, sql.SQL(", ").join(map(sql.Literal, mark)))
         )
-    named: list[sql.Composable] = [
+    columns: list[sql.Composable] = [
         sql.SQL("{} AS v{}").format(c, sql.SQL(str(n))) for n, c in enumerate(way.columns)
     ]
-    if len(named) == 1:
-        named.append(sql.SQL("''::text AS v1"))
+    if len(columns) == 1:
+        columns.append(sql.SQL("''::text AS v1"))
     return sql.SQL(
         """(SELECT {kind} AS kind, t.id AS place, {values}, {student} AS id
         FROM {table} t {join} WHERE t.district_id = {district} AND {begins}
         ORDER BY {key} LIMIT {limit})"""
     ).format(
         kind=sql.Literal(way.kind),
-        values=sql.SQL(", ").join(named),
+        values=sql.SQL(", ").join(columns),
         student=sql.SQL("t.id" if way.table == "student" else "s.id"),
         table=sql.Identifier(way.table),
         join=sql.SQL("" if way.table == "student" else _STUDENT),
@@ -232,5 +232,5 @@ def _students(conn: Database, ids: list[int]) -> list[Found]:
         FROM student s LEFT JOIN special_education e USING (district_id, local_id)
         WHERE s.id = ANY (%s) ORDER BY array_position(%s, s.id)"""
     with conn.cursor(row_factory=class_row(Found)) as cursor:
-        found = cursor.execute(query, [ids, ids]).fetchall()
-    return found
+        rows = cursor.execute(query, [ids, ids]).fetchall()
+    return rows

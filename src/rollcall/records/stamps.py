@@ -51,10 +51,10 @@ def restore_stamps(
     """Undo a run's stamps: those that still carry `run_id` become `earlier` (STAMP_SCHEMA), or go
     when there was none.
     """
-    now = read_stamps(conn, district_id, record)
+    stamps = read_stamps(conn, district_id, record)
     of_run = pl.col("run_id") == run_id
-    back = earlier.join(now.filter(of_run), on="local_id", how="semi").select(now.columns)
-    _put(conn, district_id, record, pl.concat([now.filter(~of_run), back]))
+    back = earlier.join(stamps.filter(of_run), on="local_id", how="semi").select(stamps.columns)
+    _put(conn, district_id, record, pl.concat([stamps.filter(~of_run), back]))
 
 
 def _ids(local_ids: pl.Series) -> pl.DataFrame:

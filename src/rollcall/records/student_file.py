@@ -45,12 +45,12 @@ class StudentFile:
     def partner_ids(self) -> dict[str, str]:
         """The student's ids, by whose they are; those there are."""
         every = {"student": [self.student], **self.records}
-        found = {
-            whose: held.values[column]
+        ids = {
+            whose: record_row.values[column]
             for whose, record, column in PARTNER_IDS
-            for held in every[record][:1]
+            for record_row in every[record][:1]
         }
-        return {whose: value for whose, value in found.items() if value is not None}
+        return {whose: value for whose, value in ids.items() if value is not None}
 
 
 def student_file(conn: Database, district_id: int, number: int) -> StudentFile | None:

@@ -38,11 +38,13 @@ def undo_changes(
     """
     _gather(conn, district_id, run_id, undone)
     as_number = {**KEPT_SCHEMA, "changed_at": pl.Int64()}
-    kept = read_frame(conn, _KEPT, as_number).cast({"changed_at": KEPT_SCHEMA["changed_at"]})
+    kept_records = read_frame(conn, _KEPT, as_number).cast(
+        {"changed_at": KEPT_SCHEMA["changed_at"]}
+    )
     conn.execute(_LEAVE_KEPT)
     touched = conn.execute("SELECT DISTINCT record FROM undoing").fetchall()
     types = [record for name, record in RECORD_TYPES.items() if (name,) in touched]
-    return tuple(_changes(conn, district_id, record) for record in types), kept
+    return tuple(_changes(conn, district_id, record) for record in types), kept_records
 
 
 def _gather(conn: Database, district_id: int, run_id: int, undone: Collection[int]) -> None:

@@ -28,8 +28,8 @@ def lock(conn: Database, records: Iterable[str], timeout: float = LOCK_TIMEOUT) 
     What `moved_since` says after it stays true. RecordsBusy after `timeout` seconds. In a
     READ COMMITTED transaction, or as the first statement of another.
     """
-    wanted = set(records)
-    tables = [sql.Identifier(name) for name in RECORD_TYPES if name in wanted]
+    names = set(records)
+    tables = [sql.Identifier(name) for name in RECORD_TYPES if name in names]
     statement = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(
         sql.SQL(", ").join(tables)
     )
@@ -136,9 +136,9 @@ def _exactly(
         same=matching(firm),
     )
     with joining(conn):
-        found = conn.execute(statement).rowcount
-    if found != rows.height:
-        raise StalePlan(f"{record.title}: {found} of {rows.height} are as planned")
+        count = conn.execute(statement).rowcount
+    if count != rows.height:
+        raise StalePlan(f"{record.title}: {count} of {rows.height} are as planned")
 
 
 def _stamp(conn: Database, district_id: int, changes: Changes, run_id: int, today: date) -> int:

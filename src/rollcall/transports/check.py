@@ -34,7 +34,7 @@ def check(
     settings: Settings,
     names: Sequence[str],
     reach: Reach,
-    now: Callable[[], datetime],
+    clock: Callable[[], datetime],
     show: Show = _nobody,
 ) -> list[Step]:
     """Try a connection as a run would: of files the folder and the files `names`, of an API the
@@ -44,7 +44,7 @@ def check(
     for. `show` is told how it goes. Never raises TransportError: that is what the steps tell.
     """
     way = _WAYS.get(type(settings), _FILES)
-    test = Test(way.steps(settings, names), now, show)
+    test = Test(way.steps(settings, names), clock, show)
     way.go(settings, names, reach, test)
     test.skip_the_rest()
     return test.steps

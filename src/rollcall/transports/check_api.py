@@ -87,20 +87,20 @@ def _coded() -> Iterator[None]:
     try:
         yield
     except ssl.SSLCertVerificationError as error:
-        raise TransportError(CERTIFICATE, said=error.verify_message) from error
+        raise TransportError(CERTIFICATE, server_text=error.verify_message) from error
     except (ConnectionError, ssl.SSLEOFError) as error:
-        raise TransportError(LOST, said=str(error.strerror or "")) from error
+        raise TransportError(LOST, server_text=str(error.strerror or "")) from error
     except TimeoutError as error:
         raise TransportError(TIMEOUT) from error
     except ssl.SSLError as error:
-        raise TransportError(PROTOCOL, said=error.reason) from error
+        raise TransportError(PROTOCOL, server_text=error.reason) from error
     except OSError as error:
-        raise TransportError(LOST, said=str(error.strerror or "")) from error
+        raise TransportError(LOST, server_text=str(error.strerror or "")) from error
 
 
 def _name(shown: Mapping[str, Any], whose: str) -> str:
-    found = {name: value for part in shown.get(whose, ()) for name, value in part}
-    return str(found.get("commonName") or found.get("organizationName") or "?")
+    fields = {name: value for part in shown.get(whose, ()) for name, value in part}
+    return str(fields.get("commonName") or fields.get("organizationName") or "?")
 
 
 def _version(settings: HttpSettings, client: HttpClient, test: Test) -> Mapping[str, str]:
@@ -116,16 +116,16 @@ def _version(settings: HttpSettings, client: HttpClient, test: Test) -> Mapping[
         return {}
     test.said("; ".join([f"version {_number(body.get('version'))}", *_models(body)]))
     urls = body.get("urls")
-    found = urls.items() if isinstance(urls, dict) else ()
+    entries = urls.items() if isinstance(urls, dict) else ()
     return {
         name: url.removeprefix(settings.url)
-        for name, url in found
+        for name, url in entries
         if isinstance(url, str) and url.startswith(f"{settings.url}/") and url.isascii()
     }
 
 
-def _number(found: object) -> str:
-    return found if isinstance(found, str) and _NUMBER.fullmatch(found) else "?"
+def _number(value: object) -> str:
+    return value if isinstance(value, str) and _NUMBER.fullmatch(value) else "?"
 
 
 def _models(body: Mapping[str, Any]) -> list[str]:
@@ -133,9 +133,9 @@ def _models(body: Mapping[str, Any]) -> list[str]:
     models = body.get("dataModels")
     listed = models if isinstance(models, list) else []
     return [
-        f"{one['name']} {_number(one.get('version'))}"
-        for one in listed[:_ENOUGH]
-        if isinstance(one, dict) and _MODEL.fullmatch(str(one.get("name")))
+        f"{model['name']} {_number(model.get('version'))}"
+        for model in listed[:_ENOUGH]
+        if isinstance(model, dict) and _MODEL.fullmatch(str(model.get("name")))
     ]
 
 
@@ -170,10 +170,10 @@ def _read(
         test.said("the API does not say where its list of resources is")
         return
     answer = _ask(client, Request("GET", urls["dependencies"], None, _READ), token)
-    found = _json(answer)
-    if answer.status != 200 or not isinstance(found, list):
+    parsed = _json(answer)
+    if answer.status != 200 or not isinstance(parsed, list):
         raise _unanswered(answer)
-    test.said(f"{len(found)} resources")
+    test.said(f"{len(parsed)} resources")
 
 
 def _ask(client: HttpClient, request: Request, token: str = "") -> Answer:
@@ -183,8 +183,8 @@ def _ask(client: HttpClient, request: Request, token: str = "") -> Answer:
         pass
     (_, answer), *_ = answers
     if not answer.status:
-        code, _, said = answer.error.partition(": ")
-        raise TransportError(code, said=said)
+        code, _, detail = answer.error.partition(": ")
+        raise TransportError(code, server_text=detail)
     return answer
 
 

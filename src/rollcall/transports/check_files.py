@@ -44,21 +44,21 @@ def _list(transport: Transport, test: Test) -> None:
 
 
 def _look(transport: Transport, name: str, test: Test) -> None:
-    found = transport.stat(name)
-    test.said(_describe(found, test.now))
-    test.saw(found)
+    status = transport.stat(name)
+    test.said(_describe(status, test.now))
+    test.saw(status)
 
 
-def _newest(files: Sequence[FileStat], now: datetime) -> str:
+def _newest(files: Sequence[FileStat], at: datetime) -> str:
     if not files:
         return "no files"
     count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return f"{count}; the newest is {files[0].name}: {_describe(files[0], now)}"
+    return f"{count}; the newest is {files[0].name}: {_describe(files[0], at)}"
 
 
-def _describe(file: FileStat, now: datetime) -> str:
+def _describe(file: FileStat, at: datetime) -> str:
     size = "size not sent by the server" if file.size is None else f"{file.size:,} bytes"
-    return f"{size}, {age((now - file.modified).total_seconds())}"
+    return f"{size}, {age((at - file.modified).total_seconds())}"
 
 
 def age(seconds: float) -> str:

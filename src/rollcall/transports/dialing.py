@@ -61,12 +61,12 @@ def literal_addresses(host: str) -> list[str]:
     if plain == "localhost" or plain.endswith(".localhost"):  # RFC 6761
         return ["127.0.0.1", "::1"]
     try:
-        found = socket.getaddrinfo(
+        entries = socket.getaddrinfo(
             plain, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
         )
     except (OSError, UnicodeError):
         return []
-    return [str(address[0]) for *_, address in found]
+    return [str(address[0]) for *_, address in entries]
 
 
 def may_reach(address: str, reach: Reach) -> bool:
@@ -78,8 +78,8 @@ def _is_own(address: str) -> bool:
     """Whether an address is one of this machine's: only to those can a socket be bound, unless the
     machine was told to let it be bound to any; then the way to it begins at itself.
     """
-    found = ip_address(address.partition("%")[0])
-    plain = str((isinstance(found, IPv6Address) and found.ipv4_mapped) or found)
+    own_address = ip_address(address.partition("%")[0])
+    plain = str((isinstance(own_address, IPv6Address) and own_address.ipv4_mapped) or own_address)
     if _can_bind(plain) and not _can_bind(_NOBODYS[":" in plain]):
         return True
     with socket.socket(_family(plain), socket.SOCK_DGRAM) as probe, suppress(OSError):
@@ -112,22 +112,22 @@ def _kind(address: str) -> str:
     return "local" if kind in ("public", "private") and _is_own(address) else kind
 
 
-def _allowed(host: str, found: list[_Address], reach: Reach) -> list[_Address]:
-    allowed = [one for one in found if may_reach(str(one[1][0]), reach)]
+def _allowed(host: str, addresses: list[_Address], reach: Reach) -> list[_Address]:
+    allowed = [candidate for candidate in addresses if may_reach(str(candidate[1][0]), reach)]
     if not allowed:
-        raise not_allowed(host, (str(address[0]) for _, address in found))
+        raise not_allowed(host, (str(address[0]) for _, address in addresses))
     return allowed
 
 
 def _connect(family: socket.AddressFamily, address: tuple[Any, ...], limit: float) -> socket.socket:
-    found = socket.socket(family, socket.SOCK_STREAM)
+    dialed = socket.socket(family, socket.SOCK_STREAM)
     try:
-        found.settimeout(limit)
-        found.connect(address)
+        dialed.settimeout(limit)
+        dialed.connect(address)
     except OSError:
-        found.close()
+        dialed.close()
         raise
-    return found
+    return dialed
 
 
 def _not_connected(error: OSError | None, where: str) -> TransportError:
@@ -154,7 +154,7 @@ def _resolve(host: str, port: int, timeout: float) -> list[_Address]:
 
 def _look_up(host: str, port: int, answer: "Future[list[_Address]]") -> None:
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        answer.set_result([(family, address) for family, _, _, _, address in found])
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        answer.set_result([(family, address) for family, _, _, _, address in entries])
     except BaseException as error:  # handed to the caller, who waits for it
         answer.set_exception(error)

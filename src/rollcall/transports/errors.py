@@ -262,8 +262,8 @@ class TransportError(Problem):
     is named in `detail` may be named by a server, with any bytes: it is made fit to show.
     """
 
-    def __init__(self, code: str, detail: str = "", said: str = "") -> None:
-        self.said, detail = words(said), words(detail)
+    def __init__(self, code: str, detail: str = "", server_text: str = "") -> None:
+        self.said, detail = words(server_text), words(detail)
         quoted = f"the server said: {self.said}" if self.said else ""
         super().__init__(code, "; ".join(part for part in (detail, quoted) if part))
 

@@ -92,7 +92,7 @@ class FolderTransport:
     def list(self) -> list[FileStat]:
         """See Transport."""
         with _coded(NO_DIRECTORY, self._folder), self._entries() as entries:
-            return newest_first(found for entry in entries if (found := self._listed(entry)))
+            return newest_first(stat for entry in entries if (stat := self._listed(entry)))
 
     def _listed(self, entry: "os.DirEntry[str]") -> FileStat | None:
         """A file as it is listed; None for a folder, and for what is not allowed or leads there."""
@@ -131,8 +131,8 @@ class FolderTransport:
         inside = self._inside
         try:
             with _coded(NO_DIRECTORY, self._folder):
-                made = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE
-                file = FileIO(os.open(draft, made, 0o666, dir_fd=inside), "w")
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FILE
+                file = FileIO(os.open(draft, flags, 0o666, dir_fd=inside), "w")
             with file:
                 _write_all(file, blocks, self._folder)
             with _coded(NO_DIRECTORY, self._folder):
@@ -188,28 +188,28 @@ def _walk(real: str) -> int:
 @contextmanager
 def _way(real: str) -> Iterator[int]:
     """The same for as long as it is needed."""
-    found = _walk(real)
+    opened = _walk(real)
     try:
-        yield found
+        yield opened
     finally:
-        os.close(found)
+        os.close(opened)
 
 
 def _write_all(file: FileIO, blocks: Iterable[bytes], what: str) -> None:
     """Write the blocks through to the disk. Errors of `blocks` itself are the caller's own."""
     for block in blocks:
-        rest = memoryview(block)
-        while rest:
+        remaining = memoryview(block)
+        while remaining:
             with _coded(NO_DIRECTORY, what):
-                rest = rest[file.write(rest) :]
+                remaining = remaining[file.write(remaining) :]
     with _coded(NO_DIRECTORY, what):
         os.fsync(file.fileno())
 
 
-def _file_stat(name: str, found: os.stat_result) -> FileStat:
-    if not stat.S_ISREG(found.st_mode):
+def _file_stat(name: str, status: os.stat_result) -> FileStat:
+    if not stat.S_ISREG(status.st_mode):
         raise TransportError(NOT_A_FILE, name)
-    return FileStat(name, found.st_size, moment(found.st_mtime))
+    return FileStat(name, status.st_size, moment(status.st_mtime))
 
 
 @contextmanager

@@ -43,8 +43,8 @@ def host_key(text: str) -> HostKey:
     """Read a setting: an OpenSSH public key line (a leading host name is allowed, as in
     known_hosts) or a SHA256 fingerprint. ValueError with a plain text when it is neither.
     """
-    if found := _FINGERPRINT.search(text):
-        return HostKey(found.group().rstrip("="))
+    if fingerprint := _FINGERPRINT.search(text):
+        return HostKey(fingerprint.group().rstrip("="))
     parts = text.split()
     at = next((i for i, part in enumerate(parts) if i and part.startswith("AAAA")), None)
     if at is None:

@@ -101,15 +101,15 @@ class HttpClient:
         """Work the connections until answers are there, `wake` is called or the time is over."""
         until = monotonic() + seconds
         while not (answers := self._work()) and not self._woken.is_set():
-            left = until - monotonic()
-            if left <= 0:
+            remaining = until - monotonic()
+            if remaining <= 0:
                 break
             if self._busy:
-                self._multi.select(min(left, _SLICE))
+                self._multi.select(min(remaining, _SLICE))
                 if len(self._busy) >= _MANY and self._took < _SLOW:
                     sleep(_TOGETHER)
             else:
-                self._woken.wait(left)
+                self._woken.wait(remaining)
         self._woken.clear()
         return answers
 
@@ -150,14 +150,14 @@ class HttpClient:
         while more:
             more, good, bad = self._multi.info_read()
             answers += [self._done(curl, 0, "") for curl in good]
-            answers += [self._done(curl, number, said) for curl, number, said in bad]
+            answers += [self._done(curl, number, reason) for curl, number, reason in bad]
         while self._waiting and len(self._busy) < _MOST:
             self._begin(*self._waiting.popleft())
         return answers
 
-    def _done(self, curl: Any, number: int, said: str) -> tuple[object, Answer]:
+    def _done(self, curl: Any, number: int, reason: str) -> tuple[object, Answer]:
         slot = self._busy.pop(curl)
-        answered = slot.answer(number, said)
+        answered = slot.answer(number, reason)
         self._took = answered[1].seconds
         self._multi.remove_handle(curl)
         self._free.append(slot)
@@ -225,32 +225,32 @@ class _Slot:
             curl.setopt(pycurl.HTTPHEADER, _lines(token, request.headers))
             self._head = (token, request.headers)
 
-    def answer(self, number: int, said: str) -> tuple[object, Answer]:
+    def answer(self, number: int, reason: str) -> tuple[object, Answer]:
         """The request's tag and its answer; `number` is libcurl's error, 0 when there is none."""
         curl, tag = self.curl, self._tag
         seconds = curl.getinfo(pycurl.TOTAL_TIME)
         headers = _headers(self._lines)
         if number:
-            found = Answer(0, {}, b"", seconds, self._trouble(number, said))
+            answer = Answer(0, {}, b"", seconds, self._trouble(number, reason))
         elif headers is None:
-            found = Answer(0, {}, b"", seconds, f"{LOST}: the answer ended within its head")
+            answer = Answer(0, {}, b"", seconds, f"{LOST}: the answer ended within its head")
         else:
             status = curl.getinfo(pycurl.RESPONSE_CODE)
             seconds -= curl.getinfo(pycurl.PRETRANSFER_TIME)  # connecting, where it had to
-            found = Answer(status, headers, bytes(self._body), seconds)
+            answer = Answer(status, headers, bytes(self._body), seconds)
         self._tag = None
         self._forget_sockets()
         self._lines.clear()
         self._room.left += len(self._body)
         self._body = bytearray()
-        return tag, found
+        return tag, answer
 
-    def _trouble(self, number: int, said: str) -> str:
+    def _trouble(self, number: int, reason: str) -> str:
         """Why there is no answer, as `Answer.error` has it."""
         if number == pycurl.E_COULDNT_CONNECT and self._closed and not self._opened:
             return f"{ADDRESS_NOT_ALLOWED}: {not_allowed(self._host, self._closed).detail}"
         code = _CODES.get(number, LOST)
-        return f"{code}: {words(said) if code in _OUR_OWN else _NAMES.get(number, '')}"
+        return f"{code}: {words(reason) if code in _OUR_OWN else _NAMES.get(number, '')}"
 
     def _socket(self, purpose: int, to: tuple[int, int, int, Any]) -> socket.socket | int:
         """A socket for libcurl to connect to an address with; none for one that is not allowed."""
@@ -264,8 +264,8 @@ class _Slot:
         return self._opened[-1]
 
     def _forget_sockets(self) -> None:
-        for one in self._opened:
-            one.close()
+        for opened in self._opened:
+            opened.close()
         self._opened.clear()
         self._closed.clear()
 
@@ -309,12 +309,12 @@ def _trusted(further: str | None) -> dict[int, object]:
     """The authorities this machine trusts, which the wheel's libcurl does not know by itself, and
     those in the settings.
     """
-    known = ssl.get_default_verify_paths()
-    found: dict[int, object] = {pycurl.CAINFO: known.cafile, pycurl.CAPATH: known.capath}
+    paths = ssl.get_default_verify_paths()
+    options: dict[int, object] = {pycurl.CAINFO: paths.cafile, pycurl.CAPATH: paths.capath}
     if further:  # in place of the file, for libcurl takes one of the two
         own = b"\n".join((machine_authorities(), further.encode()))
-        found = {pycurl.CAINFO_BLOB: own, pycurl.CAPATH: known.capath}
-    return {option: value for option, value in found.items() if value}
+        options = {pycurl.CAINFO_BLOB: own, pycurl.CAPATH: paths.capath}
+    return {option: value for option, value in options.items() if value}
 
 
 def _lines(token: str, headers: Mapping[str, str]) -> list[bytes]:
@@ -331,14 +331,14 @@ def _headers(lines: Iterable[bytes]) -> dict[str, str] | None:
     None without the empty line that ends a head: libcurl takes a connection that was lost within
     the head for an answer.
     """
-    found: dict[str, str] = {}
-    whole = False
+    headers: dict[str, str] = {}
+    complete = False
     for line in lines:
         name, colon, value = line.decode("latin-1").partition(":")
         if colon:
-            found[name.lower()] = value.strip()
+            headers[name.lower()] = value.strip()
         elif line.startswith(b"HTTP/"):
-            found, whole = {}, False
+            headers, complete = {}, False
         else:
-            whole = whole or not line.strip()
-    return found if whole else None
+            complete = complete or not line.strip()
+    return headers if complete else None

@@ -152,17 +152,17 @@ class SmbSettings(_Remote):
 
     @model_validator(mode="before")
     @classmethod
-    def _from_unc(cls, given: Any) -> Any:
+    def _from_unc(cls, fields: Any) -> Any:
         """Take the host out of a directory that is written as Windows does it."""
-        if not isinstance(given, dict) or not isinstance(given.get("directory"), str):
-            return given
-        path = given["directory"].strip().replace("\\", "/")
+        if not isinstance(fields, dict) or not isinstance(fields.get("directory"), str):
+            return fields
+        path = fields["directory"].strip().replace("\\", "/")
         if not path.startswith("//"):
-            return {**given, "directory": path.strip("/")}
-        server, _, rest = path.lstrip("/").partition("/")
-        if given.get("host", server).lower() != server.lower():
+            return {**fields, "directory": path.strip("/")}
+        server, _, remainder = path.lstrip("/").partition("/")
+        if fields.get("host", server).lower() != server.lower():
             raise ValueError(f"directory names the server {server}, host another one")
-        return {**given, "host": server, "directory": rest.strip("/")}
+        return {**fields, "host": server, "directory": remainder.strip("/")}
 
     @field_validator("directory")
     @classmethod
@@ -260,7 +260,7 @@ def holds_files(kind: str) -> bool:
 
 
 def connection_settings(
-    given: Any,
+    fields: Any,
 ) -> FolderSettings | SftpSettings | SmbSettings | HttpSettings:
     """Read the settings of a connection; pydantic's ValidationError when they do not fit."""
-    return _ADAPTER.validate_python(given)
+    return _ADAPTER.validate_python(fields)

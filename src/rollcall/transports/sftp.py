@@ -61,11 +61,11 @@ class SftpTransport:
         watch.said(self._directory)
 
     async def _enter(self, directory: str) -> str:
-        found = str(await self._sftp.realpath(directory))
-        attrs = await self._sftp.stat(found)
+        real_path = str(await self._sftp.realpath(directory))
+        attrs = await self._sftp.stat(real_path)
         if attrs.type not in (asyncssh.FILEXFER_TYPE_DIRECTORY, asyncssh.FILEXFER_TYPE_UNKNOWN):
             raise TransportError(NO_DIRECTORY, f"{directory} is a file")
-        return found
+        return real_path
 
     def stat(self, name: str) -> FileStat:
         """See Transport."""
@@ -76,25 +76,25 @@ class SftpTransport:
         return newest_first(self._do(self._list(), self._directory, NO_DIRECTORY))
 
     async def _list(self) -> Iterable[FileStat]:
-        found: list[FileStat] = []
+        files: list[FileStat] = []
         seen = 0
         async for entry in self._sftp.scandir(self._directory):
             name, attrs = str(entry.filename), entry.attrs
-            kept, seen = self._bounds.lists(name, seen), seen + 1
-            if not kept:
+            is_kept, seen = self._bounds.lists(name, seen), seen + 1
+            if not is_kept:
                 continue
             if attrs.type == asyncssh.FILEXFER_TYPE_SYMLINK:
                 attrs = await self._behind_link(name) or attrs
             if _is_file(attrs):
-                found.append(_file_stat(name, attrs))
-        return found
+                files.append(_file_stat(name, attrs))
+        return files
 
     async def _behind_link(self, name: str) -> asyncssh.SFTPAttrs | None:
         try:
-            found: asyncssh.SFTPAttrs = await self._sftp.stat(self._path(name))
+            attributes: asyncssh.SFTPAttrs = await self._sftp.stat(self._path(name))
         except asyncssh.SFTPError:
             return None  # a link that leads nowhere
-        return found
+        return attributes
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
@@ -159,21 +159,21 @@ class SftpTransport:
     def _path(self, name: str) -> str:
         return f"{self._directory.rstrip('/')}/{plain_name(name)}"
 
-    def _do(self, asked: Coroutine[Any, Any, _T], what: str, missing: str = FILE_MISSING) -> _T:
+    def _do(self, operation: Coroutine[Any, Any, _T], what: str, missing: str = FILE_MISSING) -> _T:
         """Carry out one request within the time limit; our errors only."""
         if self._loop.is_closed():
-            asked.close()
+            operation.close()
             raise TransportError(LOST, f"{what}, after the connection was closed")
         if self._connection is not None:  # else it is being closed
-            self._in_time(asked)
+            self._in_time(operation)
         with coded(what, missing):
-            return self._loop.run_until_complete(_within(self._timeout, asked))
+            return self._loop.run_until_complete(_within(self._timeout, operation))
 
-    def _in_time(self, asked: Coroutine[Any, Any, Any]) -> None:
+    def _in_time(self, operation: Coroutine[Any, Any, Any]) -> None:
         try:
             self._bounds.in_time()
         except TransportError:
-            asked.close()
+            operation.close()
             raise
 
 
@@ -187,9 +187,9 @@ async def _next_block(file: asyncssh.SFTPClientFile) -> bytes:
     return block
 
 
-async def _within(limit: float, asked: Coroutine[Any, Any, _T]) -> _T:
+async def _within(limit: float, operation: Coroutine[Any, Any, _T]) -> _T:
     async with asyncio.timeout(limit):
-        return await asked
+        return await operation
 
 
 async def _left_overs() -> None:

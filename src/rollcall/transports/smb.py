@@ -156,12 +156,12 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
         return self._transport
 
     @transport.setter
-    def transport(self, made: Any) -> None:
+    def transport(self, smb_transport: Any) -> None:
         """The library would connect it by name; it is told that it is connected."""
-        if made is not None:
-            made = _Tcp(made.server, made.port, made.timeout)
-            made._sock, made.connected = self._reached, True
-        self._transport = made
+        if smb_transport is not None:
+            smb_transport = _Tcp(smb_transport.server, smb_transport.port, smb_transport.timeout)
+            smb_transport._sock, smb_transport.connected = self._reached, True
+        self._transport = smb_transport
 
     def receive(
         self,
@@ -209,10 +209,10 @@ class SmbTransport:
     def _open(self, settings: SmbSettings, reach: Reach, watch: Watch) -> None:
         where = f"{settings.host} port {settings.port}"
         reached = dial(settings.host, settings.port, settings.timeout_seconds, reach, watch)
-        with _coded(where, other=PROTOCOL):
+        with _coded(where, otherwise=PROTOCOL):
             self._connection.begin(reached)
         watch.stage(Stage.SIGN_IN)
-        with _coded(f"{settings.account} at {where}", other=NO_ENCRYPTION):
+        with _coded(f"{settings.account} at {where}", otherwise=NO_ENCRYPTION):
             smbclient.register_session(
                 settings.host, encrypt=settings.require_encryption or None, **self._sign_in
             )
@@ -237,28 +237,28 @@ class SmbTransport:
 
     def _check_folder(self) -> None:
         with _coded(self._folder, NO_DIRECTORY):
-            found = smbclient.stat(self._folder, **self._sign_in)
-        if not found.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
+            status = smbclient.stat(self._folder, **self._sign_in)
+        if not status.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
             raise TransportError(NO_DIRECTORY, f"{self._folder} is a file")
 
     def stat(self, name: str) -> FileStat:
         """See Transport."""
         path = self._path(name)
         with _coded(name):
-            found = smbclient.stat(path, **self._sign_in)
-        if found.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
+            status = smbclient.stat(path, **self._sign_in)
+        if status.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
             raise TransportError(NOT_A_FILE, name)
-        return FileStat(name, found.st_size, moment(found.st_mtime_ns / 1e9))
+        return FileStat(name, status.st_size, moment(status.st_mtime_ns / 1e9))
 
     def list(self) -> list[FileStat]:
         """See Transport."""
-        found: list[FileStat] = []
+        files: list[FileStat] = []
         with _coded(self._folder, NO_DIRECTORY):
             for seen, entry in enumerate(smbclient.scandir(self._folder, **self._sign_in)):
                 listed = self._connection.bounds.lists(entry.name, seen)
                 if listed and entry.is_file(follow_symlinks=False):
-                    found.append(_listed(entry.smb_info))
-        return newest_first(found)
+                    files.append(_listed(entry.smb_info))
+        return newest_first(files)
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
@@ -303,10 +303,10 @@ class SmbTransport:
             file = smbclient.open_file(path, mode="xb", buffering=0, **self._sign_in)
         try:
             for block in blocks:
-                rest = memoryview(block)
-                while rest:
+                remaining = memoryview(block)
+                while remaining:
                     with _coded(name):
-                        rest = rest[file.write(rest) :]
+                        remaining = remaining[file.write(remaining) :]
         finally:
             _end(file, name)
 
@@ -342,17 +342,17 @@ def _end(file: Any, name: str) -> None:
 
 
 @contextmanager
-def _coded(what: str, missing: str = FILE_MISSING, other: str = LOST) -> Iterator[None]:
-    """Turn the library's errors into ours; `other` is the code for those it gives no number."""
+def _coded(what: str, missing: str = FILE_MISSING, otherwise: str = LOST) -> Iterator[None]:
+    """Turn the library's errors into ours; `otherwise` is the code for those it gives no number."""
     try:
         yield
     except TransportError:
         raise
     except Exception as error:  # an answer that is no SMB makes the library fail in any way
-        raise TransportError(_code(error, missing, other), what, _words(error)) from error
+        raise TransportError(_code(error, missing, otherwise), what, _words(error)) from error
 
 
-def _code(error: Exception, missing: str, other: str) -> str:
+def _code(error: Exception, missing: str, otherwise: str) -> str:
     status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
     if isinstance(error, SMBOSError | SMBResponseException):
         return missing if status in _MISSING else _CODES.get(int(status or 0), FAILED)
@@ -362,7 +362,7 @@ def _code(error: Exception, missing: str, other: str) -> str:
         return SIGN_IN_REFUSED
     if isinstance(error, TimeoutError) or "Connection timeout" in text:
         return TIMEOUT
-    return LOST if "closed" in text or isinstance(error, OSError) else other
+    return LOST if "closed" in text or isinstance(error, OSError) else otherwise
 
 
 def _words(error: Exception) -> str:

@@ -114,8 +114,8 @@ class _Client(asyncssh.SSHClient):
     @property
     def greeted(self) -> bool:
         """Whether what answered has called itself an SSH server."""
-        made = self._connection
-        return made is not None and bool(made.get_extra_info("server_version"))
+        connection = self._connection
+        return connection is not None and bool(connection.get_extra_info("server_version"))
 
     def validate_host_public_key(
         self, host: str, addr: str, port: int, key: asyncssh.SSHKey

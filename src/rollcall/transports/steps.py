@@ -58,11 +58,11 @@ def passed(steps: Sequence[Step]) -> bool:
 class Test:
     """Looks on while a connection is opened and used (port.Watch), and fills in the steps."""
 
-    def __init__(self, steps: list[Step], now: Callable[[], datetime], show: Show) -> None:
+    def __init__(self, steps: list[Step], clock: Callable[[], datetime], show: Show) -> None:
         self.steps = steps
-        self._now, self._show = now, show
+        self._now, self._show = clock, show
         self._at: int | None = None
-        self._since = now()
+        self._since = clock()
 
     @property
     def now(self) -> datetime:
@@ -85,8 +85,8 @@ class Test:
         """What was found, or the server's words, beside the present step."""
         if self._at is not None:
             earlier = self.steps[self._at].said
-            said = f"{earlier}; {what}" if earlier else what
-            self._fill(said=words(said))
+            texts = f"{earlier}; {what}" if earlier else what
+            self._fill(said=words(texts))
 
     def saw(self, file: FileStat) -> None:
         """The file that the present step looked for; its name may be any bytes a server has."""

@@ -104,22 +104,22 @@ def known_names(integration: Integration, settings: Any) -> dict[str, str]:
     }
 
 
-def by_input(names: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+def by_input(names: Iterable[str], input_names: Mapping[str, str]) -> dict[str, str]:
     """Of all names those of files to read, by input; in folders too. Problem: none, or two for one
     input.
     """
-    found: dict[str, str] = {}
+    members: dict[str, str] = {}
     for name in names:
-        input = known.get(name.replace("\\", "/").rpartition("/")[2].lower())
-        if input is not None and found.setdefault(input, name) != name:
+        input = input_names.get(name.replace("\\", "/").rpartition("/")[2].lower())
+        if input is not None and members.setdefault(input, name) != name:
             raise Problem(TWICE, input)
-    if not found:
-        raise Problem(NO_FILES, f"known names: {', '.join(sorted(known))}")
-    return found
+    if not members:
+        raise Problem(NO_FILES, f"known names: {', '.join(sorted(input_names))}")
+    return members
 
 
 def chosen(
-    members: Sequence[Member], end: int, known: Mapping[str, str], limits: Limits
+    members: Sequence[Member], end: int, input_names: Mapping[str, str], limits: Limits
 ) -> dict[str, Member]:
     """The files of a zip that are read, by input. Problem when any of its files is not in order.
 
@@ -132,7 +132,7 @@ def chosen(
         _check(member)
     _refuse_overlaps(members, end)
     _refuse_large(files, limits)
-    names = by_input((member.name for member in files), known)
+    names = by_input((member.name for member in files), input_names)
     taken = {member.name: member for member in files}
     if len(taken) < len(files):
         raise Problem(TWICE, "two of its files have the same name")
@@ -160,7 +160,8 @@ def _leads_out(name: str) -> bool:
 def _refuse_overlaps(members: Sequence[Member], end: int) -> None:
     """No two files of an honest zip share bytes; a small zip that unpacks to much does so."""
     starts = sorted(
-        (one.offset, one.offset + _HEADER + len(one.name) + one.packed) for one in members
+        (member.offset, member.offset + _HEADER + len(member.name) + member.packed)
+        for member in members
     )
     if starts and (starts[0][0] < 0 or starts[-1][1] > end):
         raise Problem(DAMAGED, "it is shorter than it says")
@@ -183,7 +184,7 @@ def most_of(member: Member, limits: Limits) -> int:
     return min(limits.unpacked_bytes, max(SMALL, member.packed * limits.zip_ratio))
 
 
-def too_large(member: Member, limits: Limits, found: str) -> Problem:
+def too_large(member: Member, limits: Limits, size: str) -> Problem:
     """What is said of a file that is larger than `most_of` it."""
     ratio = f"at most {limits.zip_ratio:,} times its {told_size(member.packed)} in the zip"
-    return Problem(TOO_LARGE, f"{shown_name(member.name)}: {found} unpacked; {ratio}")
+    return Problem(TOO_LARGE, f"{shown_name(member.name)}: {size} unpacked; {ratio}")

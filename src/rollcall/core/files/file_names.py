@@ -49,6 +49,6 @@ def _shortened(name: str) -> str:
     if len(name.encode()) <= LONGEST:
         return name
     stem, last = ending(name)
-    kept = last if len(last.encode()) <= LONGEST // 4 else ""
-    room = LONGEST - len(kept.encode())
-    return (stem if kept else name).encode()[:room].decode(errors="ignore").rstrip(" .") + kept
+    suffix = last if len(last.encode()) <= LONGEST // 4 else ""
+    room = LONGEST - len(suffix.encode())
+    return (stem if suffix else name).encode()[:room].decode(errors="ignore").rstrip(" .") + suffix

@@ -79,21 +79,21 @@ def recognize(
 
 def _first_lines(head: bytes, start: int, encoding: str) -> Iterator[tuple[str, int]]:
     """The first lines that are not blank, each with the place where the next one starts."""
-    found = 0
-    while found < _SAMPLE and start < len(head):
+    count = 0
+    while count < _SAMPLE and start < len(head):
         end = head.find(b"\n", start)
         stop = len(head) if end < 0 else end + 1
         line = head[start:stop]
         if not line.isspace():
-            found += 1
+            count += 1
             yield line.rstrip(b"\r\n").decode(encoding, "replace"), stop
         start = stop
 
 
 def _refuse_other_delimiters(texts: Sequence[str], layout: Layout, input: str) -> None:
     for delimiter, name in _OTHER_DELIMITERS.items():
-        other = _named_better if layout.by_name else _divided_better
-        if other(texts, delimiter, layout):
+        reads_better = _named_better if layout.by_name else _divided_better
+        if reads_better(texts, delimiter, layout):
             raise UnreadableInput(DELIMITER, f"{name} found", input=input)
 
 
@@ -108,9 +108,9 @@ def _divided_better(texts: Sequence[str], delimiter: str, layout: Layout) -> boo
 def _named_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
     """Whether the header names more known fields by this delimiter than by commas."""
     names = {name.casefold() for name in layout.names}
-    others = {cell.strip(' \t"').casefold() for cell in texts[0].split(delimiter)}
+    cells = {cell.strip(' \t"').casefold() for cell in texts[0].split(delimiter)}
     ours = {cell.casefold() for cell in split_record(texts[0])}
-    return len(others) > 1 and len(names & others) > len(names & ours)
+    return len(cells) > 1 and len(names & cells) > len(names & ours)
 
 
 def _has_header(cells: Sequence[str], layout: Layout, options: ReadOptions) -> bool:
@@ -142,11 +142,11 @@ def _only_names(cells: Sequence[str], layout: Layout) -> bool:
 
 def _valid(field: Field, cell: str) -> bool:
     column = field.column or field.name
-    named = Field(**{**vars(field), "column": column})
+    renamed = Field(**{**vars(field), "column": column})
     texts = pl.DataFrame(
         {"line": [1], column: [cell]}, schema={"line": pl.UInt32, column: pl.String}
     )
-    return check(texts, [named], ReadOptions(), input="").rows.height == 1
+    return check(texts, [renamed], ReadOptions(), input="").rows.height == 1
 
 
 def report_columns(cells: Sequence[str], layout: Layout) -> set[str]:
@@ -175,10 +175,10 @@ def _unknown(cells: Sequence[str], fields: Sequence[Field | None], layout: Layou
     """Names that have no place: in a layout by name only those given twice."""
     names = {name.casefold() for name in layout.names}
     ignored = report_columns(cells, layout)
-    left = [
+    unknown = [
         c for c, f in zip(cells, fields, strict=True) if f is None and c.casefold() not in ignored
     ]
-    return [c for c in left if c.casefold() in names] if layout.by_name else left
+    return [c for c in unknown if c.casefold() in names] if layout.by_name else unknown
 
 
 def _header_detail(

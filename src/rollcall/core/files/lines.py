@@ -47,7 +47,7 @@ def find_lines(blocks: Iterable[bytes], offset: int, chunk_size: int = CHUNK) ->
             offset += len(chunk)
             if len(waiting) > _AT_ONCE:
                 parts.append(waiting.popleft().result())
-        parts += [one.result() for one in waiting]
+        parts += [future.result() for future in waiting]
     return pl.concat(parts).with_row_index("line", 1).cast({"line": LINES_SCHEMA["line"]})
 
 
@@ -56,10 +56,10 @@ def _lines(chunk: bytes, offset: int) -> pl.DataFrame:
     lines = pl.Series("line", chunk.split(b"\n")[:-1], pl.Binary)
     ends = (lines.bin.size() + 1).cast(pl.UInt64).cum_sum()
     text = pl.col("text")
-    found = pl.DataFrame(
+    marked = pl.DataFrame(
         {"text": utf8_texts(lines), "offset": ends.shift(1, fill_value=0) + offset}
     ).filter(text.str.contains(_NOT_BLANK).fill_null(True))
-    return found.select(
+    return marked.select(
         "offset",
         *[_mark(text, seed).alias(name) for seed, name in enumerate(MARK)],
         foreign=(text.str.len_bytes() != text.str.len_chars()).fill_null(True),

@@ -55,10 +55,10 @@ class Scan:
         """The line of a record as written, without its line end."""
         return self.data[self.starts[index] : self.stops[index]].rstrip(b"\r\n")
 
-    def only(self, wanted: Bools) -> "Scan":
+    def only(self, mask: Bools) -> "Scan":
         """The same chunk with these records only."""
         arrays = ("starts", "stops", "columns", "odd", "control", "foreign")
-        return replace(self, **{name: getattr(self, name)[wanted] for name in arrays})
+        return replace(self, **{name: getattr(self, name)[mask] for name in arrays})
 
     @property
     def height(self) -> int:
@@ -72,20 +72,20 @@ def cut(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
     A last line without line end gets one. No chunk is empty. UnreadableInput at a line that goes on
     for ever: it would be held whole.
     """
-    held: list[bytes] = []
+    pending: list[bytes] = []
     length = 0
     for block in blocks:
-        held.append(block)
+        pending.append(block)
         length += len(block)
         if length >= size and b"\n" in block:
-            whole, rest = _after_last_line_end(b"".join(held))
-            yield whole
-            held, length = [rest], len(rest)
+            complete, partial = _after_last_line_end(b"".join(pending))
+            yield complete
+            pending, length = [partial], len(partial)
         elif length > size + LONGEST_LINE:
             raise UnreadableInput(ENDLESS, f"more than {told_size(LONGEST_LINE)}")
-    rest = b"".join(held)
-    if rest:
-        yield rest if rest.endswith(b"\n") else rest + b"\n"
+    partial = b"".join(pending)
+    if partial:
+        yield partial if partial.endswith(b"\n") else partial + b"\n"
 
 
 def _after_last_line_end(data: bytes) -> tuple[bytes, bytes]:
@@ -143,8 +143,8 @@ def _controls(codes: Bytes, low: Ints, deletes: bool) -> Ints:
     wrong = (kinds != LF) & (kinds != TAB)
     returns = np.flatnonzero(kinds == CR)
     wrong[returns] = codes[low[returns] + 1] != LF
-    found = low[wrong]
-    return np.concatenate((found, np.flatnonzero(codes == DELETE))) if deletes else found
+    controls = low[wrong]
+    return np.concatenate((controls, np.flatnonzero(codes == DELETE))) if deletes else controls
 
 
 def _padded(codes: Bytes, low: Ints) -> bool:

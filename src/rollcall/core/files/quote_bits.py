@@ -85,5 +85,5 @@ def _positions(words: Words) -> Ints:
     """Where the flags are, when they are few."""
     some = np.flatnonzero(words)
     places = np.flatnonzero(_unpack(words[some], len(some) * 64))
-    found: Ints = some[places >> 6] * 64 + (places & 63)
-    return found
+    positions: Ints = some[places >> 6] * 64 + (places & 63)
+    return positions

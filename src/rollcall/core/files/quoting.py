@@ -44,15 +44,15 @@ def scan_record(text: str) -> tuple[list[str], str | None]:
         return [cell.strip(PADDING) for cell in text.split(",")], None
     cells: list[str] = []
     at = 0
-    while found := _CELL.match(text, at):
-        quoted, bare, comma = found.groups()
+    while match := _CELL.match(text, at):
+        quoted, bare, comma = match.groups()
         cells.append((bare if quoted is None else quoted.replace('""', '"')).strip(PADDING))
         if not comma:
             return cells, None
-        at = found.end()
+        at = match.end()
     unclosed = _QUOTED.match(text, at) and not _CLOSED.match(text, at)
-    rest = [cell.strip(PADDING) for cell in text[at:].split(",")]
-    return cells + rest, UNCLOSED_QUOTE if unclosed else STRAY_QUOTE
+    plain_cells = [cell.strip(PADDING) for cell in text[at:].split(",")]
+    return cells + plain_cells, UNCLOSED_QUOTE if unclosed else STRAY_QUOTE
 
 
 def split_record(text: str) -> list[str]:

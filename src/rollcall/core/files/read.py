@@ -139,15 +139,15 @@ def record_text(block: bytes, form: Form) -> str:
 
 def _head(blocks: Iterable[bytes]) -> tuple[bytes, Iterator[bytes]]:
     """The first blocks as one, at least HEAD bytes where there are so many, and the others."""
-    rest = iter(blocks)
-    held: list[bytes] = []
+    remaining = iter(blocks)
+    blocks_read: list[bytes] = []
     length = 0
-    for block in rest:
-        held.append(block)
+    for block in remaining:
+        blocks_read.append(block)
         length += len(block)
         if length >= HEAD:
             break
-    return b"".join(held), rest
+    return b"".join(blocks_read), remaining
 
 
 def _with_line_feeds(data: bytes) -> bytes:
@@ -277,8 +277,8 @@ class _Reader:
 
     def _id(self, line: bytes) -> str | None:
         """The id of a record that cannot be read: the one cell that can only be it."""
-        found = set(self.lone_id.findall(line)) if self.lone_id else set()
-        return found.pop().decode() if len(found) == 1 else None
+        ids = set(self.lone_id.findall(line)) if self.lone_id else set()
+        return ids.pop().decode() if len(ids) == 1 else None
 
     def _texts(self, scan: Scan, judged: Judged, encoding: str) -> pl.DataFrame:
         """The cells of the readable records: one String column a field, null where empty."""
@@ -371,5 +371,5 @@ def _trimmed(text: pl.Expr, padded: bool) -> pl.Expr:
 
 def _in_order(frames: list[pl.DataFrame], late: bool) -> pl.DataFrame:
     """The parts as one frame by line; `late` when they are not in order already."""
-    whole = pl.concat(frames, rechunk=False)
-    return whole.sort("line", maintain_order=True) if late else whole
+    frame = pl.concat(frames, rechunk=False)
+    return frame.sort("line", maintain_order=True) if late else frame

@@ -21,8 +21,8 @@ _ESCAPED = f"^'('*{_STARTS})"
 def safe_cells(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with every text cell that could be a formula escaped by an apostrophe."""
     # Few columns ever hold one, and to look is far cheaper than to write every cell anew.
-    found = frame.select(pl.col(pl.String).str.contains(_FORMULA).any())
-    risky = [name for name in found.columns if found[name].item()]
+    has_formulas = frame.select(pl.col(pl.String).str.contains(_FORMULA).any())
+    risky = [name for name in has_formulas.columns if has_formulas[name].item()]
     return frame.with_columns(pl.col(risky).str.replace(_FORMULA, "'$1")) if risky else frame
 
 

@@ -42,7 +42,7 @@ class SafeRows:
         cells = split_record(text)
         cells += [""] * (max(self.places, default=-1) + 1 - len(cells))
         own = [plain_cell(cells[at]) if self.report else cells[at] for at in self.places]
-        written = [*own, *("" if one is None else str(one) for one in beside), text]
+        written = [*own, *("" if value is None else str(value) for value in beside), text]
         return _line([safe_cell(cell) for cell in written])
 
 
@@ -56,6 +56,6 @@ def safe_rows_of(header: Sequence[str] | None, layout: Layout) -> SafeRows:
 
 
 def _line(cells: Sequence[str]) -> str:
-    made = io.StringIO()
-    csv.writer(made).writerow(cells)
-    return made.getvalue()
+    buffer = io.StringIO()
+    csv.writer(buffer).writerow(cells)
+    return buffer.getvalue()

@@ -84,9 +84,9 @@ def _problems(indexes: Ints, code: str) -> pl.DataFrame:
 
 
 def _wrong_counts(scan: Scan, indexes: Ints, expected: int) -> pl.DataFrame:
-    found = pl.Series(scan.columns[indexes])
+    counts = pl.Series(scan.columns[indexes])
     return _problems(indexes, COLUMN_COUNT).with_columns(
-        detail=pl.format("{} expected, {} found", pl.lit(expected), found)
+        detail=pl.format("{} expected, {} found", pl.lit(expected), counts)
     )
 
 

@@ -41,10 +41,10 @@ class Table:
         return self.rows.height + self.rejected.height
 
 
-def joined(one: Table, other: Table) -> Table:
+def joined(first: Table, second: Table) -> Table:
     """Two tables of different records of one file as one, by line."""
     parts = {
-        name: pl.concat([getattr(one, name), getattr(other, name)]).sort("line")
+        name: pl.concat([getattr(first, name), getattr(second, name)]).sort("line")
         for name in ("rows", "rejected", "findings")
     }
-    return replace(one, **parts)
+    return replace(first, **parts)

@@ -82,8 +82,8 @@ def check(
         refused |= mask
     rows = typed.filter(~refused) if fatal else typed
     if options.bad_field is BadField.KEEP:
-        kept = {f: m for f, m in bad.items() if not _rejects(f, options, id_field)}
-        rows = _with_kept(rows, texts["line"], kept)
+        keepable = {f: m for f, m in bad.items() if not _rejects(f, options, id_field)}
+        rows = _with_kept(rows, texts["line"], keepable)
     return Checked(
         rows=rows,
         rejected=_rejected(texts.filter(refused), typed.filter(refused), id_field),
@@ -148,12 +148,12 @@ def _other_forms(
 ) -> pl.Series:
     """The dates of a column, with the other forms tried where the first one did not fit."""
     values = typed[_name(field)]
-    left = pl.DataFrame({"text": text.filter(values.is_null() & text.is_not_null()).unique()})
+    unread = pl.DataFrame({"text": text.filter(values.is_null() & text.is_not_null()).unique()})
     if not forms:
         return values
-    dates = left.select("text", date=pl.coalesce([_date(pl.col("text"), form) for form in forms]))
-    found = text.replace_strict(dates["text"], dates["date"], default=None, return_dtype=pl.Date)
-    return values.fill_null(found)
+    dates = unread.select("text", date=pl.coalesce([_date(pl.col("text"), form) for form in forms]))
+    parsed = text.replace_strict(dates["text"], dates["date"], default=None, return_dtype=pl.Date)
+    return values.fill_null(parsed)
 
 
 def _news(texts: pl.DataFrame, typed: pl.DataFrame, field: Field) -> bool:
@@ -173,21 +173,21 @@ def _bad(texts: pl.DataFrame, typed: pl.DataFrame, field: Field) -> pl.Series | 
 
 
 def _with_kept(rows: pl.DataFrame, lines: pl.Series, bad: dict[Field, pl.Series]) -> pl.DataFrame:
-    """The rows with `kept`: the columns whose text was invalid."""
+    """The rows with `kept_fields`: the columns whose text was invalid."""
     if not bad:
         return rows.with_columns(kept=pl.lit([], dtype=pl.List(pl.String)))
     each = [
         pl.DataFrame({"line": lines.filter(mask)}).with_columns(kept=pl.lit(field.column))
         for field, mask in bad.items()
     ]
-    kept = pl.concat(each).group_by("line", maintain_order=True).agg("kept")
-    joined = rows.join(kept, on="line", how="left", maintain_order="left")
+    kept_fields = pl.concat(each).group_by("line", maintain_order=True).agg("kept")
+    joined = rows.join(kept_fields, on="line", how="left", maintain_order="left")
     return joined.with_columns(pl.col("kept").fill_null([]))
 
 
 def _rejected(texts: pl.DataFrame, typed: pl.DataFrame, id_field: str) -> pl.DataFrame:
-    known = typed[id_field].cast(pl.String) if id_field in typed.columns else None
-    return pl.DataFrame({"line": texts["line"], "id": known}, schema=REJECTED_SCHEMA)
+    ids = typed[id_field].cast(pl.String) if id_field in typed.columns else None
+    return pl.DataFrame({"line": texts["line"], "id": ids}, schema=REJECTED_SCHEMA)
 
 
 def _findings(
@@ -203,5 +203,5 @@ def _findings(
         for field in fields
         if field.kind is Kind.CODE and field.unknown_code == "warning"
     ]
-    named = [frame.select(pl.lit(input).alias("input"), pl.all()) for frame in frames]
-    return pl.concat([no_findings(), *named])
+    with_input = [frame.select(pl.lit(input).alias("input"), pl.all()) for frame in frames]
+    return pl.concat([no_findings(), *with_input])

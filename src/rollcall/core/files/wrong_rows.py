@@ -21,10 +21,10 @@ def wrong_rows(findings: pl.DataFrame) -> pl.DataFrame:
     field = pl.concat_str(pl.col("field"), pl.lit(": "))
     detail = pl.when(pl.col("detail") != "").then(pl.format(" ({})", "detail"))
     error = pl.concat_str(field, "text", detail, ignore_nulls=True)
-    told = findings.filter(pl.col("line").is_not_null()).join(
+    reasons = findings.filter(pl.col("line").is_not_null()).join(
         words, on="code", how="left", maintain_order="left"
     )
-    return told.group_by("line").agg(
+    return reasons.group_by("line").agg(
         error.str.join("; ").alias("error"),
         pl.col("what_to_do").unique(maintain_order=True).str.join(" "),
     )

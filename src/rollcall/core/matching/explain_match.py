@@ -43,17 +43,19 @@ def explain_match(
     about = decisions_about(row, no_decisions() if decisions is None else decisions)
     # What is left alone is explained all the same.
     deciding = about.filter(pl.col("kind") != DecisionKind.IGNORE)
-    found = match_students(row_frame(row), students, decisions=deciding).row(0, named=True)
-    told = []
-    if row.get("rule") not in (None, found["rule"]):
-        told.append((str(row["rule"]), _then(row)))
-    told.append((found["rule"], _decided(found)))
-    told += [("decision", decision_sentence(one)) for one in about.iter_rows(named=True)]
-    if found["outcome"] == "unmatched":
+    outcome = match_students(row_frame(row), students, decisions=deciding).row(0, named=True)
+    sentences = []
+    if row.get("rule") not in (None, outcome["rule"]):
+        sentences.append((str(row["rule"]), _then(row)))
+    sentences.append((outcome["rule"], _decided(outcome)))
+    sentences += [
+        ("decision", decision_sentence(decision)) for decision in about.iter_rows(named=True)
+    ]
+    if outcome["outcome"] == "unmatched":
         ruled_out = about.filter(pl.col("kind") == DecisionKind.DIFFERENT)["local_id"]
-        left = students.filter(~pl.col("local_id").is_in(ruled_out.implode()))
-        told += [("near", near.sentence) for near in nearest(row, left)]
-    return told
+        candidates = students.filter(~pl.col("local_id").is_in(ruled_out.implode()))
+        sentences += [("near", near.sentence) for near in nearest(row, candidates)]
+    return sentences
 
 
 def decisions_about(row: Row, decisions: pl.DataFrame) -> pl.DataFrame:
@@ -71,15 +73,17 @@ def _then(row: Row) -> str:
     return _sentence(str(row["rule"]))
 
 
-def _decided(found: Mapping[str, Any]) -> str:
-    rule = str(found["rule"])
+def _decided(outcome: Mapping[str, Any]) -> str:
+    rule = str(outcome["rule"])
     if rule in _MATCHED:
-        return _MATCHED[rule].format(student=found["local_id"])
-    named = candidate_words(found["candidates"])
-    return _sentence(rule) + (f" Students: {named}." if named else "")
+        return _MATCHED[rule].format(student=outcome["local_id"])
+    candidates = candidate_words(outcome["candidates"])
+    return _sentence(rule) + (f" Students: {candidates}." if candidates else "")
 
 
 def _sentence(rule: str) -> str:
     code = REASONS.get(rule, rule)
-    declared = next((known for known in Codes.all() if known.code == code), None)
+    declared = next(
+        (declared_code for declared_code in Codes.all() if declared_code.code == code), None
+    )
     return f"{declared.text}. {declared.what_to_do}" if declared else rule

@@ -50,10 +50,10 @@ def match_students(
     unread = _with_state_id((refused if refused is not None else _NONE_REFUSED).rename(_ID))
     every_id = pl.concat([ids, unread])
     nameless = rows.join(ids, on="line", how="anti")
-    found = pl.concat(
+    matched = pl.concat(
         [by_state_id(every_id, students, decisions), by_name(nameless, students, decisions)]
     )
-    marked = _mark_duplicates(found, every_id)
+    marked = _mark_duplicates(matched, every_id)
     return marked.join(unread, on="line", how="anti").sort("line")
 
 
@@ -72,9 +72,13 @@ def by_state_id(
 
     Every row must have a state id. Duplicates within the rows are not looked for.
     """
-    known = students.select("local_id", "state_id").filter(pl.col("state_id").fill_null("") != "")
-    found = _look_up(rows, known, _BY_STATE_ID)
-    return found if decisions is None else settle(found, rows, students, decisions, _BY_STATE_ID)
+    with_state_id = students.select("local_id", "state_id").filter(
+        pl.col("state_id").fill_null("") != ""
+    )
+    matched = _look_up(rows, with_state_id, _BY_STATE_ID)
+    return (
+        matched if decisions is None else settle(matched, rows, students, decisions, _BY_STATE_ID)
+    )
 
 
 def by_name(
@@ -88,11 +92,11 @@ def by_name(
     born = students.join(rows.select("birth_date").unique(), on="birth_date", how="semi")
     keys = _name_keys(rows, "line")
     complete = keys.filter(_complete())
-    found = _look_up(complete, _name_keys(born, "local_id").filter(_complete()), _BY_NAME)
+    matched = _look_up(complete, _name_keys(born, "local_id").filter(_complete()), _BY_NAME)
     if decisions is not None:
-        found = settle(found, complete, students, decisions, _BY_NAME)
+        matched = settle(matched, complete, students, decisions, _BY_NAME)
     lacking = keys.filter(~_complete()).select("line")
-    return pl.concat([found, _outcomes(lacking, Outcome.UNMATCHED, "nothing_to_match_on")])
+    return pl.concat([matched, _outcomes(lacking, Outcome.UNMATCHED, "nothing_to_match_on")])
 
 
 def _name_keys(frame: pl.DataFrame, id: str) -> pl.DataFrame:
@@ -115,13 +119,13 @@ def identities(rows: pl.DataFrame) -> pl.DataFrame:
     absent = [pl.lit(None, t).alias(n) for n, t in IDENTITY.items() if n not in rows.columns]
     rows = rows.with_columns(absent)
     keys = _name_keys(rows, "line").with_columns(rows["state_id"].replace("", None))
-    named = pl.col("state_id").is_null() & _complete()
-    by_name = (pl.when(named).then(name).alias(name) for name in _BY_NAME.key)
+    has_name_only = pl.col("state_id").is_null() & _complete()
+    by_name = (pl.when(has_name_only).then(name).alias(name) for name in _BY_NAME.key)
     return keys.select("line", "state_id", *by_name)
 
 
 def decided(
-    found: pl.DataFrame, keys: pl.DataFrame, students: pl.DataFrame, decisions: pl.DataFrame
+    matched: pl.DataFrame, keys: pl.DataFrame, students: pl.DataFrame, decisions: pl.DataFrame
 ) -> pl.DataFrame:
     """What was found of some rows (OUTCOME_SCHEMA), with these decisions about them.
 
@@ -130,9 +134,9 @@ def decided(
     """
     parts = []
     for way in (_BY_STATE_ID, _BY_NAME):
-        named = pl.col("state_id").is_not_null()
-        of_way = keys.filter(named if way.firm else ~named)
-        rows = found.join(of_way, on="line", how="semi")
+        has_state_id = pl.col("state_id").is_not_null()
+        of_way = keys.filter(has_state_id if way.firm else ~has_state_id)
+        rows = matched.join(of_way, on="line", how="semi")
         parts.append(settle(rows, of_way, students, decisions, way))
     return pl.concat(parts)
 
@@ -146,14 +150,14 @@ def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFra
     shared = joined.filter(pl.col("holders") > 1).select("line", *key)
     several = _candidates(shared, students, key)
     single = pl.col("holders") == 1
-    found = joined.filter(pl.col("holders").fill_null(0) < 2).select(
+    unique = joined.filter(pl.col("holders").fill_null(0) < 2).select(
         "line",
         outcome=pl.when(single).then(pl.lit(Outcome.MATCHED)).otherwise(pl.lit(Outcome.UNMATCHED)),
         rule=pl.when(single).then(pl.lit(way.one)).otherwise(pl.lit(way.none)),
         local_id="local_id",
         candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
     )
-    return pl.concat([found, _outcomes(several, Outcome.AMBIGUOUS, way.several)])
+    return pl.concat([unique, _outcomes(several, Outcome.AMBIGUOUS, way.several)])
 
 
 def _holders(students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
@@ -166,34 +170,34 @@ def _holders(students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
 def _candidates(rows: pl.DataFrame, students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     """line, candidates (OUTCOME_SCHEMA): the local ids of the students with the row's key."""
     holders = students.join(rows.select(key).unique(), on=key, how="semi")
-    named = holders.group_by(key).agg(candidates=pl.col("local_id").sort())
-    return in_full_once(rows, named, key)
+    by_key = holders.group_by(key).agg(candidates=pl.col("local_id").sort())
+    return in_full_once(rows, by_key, key)
 
 
 def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
     """An outcome frame that says the same of every row (line and, if there, candidates)."""
-    given = pl.col("candidates") if "candidates" in rows.columns else pl.lit(None)
+    candidates = pl.col("candidates") if "candidates" in rows.columns else pl.lit(None)
     return rows.select(
         "line",
         outcome=pl.lit(outcome, pl.String),
         rule=pl.lit(rule),
         local_id=pl.lit(None, pl.String),
-        candidates=given.cast(OUTCOME_SCHEMA["candidates"]),
+        candidates=candidates.cast(OUTCOME_SCHEMA["candidates"]),
     )
 
 
-def _mark_duplicates(found: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
+def _mark_duplicates(matched_rows: pl.DataFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """Turn rows into duplicates that share a state id or that were found to be one student.
 
-    `found` holds every row with its outcome, also those of `ids` that could not be read.
+    `matched_rows` holds every row with its outcome, also those of `ids` that could not be read.
     """
     twins = ids.filter(_repeated(ids["state_id"])).select("line")
-    matched = found.filter(pl.col("local_id").is_not_null())
+    matched = matched_rows.filter(pl.col("local_id").is_not_null())
     same = matched.filter(_repeated(matched["local_id"])).select("line")
     same = same.join(twins, on="line", how="anti")
     if twins.is_empty() and same.is_empty():
-        return found
-    single = found.join(pl.concat([twins, same]), on="line", how="anti")
+        return matched_rows
+    single = matched_rows.join(pl.concat([twins, same]), on="line", how="anti")
     by_id = _outcomes(twins, Outcome.DUPLICATE, "same_state_id")
     return pl.concat([single, by_id, _outcomes(same, Outcome.DUPLICATE, "same_student")])
 
@@ -213,18 +217,18 @@ def match_findings(
 
     `rows`: OUTCOME_SCHEMA. The detail of an ambiguous row names the students by local id.
     """
-    told = rows.filter(pl.col("rule").is_in(list(reasons)))
-    if told.is_empty():
+    with_reason = rows.filter(pl.col("rule").is_in(list(reasons)))
+    if with_reason.is_empty():
         return no_findings()
     many = pl.col("candidates").list.len()
     more = pl.when(many == FEW).then(pl.lit(f"more than {NAMED}")).otherwise(many.cast(pl.String))
     count = pl.when(many > 0).then(more)
-    named = pl.col("candidates").list.head(NAMED).list.join(", ")
-    found = told.select(
+    listed = pl.col("candidates").list.head(NAMED).list.join(", ")
+    findings = with_reason.select(
         "line",
         input=pl.lit(input),
         field=pl.lit(None, pl.String),
         code=pl.col("rule").replace_strict(dict(reasons), return_dtype=pl.String),
-        detail=(count + " students: " + named).fill_null(""),
+        detail=(count + " students: " + listed).fill_null(""),
     )
-    return found.select(list(FINDINGS_SCHEMA))
+    return findings.select(list(FINDINGS_SCHEMA))

@@ -88,30 +88,30 @@ def standing(decisions: pl.DataFrame, integration: str, today: date) -> pl.DataF
 
 
 def settle(
-    found: pl.DataFrame,
+    matched: pl.DataFrame,
     keys: pl.DataFrame,
     students: pl.DataFrame,
     decisions: pl.DataFrame,
     way: Way,
 ) -> pl.DataFrame:
-    """`found`, with what people decided about these rows; OUTCOME_SCHEMA, in no order.
+    """`matched`, with what people decided about these rows; OUTCOME_SCHEMA, in no order.
 
-    `found`: what looking the rows up by `way` alone gave (OUTCOME_SCHEMA). `keys`: line and
+    `matched`: what looking the rows up by `way` alone gave (OUTCOME_SCHEMA). `keys`: line and
     `way.key` of the same rows. `students`: those there are, by local_id. `decisions`: those in
     force (`standing`). Rows of one key are decided alike, by the first of them: it alone has all
     candidates.
     """
-    told = _told(decisions, way) if decisions.height else decisions
-    if told.is_empty():
-        return found
+    by_key = _told(decisions, way) if decisions.height else decisions
+    if by_key.is_empty():
+        return matched
     key = list(way.key)
-    about = keys.select("line", *key).join(told.select(key), on=key, how="semi")
-    first = about.group_by(key).agg(pl.col("line").min()).join(told, on=key)
+    about = keys.select("line", *key).join(by_key.select(key), on=key, how="semi")
+    first = about.group_by(key).agg(pl.col("line").min()).join(by_key, on=key)
     there = students.select(link="local_id", there=pl.lit(True))
     there = there.join(first.select("link").unique(), on="link", how="semi")
-    rows = found.join(first, on="line").join(there, on="link", how="left")
+    rows = matched.join(first, on="line").join(there, on="link", how="left")
     decided = _decide(rows, way).join(first.select("line", *key), on="line")
-    untouched = found.join(about, on="line", how="anti")
+    untouched = matched.join(about, on="line", how="anti")
     return pl.concat([untouched, _of_each(about, decided, key)])
 
 
@@ -139,12 +139,12 @@ def _told(decisions: pl.DataFrame, way: Way) -> pl.DataFrame:
 
 def _decide(rows: pl.DataFrame, way: Way) -> pl.DataFrame:
     """The outcomes of rows that were decided about: OUTCOME_SCHEMA with _TOLD and `there`."""
-    found = pl.when(pl.col("local_id").is_not_null()).then(pl.concat_list("local_id"))
-    left = found.otherwise(pl.col("candidates").fill_null([]))
+    linked = pl.when(pl.col("local_id").is_not_null()).then(pl.concat_list("local_id"))
+    allowed = linked.otherwise(pl.col("candidates").fill_null([]))
     link = pl.when(~pl.col("different").list.contains(pl.col("link"))).then("link")
     ruled = rows.with_columns(
-        left=left.list.set_difference("different").list.sort(),
-        ruled_out=left.list.set_intersection("different").list.len() > 0,
+        left=allowed.list.set_difference("different").list.sort(),
+        ruled_out=allowed.list.set_intersection("different").list.len() > 0,
         link=link,
         there=pl.col("there").fill_null(False),
     ).with_columns(decided=_rule(way))

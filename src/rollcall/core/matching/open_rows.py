@@ -32,8 +32,8 @@ def undecided(inputs: Mapping[int, pl.DataFrame]) -> pl.DataFrame:
         for place, rows in inputs.items()
     ]
     every = pl.concat([pl.DataFrame(schema=OPEN_SCHEMA).drop("others"), *parts])
-    named = every.filter(pl.any_horizontal(pl.col(list(IDENTITY)).is_not_null()))
-    first = named.sort("input", "line").group_by(list(IDENTITY), maintain_order=True)
+    identified = every.filter(pl.any_horizontal(pl.col(list(IDENTITY)).is_not_null()))
+    first = identified.sort("input", "line").group_by(list(IDENTITY), maintain_order=True)
     counted = first.agg(pl.all().first(), others=pl.len() - 1)
     return counted.select(pl.col(name).cast(dtype) for name, dtype in OPEN_SCHEMA.items())
 
@@ -44,20 +44,20 @@ def still_open(rows: pl.DataFrame, decisions: pl.DataFrame, there: pl.DataFrame)
     `there`: the local_id of those linked students who are there. A decision that was made since the
     run counts as if it had been: the row waits for the next run only.
     """
-    found = rows.with_row_index("place")
-    lines = found.select("place", *OUTCOME_SCHEMA).drop("line").rename({"place": "line"})
+    placed = rows.with_row_index("place")
+    lines = placed.select("place", *OUTCOME_SCHEMA).drop("line").rename({"place": "line"})
     # What an earlier decision made of the row does not count: it may have been revoked.
     neutral = lines.with_columns(pl.col("rule").replace(IGNORED, "open"))
-    keys = found.select(pl.col("place").alias("line"), *IDENTITY)
+    keys = placed.select(pl.col("place").alias("line"), *IDENTITY)
     settled = decided(neutral.select(list(OUTCOME_SCHEMA)), keys, there, decisions)
-    left = settled.filter(pl.col("outcome").is_in(OPEN) & (pl.col("rule") != IGNORED))
-    return found.join(left, left_on="place", right_on="line", how="semi").drop("place")
+    open_rows = settled.filter(pl.col("outcome").is_in(OPEN) & (pl.col("rule") != IGNORED))
+    return placed.join(open_rows, left_on="place", right_on="line", how="semi").drop("place")
 
 
 def new_since(rows: pl.DataFrame, before: pl.DataFrame) -> pl.Series:
     """Which of `rows` are about somebody none of the rows `before` was about (both OPEN_SCHEMA)."""
-    known = before.select(*IDENTITY, known=pl.lit(True))
+    seen_before = before.select(*IDENTITY, known=pl.lit(True))
     joined = rows.select(list(IDENTITY)).join(
-        known, on=list(IDENTITY), how="left", nulls_equal=True, maintain_order="left"
+        seen_before, on=list(IDENTITY), how="left", nulls_equal=True, maintain_order="left"
     )
     return joined["known"].is_null().alias("new")

@@ -39,8 +39,8 @@ class Near:
         """Who and what, without a value."""
         words = [FIELD_WORDS[field] for field in self.differs]
         verb = "differs" if len(words) == 1 else "differ"
-        named = f"only the {' and the '.join(words)} {verb}"
-        what = named if words else "nothing that the row has differs"
+        reason = f"only the {' and the '.join(words)} {verb}"
+        what = reason if words else "nothing that the row has differs"
         return f"Student {self.local_id} is near: {what}."
 
 
@@ -72,11 +72,11 @@ def nearest_of_each(rows: pl.DataFrame, students: pl.DataFrame) -> dict[int, lis
     ranked = pairs.select("line", "local_id").hstack(likeness).with_columns(mean=_MEAN)
     ranked = ranked.filter(pl.col("mean") >= _ALIKE)
     ranked = ranked.sort(["line", "mean", "local_id"], descending=[False, True, False])
-    found: dict[int, list[Near]] = {}
+    nearest: dict[int, list[Near]] = {}
     for pair in ranked.group_by("line", maintain_order=True).head(SHOWN).iter_rows(named=True):
         differs = tuple(field for field in IDENTITY if pair[field] not in (None, 1))
-        found.setdefault(pair["line"], []).append(Near(pair["local_id"], differs))
-    return found
+        nearest.setdefault(pair["line"], []).append(Near(pair["local_id"], differs))
+    return nearest
 
 
 _OF_ROW = ":row"
@@ -91,11 +91,11 @@ def _likeness(pairs: pl.DataFrame, field: str) -> pl.Series:
     score = scorer.normalized_similarity
     scores = process.cpdist(theirs.to_list(), rows.to_list(), scorer=score, dtype=np.float32)
     alike = pl.DataFrame({"alike": scores, "student": theirs, "row": rows})
-    given = pl.when(pl.col("student") == "").then(0.0).otherwise("alike")
-    return alike.select(pl.when(pl.col("row") != "").then(given).alias(field)).to_series()
+    with_student = pl.when(pl.col("student") == "").then(0.0).otherwise("alike")
+    return alike.select(pl.when(pl.col("row") != "").then(with_student).alias(field)).to_series()
 
 
 def _text(pairs: pl.DataFrame, field: str) -> pl.Series:
     values = pairs[field]
-    named = field.removesuffix(_OF_ROW).endswith("name")
-    return (folded(values) if named else values.cast(pl.String)).fill_null("")
+    is_name = field.removesuffix(_OF_ROW).endswith("name")
+    return (folded(values) if is_name else values.cast(pl.String)).fill_null("")

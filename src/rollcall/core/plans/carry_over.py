@@ -106,17 +106,17 @@ def completed(
     plan: Plan,
     carried: pl.DataFrame,
     findings: pl.DataFrame,
-    held: int,
+    population: int,
     carrying: Carrying,
 ) -> Plan:
     """The plan of the rows that were decided, with the carried ones beside them.
 
     `carried`: their outcome rows; `findings`: what the earlier run found about them, under this
-    file's lines; `held`: how many records of the type the district holds. Plan.absent stays.
+    file's lines; `population`: how many records of the type the district holds. Plan.absent stays.
     """
     rows = plan.rows[carrying.input]
     both = rows.merge_sorted(carried.select(rows.columns), key="line")
-    changes = _with_carried(plan.changes[carrying.record], carried, held)
+    changes = _with_carried(plan.changes[carrying.record], carried, population)
     return replace(
         plan,
         rows={**plan.rows, carrying.input: both},
@@ -125,12 +125,12 @@ def completed(
     )
 
 
-def _with_carried(changes: Changes, carried: pl.DataFrame, held: int) -> Changes:
+def _with_carried(changes: Changes, carried: pl.DataFrame, population: int) -> Changes:
     """Each carried row is a record that is already what the row wants."""
     stamp = changes.stamp
     return replace(
         changes,
         unchanged=changes.unchanged + carried.height,
-        population=held,
+        population=population,
         stamp=None if stamp is None else pl.concat([stamp, carried.select(stamp.columns)]),
     )

@@ -49,11 +49,11 @@ def _bits(changes: Changes, before: pl.DataFrame) -> pl.DataFrame:
     rewritten = after["change"].is_in([ChangeKind.UPDATE, ChangeKind.END])
     if not rewritten.any():
         return words
-    now = after.filter(rewritten).select(columns)
+    new = after.filter(rewritten).select(columns)
     touched = after.filter(pl.col("change") != ChangeKind.ADD)["change"]
     was = before.filter(touched != ChangeKind.REMOVE).select(pl.col(columns).name.prefix("was:"))
     differs = [pl.col(name).ne_missing(pl.col(f"was:{name}")) for name in columns]
-    marked = now.hstack(was).select(_words(differs))
+    marked = new.hstack(was).select(_words(differs))
     places = rewritten.arg_true()
     return words.with_columns(words[name].scatter(places, marked[name]) for name in words.columns)
 

@@ -27,17 +27,17 @@ def row_counts(rows: pl.DataFrame) -> dict[str, int]:
 
     ValueError when a row has no known outcome, for then the counts would not add up.
     """
-    found = dict(rows.group_by("outcome").len().iter_rows())
-    counts = {str(outcome): int(found.pop(outcome, 0)) for outcome in Outcome}
-    if found:
-        raise ValueError(f"{sum(found.values())} rows have no known outcome")
+    by_outcome = dict(rows.group_by("outcome").len().iter_rows())
+    counts = {str(outcome): int(by_outcome.pop(outcome, 0)) for outcome in Outcome}
+    if by_outcome:
+        raise ValueError(f"{sum(by_outcome.values())} rows have no known outcome")
     return {"read": rows.height, **counts}
 
 
 def change_counts(changes: Iterable[Changes]) -> dict[str, int]:
     """How many records are added, updated, ended, removed and unchanged over `changes`."""
-    given = list(changes)
-    return {word: sum(c.count(kind) for c in given) for kind, word in CHANGE_WORDS.items()}
+    every_change = list(changes)
+    return {word: sum(c.count(kind) for c in every_change) for kind, word in CHANGE_WORDS.items()}
 
 
 def input_counts(rows: pl.DataFrame, changes: Iterable[Changes]) -> dict[str, int]:

@@ -16,7 +16,7 @@ from rollcall.core.plans.plan import ChangeKind, Changes, Wanted
 _STORED = "stored:"
 
 
-def to_read(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
+def to_read(target: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     """The keys (key columns) of the stored records that `diff` needs to see.
 
     `keys`: key, digest and the columns of `wanted.keep_blank` of every stored record of the type
@@ -25,29 +25,29 @@ def to_read(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     These are the records whose digest differs from the wanted one, those with fields to keep
     (`kept`), and those to be removed. ValueError when a key is wanted twice.
     """
-    key = list(wanted.record.key)
-    if not all_different(wanted.frame.select(key)):
-        raise ValueError(f"a {wanted.record.name} record is wanted twice")
-    rows, left = _undecided(wanted, keys)
-    differing = left.select(key).join(rows, on=key, how="semi", nulls_equal=True)
-    leaving = _leaving(wanted, left).join(rows, on=key, how="anti", nulls_equal=True)
+    key = list(target.record.key)
+    if not all_different(target.frame.select(key)):
+        raise ValueError(f"a {target.record.name} record is wanted twice")
+    rows, unmatched = _undecided(target, keys)
+    differing = unmatched.select(key).join(rows, on=key, how="semi", nulls_equal=True)
+    leaving = _leaving(target, unmatched).join(rows, on=key, how="anti", nulls_equal=True)
     return pl.concat([differing, leaving])
 
 
-def _undecided(wanted: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _undecided(target: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Without the records that are stored exactly as they are wanted: the wanted rows' keys, and
     the rest of `keys`. A digest covers the key, so equal digests are found without it.
     """
-    key = list(wanted.record.key)
-    filled = wanted.frame
-    if any(name in keys.columns and _has_values(keys[name]) for name in wanted.keep_blank):
-        filled = _filled(wanted, filled, _beside(filled, keys, key))
-    rows = wanted.frame.select(key).with_columns(digest(filled, wanted.record))
-    keeps = _keeps(wanted, wanted.frame)
+    key = list(target.record.key)
+    filled = target.frame
+    if any(name in keys.columns and _has_values(keys[name]) for name in target.keep_blank):
+        filled = _filled(target, filled, _beside(filled, keys, key))
+    rows = target.frame.select(key).with_columns(digest(filled, target.record))
+    keeps = _keeps(target, target.frame)
     sure = rows.filter(~keeps)
-    rest = pl.concat([rows.filter(keeps), sure.join(keys, on="digest", how="anti")])
-    left = keys if wanted.scope is None else keys.join(sure, on="digest", how="anti")
-    return rest.select(key), left
+    undecided = pl.concat([rows.filter(keeps), sure.join(keys, on="digest", how="anti")])
+    unmatched = keys if target.scope is None else keys.join(sure, on="digest", how="anti")
+    return undecided.select(key), unmatched
 
 
 def _has_values(column: pl.Series) -> bool:
@@ -61,13 +61,13 @@ def _beside(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str]) -> pl.Dat
     )
 
 
-def _leaving(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
+def _leaving(target: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
     """The keys among `keys` that are in the scope and not shielded."""
-    inside = keys.select(list(wanted.record.key))
-    if wanted.scope is None:
+    inside = keys.select(list(target.record.key))
+    if target.scope is None:
         return inside.clear()
-    inside = _matching(inside, wanted.scope, "semi")
-    return inside if wanted.shielded is None else _matching(inside, wanted.shielded, "anti")
+    inside = _matching(inside, target.scope, "semi")
+    return inside if target.shielded is None else _matching(inside, target.shielded, "anti")
 
 
 def _matching(
@@ -76,43 +76,43 @@ def _matching(
     return keys.join(scope, on=scope.columns, how=how, nulls_equal=True)
 
 
-def _filled(wanted: Wanted, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+def _filled(target: Wanted, frame: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """`frame` with the values it leaves open taken from `stored`, row by row (seed 001, A-57..62).
 
     `stored` has the columns concerned and as many rows; a row without a stored record keeps null.
     """
-    open_columns = [*wanted.keep_blank, *_kept_columns(wanted, frame)]
-    known = [name for name in dict.fromkeys(open_columns) if name in stored.columns]
-    if not known:
+    open_columns = [*target.keep_blank, *_kept_columns(target, frame)]
+    fillable = [name for name in dict.fromkeys(open_columns) if name in stored.columns]
+    if not fillable:
         return frame
-    both = frame.hstack(stored.select(pl.col(known).name.prefix(_STORED)))
+    both = frame.hstack(stored.select(pl.col(fillable).name.prefix(_STORED)))
     return both.with_columns(
-        pl.when(_stays(wanted, frame, name)).then(_STORED + name).otherwise(name).alias(name)
-        for name in known
+        pl.when(_stays(target, frame, name)).then(_STORED + name).otherwise(name).alias(name)
+        for name in fillable
     ).drop(pl.selectors.starts_with(_STORED))
 
 
-def _stays(wanted: Wanted, frame: pl.DataFrame, name: str) -> pl.Expr:
+def _stays(target: Wanted, frame: pl.DataFrame, name: str) -> pl.Expr:
     """Whether column `name` stays as it is stored: it is blank where a blank changes nothing, or
     its text could not be read.
     """
-    blank = pl.col(name).is_null() if name in wanted.keep_blank else pl.lit(False)
+    blank = pl.col(name).is_null() if name in target.keep_blank else pl.lit(False)
     if "kept" not in frame.columns:
         return blank
     return blank | pl.col("kept").list.contains(name).fill_null(False)
 
 
-def _kept_columns(wanted: Wanted, frame: pl.DataFrame) -> list[str]:
+def _kept_columns(target: Wanted, frame: pl.DataFrame) -> list[str]:
     """The record's columns that some row of `frame` keeps."""
     if "kept" not in frame.columns:
         return []
-    named = set(frame["kept"].explode().drop_nulls().unique())
-    return [name for name in wanted.record.columns if name in named]
+    columns = set(frame["kept"].explode().drop_nulls().unique())
+    return [name for name in target.record.columns if name in columns]
 
 
-def _keeps(wanted: Wanted, frame: pl.DataFrame) -> pl.Series:
+def _keeps(target: Wanted, frame: pl.DataFrame) -> pl.Series:
     """Which rows of `frame` keep a column of the record as it is stored."""
-    columns = _kept_columns(wanted, frame)
+    columns = _kept_columns(target, frame)
     if not columns:
         return pl.Series([False]).new_from_index(0, frame.height)
     return frame.select(
@@ -120,73 +120,73 @@ def _keeps(wanted: Wanted, frame: pl.DataFrame) -> pl.Series:
     ).to_series()
 
 
-def diff(wanted: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:
+def diff(target: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:
     """The changes that make the stored records what is wanted.
 
     `keys` as for `to_read`; `current`: key and columns of the records it named. More do no harm; a
     stored record that is not in `current` stays as it is.
     """
-    schema = wanted.record.schema
+    schema = target.record.schema
     current = current.select(list(schema)).cast(pl.Schema(schema))
-    added, updated = _added(wanted, keys), _updated(wanted, current)
-    removed = _removed(wanted, current)
-    after = pl.concat([_ordered(pl.concat([added, updated]), wanted), removed])
-    key = list(wanted.record.key)
+    added, updated = _added(target, keys), _updated(target, current)
+    removed = _removed(target, current)
+    after = pl.concat([_ordered(pl.concat([added, updated]), target), removed])
+    key = list(target.record.key)
     touched = pl.concat([updated.select(key), removed.select(key)])
     return Changes(
-        record=wanted.record,
+        record=target.record,
         after=after,
         before=current.join(touched, on=key, how="semi", nulls_equal=True).sort(key),
-        unchanged=wanted.frame.height - added.height - updated.height,
-        population=_population(wanted, keys),
-        stamp=wanted.frame.select(key) if wanted.stamp else None,
+        unchanged=target.frame.height - added.height - updated.height,
+        population=_population(target, keys),
+        stamp=target.frame.select(key) if target.stamp else None,
     )
 
 
-def _population(wanted: Wanted, keys: pl.DataFrame) -> int:
+def _population(target: Wanted, keys: pl.DataFrame) -> int:
     """How many records are held that the changes are to be measured by: where the type has school
     years, those of the years in question, lest old years hide that this year's are going.
     """
-    if "school_year" not in wanted.record.key:
+    if "school_year" not in target.record.key:
         return keys.height
-    frames = [wanted.frame, *([] if wanted.scope is None else [wanted.scope])]
+    frames = [target.frame, *([] if target.scope is None else [target.scope])]
     years = [frame["school_year"] for frame in frames if "school_year" in frame.columns]
     if not years or pl.concat(years).is_empty():
         return keys.height
     return int(keys["school_year"].is_in(pl.concat(years).unique().implode()).sum())
 
 
-def _added(wanted: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
-    key = list(wanted.record.key)
-    fresh = wanted.frame.join(keys, on=key, how="anti", nulls_equal=True)
+def _added(target: Wanted, keys: pl.DataFrame) -> pl.DataFrame:
+    key = list(target.record.key)
+    fresh = target.frame.join(keys, on=key, how="anti", nulls_equal=True)
     nothing = fresh.select(
-        pl.when(False).then(name).alias(name) for name in _kept_columns(wanted, fresh)
+        pl.when(False).then(name).alias(name) for name in _kept_columns(target, fresh)
     )
-    filled = _filled(wanted, fresh, nothing)
-    return _changed(wanted, filled, ChangeKind.ADD)
+    filled = _filled(target, fresh, nothing)
+    return _changed(target, filled, ChangeKind.ADD)
 
 
-def _updated(wanted: Wanted, current: pl.DataFrame) -> pl.DataFrame:
-    key = list(wanted.record.key)
-    known = wanted.frame.join(current, on=key, how="semi", nulls_equal=True)
-    known = known.cast(pl.Schema(wanted.record.schema))
-    stored = _beside(known, current, key)
-    filled = _filled(wanted, known, stored)
-    same = digest(filled, wanted.record).eq_missing(digest(stored, wanted.record))
-    return _changed(wanted, filled.filter(~same), ChangeKind.UPDATE)
+def _updated(target: Wanted, current: pl.DataFrame) -> pl.DataFrame:
+    key = list(target.record.key)
+    records = target.frame.join(current, on=key, how="semi", nulls_equal=True)
+    records = records.cast(pl.Schema(target.record.schema))
+    stored = _beside(records, current, key)
+    filled = _filled(target, records, stored)
+    same = digest(filled, target.record).eq_missing(digest(stored, target.record))
+    return _changed(target, filled.filter(~same), ChangeKind.UPDATE)
 
 
-def _removed(wanted: Wanted, current: pl.DataFrame) -> pl.DataFrame:
-    key = list(wanted.record.key)
-    leaving = _leaving(wanted, current).join(wanted.frame, on=key, how="anti", nulls_equal=True)
+def _removed(target: Wanted, current: pl.DataFrame) -> pl.DataFrame:
+    key = list(target.record.key)
+    leaving = _leaving(target, current).join(target.frame, on=key, how="anti", nulls_equal=True)
     gone = current.join(leaving, on=key, how="semi", nulls_equal=True).sort(key)
     lineless = gone.with_columns(line=pl.lit(None, pl.UInt32))
-    return _changed(wanted, lineless, ChangeKind.REMOVE)
+    return _changed(target, lineless, ChangeKind.REMOVE)
 
 
-def _changed(wanted: Wanted, records: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:
+def _changed(target: Wanted, records: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:
     """Records as rows of `Changes.after`."""
-    schema = wanted.record.schema
+    schema = target.record.schema
     return records.select(
         pl.lit(kind, pl.String).alias("change"),
         pl.col("line").cast(pl.UInt32),
@@ -194,11 +194,11 @@ def _changed(wanted: Wanted, records: pl.DataFrame, kind: ChangeKind) -> pl.Data
     )
 
 
-def _ordered(after: pl.DataFrame, wanted: Wanted) -> pl.DataFrame:
+def _ordered(after: pl.DataFrame, target: Wanted) -> pl.DataFrame:
     """By line, then key. A file's rows mostly are in order, and sorting wide rows copies them."""
     if bool((after["line"].diff().drop_nulls() > 0).all()) and not after["line"].has_nulls():
         return after
-    return after.sort("line", *wanted.record.key)
+    return after.sort("line", *target.record.key)
 
 
 def field_changes(changes: Changes) -> pl.DataFrame:

@@ -68,17 +68,17 @@ def key_words(key: Key) -> str:
     return ", ".join(f"{name}: {'(blank)' if part is None else part}" for name, part in key.items())
 
 
-def source_inputs(inputs: Iterable[Input], given: Iterable[str]) -> dict[str, str]:
+def source_inputs(inputs: Iterable[Input], names: Iterable[str]) -> dict[str, str]:
     """Record type to the input its changes' lines are of: of the given inputs that feed it, the
     first as the integration declares them.
     """
-    present = set(given)
-    found: dict[str, str] = {}
+    present = set(names)
+    sources: dict[str, str] = {}
     for input in inputs:
         if input.name in present:
             for record in input.records:
-                found.setdefault(record, input.name)
-    return found
+                sources.setdefault(record, input.name)
+    return sources
 
 
 def leave_out(
@@ -90,16 +90,16 @@ def leave_out(
     findings stay, and what is unchanged is counted as before; `Plan.excluded` names the lines.
     """
     sources = source_inputs(inputs, plan.rows)
-    kept: dict[str, Changes] = {}
+    remaining: dict[str, Changes] = {}
     out = [pl.DataFrame(schema=EXCLUDED_SCHEMA)]
     for name, changes in plan.changes.items():
         source = sources.get(name, "")
         left_out = is_out(changes.after, changes.record, source, exclusion)
-        kept[name] = _without(changes, left_out) if left_out.any() else changes
+        remaining[name] = _without(changes, left_out) if left_out.any() else changes
         out.append(_told(changes, changes.after.filter(left_out), source))
     excluded = pl.concat(out)
     lines = excluded.filter(pl.col("line").is_not_null()).group_by("input").agg("line")
-    return replace(plan, changes=kept, excluded=dict(lines.iter_rows())), excluded
+    return replace(plan, changes=remaining, excluded=dict(lines.iter_rows())), excluded
 
 
 def with_excluded(
@@ -127,10 +127,10 @@ def is_out(
     if not keys:
         return by_line
     names = list(record.key)
-    named = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String())).unique()
+    excluded = pl.DataFrame(keys, schema=dict.fromkeys(names, pl.String())).unique()
     texts = changed.select(pl.col(names).cast(pl.String))
     marked = texts.join(
-        named.with_columns(out=pl.lit(True)),
+        excluded.with_columns(out=pl.lit(True)),
         on=names,
         how="left",
         nulls_equal=True,

@@ -190,9 +190,9 @@ def _emptied(
         if population and removed >= population and not changed.count(ChangeKind.ADD):
             text = f"All {population:,} records of “{changed.record.title}” would be removed."
             yield GuardResult("emptied", name, population - 1, removed, True, text)
-    held = any(changed.population for changed in changes.values())
+    had_records = any(changed.population for changed in changes.values())
     for input, counted in counts.items():
-        if counted["read"] == 0 and (previous_rows.get(input) or held):
+        if counted["read"] == 0 and (previous_rows.get(input) or had_records):
             text = f"Nothing was read from “{titles.get(input, input)}”, though there are records."
             yield GuardResult("emptied", input, 1, 0, True, text)
 

@@ -56,19 +56,19 @@ def in_full_once(rows: pl.DataFrame, lists: pl.DataFrame, key: list[str]) -> pl.
     each key once. What this takes grows with the rows and the students, never with both.
     """
     first = rows.group_by(key).agg(pl.col("line").min())
-    others = rows.join(first, on="line", how="anti")
+    repeated = rows.join(first, on="line", how="anti")
     few = lists.with_columns(pl.col("candidates").list.head(FEW))
     parts = [
         first.join(lists, on=key, nulls_equal=True),
-        others.join(few, on=key, nulls_equal=True),
+        repeated.join(few, on=key, nulls_equal=True),
     ]
     return pl.concat([part.select("line", "candidates") for part in parts])
 
 
 def candidate_words(candidates: Sequence[str] | None) -> str:
     """The first few candidates as people read them: "100004, 100005"; "" when there are none."""
-    named = ", ".join((candidates or [])[:NAMED])
-    return f"{named} and others" if candidates and len(candidates) > NAMED else named
+    listed = ", ".join((candidates or [])[:NAMED])
+    return f"{listed} and others" if candidates and len(candidates) > NAMED else listed
 
 
 @dataclass(frozen=True)

@@ -67,14 +67,16 @@ def typed(
 
     Dates as YYYY-MM-DD or as an American types them. Every column must be one of `fields`.
     """
-    asked = [fields[name] for name in texts]
+    typed_fields = [fields[name] for name in texts]
     row = {name: _one_form(fields[name], text) or None for name, text in texts.items()}
     schema = {"line": pl.UInt32(), **dict.fromkeys(row, pl.String())}
-    checked = check(pl.DataFrame([{"line": 1, **row}], schema=schema), asked, _OPTIONS, input="")
-    told = checked.findings.select("field", "code", "detail").rows()
+    checked = check(
+        pl.DataFrame([{"line": 1, **row}], schema=schema), typed_fields, _OPTIONS, input=""
+    )
+    field_findings = checked.findings.select("field", "code", "detail").rows()
     mistakes = [
         Mistake(column, code, _words(code, detail))
-        for column, code, detail in told
+        for column, code, detail in field_findings
         if Codes.get(code).severity is Severity.ERROR
     ]
     return ({} if mistakes else checked.rows.drop("line").row(0, named=True)), mistakes

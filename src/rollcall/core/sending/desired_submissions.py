@@ -26,8 +26,12 @@ WISH_SCHEMA: dict[str, pl.DataType] = {
 def wishes(changes: Mapping[str, Changes], resources: Iterable[Resource]) -> pl.DataFrame:
     """One wish for each change (WISH_SCHEMA)."""
     none = pl.DataFrame(schema=WISH_SCHEMA)
-    changed = [one for one in resources if one.name in changes and changes[one.name].after.height]
-    parts = [_wishes(one, changes[one.name]) for one in changed]
+    changed = [
+        resource
+        for resource in resources
+        if resource.name in changes and changes[resource.name].after.height
+    ]
+    parts = [_wishes(resource, changes[resource.name]) for resource in changed]
     return pl.concat([none, *parts])
 
 
@@ -42,29 +46,29 @@ def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
         resource=pl.lit(resource.name),
         old_key=pl.lit(None, pl.String),
     )
-    told = all_of_them.with_columns(
+    documents = all_of_them.with_columns(
         pl.when(~goes).then(name).alias(name) for name in ("flat", "digest")
     ).select(*WISH_SCHEMA, "whose")
-    wanted = _with_changed_keys(told) if resource.key_may_change else told
-    return wanted.drop("whose")
+    desired = _with_changed_keys(documents) if resource.key_may_change else documents
+    return desired.drop("whose")
 
 
-def _with_changed_keys(told: pl.DataFrame) -> pl.DataFrame:
+def _with_changed_keys(documents: pl.DataFrame) -> pl.DataFrame:
     """A student's one document that goes and one that comes are one whose key changes; not where
     the student gets another number at the partner: what is left under the old one can only be
     taken away as long as it has this document.
     """
-    goes = _only_one(told, ChangeKind.REMOVE)
-    comes = _only_one(told, ChangeKind.ADD)
+    goes = _only_one(documents, ChangeKind.REMOVE)
+    comes = _only_one(documents, ChangeKind.ADD)
     pairs = comes.join(goes.select("local_id", "whose", before="key"), on=["local_id", "whose"])
-    kept = told.join(pairs, on=["local_id", "key"], how="anti", nulls_equal=True)
-    kept = kept.join(
+    unchanged = documents.join(pairs, on=["local_id", "key"], how="anti", nulls_equal=True)
+    unchanged = unchanged.join(
         pairs, left_on=["local_id", "key"], right_on=["local_id", "before"], how="anti"
     )
     changed = pairs.with_columns(old_key="before", kind=pl.lit(ChangeKind.UPDATE, pl.String))
-    return pl.concat([kept, changed.select(told.columns)])
+    return pl.concat([unchanged, changed.select(documents.columns)])
 
 
-def _only_one(told: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:
-    of_kind = told.filter((pl.col("kind") == kind) & pl.col("local_id").is_not_null())
+def _only_one(documents: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:
+    of_kind = documents.filter((pl.col("kind") == kind) & pl.col("local_id").is_not_null())
     return of_kind.filter(pl.len().over("local_id") == 1)

@@ -31,17 +31,17 @@ def flat(
     frame = pl.DataFrame(texts, schema=dict.fromkeys(texts, pl.String()))
     empty = [pl.lit(None, dtype).alias(name) for name, dtype in schema.items() if name not in texts]
     return frame.with_columns(
-        *(_column(one, schema[one.column]) for one in resource.fields), *empty
+        *(_column(field, schema[field.column]) for field in resource.fields), *empty
     ).select(list(schema))
 
 
-def _column(one: Field, dtype: pl.DataType) -> pl.Expr:
-    column = pl.col(one.column)
-    if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
-        column = number(column, one.kind)
+def _column(field: Field, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(field.column)
+    if field.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
+        column = number(column, field.kind)
     if dtype == pl.Date:
-        return column.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias(one.column)
-    return column.cast(dtype).alias(one.column)
+        return column.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False).alias(field.column)
+    return column.cast(dtype).alias(field.column)
 
 
 def _gather(
@@ -54,34 +54,34 @@ def _gather(
     """Read the columns of a node's fields from one object a document. `loose`: names in any
     case.
     """
-    for name, one in node.fields.items():
-        into[one.column] = _texts(one, _named(objects, name, loose), namespace)
+    for name, field in node.fields.items():
+        into[field.column] = _texts(field, _named(objects, name, loose), namespace)
     for name, below in node.below.items():
-        held = _named(objects, name, loose)
+        values = _named(objects, name, loose)
         inside = loose or name == EXTENSIONS
         if below.codes:
-            into[below.codes.column] = _lists(below, held, inside, namespace)
+            into[below.codes.column] = _lists(below, values, inside, namespace)
         else:
-            one_each = [_element(value, below) for value in held] if below.in_list else held
+            one_each = [_element(value, below) for value in values] if below.in_list else values
             _gather(below, one_each, inside, namespace, into)
 
 
 def _named(objects: Sequence[Any], name: str, loose: bool) -> list[Any]:
     """The value of that name in each of `objects`; None where there is none."""
-    found = [held.get(name) if isinstance(held, dict) else None for held in objects]
+    values = [member.get(name) if isinstance(member, dict) else None for member in objects]
     if not loose:
-        return found
+        return values
     low = name.lower()
     return [
-        _in_any_case(held, low) if value is None and held else value
-        for value, held in zip(found, objects, strict=True)
+        _in_any_case(member, low) if value is None and member else value
+        for value, member in zip(values, objects, strict=True)
     ]
 
 
-def _in_any_case(held: Any, low: str) -> Any:
-    if not isinstance(held, dict):
+def _in_any_case(member: Any, low: str) -> Any:
+    if not isinstance(member, dict):
         return None
-    return next((value for name, value in held.items() if name.lower() == low), None)
+    return next((value for name, value in member.items() if name.lower() == low), None)
 
 
 def _element(value: Any, node: Node) -> Any:
@@ -104,23 +104,23 @@ def _holds_below(value: Any, node: Node) -> bool:
     return _element(value, node) is not None if node.in_list else _holds(value, node)
 
 
-def _lists(node: Node, held: list[Any], loose: bool, namespace: Namespace) -> list[str | None]:
-    """The codes of each list of `held`, as one text a document."""
+def _lists(node: Node, objects: list[Any], loose: bool, namespace: Namespace) -> list[str | None]:
+    """The codes of each list of `objects`, as one text a document."""
     (name,) = node.fields
-    one = node.fields[name]
-    lists = [value if isinstance(value, list) else [] for value in held]
-    texts = iter(_texts(one, _named([e for each in lists for e in each], name, loose), namespace))
+    field = node.fields[name]
+    lists = [value if isinstance(value, list) else [] for value in objects]
+    texts = iter(_texts(field, _named([e for each in lists for e in each], name, loose), namespace))
     codes = [sorted({code for _ in each if (code := next(texts))}) for each in lists]
     return [CODES.join(each) or None for each in codes]
 
 
-def _texts(one: Field, values: Sequence[Any], namespace: Namespace) -> list[str | None]:
+def _texts(field: Field, values: Sequence[Any], namespace: Namespace) -> list[str | None]:
     """JSON values as the texts of a column; None for none and for what is no single value."""
-    if one.kind is FieldKind.YES_NO:
+    if field.kind is FieldKind.YES_NO:
         return [{True: "Y", False: "N"}.get(v) if isinstance(v, bool) else None for v in values]
     texts = [value if isinstance(value, str) else _plain(value) for value in values]
-    if one.descriptor:
-        before = namespace(one.descriptor)
+    if field.descriptor:
+        before = namespace(field.descriptor)
         texts = [text and _code(text, before) for text in texts]
     return [fit(text) if text else None for text in texts]
 

@@ -24,7 +24,7 @@ class Node:
 
     def columns(self) -> list[str]:
         """The columns of all fields in it."""
-        own = [one.column for one in self.fields.values()]
+        own = [field.column for field in self.fields.values()]
         return own + [name for node in self.below.values() for name in node.columns()]
 
     def at(self, steps: Sequence[str]) -> "Node":
@@ -42,7 +42,7 @@ def tree(resource: Resource) -> Node:
     for path, constant in resource.constants.items():
         *steps, name = path.split(".")
         root.at(steps).constants[name] = constant
-    for one in resource.fields:
-        *steps, name = one.path.split(".")
-        root.at(steps).fields[name] = one
+    for document_field in resource.fields:
+        *steps, name = document_field.path.split(".")
+        root.at(steps).fields[name] = document_field
     return root

@@ -13,8 +13,8 @@ _EXACT = 1e15
 def code_list(codes: pl.Expr) -> pl.Expr:
     """Codes between semicolons in their one form: in order, each once, joined by "; "."""
     each = codes.str.split(";").list.eval(pl.element().str.strip_chars())
-    kept = each.list.eval(pl.element().filter(pl.element() != "")).list.unique().list.sort()
-    return pl.when(kept.list.len() > 0).then(kept.list.join(CODES))
+    sorted_codes = each.list.eval(pl.element().filter(pl.element() != "")).list.unique().list.sort()
+    return pl.when(sorted_codes.list.len() > 0).then(sorted_codes.list.join(CODES))
 
 
 def number(text: pl.Expr, kind: FieldKind) -> pl.Expr:

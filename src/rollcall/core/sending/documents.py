@@ -53,10 +53,10 @@ def _parts(
 ) -> tuple[list[pl.Expr], list[pl.Expr]]:
     """How to part a text, and how to make columns of its parts."""
     parts = pl.col("flat").str.split_exact(SEPARATOR, len(columns) - 1)
-    named = parts.struct.rename_fields([name for name, _ in columns]).struct.unnest()
-    whole = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(columns) - 1
+    parsed = parts.struct.rename_fields([name for name, _ in columns]).struct.unnest()
+    complete = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(columns) - 1
     typed = [_typed(name, dtype, name in key) for name, dtype in columns]
-    return [named, whole.alias(_WHOLE)], typed
+    return [parsed, complete.alias(_WHOLE)], typed
 
 
 def _typed(name: str, dtype: pl.DataType, in_key: bool) -> pl.Expr:
@@ -73,7 +73,7 @@ def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], s
     the objects and lists in which no column has one; a number that is none counts as no value.
     A String series named `body`.
     """
-    descriptors = sorted({one.descriptor for one in resource.fields} - {""})
+    descriptors = sorted({field.descriptor for field in resource.fields} - {""})
     values, body = _writing(resource, tuple((name, namespace(name)) for name in descriptors))
     return frame.select(values).select(body).to_series()
 
@@ -84,7 +84,7 @@ def _writing(
 ) -> tuple[list[pl.Expr], pl.Expr]:
     """How to write each value of a resource, and of the values the document: put together once."""
     before = dict(namespaces)
-    values = [_value(one, before.__getitem__).alias(one.column) for one in resource.fields]
+    values = [_value(field, before.__getitem__).alias(field.column) for field in resource.fields]
     return values, _object(tree(resource)).alias("body")
 
 
@@ -92,17 +92,17 @@ def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _value(one: Field, namespace: Callable[[str], str]) -> pl.Expr:
+def _value(field: Field, namespace: Callable[[str], str]) -> pl.Expr:
     """A column as the JSON text of its value; null where it has none."""
-    column = pl.col(one.column)
-    if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
-        return number(column, one.kind)
-    if one.kind is FieldKind.YES_NO:
+    column = pl.col(field.column)
+    if field.kind in (FieldKind.WHOLE, FieldKind.DECIMAL):
+        return number(column, field.kind)
+    if field.kind is FieldKind.YES_NO:
         return column.replace_strict({"Y": "true", "N": "false"}, default=None)
-    if one.kind is FieldKind.CODES:
-        return _elements(one, namespace(one.descriptor))
-    if one.kind is FieldKind.CODE:
-        return _quoted(column, namespace(one.descriptor))
+    if field.kind is FieldKind.CODES:
+        return _elements(field, namespace(field.descriptor))
+    if field.kind is FieldKind.CODE:
+        return _quoted(column, namespace(field.descriptor))
     return _quoted(column.cast(pl.String))
 
 
@@ -110,16 +110,16 @@ def _quoted(text: pl.Expr, before: str = "") -> pl.Expr:
     escaped = text.str.replace_many(_ESCAPES)
     plain = pl.concat_str(pl.lit('"'), escaped, pl.lit('"'))
     if before:
-        whole = pl.concat_str(pl.lit(_json(before)[:-1]), escaped, pl.lit('"'))
-        plain = pl.when(text.str.starts_with("uri://")).then(plain).otherwise(whole)
+        quoted = pl.concat_str(pl.lit(_json(before)[:-1]), escaped, pl.lit('"'))
+        plain = pl.when(text.str.starts_with("uri://")).then(plain).otherwise(quoted)
     return pl.when(text != "").then(plain)
 
 
-def _elements(one: Field, before: str) -> pl.Expr:
+def _elements(field: Field, before: str) -> pl.Expr:
     """The elements of a list with an object for each code. Few lists differ, so each is written
     once and looked up.
     """
-    head = f"{{{_json(one.path.rsplit('.', 1)[1])}:"
+    head = f"{{{_json(field.path.rsplit('.', 1)[1])}:"
 
     def written(lists: pl.Series) -> pl.Series:
         different = lists.unique().drop_nulls()
@@ -128,7 +128,7 @@ def _elements(one: Field, before: str) -> pl.Expr:
         texts = codes.list.eval(each).list.join(",", ignore_nulls=True)
         return lists.replace_strict(different, texts, default=None, return_dtype=pl.String)
 
-    text = pl.col(one.column).map_batches(written, return_dtype=pl.String)
+    text = pl.col(field.column).map_batches(written, return_dtype=pl.String)
     return pl.when(text != "").then(text)
 
 
@@ -146,11 +146,11 @@ def _filled(node: Node) -> pl.Expr:
 
 def _members(node: Node) -> list[pl.Expr]:
     """Each name of an object with its value as text, in the order of the names."""
-    found = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
-    found |= {name: pl.col(one.column) for name, one in node.fields.items()}
-    found |= {name: _nested(below) for name, below in node.below.items()}
+    members = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
+    members |= {name: pl.col(field.column) for name, field in node.fields.items()}
+    members |= {name: _nested(below) for name, below in node.below.items()}
     return [
-        pl.concat_str(pl.lit(f"{_json(name)}:"), value) for name, value in sorted(found.items())
+        pl.concat_str(pl.lit(f"{_json(name)}:"), value) for name, value in sorted(members.items())
     ]
 
 

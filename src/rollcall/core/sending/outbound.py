@@ -314,7 +314,7 @@ class Outbound:
     @property
     def lasting(self) -> tuple[str, ...]:
         """The resources of which nothing is ever taken away."""
-        return tuple(one.name for one in self.resources if not one.removable)
+        return tuple(resource.name for resource in self.resources if not resource.removable)
 
     rules: RulesReport | None = None
     care: Callable[[Any], Care] = lambda settings: Care()

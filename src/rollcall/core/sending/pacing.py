@@ -63,8 +63,8 @@ class Pace(NamedTuple):
     @classmethod
     def of(cls, maximum: int) -> Self:
         """The pace to begin with."""
-        now = min(_FIRST_LIMIT, float(maximum))
-        return cls(maximum, now, now)
+        concurrency = min(_FIRST_LIMIT, float(maximum))
+        return cls(maximum, concurrency, concurrency)
 
     @property
     def limit(self) -> int:
@@ -119,7 +119,7 @@ class Pace(NamedTuple):
 
     def _at(self, limit: float, *, calm: float, step: float = 0.0, windows: int = 0) -> "Pace":
         """A new window, perhaps with another limit: what is under way now was sent with the old."""
-        now = min(max(limit, 1.0), float(self.maximum))
-        skip = 0 if now == self.now else self.limit
-        begun = Pace(self.maximum, now, now, step or self.step, calm, windows)
+        concurrency = min(max(limit, 1.0), float(self.maximum))
+        skip = 0 if concurrency == self.now else self.limit
+        begun = Pace(self.maximum, concurrency, concurrency, step or self.step, calm, windows)
         return begun._replace(down=self.down, skip=skip)

@@ -18,12 +18,13 @@ def differences(
     before: Mapping[str, Any], after: Mapping[str, Any], defaults: Mapping[str, Any]
 ) -> list[Difference]:
     """Every setting whose value differs. What is not set has its default (by its way), else ""."""
-    was, now = dict(_leaves(before)), dict(_leaves(after))
-    known = dict(_leaves(defaults))
+    was, is_now = dict(_leaves(before)), dict(_leaves(after))
+    default = dict(_leaves(defaults))
     return [
         Difference(field, _words(old), _words(new))
-        for field in dict.fromkeys([*was, *now])
-        if (old := was.get(field, known.get(field))) != (new := now.get(field, known.get(field)))
+        for field in dict.fromkeys([*was, *is_now])
+        if (old := was.get(field, default.get(field)))
+        != (new := is_now.get(field, default.get(field)))
     ]
 
 

@@ -53,20 +53,20 @@ class Retention(BaseModel):
         "the other settings say; 0 = for good",
     )
 
-    def files_before(self, kind: str, now: datetime) -> datetime | None:
+    def files_before(self, kind: str, at: datetime) -> datetime | None:
         """Files of this kind (input, plan, report) may go when their run ended before; or None."""
         days = {"input": self.inputs_days, "plan": self.plans_days, "report": self.reports_days}
-        return _before(days[kind], now)
+        return _before(days[kind], at)
 
-    def undo_before(self, now: datetime) -> datetime | None:
+    def undo_before(self, at: datetime) -> datetime | None:
         """Runs applied before this need not be undone any more; None when all may be."""
-        return _before(self.undo_days, now)
+        return _before(self.undo_days, at)
 
-    def changes_before(self, now: datetime) -> datetime | None:
+    def changes_before(self, at: datetime) -> datetime | None:
         """Changes logged before this may go: neither wanted nor needed to undo a run; or None."""
-        wanted, needed = _before(self.change_log_days, now), self.undo_before(now)
-        return min(wanted, needed) if wanted and needed else None
+        by_age, needed = _before(self.change_log_days, at), self.undo_before(at)
+        return min(by_age, needed) if by_age and needed else None
 
 
-def _before(days: int, now: datetime) -> datetime | None:
-    return now - timedelta(days=days) if days else None
+def _before(days: int, at: datetime) -> datetime | None:
+    return at - timedelta(days=days) if days else None

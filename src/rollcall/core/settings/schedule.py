@@ -101,8 +101,8 @@ class Blackout(BaseModel):
 
     @model_serializer
     def __str__(self) -> str:
-        one = self.first == self.last
-        return str(self.first) if one else f"{self.first}{_TO}{self.last}"
+        single_day = self.first == self.last
+        return str(self.first) if single_day else f"{self.first}{_TO}{self.last}"
 
     def __contains__(self, day: date) -> bool:
         return self.first <= day <= self.last
@@ -174,8 +174,8 @@ class Schedule(BaseModel):
     @property
     def complete(self) -> bool:
         """Does it name at least one day and time?"""
-        named = {"daily": True, "weekly": bool(self.days), "monthly": bool(self.month_days)}
-        return bool(self.at) and named[self.frequency]
+        complete = {"daily": True, "weekly": bool(self.days), "monthly": bool(self.month_days)}
+        return bool(self.at) and complete[self.frequency]
 
     def runs_on(self, day: date) -> bool:
         """Is `day` one of its days? (Blackouts aside.)"""
@@ -185,7 +185,7 @@ class Schedule(BaseModel):
         return self.frequency == "daily" or DAYS[day.weekday()] in self.days
 
     def _reaches_past(self, last: int) -> bool:
-        return any(named == "last" or named > last for named in self.month_days)
+        return any(day == "last" or day > last for day in self.month_days)
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -204,15 +204,15 @@ def next_times(schedule: Schedule, zone: str, after: datetime, count: int = 5) -
     Aware, in `zone`, strictly increasing.
     """
     local = zone_named(zone)
-    found: list[datetime] = []
+    times: list[datetime] = []
     for moment in _moments(schedule, local, after):
-        if len(found) == count:
+        if len(times) == count:
             break
-        found.append(moment.astimezone(local))
-    return found
+        times.append(moment.astimezone(local))
+    return times
 
 
-def due(schedule: Schedule, zone: str, last: datetime, now: datetime) -> datetime | None:
+def due(schedule: Schedule, zone: str, last: datetime, at: datetime) -> datetime | None:
     """The latest moment it names in (last, now], None when there is none or it is disabled.
 
     The latest alone: after a night without a worker a sync runs once, not once a missed time.
@@ -222,24 +222,24 @@ def due(schedule: Schedule, zone: str, last: datetime, now: datetime) -> datetim
     local = zone_named(zone)
     latest = None
     for moment in _moments(schedule, local, last):
-        if moment > now:
+        if moment > at:
             break
         latest = moment
     return latest and latest.astimezone(local)
 
 
-def looked_up_to(seen: datetime, now: datetime) -> datetime:
+def looked_up_to(seen: datetime, at: datetime) -> datetime:
     """Up to when a schedule counts as looked at, by a note that may be of another clock.
 
     What lies ahead was looked at already, by a clock that is fast or before ours went back. Far
     ahead it was written by a clock that was wrong, and counts from now on.
     """
-    return now if seen > now + _SKEW else seen
+    return at if seen > at + _SKEW else seen
 
 
-def seen_at(seen: datetime, now: datetime) -> datetime:
+def seen_at(seen: datetime, at: datetime) -> datetime:
     """Up to when a schedule was looked at, once it is looked at now: never back with a clock."""
-    return max(looked_up_to(seen, now), now)
+    return max(looked_up_to(seen, at), at)
 
 
 def _moments(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[datetime]:

@@ -39,45 +39,49 @@ class Preview:
     past: list[str] = field(default_factory=list)
 
 
-def preview(given: Mapping[str, Any], zone: str, now: datetime, count: int = 5) -> Preview:
-    """What `given` (as the configuration has a schedule) would do from `now` on."""
+def preview(fields: Mapping[str, Any], zone: str, at: datetime, count: int = 5) -> Preview:
+    """What `fields` (as the configuration has a schedule) would do from `at` on."""
     try:
-        schedule = Schedule.model_validate(given)
+        schedule = Schedule.model_validate(fields)
     except ValidationError as error:
         return Preview(errors=_by_field(places(error)))
-    times = next_times(schedule, zone, now, count)
-    today = now.astimezone(times[0].tzinfo).date() if times else now.date()
+    times = next_times(schedule, zone, at, count)
+    today = at.astimezone(times[0].tzinfo).date() if times else at.date()
     return Preview(
         schedule=schedule,
         sentence=sentence(schedule, zone),
         next=times,
-        skipped=_skipped(schedule, zone, now, times),
+        skipped=_skipped(schedule, zone, at, times),
         past=[str(out) for out in schedule.blackout if out.last < today],
     )
 
 
-def _by_field(found: Mapping[str, str]) -> dict[str, str]:
+def _by_field(mistakes: Mapping[str, str]) -> dict[str, str]:
     """Mistakes by field: one of several times or days is told at the list it is in."""
     errors: dict[str, str] = {}
-    for place, what in found.items():
+    for place, what in mistakes.items():
         name = place.partition(".")[0]
         errors[name] = f"{errors[name]}; {what}" if name in errors else what
     return errors
 
 
-def _skipped(schedule: Schedule, zone: str, now: datetime, times: list[datetime]) -> list[Skipped]:
+def _skipped(
+    schedule: Schedule, zone: str, since: datetime, times: list[datetime]
+) -> list[Skipped]:
     """The times up to the last of `times` (or within a year) that only the blackouts take away."""
-    until = times[-1] if times else now + _FAR
+    until = times[-1] if times else since + _FAR
     without = schedule.model_copy(update={"blackout": ()})
-    wanted = next_times(without, zone, now, len(times) + _MOST_SKIPPED)
-    gone = [at for at in wanted if at <= until and at not in times]
+    without_blackouts = next_times(without, zone, since, len(times) + _MOST_SKIPPED)
+    gone = [at for at in without_blackouts if at <= until and at not in times]
     return [Skipped(at, _blackout_of(schedule, at.date())) for at in gone[:_MOST_SKIPPED]]
 
 
 def _blackout_of(schedule: Schedule, day: date) -> str:
     """The blackout a day falls on; that of the day before, when the clocks moved the time on."""
     days = (day, day - timedelta(days=1), day + timedelta(days=1))
-    return next((str(out) for one in days for out in schedule.blackout if one in out), "")
+    return next(
+        (str(out) for candidate in days for out in schedule.blackout if candidate in out), ""
+    )
 
 
 def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -91,15 +95,15 @@ def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:
     lists["month_days"] = [day if number is None else number for number, day in numbers]
     frequency = sent.get("frequency") or "weekly"
     fitting = {"weekly": ("days",), "monthly": ("month_days",)}.get(frequency, ())
-    kept: dict[str, Any] = {
+    fields: dict[str, Any] = {
         name: lists[name] for name in (*fitting, "at", "blackout") if lists[name]
     }
     if sent.get("job"):
-        kept["job"] = sent["job"]
+        fields["job"] = sent["job"]
     enabled = sent.get("enabled") in (True, "true", "on", "yes", "1")
-    return {"frequency": frequency, **kept, "enabled": enabled}
+    return {"frequency": frequency, **fields, "enabled": enabled}
 
 
 def _parts(sent: Any) -> list[Any]:
     parts = sent.replace("\n", ",").split(",") if isinstance(sent, str) else list(sent or ())
-    return [part for one in parts if (part := str(one).strip())]
+    return [part for part_text in parts if (part := str(part_text).strip())]

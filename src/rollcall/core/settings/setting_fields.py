@@ -65,11 +65,11 @@ def fields_of(model: type[BaseModel], values: Mapping[str, Any]) -> list[Setting
     """
     schema = model.model_json_schema()
     needed = schema.get("required", [])
-    found = (
-        _field(name, _resolved(one, schema), name in needed, values)
-        for name, one in schema.get("properties", {}).items()
+    fields = (
+        _field(name, _resolved(property_schema, schema), name in needed, values)
+        for name, property_schema in schema.get("properties", {}).items()
     )
-    return [field for field in found if field is not None]
+    return [field for field in fields if field is not None]
 
 
 def _field(
@@ -90,7 +90,7 @@ def _field(
         default=None if kind is Kind.SECRET else default,
         value=None if kind is Kind.SECRET else _lines(value) if kind is Kind.LINES else value,
         is_set=name in values,
-        choices=tuple(str(one) for one in _choices(schema)),
+        choices=tuple(str(choice) for choice in _choices(schema)),
         minimum=low,
         maximum=schema.get("maximum"),
         above="exclusiveMinimum" in schema,
@@ -98,9 +98,9 @@ def _field(
     )
 
 
-def _resolved(one: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+def _resolved(property_schema: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
     """A property's schema with what it refers to, and what it is when it is not null."""
-    merged = dict(one)
+    merged = dict(property_schema)
     for part in merged.pop("anyOf", ()):
         if part.get("type") != "null":
             merged = {**part, **merged}
@@ -129,8 +129,8 @@ def _kind(schema: Mapping[str, Any]) -> Kind | None:
 
 
 def _choices(schema: Mapping[str, Any]) -> list[Any]:
-    found: list[Any] = schema.get("enum") or schema.get("items", {}).get("enum") or []
-    return found
+    choices: list[Any] = schema.get("enum") or schema.get("items", {}).get("enum") or []
+    return choices
 
 
 def _sentence(text: str) -> str:
@@ -199,9 +199,11 @@ def places(error: ValidationError, place: str = "") -> dict[str, str]:
 
     A place is the way to the setting, with dots; the place of a mistake of the whole is `place`.
     """
-    found: dict[str, str] = {}
+    problem_places: dict[str, str] = {}
     for mistake in error.errors(include_input=False, include_url=False):
         where = ".".join([*filter(None, [place]), *map(str, mistake["loc"])])
         what = _IN_PLAIN.get(mistake["type"]) or mistake["msg"].removeprefix("Value error, ")
-        found[where] = f"{found[where]}; {what}" if where in found else what
-    return found
+        problem_places[where] = (
+            f"{problem_places[where]}; {what}" if where in problem_places else what
+        )
+    return problem_places

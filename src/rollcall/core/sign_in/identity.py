@@ -48,19 +48,19 @@ class Identity:
     signed_in_at: float | None
 
 
-def identity(token: Claims, told: Claims, expected: Expected, trust_email: bool) -> Identity:
+def identity(token: Claims, user_info: Claims, expected: Expected, trust_email: bool) -> Identity:
     """The person of an ID token's claims and of what the server told besides (userinfo; {} if it
     has none). `trust_email`: addresses count unless the server says otherwise. Unproven.
     """
     _issued(token, expected)
     subject = _subject(token)
-    if told and _subject(told) != subject:
+    if user_info and _subject(user_info) != subject:
         raise Unproven("userinfo: another sub")
-    source = told if "email" in told else token
+    source = user_info if "email" in user_info else token
     email = _email(source)
     verified = is_true(source.get("email_verified", trust_email))
-    said = _seconds(token, "auth_time") if token.get("auth_time") is not None else None
-    return Identity(expected.issuer, subject, email, verified and bool(email), said)
+    signed_in_at = _seconds(token, "auth_time") if token.get("auth_time") is not None else None
+    return Identity(expected.issuer, subject, email, verified and bool(email), signed_in_at)
 
 
 def is_true(claim: object) -> bool:

@@ -25,8 +25,8 @@ _ERRORS = frozenset(
 def oauth_error(body: bytes) -> str:
     """The error code of an answer, where it is one of the protocol's; else ""."""
     try:
-        said = json.loads(body)
+        answer = json.loads(body)
     except (ValueError, RecursionError):
         return ""
-    error = said.get("error") if isinstance(said, dict) else None
+    error = answer.get("error") if isinstance(answer, dict) else None
     return error if isinstance(error, str) and error in _ERRORS else ""

@@ -71,13 +71,15 @@ def learn(run: Run, clock: Clock) -> None:
     """
     if run.test:
         return
-    seen = [one for one in _seen(run) if not (run.partial and one.kind == AlertKind.FINDING)]
+    seen = [
+        problem for problem in _seen(run) if not (run.partial and problem.kind == AlertKind.FINDING)
+    ]
     if registry.integration(run.sync.integration).outbound is not None:
-        seen = [one for one in seen if not _told_by_student(one)]
+        seen = [problem for problem in seen if not _told_by_student(problem)]
     see(run.district_id, run.sync_id, seen, clock, run.pk)
     if run.undo_of_id is None:
         kinds = (AlertKind.HELD,) if run.partial else _SOLVES.get(RunState(run.state), ())
-        gone = _unsolved(run.sync_id, kinds).exclude(code__in=[one.code for one in seen])
+        gone = _unsolved(run.sync_id, kinds).exclude(code__in=[problem.code for problem in seen])
         solve(gone & _comparable(run), clock, run)
     else:
         _undone(run, clock)
@@ -128,15 +130,19 @@ def _told_by_student(seen: Seen) -> bool:
 
 def _seen(run: Run) -> list[Seen]:
     """The errors and warnings of a run's findings, one a code; the inputs' rows added up."""
-    found: dict[str, Seen] = {}
-    for one in run.findings:
-        if one["severity"] != Severity.INFO:
-            count = one["count"] + (found[one["code"]].count if one["code"] in found else 0)
+    problems: dict[str, Seen] = {}
+    for finding in run.findings:
+        if finding["severity"] != Severity.INFO:
+            count = finding["count"] + (
+                problems[finding["code"]].count if finding["code"] in problems else 0
+            )
             kind = _KIND_OF_STATE.get(RunState(run.state), AlertKind.FINDING)
-            if one["code"] == guards.EXCEEDED:
+            if finding["code"] == guards.EXCEEDED:
                 kind = AlertKind.HELD
-            found[one["code"]] = Seen(kind, one["code"], one["text"], one["severity"], count)
-    return list(found.values())
+            problems[finding["code"]] = Seen(
+                kind, finding["code"], finding["text"], finding["severity"], count
+            )
+    return list(problems.values())
 
 
 def _unsolved(sync: int, kinds: Collection[AlertKind]) -> QuerySet[Alert]:
@@ -164,12 +170,12 @@ def see(
     if not seen:
         return []
     columns = [
-        [getattr(one, name) for one in seen]
+        [getattr(problem, name) for problem in seen]
         for name in ("kind", "code", "subject", "detail", "severity", "text", "count")
     ]
-    now = clock.now()
+    at = clock.now()
     with connection.cursor() as cursor:
-        cursor.execute(_SEE, [district, sync, now, now, run, run, *columns])
+        cursor.execute(_SEE, [district, sync, at, at, run, run, *columns])
         return [number for number, opened in cursor.fetchall() if opened]
 
 
@@ -198,13 +204,13 @@ def acknowledge(alert: Alert, person: str, note: str, clock: Clock) -> Alert:
 
     Problem alert.solved when it is solved already.
     """
-    known = {
+    acknowledged = {
         "state": AlertState.ACKNOWLEDGED,
         "acknowledged_by": person,
         "acknowledged_at": clock.now(),
         "note": note,
     }
-    if not Alert.objects.filter(pk=alert.pk, state__in=UNSOLVED).update(**known):
+    if not Alert.objects.filter(pk=alert.pk, state__in=UNSOLVED).update(**acknowledged):
         raise Problem(ALREADY_SOLVED)
     return Alert.objects.get(pk=alert.pk)
 
@@ -226,26 +232,26 @@ def listed(  # noqa: PLR0913 - filters, all of them by name
     about somebody.
     """
     only = {"sync": sync, "code": code, "kind": kind, "subject": subject}
-    found = Alert.objects.filter(district=district, state__in=states)
-    found = found.filter(**{name: value for name, value in only.items() if value})
+    alerts = Alert.objects.filter(district=district, state__in=states)
+    alerts = alerts.filter(**{name: value for name, value in only.items() if value})
     if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found.select_related("sync").order_by("-pk")[:limit])
+        alerts = alerts.filter(pk__lt=before)
+    return list(alerts.select_related("sync").order_by("-pk")[:limit])
 
 
 def counts_by_kind(
     district: District, states: Collection[str] = UNSOLVED, sync: Sync | None = None
 ) -> dict[str, int]:
     """How many alerts of a district, or of one sync, there are of each kind that has some."""
-    found = Alert.objects.filter(district=district, state__in=states)
-    found = found.filter(sync=sync) if sync else found
-    return dict(found.values_list("kind").annotate(Count("pk")).order_by())
+    alerts = Alert.objects.filter(district=district, state__in=states)
+    alerts = alerts.filter(sync=sync) if sync else alerts
+    return dict(alerts.values_list("kind").annotate(Count("pk")).order_by())
 
 
 def of_run(run: Run) -> RunAlerts:
     """What was new with a live run, what went on, what it solved."""
     of_sync = Alert.objects.filter(sync=run.sync_id).order_by("-severity", "code", "pk")
-    codes = [one.code for one in _seen(run)]
+    codes = [problem.code for problem in _seen(run)]
     later = of_sync.filter(solved_run=None) | of_sync.filter(solved_run__gt=run.pk)
     before = later.filter(code__in=codes, first_run__lt=run.pk)
     return RunAlerts(
@@ -261,17 +267,19 @@ def words(alert: Alert) -> tuple[str, str]:
     return declared.what_to_do, declared.who
 
 
-def local_ids(found: Iterable[Alert]) -> dict[str, str]:
+def local_ids(alerts: Iterable[Alert]) -> dict[str, str]:
     """The local ids of the students whom alerts are about, by the alerts' subject."""
-    numbers = [one.subject.partition(":")[2] for one in found if one.subject.startswith(_STUDENT)]
-    known = Student.objects.filter(pk__in=numbers).values_list("pk", "local_id")
-    return {f"{_STUDENT}{pk}": local_id for pk, local_id in known}
+    numbers = [
+        alert.subject.partition(":")[2] for alert in alerts if alert.subject.startswith(_STUDENT)
+    ]
+    students = Student.objects.filter(pk__in=numbers).values_list("pk", "local_id")
+    return {f"{_STUDENT}{pk}": local_id for pk, local_id in students}
 
 
-def told_all(found: Sequence[Alert]) -> list[dict[str, Any]]:
+def told_all(alerts: Sequence[Alert]) -> list[dict[str, Any]]:
     """Alerts in the shape that `rollcall alerts --json` and the API give."""
-    students = local_ids(found)
-    return [_told(one, students.get(one.subject)) for one in found]
+    students = local_ids(alerts)
+    return [_told(alert, students.get(alert.subject)) for alert in alerts]
 
 
 def told(alert: Alert) -> dict[str, Any]:

@@ -52,19 +52,19 @@ def of_sync(sync: Sync, clock: Clock) -> SyncHealth:
 
 
 def _told(syncs: QuerySet[Sync], clock: Clock) -> list[SyncHealth]:
-    found = [(sync, facts) for sync, facts in facts_of(syncs)]
-    now = clock.now()
+    with_facts = [(sync, facts) for sync, facts in facts_of(syncs)]
+    at = clock.now()
     return [
-        SyncHealth(sync, facts.schedule, health(facts, now), cast(Any, sync).open_alerts)
-        for sync, facts in found
+        SyncHealth(sync, facts.schedule, health(facts, at), cast(Any, sync).open_alerts)
+        for sync, facts in with_facts
     ]
 
 
 def facts_of(syncs: QuerySet[Sync]) -> list[tuple[Sync, Facts]]:
     """What the state of each sync is told from, by name; two queries."""
-    found = list(_with_runs(syncs))
-    runs = _runs(found)
-    return [(sync, _facts(sync, runs)) for sync in found]
+    with_runs = list(_with_runs(syncs))
+    runs = _runs(with_runs)
+    return [(sync, _facts(sync, runs)) for sync in with_runs]
 
 
 _RUNS = ("last_run", "good_run", "held_run", "waiting_run")
@@ -98,16 +98,16 @@ def _newest(runs: QuerySet[Run]) -> Subquery:
 
 def _runs(syncs: Iterable[Sync]) -> dict[int, Run]:
     numbers = {getattr(sync, name) for sync in syncs for name in _RUNS} - {None}
-    wanted = ("state", "created_at", "scheduled_for", "finished_at", "findings", "approval")
-    found = Run.objects.select_related("approval").only(*wanted)
-    return found.in_bulk(numbers) if numbers else {}
+    columns = ("state", "created_at", "scheduled_for", "finished_at", "findings", "approval")
+    runs = Run.objects.select_related("approval").only(*columns)
+    return runs.in_bulk(numbers) if numbers else {}
 
 
 def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
     """`sync`: as `_with_runs` gives it, with what is annotated."""
-    last, good, held, waiting = (runs.get(getattr(sync, name)) for name in _RUNS)
+    last, good, held_run, waiting = (runs.get(getattr(sync, name)) for name in _RUNS)
     schedule = Schedule.model_validate(schedule_given(sync.integration, sync.config))
-    superseded = held is not None and good is not None and good.pk > held.pk
+    superseded = held_run is not None and good is not None and good.pk > held_run.pk
     return Facts(
         by_hand=sync.connection is None and not schedule.complete,
         paused=sync.paused,
@@ -117,7 +117,7 @@ def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
         late_after=timedelta(minutes=sync.config.get("late_after_minutes", _LATE_AFTER)),
         last=_live(last),
         last_good=_live(good),
-        held=None if superseded else _live(held),
+        held=None if superseded else _live(held_run),
         waiting=_live(waiting),
         owner=sync.config.get("owner", ""),
     )

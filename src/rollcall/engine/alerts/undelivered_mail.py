@@ -28,8 +28,8 @@ def not_delivered(
         AlertKind.MAIL, error.code, error.sentence.rstrip("."), Severity.ERROR, detail=detail
     )
     alerts.see(sync.district_id, sync.pk, [seen], clock)
-    others = _about(sync).filter(detail=detail).exclude(code=error.code)
-    alerts.solve(others, clock)
+    same_detail = _about(sync).filter(detail=detail).exclude(code=error.code)
+    alerts.solve(same_detail, clock)
 
 
 def delivered(sync: Sync, recipient: str, clock: Clock) -> None:

@@ -53,12 +53,14 @@ def watch(clock: Clock) -> list[int]:
 
     Any number of workers may watch at once: a problem is opened, and its mail queued, once.
     """
-    known = set(_unsolved().values_list("sync", "code"))
+    already_open = set(_unsolved().values_list("sync", "code"))
     opened: list[int] = []
     for sync, facts in _facts_of_all():
         with apart("watch", sync=sync.pk):
             for watched in _watched(facts, clock.now()):
-                opened += _open_or_solve(sync, watched, (sync.pk, watched.code) in known, clock)
+                opened += _open_or_solve(
+                    sync, watched, (sync.pk, watched.code) in already_open, clock
+                )
         with apart("remind", sync=sync.pk):
             opened += _remind(sync, clock)
     return opened
@@ -100,15 +102,15 @@ def _remind(sync: Sync, clock: Clock) -> list[int]:
 _KINDS = (AlertKind.LATE, AlertKind.HELD)
 
 
-def _watched(facts: Facts, now: datetime) -> Iterator[_Watched]:
-    late = late_since(facts, now)
+def _watched(facts: Facts, at: datetime) -> Iterator[_Watched]:
+    late = late_since(facts, at)
     due = f"due on {spoken(late, facts.zone)}" if late else ""
     yield _Watched(LATE, AlertKind.LATE, late, due)
-    held = facts.held
-    long = held.at if held and held.at <= now - HELD_TOO_LONG else None
-    since = f"run {held.number}, since {spoken(held.at, facts.zone)}" if held else ""
+    held_run = facts.held
+    long = held_run.at if held_run and held_run.at <= at - HELD_TOO_LONG else None
+    since = f"run {held_run.number}, since {spoken(held_run.at, facts.zone)}" if held_run else ""
     yield _Watched(HELD_LONG, AlertKind.HELD, long, since)
-    if held is None:  # the run that was held opened this one; a decision about it solves it
+    if held_run is None:  # the run that was held opened this one; a decision about it solves it
         yield _Watched(guards.EXCEEDED, AlertKind.HELD, None)
 
 

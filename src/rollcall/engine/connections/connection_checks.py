@@ -36,7 +36,7 @@ _STEPS: TypeAdapter[list[Step]] = TypeAdapter(list[Step])
 
 def begin(connection: Connection, person: str, clock: Clock) -> ConnectionCheck:
     """A test of a connection as it is saved, to be carried out (`tasks.enqueue_check`)."""
-    sealed = {field: one["sealed"] for field, one in connection.secrets.items()}
+    sealed = {field: secret["sealed"] for field, secret in connection.secrets.items()}
     return _begin(connection, connection.settings, sealed, person, clock)
 
 
@@ -76,15 +76,15 @@ def carry_out(number: int, clock: Clock) -> ConnectionCheck:
 
     Whatever it raises, its job ends it then, and its secrets go (engine.worker.job_endings).
     """
-    made = ConnectionCheck.objects.get(pk=number)
-    if made.finished_at is not None:
-        return made
-    for steps in _steps(made, clock):
-        made.steps = _STEPS.dump_python(list(steps), mode="json")
-        made.save(update_fields=["steps"])
-    made.finished_at, made.secrets = clock.now(), {}
-    made.save(update_fields=["finished_at", "secrets"])
-    return made
+    connection_check = ConnectionCheck.objects.get(pk=number)
+    if connection_check.finished_at is not None:
+        return connection_check
+    for steps in _steps(connection_check, clock):
+        connection_check.steps = _STEPS.dump_python(list(steps), mode="json")
+        connection_check.save(update_fields=["steps"])
+    connection_check.finished_at, connection_check.secrets = clock.now(), {}
+    connection_check.save(update_fields=["finished_at", "secrets"])
+    return connection_check
 
 
 def interrupt(number: int, why: Problem, clock: Clock) -> None:
@@ -95,23 +95,23 @@ def interrupt(number: int, why: Problem, clock: Clock) -> None:
     )
 
 
-def _steps(made: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
+def _steps(connection_check: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
     """The steps each time they change.
 
     The test has a thread of its own: a transport may tell of a step from inside an event loop,
     where the database cannot be written.
     """
     try:
-        opened = {field: secrets.unseal(token) for field, token in made.secrets.items()}
+        opened = {field: secrets.unseal(token) for field, token in connection_check.secrets.items()}
     except Problem as problem:
         yield [_ended("Read the settings", problem)]
         return
-    settings = connection_settings({**made.settings, **opened})
-    told: SimpleQueue[Sequence[Step] | None] = SimpleQueue()
+    settings = connection_settings({**connection_check.settings, **opened})
+    reports: SimpleQueue[Sequence[Step] | None] = SimpleQueue()
     with ThreadPoolExecutor(1) as thread:
-        reach = reach_of(made.district)
-        going = thread.submit(_test, settings, made.names, reach, clock, told)
-        while (steps := told.get()) is not None:
+        reach = reach_of(connection_check.district)
+        going = thread.submit(_test, settings, connection_check.names, reach, clock, reports)
+        while (steps := reports.get()) is not None:
             yield steps
         going.result()
 
@@ -121,12 +121,12 @@ def _test(
     names: Sequence[str],
     reach: Reach,
     clock: Clock,
-    told: "SimpleQueue[Sequence[Step] | None]",
+    reports: "SimpleQueue[Sequence[Step] | None]",
 ) -> None:
     try:
-        check(settings, names, reach, clock.now, lambda steps: told.put(list(steps)))
+        check(settings, names, reach, clock.now, lambda steps: reports.put(list(steps)))
     finally:
-        told.put(None)
+        reports.put(None)
 
 
 def _ended(title: str, problem: Problem) -> Step:
@@ -143,24 +143,24 @@ def _ended(title: str, problem: Problem) -> Step:
     )
 
 
-def told(made: ConnectionCheck, clock: Clock) -> dict[str, Any]:
+def told(connection_check: ConnectionCheck, clock: Clock) -> dict[str, Any]:
     """A test for a page or a program: `state` (waiting, running, ok, failed), steps, newest file.
 
     `waiting` means that no worker has begun it. `newest`: name, size in bytes, time of its last
     change, and how long ago that was in words; None when no file was seen.
     """
-    steps = _STEPS.validate_python(made.steps)
+    steps = _STEPS.validate_python(connection_check.steps)
     newest = next((step.file for step in steps if step.name == Stage.LIST and step.file), None)
     return {
-        "check": made.pk,
-        "state": _state(made, steps),
+        "check": connection_check.pk,
+        "state": _state(connection_check, steps),
         "steps": [asdict(step) for step in steps],
         "newest": _file(newest, clock) if newest else None,
     }
 
 
-def _state(made: ConnectionCheck, steps: Sequence[Step]) -> str:
-    if made.finished_at is None:
+def _state(connection_check: ConnectionCheck, steps: Sequence[Step]) -> str:
+    if connection_check.finished_at is None:
         return "running" if steps else "waiting"
     return "ok" if passed(steps) else "failed"
 

@@ -26,11 +26,11 @@ _USUAL: Mapping[str, Sequence[str]] = {
 
 def reach_of(district: District) -> Reach:
     """What this district may reach (see `in_force`), links of folders resolved."""
-    now = in_force(district.code)
+    allowed = in_force(district.code)
     return Reach(
-        folders=tuple(str(Path(folder).resolve()) for folder in now["folders"]),
+        folders=tuple(str(Path(folder).resolve()) for folder in allowed["folders"]),
         closed=closed_folders(),
-        networks=networks(now["addresses"]),
+        networks=networks(allowed["addresses"]),
     )
 
 
@@ -41,11 +41,11 @@ def in_force(code: str) -> dict[str, list[str]]:
     alone = not District.objects.exclude(code=code).exists()
     return {
         name: [
-            one
-            for allowed in found
-            for one in ((_USUAL[name] if alone else ()) if allowed == USUAL else (allowed,))
+            word
+            for allowed in words
+            for word in ((_USUAL[name] if alone else ()) if allowed == USUAL else (allowed,))
         ]
-        for name, found in told(code).items()
+        for name, words in told(code).items()
     }
 
 
@@ -57,10 +57,10 @@ def all_in_force() -> dict[str, dict[str, list[str]]]:
 
 def told(code: str) -> dict[str, list[str]]:
     """What was said of a district; where nothing was: the usual."""
-    said = DistrictReach.objects.filter(code=code).first() or DistrictReach()
+    stored = DistrictReach.objects.filter(code=code).first() or DistrictReach()
     return {
-        name: [USUAL] if found is None else found
-        for name, found in (("folders", said.folders), ("addresses", said.addresses))
+        name: [USUAL] if words is None else words
+        for name, words in (("folders", stored.folders), ("addresses", stored.addresses))
     }
 
 
@@ -95,10 +95,10 @@ def _closed_path(path: str, reach: Reach, code: str) -> dict[str, str]:
 
 
 def _closed_host(field: str, host: str, reach: Reach, code: str) -> dict[str, str]:
-    found = literal_addresses(host)
-    if not found or any(may_reach(one, reach) for one in found):
+    addresses = literal_addresses(host)
+    if not addresses or any(may_reach(address, reach) for address in addresses):
         return {}
-    return {field: _ask("address", found[0], code)}
+    return {field: _ask("address", addresses[0], code)}
 
 
 def _ask(what: str, which: str, code: str) -> str:

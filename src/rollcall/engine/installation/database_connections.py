@@ -26,8 +26,8 @@ def check(needed: int) -> None:
     limits = _limits()
     if (limit := most(limits)) < needed:
         raise Problem(TOO_FEW, f"{needed} are needed, {limit} are allowed")
-    if (left := free(limits)) < needed:
-        log.warning("too few database connections are free", count=left)
+    if (available := free(limits)) < needed:
+        log.warning("too few database connections are free", count=available)
 
 
 def _limits() -> list[Limit]:

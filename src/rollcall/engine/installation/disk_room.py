@@ -28,24 +28,24 @@ DISK_FULL = Codes.add(
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def check(wanted: int) -> None:
+def check(needed: int) -> None:
     """Problem when fewer bytes are free where files are stored."""
-    _check(home.artifacts(), wanted)
+    _check(home.artifacts(), needed)
 
 
 def check_database(changes: Iterable[Changes]) -> None:
     """Problem when there is too little room to write these changes where an embedded database is.
     Another one is on its own server, which says so itself (`is_full`).
     """
-    wanted = to_apply(sum(one.after.height for one in changes))
+    needed = to_apply(sum(change.after.height for change in changes))
     for folder in embedded.folders():
-        _check(folder, wanted)
+        _check(folder, needed)
 
 
-def _check(folder: Path, wanted: int) -> None:
+def _check(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
-    if free < wanted:
-        raise Problem(DISK_FULL, f"{told_size(free)} are free, {told_size(wanted)} are needed")
+    if free < needed:
+        raise Problem(DISK_FULL, f"{told_size(free)} are free, {told_size(needed)} are needed")
 
 
 def is_full(error: BaseException | None) -> bool:

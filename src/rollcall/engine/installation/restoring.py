@@ -59,10 +59,10 @@ def manifest_of(folder: Path) -> Manifest:
     """What a backup holds. Problem backup.none when it is none or its database is not whole."""
     try:
         manifest = Manifest.model_validate(json.loads((folder / MANIFEST).read_text()))
-        whole = sha256_of(folder / DATABASE) == manifest.database_sha256
+        intact = sha256_of(folder / DATABASE) == manifest.database_sha256
     except (OSError, ValueError, ValidationError):
         raise Problem(NO_BACKUP, str(folder)) from None
-    if not whole:
+    if not intact:
         raise Problem(NO_BACKUP, f"{DATABASE} is not what it was")
     return manifest
 
@@ -77,10 +77,10 @@ def restore(
     database.program_failed.
     """
     with psycopg.connect(url) as database:
-        found = database.execute(
+        artifacts = database.execute(
             "SELECT EXISTS (SELECT FROM information_schema.tables WHERE table_schema = 'public')"
         ).fetchone()
-    if found is None or found[0]:
+    if artifacts is None or artifacts[0]:
         raise Problem(NOT_EMPTY)
     if key is not None:
         keys.replace(key)

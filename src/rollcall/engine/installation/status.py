@@ -37,7 +37,7 @@ class Installation:
 
 def installation(district: District) -> Installation:
     """How it is now; files are those of the district."""
-    said, size = _database()
+    version, size = _database()
     files = Artifact.objects.filter(run__district=district, removed_at=None)
     of_files = files.aggregate(number=Count("pk"), size=Sum("size"))
     jobs = ProcrastinateJob.objects.aggregate(
@@ -46,7 +46,7 @@ def installation(district: District) -> Installation:
     return Installation(
         version=rollcall.__version__,
         python=sys.version.split()[0],
-        database=said,
+        database=version,
         database_bytes=size,
         workers=workers(),
         files=of_files["number"],

@@ -69,9 +69,9 @@ def due(mails: QuerySet[_Queued], clock: Clock) -> QuerySet[_Queued]:
     """Those of some mails whose time has come. One that would wait longer than any mail does was
     told its time by a clock that was wrong.
     """
-    now = clock.now()
-    wrong = Q(next_attempt__gt=now + _WAITS[-1])
-    return mails.filter(Q(next_attempt__lte=now) | wrong, sent_at=None)
+    at = clock.now()
+    wrong = Q(next_attempt__gt=at + _WAITS[-1])
+    return mails.filter(Q(next_attempt__lte=at) | wrong, sent_at=None)
 
 
 def send_each(mails: Iterable[_Queued], send: Callable[[_Queued], None], clock: Clock) -> None:

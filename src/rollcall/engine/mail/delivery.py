@@ -151,7 +151,7 @@ class RefusedRecipient:
     code: str = RECIPIENT_REFUSED
 
 
-def _nothing(said: str) -> None:
+def _nothing(text: str) -> None:
     """Nobody wants to know what the server says: a run's mail."""
 
 
@@ -236,8 +236,10 @@ class _Session(smtplib.SMTP):
         attachments are a third larger there.
         """
         self.ehlo_or_helo_if_needed()
-        said = self.esmtp_features.get("size", "")
-        most = int(said) if _SIZE.fullmatch(said) else 0  # 0: no limit that it knows (RFC 1870)
+        limit_text = self.esmtp_features.get("size", "")
+        most = (
+            int(limit_text) if _SIZE.fullmatch(limit_text) else 0
+        )  # 0: no limit that it knows (RFC 1870)
         if most and (size := len(message.as_bytes())) > most:
             raise MailError(TOO_LARGE, f"{size:,} bytes; at most {most:,}")
 
@@ -277,10 +279,10 @@ class _Lines:
         return line
 
     def _next(self) -> bytes:
-        left = self._until - monotonic()
-        if left <= 0:
+        remaining = self._until - monotonic()
+        if remaining <= 0:
             raise TimeoutError("it took too long altogether")
-        self._sock.settimeout(min(self._limit, left))
+        self._sock.settimeout(min(self._limit, remaining))
         try:
             return self._sock.recv(8192)
         finally:
@@ -343,16 +345,16 @@ def _greeted(code: int) -> str:
 def _answered(error: smtplib.SMTPResponseException) -> MailError:
     """An answer of the server that is a no; its 4xx mean "not now" (RFC 5321, 4.2.1)."""
     after = Next.AGAIN if error.smtp_code < 500 else Next.FIX_SETTINGS
-    said = _said((error.smtp_code, error.smtp_error))
+    server_text = _said((error.smtp_code, error.smtp_error))
     if _is_too_large(error):
-        return MailError(TOO_LARGE, said, Next.FIX_SETTINGS)
+        return MailError(TOO_LARGE, server_text, Next.FIX_SETTINGS)
     match error:
         case smtplib.SMTPAuthenticationError():
-            return MailError(SIGN_IN_REFUSED, said, after)
+            return MailError(SIGN_IN_REFUSED, server_text, after)
         case smtplib.SMTPSenderRefused(sender=sender):
-            return MailError(SENDER_REFUSED, f"{sender}: {said}", after)
+            return MailError(SENDER_REFUSED, f"{sender}: {server_text}", after)
         case _:
-            return MailError(REFUSED, said, after)
+            return MailError(REFUSED, server_text, after)
 
 
 def _is_too_large(error: smtplib.SMTPResponseException) -> bool:
@@ -367,8 +369,8 @@ def _is_too_large(error: smtplib.SMTPResponseException) -> bool:
 def _nobody_taken(error: smtplib.SMTPRecipientsRefused) -> MailError:
     answers = error.recipients.items()
     again = any(code < 500 for _, (code, _) in answers)
-    said = "; ".join(f"{who}: {_said(answer)}" for who, answer in answers)
-    return MailError(RECIPIENT_REFUSED, said, Next.AGAIN if again else Next.FIX_SETTINGS)
+    answers_text = "; ".join(f"{who}: {_said(answer)}" for who, answer in answers)
+    return MailError(RECIPIENT_REFUSED, answers_text, Next.AGAIN if again else Next.FIX_SETTINGS)
 
 
 def _said(answer: tuple[int, bytes | str]) -> str:

@@ -43,12 +43,12 @@ class MailError(Problem):
         super().__init__(code, detail)
 
 
-def parse_recipients(given: str | Iterable[str]) -> tuple[str, ...]:
+def parse_recipients(addresses: str | Iterable[str]) -> tuple[str, ...]:
     """Addresses from a list, or from one text with commas between them; each once, in order.
 
     MailError mail.bad_address names the first part that is no address.
     """
-    texts = [given] if isinstance(given, str) else given
+    texts = [addresses] if isinstance(addresses, str) else addresses
     parts = [part.strip() for text in texts for part in text.split(",")]
     return tuple(dict.fromkeys(_address(part) for part in parts if part))
 
@@ -78,11 +78,11 @@ def sender_address(text: str) -> Address:
     return Address(display_name=_one_line(name), addr_spec=_address(address or text.strip()))
 
 
-def _recipients(given: object) -> list[str]:
+def _recipients(addresses: object) -> list[str]:
     """For pydantic: its errors are ValueErrors."""
-    if not isinstance(given, str | list | tuple):
+    if not isinstance(addresses, str | list | tuple):
         raise ValueError("give addresses in a list, or in one text with commas between them")
-    texts = [given] if isinstance(given, str) else [str(one) for one in given]
+    texts = [addresses] if isinstance(addresses, str) else [str(address) for address in addresses]
     if sum(text.count(",") + 1 for text in texts) > _MOST:
         raise ValueError(f"give {_MOST} addresses at most; a mailing list is one address")
     try:

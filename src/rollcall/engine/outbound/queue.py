@@ -95,8 +95,8 @@ def on_their_way(conn: Database, sync_id: int, students: pl.DataFrame | None) ->
         WHERE sync_id = %s AND state IN ('waiting', 'parent') AND local_id IS NOT NULL""",
         [sync_id],
     ).fetchall()
-    found = pl.DataFrame(rows, schema=_STUDENTS, orient="row")
-    return found if students is None else found.join(students, on="local_id", how="semi")
+    frame = pl.DataFrame(rows, schema=_STUDENTS, orient="row")
+    return frame if students is None else frame.join(students, on="local_id", how="semi")
 
 
 def put(conn: Database, wishes: pl.DataFrame, how: Put) -> list[Dropped]:
@@ -195,15 +195,15 @@ def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> tuple[list[Dro
     answer is outstanding the partner may have it: it is told again what the mirror says, or to take
     the document away; what never goes is dropped, and the mirror no longer says what it is.
     """
-    left = sql.SQL(
+    remaining = sql.SQL(
         """{looked_at} AND {kinds}
         AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource AND w.key = s.key)"""
     ).format(looked_at=looked_at, kinds=sql.SQL("true" if how.removes else "s.kind <> 'remove'"))
     lasts = sql.SQL("s.resource = ANY({})").format(sql.Literal(list(how.lasting)))
-    conn.execute(sql.SQL(_UNSURE).format(left, lasts))
-    dropped = conn.execute(sql.SQL(_DROP).format(left, lasts)).fetchall()
+    conn.execute(sql.SQL(_UNSURE).format(remaining, lasts))
+    dropped = conn.execute(sql.SQL(_DROP).format(remaining, lasts)).fetchall()
     held_back = given(conn, "wish_held_back", how.held_back.select("local_id"))
-    again = conn.execute(sql.SQL(_TELL_AGAIN).format(left, held_back)).rowcount
+    again = conn.execute(sql.SQL(_TELL_AGAIN).format(remaining, held_back)).rowcount
     return [Dropped(*row) for row in dropped], again
 
 
@@ -259,7 +259,7 @@ class Taken:
 
 
 def take(
-    conn: Database, sync_id: int, now: datetime, behind: int, limit: int, busy: Sequence[str]
+    conn: Database, sync_id: int, at: datetime, behind: int, limit: int, busy: Sequence[str]
 ) -> list[Taken]:
     """The next submissions that are due (`asked`), with all others of the same students; none of
     the students that are `busy`.
@@ -268,14 +268,14 @@ def take(
     unmarked. `behind`: only with a greater number, so that a sweep goes on where it was.
     """
     writing_lock(conn, sync_id)  # what is found is still there when it is marked
-    values = {"sync": sync_id, "now": now, "behind": behind, "limit": limit, "busy": list(busy)}
+    values = {"sync": sync_id, "now": at, "behind": behind, "limit": limit, "busy": list(busy)}
     with conn.cursor(row_factory=args_row(Taken)) as cursor:
-        found = cursor.execute(_TAKE, values).fetchall()
+        rows = cursor.execute(_TAKE, values).fetchall()
     conn.execute(
         "UPDATE submission SET tried = true WHERE id = ANY(%s) AND NOT tried",
-        [[one.id for one in found if one.due]],
+        [[row.id for row in rows if row.due]],
     )
-    return found
+    return rows
 
 
 _DUE = """({0}state = 'waiting' AND coalesce({0}next_attempt <= %(now)s, true)

@@ -84,10 +84,10 @@ def rows(
     """
     stored = _rows(run, input)
     behind = stored.filter(pl.col("line") > after) if after else stored
-    wanted = _places(behind, only or RowFilter())
-    found = wanted.select("line").head(size + 1).collect()["line"]
-    page = rows_at(run, input, found.head(size))
-    return Page(list(page.values()), _next(found, size))
+    matching = _places(behind, only or RowFilter())
+    lines = matching.select("line").head(size + 1).collect()["line"]
+    page = rows_at(run, input, lines.head(size))
+    return Page(list(page.values()), _next(lines, size))
 
 
 def rows_at(run: Run, input: str, lines: pl.Series) -> dict[int, dict[str, Any]]:
@@ -135,9 +135,9 @@ def kind_counts(
         counts = {kind: fields[""] for kind, fields in kinds.items()}
     else:
         exclusion = exclusion_of(run) if exclusion is None else exclusion
-        wanted = _changes(run, record, replace(only, kind=""), exclusion)
-        found = wanted.group_by("change").len().collect()
-        counts = dict(found.iter_rows())
+        matching = _changes(run, record, replace(only, kind=""), exclusion)
+        by_kind = matching.group_by("change").len().collect()
+        counts = dict(by_kind.iter_rows())
     return {kind: counts[kind] for kind in ChangeKind if kind in counts}
 
 
@@ -167,28 +167,28 @@ def changes(
     when the district has none of that id), fields (field, before, after as texts) and excluded.
     """
     exclusion = exclusion_of(run) if exclusion is None else exclusion
-    wanted = _changes(run, record, only or ChangeFilter(), exclusion)
-    wanted = wanted.filter(pl.col("place") > after)
-    found = wanted.select("place", "before").head(size + 1).collect()
-    shown = found.head(size)
-    now = _read(plan_store.scan(run, f"{record}.after"), shown["place"]).rows(named=True)
+    matching = _changes(run, record, only or ChangeFilter(), exclusion)
+    matching = matching.filter(pl.col("place") > after)
+    places = matching.select("place", "before").head(size + 1).collect()
+    shown = places.head(size)
+    after_rows = _read(plan_store.scan(run, f"{record}.after"), shown["place"]).rows(named=True)
     was = _read(plan_store.scan(run, f"{record}.before"), shown["before"].drop_nulls())
     earlier = iter(was.rows(named=True))
     befores = [None if place is None else next(earlier) for place in shown["before"]]
-    told = _Teller(run, records(run)[record], exclusion)
-    people = students(run, [row["local_id"] for row in now if row.get("local_id")])
+    teller = _Teller(run, records(run)[record], exclusion)
+    people = students(run, [row["local_id"] for row in after_rows if row.get("local_id")])
     listed = [
-        told.change(place, after_, before) | {"student": people.get(after_.get("local_id", ""))}
-        for place, after_, before in zip(shown["place"], now, befores, strict=True)
+        teller.change(place, after_, before) | {"student": people.get(after_.get("local_id", ""))}
+        for place, after_, before in zip(shown["place"], after_rows, befores, strict=True)
     ]
-    return Page(listed, _next(found["place"], size))
+    return Page(listed, _next(places["place"], size))
 
 
 def students(run: Run, local_ids: list[str]) -> dict[str, dict[str, Any]]:
     """Of the run's district, by local id: id (the database's number), names, school_code, grade."""
     shown = ("id", "local_id", "last_name", "first_name", "school_code", "grade")
-    found = Student.objects.filter(district=run.district_id, local_id__in=set(local_ids))
-    return {student["local_id"]: student for student in found.values(*shown)}
+    records_found = Student.objects.filter(district=run.district_id, local_id__in=set(local_ids))
+    return {student["local_id"]: student for student in records_found.values(*shown)}
 
 
 class _Teller:
@@ -220,13 +220,13 @@ class _Teller:
         self, after: Mapping[str, Any], before: Mapping[str, Any] | None
     ) -> list[dict[str, str | None]]:
         gone = after["change"] == ChangeKind.REMOVE
-        told = []
+        fields = []
         for name in self.record.columns:
             was = before[name] if before is not None else None
-            now = None if gone else after[name]
-            if was != now:
-                told.append({"field": name, "before": _text(was), "after": _text(now)})
-        return told
+            new_value = None if gone else after[name]
+            if was != new_value:
+                fields.append({"field": name, "before": _text(was), "after": _text(new_value)})
+        return fields
 
 
 def _text(value: Any) -> str | None:
@@ -322,14 +322,16 @@ def _read(stored: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:
     """
     if places.is_empty():
         return stored.head(0).collect()
-    asked = pl.DataFrame({"place": places.cast(pl.Int64)})
-    in_pieces = asked.group_by(pl.col("place") // plan_store.GROUP, maintain_order=True)
+    wanted_places = pl.DataFrame({"place": places.cast(pl.Int64)})
+    in_pieces = wanted_places.group_by(pl.col("place") // plan_store.GROUP, maintain_order=True)
     pieces = [piece["place"] for _, piece in in_pieces]
-    spans = [stored.slice(one[0], one[-1] - one[0] + 1) for one in pieces]
-    found = zip(pl.collect_all(spans), pieces, strict=True)
-    parts: list[pl.DataFrame] = [span[(piece - piece[0]).to_list()] for span, piece in found]
+    spans = [
+        stored.slice(span_places[0], span_places[-1] - span_places[0] + 1) for span_places in pieces
+    ]
+    read_spans = zip(pl.collect_all(spans), pieces, strict=True)
+    parts: list[pl.DataFrame] = [span[(piece - piece[0]).to_list()] for span, piece in read_spans]
     return pl.concat(parts)
 
 
-def _next(found: pl.Series, size: int) -> int | None:
-    return int(found[size - 1]) if found.len() > size else None
+def _next(places: pl.Series, size: int) -> int | None:
+    return int(places[size - 1]) if places.len() > size else None

@@ -30,21 +30,21 @@ def make_plan(
     run: Run,
     integration: Integration,
     remembered: Remembered,
-    others: Table,
+    new_rows: Table,
     context: Context,
 ) -> Planned | None:
     """Decide the lines that are not carried over, beside those that are; the plan is the one that
-    deciding all would give. `others`: what `remembered.others(remembered.rows)` gave. None when too
-    much has been touched in the meantime.
+    deciding all would give. `new_rows`: what `remembered.others(remembered.rows)` gave. None when
+    too much has been touched in the meantime.
     """
     with moment() as (database, snapshot):
         rows = standing(remembered, run, integration, database)
         if rows is None:
             return None
-        others = remembered.more(others, remembered.rows, rows)
-        found = _alone(run, integration, remembered, rows, others, database)
-        plan = _decided(run, integration, remembered, found, context, database)
-    run.carried, run.carried_from = found.rows.height, remembered.earlier
+        new_rows = remembered.more(new_rows, remembered.rows, rows)
+        decided = _alone(run, integration, remembered, rows, new_rows, database)
+        plan = _decided(run, integration, remembered, decided, context, database)
+    run.carried, run.carried_from = decided.rows.height, remembered.earlier
     return Planned(plan, snapshot)
 
 
@@ -62,20 +62,20 @@ def _alone(
     integration: Integration,
     remembered: Remembered,
     rows: pl.DataFrame,
-    others: Table,
+    new_rows: Table,
     database: Database,
 ) -> _Split:
     """Carry no row whose id or student another row claims: those are decided together."""
     carrying = remembered.carrying
-    whole = [name for name in integration.views if name not in carrying.narrowed]
-    views = views_of(run, whole, database)
+    full_views = [name for name in integration.views if name not in carrying.narrowed]
+    views = views_of(run, full_views, database)
     narrowed = _Narrowed(run, database)
     while True:
-        views |= narrowed.views(carrying.needed(others, views))
-        left = without(rows, carrying.claims(others, views), carrying.id)
-        if left.height == rows.height:
-            return _Split(rows, others, views)
-        rows, others = left, remembered.more(others, rows, left)
+        views |= narrowed.views(carrying.needed(new_rows, views))
+        undecided = without(rows, carrying.claims(new_rows, views), carrying.id)
+        if undecided.height == rows.height:
+            return _Split(rows, new_rows, views)
+        rows, new_rows = undecided, remembered.more(new_rows, rows, undecided)
 
 
 class _Narrowed:
@@ -99,9 +99,9 @@ class _Narrowed:
         if new.is_empty() and way in self._asked:
             return
         run = self._run
-        found = records.view(self._database, name, run.district_id, run.school_year, new)
+        frame = records.view(self._database, name, run.district_id, run.school_year, new)
         self._asked[way] = pl.concat([before, new])
-        self._found.setdefault(name, []).append(found)
+        self._found.setdefault(name, []).append(frame)
 
 
 def _decided(
@@ -115,12 +115,12 @@ def _decided(
     tables = {remembered.input.name: split.others}
     decision = integration.decide(tables, split.views, remembered.settings, context)
     plan = undiffed(tables, decision)
-    (wanted,) = decision.wanted
-    record, district = wanted.record, run.district_id
-    held = records.bare_keys(database, record, district)
-    keys = records.some_keys(database, record, district, wanted.frame, wanted.keep_blank)
-    plan.changes[record.name] = compared(wanted, keys, held.height, run, database)
-    about = pl.concat(frame.select(list(record.key)) for frame in (wanted.frame, split.rows))
-    plan.absent.update(absent(integration, record, held, about))
+    (target,) = decision.wanted
+    record, district = target.record, run.district_id
+    record_keys = records.bare_keys(database, record, district)
+    keys = records.some_keys(database, record, district, target.frame, target.keep_blank)
+    plan.changes[record.name] = compared(target, keys, record_keys.height, run, database)
+    about = pl.concat(frame.select(list(record.key)) for frame in (target.frame, split.rows))
+    plan.absent.update(absent(integration, record, record_keys, about))
     findings = remembered.findings(split.rows)
-    return completed(plan, split.rows, findings, held.height, remembered.carrying)
+    return completed(plan, split.rows, findings, record_keys.height, remembered.carrying)

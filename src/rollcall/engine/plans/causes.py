@@ -60,17 +60,17 @@ def causes(run: Run) -> Causes:
     """
     earlier = previous(run)
     was = _by_cause(earlier.findings) if earlier else {}
-    now = _by_cause(run.findings)
+    current = _by_cause(run.findings)
     samples = _samples(run)
-    found = [
-        _cause(one, _before(was, place, earlier), samples.get(place, []))
-        for place, one in now.items()
+    listed = [
+        _cause(cause, _before(was, place, earlier), samples.get(place, []))
+        for place, cause in current.items()
     ]
     gone = [
-        _cause({**one, "count": 0}, one["count"], []) for place, one in was.items()
-        if place not in now
+        _cause({**cause, "count": 0}, cause["count"], []) for place, cause in was.items()
+        if place not in current
     ]  # fmt: skip
-    return Causes(_worst_first(found), _worst_first(gone), earlier.pk if earlier else None)
+    return Causes(_worst_first(listed), _worst_first(gone), earlier.pk if earlier else None)
 
 
 def previous(run: Run) -> Run | None:
@@ -92,28 +92,28 @@ def findings(run: Run, code: str, input: str, after: int = -1, size: int = PAGE)
         return Page([], None)
     stored = plan_store.scan(run, "findings").with_row_index("place")
     of_cause = stored.filter((pl.col("code") == code) & (pl.col("input") == input))
-    found = of_cause.filter(pl.col("place") > after).head(size + 1).collect()
-    shown = found.head(size).select("place", "line", "field", "detail")
-    known = input in browsing.inputs(run) if input else False
-    rows = browsing.rows_at(run, input, shown["line"].drop_nulls()) if known else {}
-    listed = [{**one, "row": rows.get(one["line"])} for one in shown.rows(named=True)]
-    return Page(listed, int(shown["place"][-1]) if found.height > size else None)
+    places = of_cause.filter(pl.col("place") > after).head(size + 1).collect()
+    shown = places.head(size).select("place", "line", "field", "detail")
+    has_rows = input in browsing.inputs(run) if input else False
+    rows = browsing.rows_at(run, input, shown["line"].drop_nulls()) if has_rows else {}
+    listed = [{**finding, "row": rows.get(finding["line"])} for finding in shown.rows(named=True)]
+    return Page(listed, int(shown["place"][-1]) if places.height > size else None)
 
 
 def _by_cause(findings: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
     """By code and input; several about the whole run, such as guards, are one cause."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
-    for one in findings:
-        place = (one["code"], one["input"])
-        if same := found.get(place):
+    grouped: dict[tuple[str, str], dict[str, Any]] = {}
+    for finding in findings:
+        place = (finding["code"], finding["input"])
+        if same := grouped.get(place):
             together = {
-                "count": same["count"] + one["count"],
-                "text": f"{same['text']}; {one['text']}",
+                "count": same["count"] + finding["count"],
+                "text": f"{same['text']}; {finding['text']}",
             }
-            found[place] = {**same, **together}
+            grouped[place] = {**same, **together}
         else:
-            found[place] = one
-    return found
+            grouped[place] = finding
+    return grouped
 
 
 def _before(
@@ -124,14 +124,14 @@ def _before(
     return int(was[place]["count"]) if place in was else 0
 
 
-def _cause(found: dict[str, Any], before: int | None, lines: list[int]) -> Cause:
-    words = {name: found[name] for name in ("code", "input", "severity", "text", "who")}
+def _cause(group: dict[str, Any], before: int | None, lines: list[int]) -> Cause:
+    words = {name: group[name] for name in ("code", "input", "severity", "text", "who")}
     return Cause(
         **words,
-        what_to_do=found["what_to_do"],
-        count=found["count"],
+        what_to_do=group["what_to_do"],
+        count=group["count"],
         before=before,
-        trend=_trend(found["count"], before),
+        trend=_trend(group["count"], before),
         lines=lines,
     )
 
@@ -144,9 +144,9 @@ def _trend(count: int, before: int | None) -> Trend | None:
     return Trend.CONTINUING if before else Trend.NEW
 
 
-def _worst_first(found: list[Cause]) -> list[Cause]:
+def _worst_first(listed: list[Cause]) -> list[Cause]:
     order = list(Severity)
-    return sorted(found, key=lambda one: (order.index(Severity(one.severity)), -one.count))
+    return sorted(listed, key=lambda one: (order.index(Severity(one.severity)), -one.count))
 
 
 def _samples(run: Run) -> dict[tuple[str, str], list[int]]:

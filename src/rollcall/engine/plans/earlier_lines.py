@@ -63,10 +63,10 @@ class Remembered:
         lines = self.lines.join(rows, on="line", how="anti", maintain_order="left")
         return self._read(lines["line"], rows)
 
-    def more(self, others: Table, rows: pl.DataFrame, left: pl.DataFrame) -> Table:
-        """`others`, and the lines of `rows` that are no longer in `left`."""
-        taken = rows.join(left, on="line", how="anti", maintain_order="left")
-        return joined(others, self._read(taken["line"], rows)) if taken.height else others
+    def more(self, new_rows: Table, rows: pl.DataFrame, undecided: pl.DataFrame) -> Table:
+        """`new_rows`, and the lines of `rows` that are no longer in `undecided`."""
+        taken = rows.join(undecided, on="line", how="anti", maintain_order="left")
+        return joined(new_rows, self._read(taken["line"], rows)) if taken.height else new_rows
 
     def _read(self, numbers: pl.Series, rows: pl.DataFrame) -> Table:
         table = read_some(
@@ -90,22 +90,24 @@ class Remembered:
         """These lines, each with a line end."""
         starts = self.lines["offset"]
         ends = starts.shift(-1, fill_value=self.artifact.size)
-        asked = numbers - 1
+        places = numbers - 1
         with (
             artifacts.checked_path(self.artifact).open("rb") as file,
             mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
         ):
-            for start, end in zip(starts.gather(asked), ends.gather(asked), strict=True):
+            for start, end in zip(starts.gather(places), ends.gather(places), strict=True):
                 # Blank lines may lie between a record and the next one.
                 yield data[start:end].split(b"\n", 1)[0] + b"\n"
 
     def findings(self, rows: pl.DataFrame) -> pl.DataFrame:
         """What the earlier run found about these rows, under this file's line numbers."""
-        found = plan_store.read(self.earlier, "findings").filter(pl.col("input") == self.input.name)
-        renamed = found.rename({"line": "earlier_line"}).join(
+        earlier_findings = plan_store.read(self.earlier, "findings").filter(
+            pl.col("input") == self.input.name
+        )
+        renamed = earlier_findings.rename({"line": "earlier_line"}).join(
             rows.select("line", "earlier_line"), on="earlier_line"
         )
-        return renamed.select(found.columns)
+        return renamed.select(earlier_findings.columns)
 
 
 def recall(
@@ -122,15 +124,15 @@ def recall(
     earlier = last_comparable(run)
     if earlier is None or exclusion_of(earlier):  # the rows left out did not lead to what they say
         return None
-    input = next(one for one in integration.inputs if one.name == carrying.input)
+    input = next(declared for declared in integration.inputs if declared.name == carrying.input)
     try:
-        found = _common(run, carrying, input, settings, earlier, inputs[input.name])
+        common = _common(run, carrying, input, settings, earlier, inputs[input.name])
     except Problem:  # files of the earlier run are gone or damaged: decide anew
         return None
-    still = standing(found, run, integration, database) if found else None
-    if found is None or still is None or still.height < (1 - _MOST) * found.lines.height:
+    still = standing(common, run, integration, database) if common else None
+    if common is None or still is None or still.height < (1 - _MOST) * common.lines.height:
         return None
-    return replace(found, rows=still)
+    return replace(common, rows=still)
 
 
 def _common(
@@ -191,8 +193,8 @@ def standing(
 def remember(run: Run, input: Input, settings: BaseModel, lines: pl.DataFrame) -> None:
     """Store what a later run needs to carry over what this one decides."""
     plan_store.write(run, f"{input.name}.lines", lines.select("line", *MARK))
-    told = {"fingerprint": _fingerprint(input, settings)}
-    artifacts.store(run, "plan", _REMEMBERED, [json.dumps(told).encode()])
+    marks = {"fingerprint": _fingerprint(input, settings)}
+    artifacts.store(run, "plan", _REMEMBERED, [json.dumps(marks).encode()])
 
 
 def lines_of(artifact: Artifact, form: Form) -> pl.DataFrame:
@@ -207,8 +209,8 @@ def _alike(run: Run, earlier: Run, fingerprint: str) -> bool:
     stored = artifacts.find(earlier, "plan", _REMEMBERED)
     if stored is None or not earlier.applied_snapshot or run.school_year != earlier.school_year:
         return False
-    told = json.loads(artifacts.checked_path(stored).read_bytes())
-    return bool(told["fingerprint"] == fingerprint)
+    marks = json.loads(artifacts.checked_path(stored).read_bytes())
+    return bool(marks["fingerprint"] == fingerprint)
 
 
 def _fingerprint(input: Input, settings: BaseModel) -> str:

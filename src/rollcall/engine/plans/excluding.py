@@ -67,48 +67,48 @@ def check(run: Run, exclusion: Exclusion) -> None:
     """
     integration = registry.integration(run.sync.integration)
     plan = plan_store.load(run, integration.records)
-    kept, out = leave_out(plan, exclusion, integration.inputs)
+    remaining, out = leave_out(plan, exclusion, integration.inputs)
     unknown = [*_unknown_lines(exclusion, out), *_unknown_keys(exclusion, out, integration)]
     if unknown:
         raise Problem(UNKNOWN, "; ".join(unknown[:_NAMED]))
-    if needed := _still_needed(plan, kept):
+    if needed := _still_needed(plan, remaining):
         raise Problem(NEEDED, "; ".join(needed[:_NAMED]))
 
 
 def _unknown_lines(exclusion: Exclusion, out: pl.DataFrame) -> list[str]:
-    known = set(out.select("input", "line").rows())
+    known_lines = set(out.select("input", "line").rows())
     return [
         f"line {line} of {input}"
         for input, lines in exclusion.lines.items()
         for line in sorted(lines)
-        if (input, line) not in known
+        if (input, line) not in known_lines
     ]
 
 
 def _unknown_keys(exclusion: Exclusion, out: pl.DataFrame, integration: Integration) -> list[str]:
     """By record type and number in the order given: a key may hold what must not be shown."""
-    known = set(out.select("record", "key").rows())
+    known_keys = set(out.select("record", "key").rows())
     return [
         f"{record}, key {number}"
         for record, keys in exclusion.keys.items()
         for number, key in enumerate(keys, 1)
-        if (record, key_words(parse_key(record, key, integration))) not in known
+        if (record, key_words(parse_key(record, key, integration))) not in known_keys
     ]
 
 
-def _still_needed(plan: Plan, kept: Plan) -> list[str]:
+def _still_needed(plan: Plan, remaining: Plan) -> list[str]:
     """The records that would be added to students who are not, in words."""
     if STUDENT.name not in plan.changes:
         return []
     missing = _added(plan.changes[STUDENT.name]).join(
-        _added(kept.changes[STUDENT.name]), on="local_id", how="anti"
+        _added(remaining.changes[STUDENT.name]), on="local_id", how="anti"
     )
-    found = []
-    for name, changes in kept.changes.items():
+    needed = []
+    for name, changes in remaining.changes.items():
         if name in STUDENT_RECORDS and name != STUDENT.name:
             lines = _added(changes).join(missing, on="local_id", how="semi")["line"]
-            found += [f"{changes.record.title}, line {line}" for line in lines]
-    return found
+            needed += [f"{changes.record.title}, line {line}" for line in lines]
+    return needed
 
 
 def _added(changes: Changes) -> pl.DataFrame:
@@ -167,7 +167,7 @@ def reason(run: Run, input: str, line: int) -> list[str]:
 
 def parse_key(record: str, values: Mapping[str, Any], integration: Integration) -> Key:
     """A record's key as a person or a page gives it; Problem when it is none of that type's."""
-    types = {one.name: one for one in integration.records}
+    types = {record_type.name: record_type for record_type in integration.records}
     if record not in types or set(values) != set(types[record].key):
         raise Problem(UNKNOWN, f"{record} has no such key")
     parts = {name: values[name] for name in types[record].key}

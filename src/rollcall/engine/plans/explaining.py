@@ -65,7 +65,7 @@ def explain(run: Run, line: int, input: str | None = None) -> Explanation:
     Problem when the run made no plan, or has no such input or line.
     """
     integration = registry.integration(run.sync.integration)
-    names = [one.name for one in integration.inputs]
+    names = [declared.name for declared in integration.inputs]
     if input is not None and input not in names:
         raise Problem(INPUT_UNKNOWN, f"{input}; there are {', '.join(names)}")
     if not run.plan_sha256:
@@ -97,18 +97,18 @@ def explain(run: Run, line: int, input: str | None = None) -> Explanation:
 
 def _row(run: Run, input: str, line: int) -> dict[str, Any] | None:
     """The row of a line, read alone: every record read has its row, line 1 the first."""
-    found = plan_store.scan(run, f"{input}.rows").slice(max(line - 1, 0), 1).collect()
-    return next((row for row in found.rows(named=True) if row["line"] == line), None)
+    matching = plan_store.scan(run, f"{input}.rows").slice(max(line - 1, 0), 1).collect()
+    return next((row for row in matching.rows(named=True) if row["line"] == line), None)
 
 
 def _changes_of_line(run: Run, record: RecordType, line: int) -> list[dict[str, Any]]:
     """What the line changes, field by field; of the changes only its own are read."""
     index = plan_store.scan(run, f"{record.name}.index").select("line", "before")
-    found = index.with_row_index("place").filter(pl.col("line") == line).collect()
-    if found.is_empty():
+    matching = index.with_row_index("place").filter(pl.col("line") == line).collect()
+    if matching.is_empty():
         return []
-    after = _at(run, f"{record.name}.after", found["place"])
-    before = _at(run, f"{record.name}.before", found["before"].drop_nulls())
+    after = _at(run, f"{record.name}.after", matching["place"])
+    before = _at(run, f"{record.name}.before", matching["before"].drop_nulls())
     return field_changes(Changes(record, after, before, 0, 0)).rows(named=True)
 
 
@@ -123,8 +123,8 @@ def _at(run: Run, name: str, places: pl.Series) -> pl.DataFrame:
 def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
     integration = registry.integration(run.sync.integration)
     with moment() as (database, _):
-        whole = [name for name in integration.views if name != _STUDENTS]
-        views = views_of(run, whole, database)
+        full_views = [name for name in integration.views if name != _STUDENTS]
+        views = views_of(run, full_views, database)
         if _STUDENTS in integration.views:
             views[_STUDENTS] = _could_be(run, row, views.get("match_decisions"), database)
     return [text for _, text in integration.explain(input, row, views)]
@@ -141,9 +141,11 @@ def _could_be(
     from rollcall.core.matching.similar_students import row_frame
 
     about = no_decisions() if decisions is None else decisions_about(row, decisions)
-    named = [*(row.get("candidates") or []), *about["local_id"].drop_nulls()]
-    asked = row_frame(row).with_columns(pl.Series("candidates", [named], pl.List(pl.String)))
-    near = near_students(database, run.district_id, asked, most=None)
+    local_ids = [*(row.get("candidates") or []), *about["local_id"].drop_nulls()]
+    row_with_candidates = row_frame(row).with_columns(
+        pl.Series("candidates", [local_ids], pl.List(pl.String))
+    )
+    near = near_students(database, run.district_id, row_with_candidates, most=None)
     return near.select(list(VIEWS[_STUDENTS].schema))
 
 
@@ -172,7 +174,9 @@ def _fields(run: Run, input: str, line: int) -> dict[str, str]:
         run.version.config.get("settings", {}),
         run.sync.district.state,
     )
-    declared = next(one for one in integration.inputs if one.name == input)
+    declared = next(
+        declared_input for declared_input in integration.inputs if declared_input.name == input
+    )
     names = form_of(run, input).header or declared.layout(settings).names
     text = line_text(run)(input, pl.Series("line", [line], dtype=pl.UInt32))["text"][0]
     cells = split_record(text)

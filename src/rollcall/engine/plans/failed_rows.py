@@ -54,11 +54,11 @@ def _files(
     content: Callable[[Run, Artifact, pl.DataFrame], Iterator[bytes]],
 ) -> Files:
     """A file for each input; an input whose file is called as another's is named as well."""
-    wanted = [str(outcome) for outcome in outcomes]
+    outcome_names = [str(outcome) for outcome in outcomes]
     files: Files = {}
     for input in browsing.inputs(run):
         rows = plan_store.scan(run, f"{input}.rows").select("line", "outcome")
-        failed = rows.filter(pl.col("outcome").is_in(wanted)).collect()
+        failed = rows.filter(pl.col("outcome").is_in(outcome_names)).collect()
         if failed.height:
             artifact = run.artifacts.get(kind="input", name=input)
             stem, own = _called(run, artifact)
@@ -70,8 +70,8 @@ def _files(
 
 def _called(run: Run, artifact: Artifact) -> tuple[str, str]:
     """CASEMISA.csv of run 12 becomes CASEMISA_failed_rows_of_run_12, and .csv."""
-    given = artifact.source.get("file") or artifact.source.get("upload") or artifact.name
-    stem, suffix = ending(shown_name(given, otherwise=artifact.name))
+    original_name = artifact.source.get("file") or artifact.source.get("upload") or artifact.name
+    stem, suffix = ending(shown_name(original_name, otherwise=artifact.name))
     test = "TEST_" if run.test else ""
     return f"{test}{stem}_failed_rows_of_run_{run.pk}", suffix or ".csv"
 
@@ -87,8 +87,8 @@ def _original(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[by
         yield data[: form.offset]
         line_end = _line_end(data[: artifacts.BLOCK], form)
         for start in starts.gather(failed["line"].cast(pl.Int64) - 1):
-            found = data.find(form.newline.encode(), start)
-            yield data[start : found + 1] if found >= 0 else data[start:] + line_end
+            next_end = data.find(form.newline.encode(), start)
+            yield data[start : next_end + 1] if next_end >= 0 else data[start:] + line_end
 
 
 def _line_end(head: bytes, form: Form) -> bytes:
@@ -99,15 +99,15 @@ def _line_end(head: bytes, form: Form) -> bytes:
 def _safe(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[bytes]:
     """The header and the rows, each with its line, its outcome, what is wrong and what to do."""
     integration = registry.integration(run.sync.integration)
-    input = next(one for one in integration.inputs if one.name == artifact.name)
-    given = run.version.config.get("settings", {})
-    settings = settings_of(run.sync.name, integration.name, given, run.district.state)
+    input = next(declared for declared in integration.inputs if declared.name == artifact.name)
+    settings_given = run.version.config.get("settings", {})
+    settings = settings_of(run.sync.name, integration.name, settings_given, run.district.state)
     form = safe_rows_of(form_of(run, input.name).header, input.layout(settings))
     findings = plan_store.read(run, "findings").filter(pl.col("input") == input.name)
-    told = failed.join(wrong_rows(findings), on="line", how="left", maintain_order="left")
+    with_reasons = failed.join(wrong_rows(findings), on="line", how="left", maintain_order="left")
     texts = line_text(run)
     yield form.head.encode()
-    for part in told.iter_slices(_AT_ONCE):
+    for part in with_reasons.iter_slices(_AT_ONCE):
         written = texts(input.name, part["line"])["text"]
         rows = zip(written, part.iter_rows(), strict=True)
         yield "".join(form.row(text, beside) for text, beside in rows).encode()

@@ -42,11 +42,13 @@ def guard(run: Run, integration: Integration, planned: Planned) -> RunState:
 def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> None:
     """Store the whole plan, and what it says in numbers without what was excluded from it."""
     plan_store.save(run, planned.plan)
-    left, excluded = excluding.left_of(run, integration, planned.plan)
+    remaining, excluded = excluding.left_of(run, integration, planned.plan)
     run.plan_sha256 = sha256
-    run.counts = with_excluded(plan_counts(left, integration.inputs), excluded, integration.inputs)
-    found = finding_counts(planned.plan.findings)
-    run.findings = [*excluding.finding(run, excluded), *found]
+    run.counts = with_excluded(
+        plan_counts(remaining, integration.inputs), excluded, integration.inputs
+    )
+    by_severity = finding_counts(planned.plan.findings)
+    run.findings = [*excluding.finding(run, excluded), *by_severity]
     run.save(update_fields=["plan_sha256", "counts", "findings", "carried", "carried_from"])
 
 
@@ -54,11 +56,11 @@ def _tripped(run: Run, integration: Integration, planned: Planned) -> bool:
     limits = guards.Guards.model_validate(run.version.config.get("guards", {}))
     last = None if run.partial else last_comparable(run)
     before = {name: counts["read"] for name, counts in last.counts.items()} if last else {}
-    given = {name: counts for name, counts in run.counts.items() if counts["read"]}
-    counts = given if run.partial else run.counts
-    titles = {one.name: one.title for one in integration.inputs}
-    changes, one = planned.plan.changes, "student" in run.about
-    results = guards.check(limits, changes, counts, before, titles, may_empty=one)
+    read_counts = {name: counts for name, counts in run.counts.items() if counts["read"]}
+    counts = read_counts if run.partial else run.counts
+    titles = {declared.name: declared.title for declared in integration.inputs}
+    changes, declared = planned.plan.changes, "student" in run.about
+    results = guards.check(limits, changes, counts, before, titles, may_empty=declared)
     run.guards = [asdict(result) for result in results]
     run.save(update_fields=["guards"])
     over = [result for result in results if result.tripped]

@@ -66,8 +66,8 @@ def head(run: Run) -> dict[str, Any]:
     """The plan's numbers: `inputs` and `absent` by name; `changes` by record type: unchanged,
     population, stamp, and `kinds` (as `_save_changes` counts). Problem when there is no plan.
     """
-    found: dict[str, Any] = json.loads(path(run, "plan.json").read_bytes())
-    return found
+    stored: dict[str, Any] = json.loads(path(run, "plan.json").read_bytes())
+    return stored
 
 
 def load(run: Run, records: Iterable[RecordType]) -> Plan:

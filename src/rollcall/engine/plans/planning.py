@@ -67,36 +67,38 @@ def make_plan(
         views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)
         plan = undiffed(tables, decision)
-        for wanted in decision.wanted:
-            record = wanted.record
-            keys = records.keys(database, record, run.district_id, wanted.keep_blank)
-            plan.changes[record.name] = compared(wanted, keys, keys.height, run, database)
-            plan.absent.update(absent(integration, record, keys, wanted.frame))
+        for target in decision.wanted:
+            record = target.record
+            keys = records.keys(database, record, run.district_id, target.keep_blank)
+            plan.changes[record.name] = compared(target, keys, keys.height, run, database)
+            plan.absent.update(absent(integration, record, keys, target.frame))
     return Planned(plan, snapshot)
 
 
 def undiffed(tables: Mapping[str, Table], decision: Decision) -> Plan:
     """A decision as a plan that holds no changes yet."""
-    found = [*(table.findings for table in tables.values()), decision.findings]
-    return Plan(dict(decision.rows), changes={}, findings=all_findings(found))
+    findings = [*(table.findings for table in tables.values()), decision.findings]
+    return Plan(dict(decision.rows), changes={}, findings=all_findings(findings))
 
 
 def compared(
-    wanted: Wanted, keys: pl.DataFrame, held: int, run: Run, database: Database
+    target: Wanted, keys: pl.DataFrame, population: int, run: Run, database: Database
 ) -> Changes:
     """What has to change in the records of one type. `keys`: as for `core.plans.diff.to_read`, at
-    least of what is wanted; `held`: how many records of the type the district holds.
+    least of what is wanted; `population`: how many records of the type the district holds.
     """
-    asked = to_read(wanted, keys)
-    current = records.current(database, wanted.record, run.district_id, asked, held=held)
-    return diff(wanted, keys, current)
+    key_columns = to_read(target, keys)
+    current = records.current(
+        database, target.record, run.district_id, key_columns, population=population
+    )
+    return diff(target, keys, current)
 
 
 def absent(
-    integration: Integration, record: RecordType, held: pl.DataFrame, about: pl.DataFrame
+    integration: Integration, record: RecordType, keys: pl.DataFrame, about: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
-    """Plan.absent of a record type: the keys among those `held` that no row is `about` (keys)."""
+    """Plan.absent of a record type: the keys among those `keys` that no row is `about` (keys)."""
     if record.name not in integration.report_views.values():
         return {}
     key = list(record.key)
-    return {record.name: held.select(key).join(about, on=key, how="anti", nulls_equal=True)}
+    return {record.name: keys.select(key).join(about, on=key, how="anti", nulls_equal=True)}

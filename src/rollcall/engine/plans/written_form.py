@@ -14,8 +14,8 @@ _FORMS = "forms.json"
 
 def keep_forms(run: Run, forms: Mapping[str, Form]) -> None:
     """Store the form of each input."""
-    told = {name: asdict(form) for name, form in forms.items()}
-    artifacts.store(run, "plan", _FORMS, [json.dumps(told).encode()])
+    by_input = {name: asdict(form) for name, form in forms.items()}
+    artifacts.store(run, "plan", _FORMS, [json.dumps(by_input).encode()])
 
 
 def form_of(run: Run, input: str) -> Form:

@@ -41,8 +41,8 @@ def apply(
             return False
         _keep_stamps(run, planned)
         run.applied_snapshot, run.applied_txid = read.this_moment(database)
-        for one in changes:
-            write.apply(database, run.district_id, one, run_id=run.pk, today=context.today)
+        for change in changes:
+            write.apply(database, run.district_id, change, run_id=run.pk, today=context.today)
         write.settle(database)
         run.applied_at = clock.now()
         run.save(update_fields=["applied_at", "applied_snapshot", "applied_txid"])

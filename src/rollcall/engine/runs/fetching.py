@@ -99,22 +99,22 @@ def _fetch_missing(
     clock: Clock,
     stored: Mapping[str, Artifact],
 ) -> dict[str, Artifact]:
-    wanted = {
+    missing = {
         input: filename
         for input in integration.inputs
         if input.name not in stored and (filename := input.filename(settings))
     }
-    if not wanted:
+    if not missing:
         return {}
     if run.sync.connection is None:
         raise Problem(NO_CONNECTION)
-    found = {}
+    fetched = {}
     with _opened(run, run.sync.connection) as transport:
-        for input, filename in wanted.items():
+        for input, filename in missing.items():
             artifact = _fetch_one(run, transport, input, filename, clock)
             if artifact is not None:
-                found[input.name] = artifact
-    return found
+                fetched[input.name] = artifact
+    return fetched
 
 
 def _opened(run: Run, at: Connection) -> AbstractContextManager[Transport]:
@@ -151,8 +151,8 @@ class _Room:
     def check(self, size: int) -> None:
         """Problem when the file is larger."""
         if size > self.most:
-            said = f"{told_size(size)}; at most {told_size(self.most)}"
-            raise Problem(FILE_TOO_LARGE, f"{self.filename}: {said}")
+            detail = f"{told_size(size)}; at most {told_size(self.most)}"
+            raise Problem(FILE_TOO_LARGE, f"{self.filename}: {detail}")
 
     def counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         """The blocks; Problem once they are more: a server may send no size."""
@@ -175,9 +175,9 @@ def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
     Promise 7: old news is not good news. The last of all runs counts, and the last whose inputs
     came the same way: a corrected report sent in between makes the partner's file no newer.
     """
-    now = {name: artifact.sha256 for name, artifact in inputs.items()}
+    digests = {name: artifact.sha256 for name, artifact in inputs.items()}
     return any(
-        _decides_alike(last, run) and now == _digests(last)
+        _decides_alike(last, run) and digests == _digests(last)
         for last in (last_applied(run), last_comparable(run))
         if last is not None
     )
@@ -185,7 +185,9 @@ def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
 
 def _decides_alike(last: Run, run: Run) -> bool:
     """Whether the same input would be read and decided the same way."""
-    settings = [one.version.config.get("settings", {}) for one in (last, run)]
+    settings = [
+        earlier_or_this.version.config.get("settings", {}) for earlier_or_this in (last, run)
+    ]
     same = settings[0] == settings[1] and last.school_year == run.school_year
     return same and not _decided_since(last)
 
@@ -260,5 +262,5 @@ def _differs(transport: Transport, artifact: Artifact) -> bool:
         if error.code == "file.missing":
             return True
         raise
-    now = {"size": stat.size, "modified": stat.modified.isoformat()}
-    return any(artifact.source[part] != value for part, value in now.items())
+    as_found = {"size": stat.size, "modified": stat.modified.isoformat()}
+    return any(artifact.source[part] != value for part, value in as_found.items())

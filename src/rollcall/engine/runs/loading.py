@@ -35,5 +35,5 @@ def record_files(path: Path, sync: Sync) -> dict[str, Path]:
     integration = registry.integration(sync.integration)
     settings = integration.settings.model_validate(sync.version.config.get("settings", {}))
     files = {file.name: file for file in sorted(path.iterdir()) if file.is_file()}
-    found = by_input(files, known_names(integration, settings))
-    return {input: files[name] for input, name in found.items()}
+    by_name = by_input(files, known_names(integration, settings))
+    return {input: files[name] for input, name in by_name.items()}

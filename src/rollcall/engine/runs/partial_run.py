@@ -34,14 +34,16 @@ def integration_of(run: Run) -> Integration:
     """The integration a run is decided by; for a part of a file, one that concludes nothing from
     what is absent.
     """
-    whole = registry.integration(run.sync.integration)
+    full_integration = registry.integration(run.sync.integration)
     if not run.partial:
-        return whole
-    return replace(whole, decide=partial(_decide, whole), report_views={}, carrying=None)
+        return full_integration
+    return replace(
+        full_integration, decide=partial(_decide, full_integration), report_views={}, carrying=None
+    )
 
 
 def _decide(
-    whole: Integration,
+    full_integration: Integration,
     tables: Mapping[str, Table],
     views: Mapping[str, pl.DataFrame],
     settings: Any,
@@ -52,15 +54,15 @@ def _decide(
     """
     missing = {
         input.name: _empty(input.layout(settings))
-        for input in whole.inputs
+        for input in full_integration.inputs
         if input.required and input.name not in tables
     }
-    decision = whole.decide({**missing, **tables}, views, settings, context)
-    said = ~pl.col("code").is_in(list(whole.absence.findings))
+    decision = full_integration.decide({**missing, **tables}, views, settings, context)
+    speaks = ~pl.col("code").is_in(list(full_integration.absence.findings))
     return replace(
         decision,
-        wanted=tuple(replace(one, scope=None, shielded=None) for one in decision.wanted),
-        findings=decision.findings.filter(said),
+        wanted=tuple(replace(target, scope=None, shielded=None) for target in decision.wanted),
+        findings=decision.findings.filter(speaks),
     )
 
 

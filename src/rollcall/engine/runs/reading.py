@@ -27,10 +27,10 @@ class Read:
         self,
         read_all: Callable[[], dict[str, Table]],
         remembered: Remembered | None = None,
-        others: Table | None = None,
+        new_rows: Table | None = None,
     ) -> None:
         self._read_all = read_all
-        self.remembered, self.others = remembered, others
+        self.remembered, self.others = remembered, new_rows
 
     @cached_property
     def tables(self) -> dict[str, Table]:
@@ -54,11 +54,11 @@ def read(
         _keep(run, read.tables)
         _remember(run, integration, settings, inputs, read.tables)
         return read
-    others = remembered.others(remembered.rows)
-    _keep(run, {remembered.input.name: others})
+    new_rows = remembered.others(remembered.rows)
+    _keep(run, {remembered.input.name: new_rows})
     if not run.test:
         earlier_lines.remember(run, remembered.input, settings, remembered.lines)
-    return Read(read_all, remembered, others)
+    return Read(read_all, remembered, new_rows)
 
 
 def _read_all(
@@ -103,7 +103,7 @@ def _remember(
     """Let a later run carry over what this one decides, where an integration says it may."""
     if run.test or integration.carrying is None or set(tables) != {integration.carrying.input}:
         return
-    input = next(one for one in integration.inputs if one.name in tables)
+    input = next(declared for declared in integration.inputs if declared.name in tables)
     form = tables[input.name].form
     if form.newline == "\n":
         earlier_lines.remember(
@@ -119,13 +119,13 @@ def line_text(run: Run) -> LineText:
         artifact = run.artifacts.get(kind="input", name=input)
         starts = plan_store.read(run, f"{input}.offsets")["offset"]
         ends = starts.shift(-1, fill_value=artifact.size)
-        asked = lines.cast(pl.Int64) - 1
+        numbers = lines.cast(pl.Int64) - 1
         with artifacts.checked_path(artifact).open("rb") as file:
-            found = []
-            for start, end in zip(starts.gather(asked), ends.gather(asked), strict=True):
+            texts_read = []
+            for start, end in zip(starts.gather(numbers), ends.gather(numbers), strict=True):
                 file.seek(start)
-                found.append(record_text(file.read(end - start), form))
+                texts_read.append(record_text(file.read(end - start), form))
         schema = {"line": pl.UInt32(), "text": pl.String()}
-        return pl.DataFrame({"line": lines, "text": found}, schema=schema)
+        return pl.DataFrame({"line": lines, "text": texts_read}, schema=schema)
 
     return texts

@@ -28,8 +28,8 @@ def report(
     views = _views(run, integration, plan)
     reports = integration.reports(plan, views, _texts(run), settings, context)
     silent = integration.absence if run.partial else Absence()
-    for one in (report for report in reports if report.name not in silent.reports):
-        store(run, one.name, one.frame)
+    for declared_report in (report for report in reports if report.name not in silent.reports):
+        store(run, declared_report.name, declared_report.frame)
     left_out = [("Changes excluded by a person", excluded.height)] if excluded.height else []
     lines = [*integration.summary(plan, reports), *left_out]
     run.summary = [[label, number] for label, number in lines if label not in silent.numbers]
@@ -39,8 +39,8 @@ def report(
 def store(run: Run, name: str, frame: pl.DataFrame) -> None:
     """Store one report of the run as NAME.csv; the name of a test run's begins with TEST_."""
     test = "TEST_" if run.test else ""
-    told = frame.with_columns(_told(run.district.timezone))
-    artifacts.store(run, "report", f"{test}{name}.csv", [csv(told)])
+    readable = frame.with_columns(_told(run.district.timezone))
+    artifacts.store(run, "report", f"{test}{name}.csv", [csv(readable)])
 
 
 def _told(zone: str) -> pl.Expr:

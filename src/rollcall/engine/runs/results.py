@@ -113,11 +113,11 @@ def exit_code(run: Run) -> int:
 
 def _approval(run: Run) -> dict[str, Any] | None:
     """Who approved or discarded the run, when and why; None when nobody has."""
-    found = Approval.objects.filter(run=run).first()
-    if found is None:
+    approval = Approval.objects.filter(run=run).first()
+    if approval is None:
         return None
-    said = {"approved": found.approved, "person": found.person, "note": found.note}
-    return {**said, "at": found.at.isoformat()}
+    answer = {"approved": approval.approved, "person": approval.person, "note": approval.note}
+    return {**answer, "at": approval.at.isoformat()}
 
 
 def result(run: Run) -> dict[str, Any]:

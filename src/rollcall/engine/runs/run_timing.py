@@ -109,8 +109,8 @@ def worked(run: Run) -> float | None:
     return sum(seconds for _, seconds in _taken(run.steps, run.finished_at).values())
 
 
-def _steps(run: Run, state: RunState, now: datetime) -> list[StepProgress]:
-    taken, usual = _taken(run.steps, now), _usual(run)
+def _steps(run: Run, state: RunState, at: datetime) -> list[StepProgress]:
+    taken, usual = _taken(run.steps, at), _usual(run)
     names, titles = _named(run)
     return [
         StepProgress(
@@ -152,19 +152,21 @@ def _stage(run: Run, state: RunState, step: Step, begun: bool) -> Stage:
 
 def _last_of_work(run: Run) -> str:
     """The last step but the mail, which is sent of a failure too."""
-    work = [one["step"] for one in run.steps if one["step"] != Step.NOTIFY]
+    work = [entry_step["step"] for entry_step in run.steps if entry_step["step"] != Step.NOTIFY]
     return work[-1] if work else ""
 
 
-def _taken(steps: Iterable[Mapping[str, Any]], now: datetime) -> dict[str, tuple[datetime, float]]:
+def _taken(steps: Iterable[Mapping[str, Any]], at: datetime) -> dict[str, tuple[datetime, float]]:
     """By step: when it began first, and its seconds; several turns of one are added up."""
-    found: dict[str, tuple[datetime, float]] = {}
-    for one in steps:
-        began = datetime.fromisoformat(one["started_at"])
-        ended = datetime.fromisoformat(one["finished_at"]) if one["finished_at"] else now
-        first, seconds = found.get(one["step"], (began, 0.0))
-        found[one["step"]] = (first, seconds + (ended - began).total_seconds())
-    return found
+    times: dict[str, tuple[datetime, float]] = {}
+    for step_entry in steps:
+        began = datetime.fromisoformat(step_entry["started_at"])
+        ended = (
+            datetime.fromisoformat(step_entry["finished_at"]) if step_entry["finished_at"] else at
+        )
+        first, seconds = times.get(step_entry["step"], (began, 0.0))
+        times[step_entry["step"]] = (first, seconds + (ended - began).total_seconds())
+    return times
 
 
 def _usual(run: Run) -> dict[str, float]:

@@ -163,15 +163,15 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         progress.step(Step.READ)
         disk_room.check(to_store(sum(input.size for input in inputs.values())))
         progress.expect(estimated_rows(inputs.values()))
-        found = read(run, integration, settings, inputs, progress)
-        state = _decide_and_apply(run, integration, settings, found, clock, progress)
+        tables = read(run, integration, settings, inputs, progress)
+        state = _decide_and_apply(run, integration, settings, tables, clock, progress)
         run.findings = [*news, *without_size(inputs), *run.findings]
         if state in (RunState.STALE, RunState.STOPPED):
             return state
     progress.step(Step.REPORT)
     plan = plan_store.load(run, integration.records)
-    whole = registry.integration(run.sync.integration)
-    report(run, whole, settings, plan, context_of(run, clock))
+    full_integration = registry.integration(run.sync.integration)
+    report(run, full_integration, settings, plan, context_of(run, clock))
     return state
 
 

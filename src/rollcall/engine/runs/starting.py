@@ -120,21 +120,21 @@ def _check(
 def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sync) -> bool:
     """Whether a job is told whom it is about, if it is about somebody, and else nobody."""
     jobs = integration.outbound.jobs if integration.outbound else ()
-    scope = next((one.scope for one in jobs if one.name == job), Scope.ALL)
+    scope = next((declared.scope for declared in jobs if declared.name == job), Scope.ALL)
     if scope is Scope.GRADE:
         return list(about) == ["grade"] and _has_grade(sync, about["grade"])
     if scope is Scope.STUDENT:
         student = about.get("student")
-        known = Student.objects.filter(district=sync.district_id)
-        return isinstance(student, int) and len(about) == 1 and known.filter(pk=student).exists()
+        students = Student.objects.filter(district=sync.district_id)
+        return isinstance(student, int) and len(about) == 1 and students.filter(pk=student).exists()
     return not about
 
 
 def _has_grade(sync: Sync, grade: Any) -> bool:
     """Whether anybody is or was enrolled in this grade in the school year."""
     year = sync.district.school_year
-    known = Enrollment.objects.filter(district=sync.district_id, school_year=year)
-    return isinstance(grade, str) and known.filter(grade__in=spellings(grade)).exists()
+    enrollments = Enrollment.objects.filter(district=sync.district_id, school_year=year)
+    return isinstance(grade, str) and enrollments.filter(grade__in=spellings(grade)).exists()
 
 
 def filenames(connection: Connection) -> list[str]:

@@ -96,8 +96,8 @@ def start_undo(
         raise problem
     if tested_first and not test and last_test(run) is None:
         raise Problem(NOT_TESTED, f"run {run.pk}")
-    if other := going_on(run).filter(test=test).first():
-        raise Problem(GOING_ON, f"run {run.pk}, by run {other.pk}")
+    if earlier_undo := going_on(run).filter(test=test).first():
+        raise Problem(GOING_ON, f"run {run.pk}, by run {earlier_undo.pk}")
     return Run.objects.create(
         district_id=run.district_id,
         sync=run.sync,
@@ -165,13 +165,13 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         database = connection.connection
         progress.step(Step.PLAN)
         write.lock(database, [record.name for record in integration.records])
-        changes, kept = undo.undo_changes(
+        changes, kept_records = undo.undo_changes(
             database, run.district_id, undone.pk, _undone_later(undone)
         )
-        _say(run, changes, kept.height)
-        by_type = {one.record.name: one for one in changes}
+        _say(run, changes, kept_records.height)
+        by_type = {change.record.name: change for change in changes}
         plan_store.save(run, Plan({}, by_type, no_findings()))
-        reporting.store(run, "Undo_KeptRecords", kept)
+        reporting.store(run, "Undo_KeptRecords", kept_records)
         if not run.test:
             progress.step(Step.APPLY)
             _put_back(run, undone, changes, clock)
@@ -186,32 +186,32 @@ def _undone_later(run: Run) -> list[int]:
     return [pk for pair in pairs.values_list("pk", "undo_of_id") for pk in pair]
 
 
-def _say(run: Run, changes: tuple[Changes, ...], kept: int) -> None:
+def _say(run: Run, changes: tuple[Changes, ...], kept_count: int) -> None:
     run.counts = {
-        one.record.name: {
-            "added": one.count(ChangeKind.ADD),
-            "updated": one.count(ChangeKind.UPDATE),
-            "ended": one.count(ChangeKind.END),
-            "removed": one.count(ChangeKind.REMOVE),
+        change.record.name: {
+            "added": change.count(ChangeKind.ADD),
+            "updated": change.count(ChangeKind.UPDATE),
+            "ended": change.count(ChangeKind.END),
+            "removed": change.count(ChangeKind.REMOVE),
         }
-        for one in changes
+        for change in changes
     }
     run.summary = [
         [f"{name}: {kind}", number]
         for name, kinds in run.counts.items()
         for kind, number in kinds.items()
         if number
-    ] + [["Kept because they were changed since", kept]]
-    if kept:
-        run.findings = [{**single_finding(KEPT, ""), "count": kept}]
+    ] + [["Kept because they were changed since", kept_count]]
+    if kept_count:
+        run.findings = [{**single_finding(KEPT, ""), "count": kept_count}]
 
 
 def _put_back(run: Run, undone: Run, changes: tuple[Changes, ...], clock: Clock) -> None:
     disk_room.check_database(changes)
     database = connection.connection
     today = context_of(run, clock).today
-    for one in changes:
-        write.apply(database, run.district_id, one, run_id=run.pk, today=today)
+    for change in changes:
+        write.apply(database, run.district_id, change, run_id=run.pk, today=today)
     write.settle(database)
     for artifact in Artifact.objects.filter(
         run=undone, kind="plan", name__endswith=".stamps-before.parquet"

@@ -67,13 +67,13 @@ def unpack(
 
 
 def _unpacked(
-    run: Run, bundle: Artifact, known: Mapping[str, str], limits: Limits
+    run: Run, bundle: Artifact, input_names: Mapping[str, str], limits: Limits
 ) -> dict[str, Artifact]:
     stored = {artifact.name: artifact for artifact in run.artifacts.filter(kind="input")}
     with _opened(artifacts.checked_path(bundle)) as archive:
         listed = {_member(info): info for info in archive.infolist()}
         members = [_member(info) for info in archive.infolist()]
-        files = chosen(members, archive.start_dir, known, limits)
+        files = chosen(members, archive.start_dir, input_names, limits)
         waiting = _waiting(files, stored)
         upload_room.check(run.district_id, sum(member.size for member in waiting.values()))
         for input, member in waiting.items():
@@ -134,8 +134,8 @@ class _Frugal(io.FileIO):
         """The next bytes; Problem for more than that."""
         if size is not None and size > _LONGEST_LIST:
             raise Problem(TOO_MANY, f"the list of them alone has {told_size(size)}")
-        whole = size is None or size < 0
-        return super().read(_LONGEST_LIST if whole else size) or b""
+        everything = size is None or size < 0
+        return super().read(_LONGEST_LIST if everything else size) or b""
 
 
 @contextmanager

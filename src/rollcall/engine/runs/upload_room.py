@@ -31,11 +31,11 @@ def check(district: int, more: int) -> None:
     """
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district)
-        held, most = _held(district), limits().district_bytes
+        used, most = _held(district), limits().district_bytes
     disk_room.check(to_keep(more))
-    if held + more > most:
+    if used + more > most:
         raise Problem(
-            NO_ROOM, f"{told_size(held)} and {told_size(more)} more; at most {told_size(most)}"
+            NO_ROOM, f"{told_size(used)} and {told_size(more)} more; at most {told_size(most)}"
         )
 
 

@@ -22,11 +22,11 @@ def wait_until_settled(
     patience = patience or Patience()
     looks: list[Look] = []
     while True:
-        found = transport.stat(name)
-        looks.append(Look(clock.now(), found.size, found.modified))
+        file_status = transport.stat(name)
+        looks.append(Look(clock.now(), file_status.size, file_status.modified))
         decision = decide(looks, patience)
         if decision.verdict is Verdict.SETTLED:
-            return found
+            return file_status
         if decision.verdict is Verdict.GAVE_UP:
             raise TransportError(STILL_WRITTEN, f"{name}, after {patience.limit:.0f} seconds")
         clock.sleep(decision.wait)

@@ -185,10 +185,10 @@ def parse(document: Mapping[str, Any]) -> Document:
     return parsed
 
 
-def check_fits(sync: str, wanted: SyncConfig) -> None:
+def check_fits(sync: str, sync_config: SyncConfig) -> None:
     """Raises Mistakes when settings, or the schedule's job, are none of the integration's."""
-    settings_of(sync, wanted.integration, wanted.settings)
-    if wrong := wrong_job(wanted.integration, wanted.schedule.job):
+    settings_of(sync, sync_config.integration, sync_config.settings)
+    if wrong := wrong_job(sync_config.integration, sync_config.schedule.job):
         raise Mistakes({f"syncs.{sync}.schedule.job": wrong})
 
 
@@ -201,8 +201,8 @@ def wrong_job(integration: str, job: str) -> str:
 def schedule_given(integration: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """The schedule a sync's configuration has, or else the one its integration suggests."""
     suggested = registry.integration(integration).schedule
-    found: dict[str, Any] = config.get("schedule", suggested.model_dump(mode="json"))
-    return found
+    schedule: dict[str, Any] = config.get("schedule", suggested.model_dump(mode="json"))
+    return schedule
 
 
 def settings_of(

@@ -72,11 +72,11 @@ def apply(
     return done
 
 
-def _district(wanted: config.DistrictConfig) -> tuple[District, list[Done]]:
-    values = wanted.model_dump(exclude={"code"})
-    before = District.objects.filter(code=wanted.code).values(*values).first()
-    district, _ = District.objects.update_or_create(code=wanted.code, defaults=values)
-    return district, [Done(f"district {wanted.code}", became(before, values))]
+def _district(declared: config.DistrictConfig) -> tuple[District, list[Done]]:
+    values = declared.model_dump(exclude={"code"})
+    before = District.objects.filter(code=declared.code).values(*values).first()
+    district, _ = District.objects.update_or_create(code=declared.code, defaults=values)
+    return district, [Done(f"district {declared.code}", became(before, values))]
 
 
 def became(before: object | None, after: object) -> str:
@@ -177,7 +177,10 @@ def check_reach(
 def _values(sealed: Sealed) -> dict[str, tuple[str, str]] | None:
     """Secrets with the names they are exported as; None when they cannot be opened any more."""
     try:
-        return {f: (one["env"], secrets.unseal(one["sealed"])) for f, one in sealed.items()}
+        return {
+            f: (sealed_value["env"], secrets.unseal(sealed_value["sealed"]))
+            for f, sealed_value in sealed.items()
+        }
     except Problem:
         return None
 
@@ -198,10 +201,14 @@ def _secret_fields(adapter: TypeAdapter[Any], settings: Mapping[str, Any]) -> se
     all its models where they name none.
     """
     models = [model for model in _models(adapter._type) if issubclass(model, BaseModel)]
-    named = [one for one in models if one.model_fields["type"].default == settings.get("type")]
+    matching = [
+        settings_model
+        for settings_model in models
+        if settings_model.model_fields["type"].default == settings.get("type")
+    ]
     return {
         name
-        for model in named or models
+        for model in matching or models
         for name, field in model.model_fields.items()
         if SecretStr in (field.annotation, *get_args(field.annotation))
     }
@@ -214,31 +221,31 @@ def _models(annotation: Any) -> list[type]:
 
 
 def save_sync(
-    district: District, name: str, wanted: config.SyncConfig, clock: Clock, person: str
+    district: District, name: str, sync_config: config.SyncConfig, clock: Clock, person: str
 ) -> Done:
     """Store a sync as it is wanted, as a new version unless it says the same; adds it when new.
 
-    `wanted` has been checked, its connection is there. Raises config.Mistakes for another kind, and
-    for a connection to files where an API is needed, or the other way round.
+    `sync_config` has been checked, its connection is there. Raises config.Mistakes for another
+    kind, and for a connection to files where an API is needed, or the other way round.
     """
     connection = (
-        Connection.objects.get(district=district, name=wanted.connection)
-        if wanted.connection
+        Connection.objects.get(district=district, name=sync_config.connection)
+        if sync_config.connection
         else None
     )
-    if connection is not None and not fits(connection, wanted.integration):
+    if connection is not None and not fits(connection, sync_config.integration):
         raise config.Mistakes({f"syncs.{name}.connection": NO_FIT})
     sync, added = Sync.objects.get_or_create(
         district=district,
         name=name,
-        defaults={"integration": wanted.integration, "schedule_seen": clock.now()},
+        defaults={"integration": sync_config.integration, "schedule_seen": clock.now()},
     )
-    if sync.integration != wanted.integration:
+    if sync.integration != sync_config.integration:
         place = f"syncs.{name}.integration"
         raise config.Mistakes({place: "it stays what it is; declare another sync"})
     sync.connection = connection
     sync.save(update_fields=["connection"])
-    body = wanted.model_dump(mode="json", exclude_unset=True)
+    body = sync_config.model_dump(mode="json", exclude_unset=True)
     became = save_version(sync, body, clock, person)
     return Done(f"sync {name}", "added" if added else became)
 
@@ -279,9 +286,9 @@ def export(district: District) -> dict[str, Any]:
     mail = MailServer.objects.filter(district=district).first()
     if mail is not None:
         document["mail"] = declared(mail)
-    kept = RetentionPolicy.objects.filter(district=district).first()
-    if kept is not None and kept.settings:
-        document["retention"] = kept.settings
+    retention_policy = RetentionPolicy.objects.filter(district=district).first()
+    if retention_policy is not None and retention_policy.settings:
+        document["retention"] = retention_policy.settings
     document["connections"] = {
         connection.name: declared(connection)
         for connection in Connection.objects.filter(district=district).order_by("name")

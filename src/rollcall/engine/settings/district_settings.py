@@ -28,13 +28,13 @@ def new(school_year: str) -> list[SettingField]:
     return fields_of(DistrictConfig, {"school_year": school_year})
 
 
-def save(district: District, given: Mapping[str, Any]) -> list[str]:
+def save(district: District, fields: Mapping[str, Any]) -> list[str]:
     """Save settings; the names of those that changed. Raises Mistakes by field."""
     try:
-        wanted = DistrictConfig(code=district.code, **given)
+        district_config = DistrictConfig(code=district.code, **fields)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
-    values = {name: getattr(wanted, name) for name in _EDITABLE}
+    values = {name: getattr(district_config, name) for name in _EDITABLE}
     changed = [name for name, value in values.items() if getattr(district, name) != value]
     District.objects.filter(pk=district.pk).update(**{name: values[name] for name in changed})
     return changed

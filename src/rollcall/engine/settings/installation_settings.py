@@ -22,8 +22,8 @@ from rollcall.engine.settings.configure import Done
 
 
 def _folder(path: str) -> str:
-    whole = PurePath(path).is_absolute() and len(PurePath(path).parts) > 1
-    if path != USUAL and not whole:
+    is_full_path = PurePath(path).is_absolute() and len(PurePath(path).parts) > 1
+    if path != USUAL and not is_full_path:
         raise ValueError("give the whole path of a folder, and not of the whole disk")
     return path
 
@@ -75,16 +75,16 @@ def apply(
     configuration. Raises Mistakes, and Problem for a secret that is not there.
     """
     try:
-        wanted = InstallationConfig.model_validate(document)
+        installation_config = InstallationConfig.model_validate(document)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
     saving = configure.Saving(environ, clock, person)
     done = []
-    if wanted.mail is not None:
-        done.append(configure.mail_from_document(None, wanted.mail, saving))
-    if wanted.limits is not None:
-        done.append(_limits(wanted.limits, clock, person))
-    return done + [_reach(code, reach) for code, reach in wanted.districts.items()]
+    if installation_config.mail is not None:
+        done.append(configure.mail_from_document(None, installation_config.mail, saving))
+    if installation_config.limits is not None:
+        done.append(_limits(installation_config.limits, clock, person))
+    return done + [_reach(code, reach) for code, reach in installation_config.districts.items()]
 
 
 def export() -> dict[str, Any]:
@@ -92,11 +92,13 @@ def export() -> dict[str, Any]:
     document: dict[str, Any] = {}
     if mail := MailServer.objects.filter(district=None).first():
         document["mail"] = configure.declared(mail)
-    if said := row().limits:
-        document["limits"] = said
+    if stored_limits := row().limits:
+        document["limits"] = stored_limits
     document["districts"] = {
-        one.code: {name: value for name, value in _said(one).items() if value is not None}
-        for one in DistrictReach.objects.order_by("code")
+        district_reach.code: {
+            name: value for name, value in _said(district_reach).items() if value is not None
+        }
+        for district_reach in DistrictReach.objects.order_by("code")
     }
     return document
 
@@ -132,33 +134,39 @@ def withdraw(
     before = told(code)
     gone = {"folders": set(folders), "addresses": set(addresses)}
     return _save_reach(
-        code, {name: [one for one in before[name] if one not in gone[name]] for name in before}
+        code,
+        {
+            name: [
+                allowed_value for allowed_value in before[name] if allowed_value not in gone[name]
+            ]
+            for name in before
+        },
     )
 
 
-def _limits(wanted: Limits, clock: Clock, person: str) -> Done:
-    stored, said = row(), wanted.model_dump(exclude_unset=True)
-    outcome = configure.became(stored.limits or None, said)
+def _limits(limits_given: Limits, clock: Clock, person: str) -> Done:
+    stored, declared = row(), limits_given.model_dump(exclude_unset=True)
+    outcome = configure.became(stored.limits or None, declared)
     if outcome != "same":
-        stored.limits, stored.saved_at, stored.saved_by = said, clock.now(), person
+        stored.limits, stored.saved_at, stored.saved_by = declared, clock.now(), person
         stored.save()
     return Done("limits", outcome)
 
 
-def _reach(code: str, wanted: ReachConfig) -> Done:
+def _reach(code: str, reach_config: ReachConfig) -> Done:
     before = DistrictReach.objects.filter(code=code).first()
-    now = {**(_said(before) if before else {}), **wanted.model_dump(exclude_unset=True)}
-    DistrictReach.objects.update_or_create(code=code, defaults=now)
-    return Done(f"district {code}", configure.became(_said(before) if before else None, now))
+    combined = {**(_said(before) if before else {}), **reach_config.model_dump(exclude_unset=True)}
+    DistrictReach.objects.update_or_create(code=code, defaults=combined)
+    return Done(f"district {code}", configure.became(_said(before) if before else None, combined))
 
 
-def _save_reach(code: str, now: dict[str, list[str]]) -> dict[str, list[str]]:
+def _save_reach(code: str, allowed: dict[str, list[str]]) -> dict[str, list[str]]:
     try:
-        ReachConfig.model_validate(now)
+        ReachConfig.model_validate(allowed)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
-    DistrictReach.objects.update_or_create(code=code, defaults=now)
-    return now
+    DistrictReach.objects.update_or_create(code=code, defaults=allowed)
+    return allowed
 
 
 def _said(reach: DistrictReach) -> dict[str, list[str] | None]:

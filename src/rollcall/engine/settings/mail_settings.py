@@ -89,6 +89,6 @@ MailSettings = Annotated[SmtpSettings | MailFolderSettings, Field(discriminator=
 _ADAPTER: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings)
 
 
-def mail_settings(given: Any) -> SmtpSettings | MailFolderSettings:
+def mail_settings(fields: Any) -> SmtpSettings | MailFolderSettings:
     """Read the settings of a mail server; pydantic's ValidationError when they do not fit."""
-    return _ADAPTER.validate_python(given)
+    return _ADAPTER.validate_python(fields)

@@ -147,27 +147,32 @@ def opened_from_form(
     if kind not in kinds:
         raise Mistakes({"type": f"there are {', '.join(kinds)}"})
     fields = form(kinds, kind, stored).fields
-    given = {"type": kind, **from_form(fields, sent)}
+    values = {"type": kind, **from_form(fields, sent)}
     hidden = [field.name for field in fields if field.kind is Kind.SECRET]
-    kept = {
+    kept_secrets = {
         field: stored.secrets[field]
         for field in hidden
         if stored is not None and field in stored.secrets and sent.get(field, "") == ""
     }
-    if kept and (moved := _moved(fields, given)):
-        raise Mistakes(dict.fromkeys(kept, f"enter it again: {', '.join(moved)} was changed"))
-    opened = {**given, **{field: secrets.unseal(one["sealed"]) for field, one in kept.items()}}
+    if kept_secrets and (moved := _moved(fields, values)):
+        raise Mistakes(
+            dict.fromkeys(kept_secrets, f"enter it again: {', '.join(moved)} was changed")
+        )
+    opened = {
+        **values,
+        **{field: secrets.unseal(secret["sealed"]) for field, secret in kept_secrets.items()},
+    }
     names = {field: _variable(name, field) for field in hidden if field in opened}
-    return opened, {**names, **{field: one["env"] for field, one in kept.items()}}
+    return opened, {**names, **{field: secret["env"] for field, secret in kept_secrets.items()}}
 
 
-def _moved(fields: list[SettingField], given: Mapping[str, Any]) -> list[str]:
+def _moved(fields: list[SettingField], values: Mapping[str, Any]) -> list[str]:
     """The titles of those fields that say which server it is and are no longer what they were."""
     return [
         field.title
         for field in fields
         if field.name in _TRUST
-        and _server(field, field.value) != _server(field, given.get(field.name, field.default))
+        and _server(field, field.value) != _server(field, values.get(field.name, field.default))
     ]
 
 

@@ -75,25 +75,25 @@ def form(district: District) -> list[SettingField]:
     return fields_of(Retention, stored.settings if stored else {})
 
 
-def save(district: District, given: Mapping[str, Any], clock: Clock, person: str) -> str:
+def save(district: District, fields: Mapping[str, Any], clock: Clock, person: str) -> str:
     """Save how long things are kept: "added", "changed" or "same". Raises Mistakes by field."""
     try:
-        Retention.model_validate(given)
+        Retention.model_validate(fields)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
     stored = RetentionPolicy.objects.filter(district=district).first()
-    if stored is not None and stored.settings == given:
+    if stored is not None and stored.settings == fields:
         return "same"
-    saved = {"settings": dict(given), "saved_at": clock.now(), "saved_by": person}
+    saved = {"settings": dict(fields), "saved_at": clock.now(), "saved_by": person}
     RetentionPolicy.objects.update_or_create(district=district, defaults=saved)
     return "changed" if stored else "added"
 
 
 def removable(district: District, clock: Clock) -> Removed:
     """What `remove` would remove now; nothing is touched."""
-    wanted = policy(district)
-    removed = Removed(changes_before=wanted.changes_before(clock.now()))
-    for files in _of_runs(_artifacts(district, wanted, clock.now())):
+    retention = policy(district)
+    removed = Removed(changes_before=retention.changes_before(clock.now()))
+    for files in _of_runs(_artifacts(district, retention, clock.now())):
         _count(removed, files)
     if removed.changes_before:
         with connection.cursor() as cursor:
@@ -108,9 +108,9 @@ def remove(district: District, clock: Clock, by: str) -> Removed:
     May be ended at any moment and begun again. Files of a sync whose run is going on wait for the
     next time.
     """
-    wanted = policy(district)
-    removed = Removed(changes_before=wanted.changes_before(clock.now()))
-    for files in _of_runs(_artifacts(district, wanted, clock.now())):
+    retention = policy(district)
+    removed = Removed(changes_before=retention.changes_before(clock.now()))
+    for files in _of_runs(_artifacts(district, retention, clock.now())):
         if _remove_files(files, clock):
             _count(removed, files)
     if removed.changes_before:
@@ -121,19 +121,23 @@ def remove(district: District, clock: Clock, by: str) -> Removed:
     return removed
 
 
-def _artifacts(district: District, wanted: Retention, now: datetime) -> QuerySet[Artifact]:
+def _artifacts(district: District, retention: Retention, at: datetime) -> QuerySet[Artifact]:
     """The stored files that may go, those of a run together."""
     old = Q(pk=None)
     for kind in KINDS:
-        if before := wanted.files_before(kind, now):
-            alike = [kind, *(other for other, same in _KEPT_AS.items() if same == kind)]
+        if before := retention.files_before(kind, at):
+            alike = [kind, *(stored_kind for stored_kind, same in _KEPT_AS.items() if same == kind)]
             old |= Q(kind__in=alike, run__finished_at__lt=before)
-    found = Artifact.objects.filter(old, run__district=district, removed_at=None)
-    found = found.exclude(run__state__in=_UNFINISHED).exclude(run__in=_last_applied(district))
+    removable_files = Artifact.objects.filter(old, run__district=district, removed_at=None)
+    removable_files = removable_files.exclude(run__state__in=_UNFINISHED).exclude(
+        run__in=_last_applied(district)
+    )
     undoable = Q(run__applied_at__isnull=False, kind="plan", name__endswith=_FOR_UNDO)
-    if before := wanted.undo_before(now):
+    if before := retention.undo_before(at):
         undoable &= Q(run__applied_at__gte=before)
-    return found.exclude(undoable).select_related("run").order_by("run__sync", "run", "pk")
+    return (
+        removable_files.exclude(undoable).select_related("run").order_by("run__sync", "run", "pk")
+    )
 
 
 def _last_applied(district: District) -> list[int]:
@@ -148,8 +152,8 @@ def _last_applied(district: District) -> list[int]:
     return list(newest.annotate(last=Max("pk")).values_list("last", flat=True))
 
 
-def _of_runs(found: QuerySet[Artifact]) -> Iterator[list[Artifact]]:
-    for _, files in groupby(found.iterator(), key=lambda artifact: artifact.run_id):
+def _of_runs(artifacts_found: QuerySet[Artifact]) -> Iterator[list[Artifact]]:
+    for _, files in groupby(artifacts_found.iterator(), key=lambda artifact: artifact.run_id):
         yield list(files)
 
 

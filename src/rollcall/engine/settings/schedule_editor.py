@@ -18,9 +18,9 @@ def present(sync: Sync, clock: Clock) -> Preview:
     return preview(sync, schedule_given(sync.integration, sync.version.config), clock)
 
 
-def preview(sync: Sync, given: Mapping[str, Any], clock: Clock) -> Preview:
+def preview(sync: Sync, fields: Mapping[str, Any], clock: Clock) -> Preview:
     """What an edited schedule would do on the clock of the sync's district; saves nothing."""
-    shown = schedule_preview.preview(given, sync.district.timezone, clock.now())
+    shown = schedule_preview.preview(fields, sync.district.timezone, clock.now())
     wrong = wrong_job(sync.integration, shown.schedule.job)
     return Preview(errors={"job": wrong}) if wrong else shown
 
@@ -29,7 +29,7 @@ def jobs(sync: Sync) -> dict[str, str]:
     """The jobs that a schedule may start, with their titles."""
     integration = registry.integration(sync.integration)
     declared = integration.outbound.jobs if integration.outbound else ()
-    titles = {one.name: one.title for one in declared}
+    titles = {job.name: job.title for job in declared}
     return {name: titles.get(name, name) for name in integration.scheduled_jobs}
 
 
@@ -41,17 +41,17 @@ def job_of(sync: Sync, schedule: Schedule) -> str:
 
 
 def save(
-    sync: Sync, given: Mapping[str, Any], clock: Clock, person: str, based_on: int | None = None
+    sync: Sync, fields: Mapping[str, Any], clock: Clock, person: str, based_on: int | None = None
 ) -> str:
     """Save an edited schedule as a version of the sync: "changed", or "same".
 
     Times that have passed are not made up. Raises Mistakes by field, or Problem when somebody else
     saved the sync since version `based_on`.
     """
-    errors = preview(sync, given, clock).errors
+    errors = preview(sync, fields, clock).errors
     if errors:
         raise Mistakes(errors)
-    return sync_settings.save(sync, {"schedule": dict(given)}, clock, person, based_on)
+    return sync_settings.save(sync, {"schedule": dict(fields)}, clock, person, based_on)
 
 
 def enable(sync: Sync, clock: Clock, person: str) -> str:
@@ -65,5 +65,5 @@ def disable(sync: Sync, clock: Clock, person: str) -> str:
 
 
 def _switch(sync: Sync, enabled: bool, clock: Clock, person: str) -> str:
-    given = {**schedule_given(sync.integration, sync.version.config), "enabled": enabled}
-    return save(sync, given, clock, person)
+    fields = {**schedule_given(sync.integration, sync.version.config), "enabled": enabled}
+    return save(sync, fields, clock, person)

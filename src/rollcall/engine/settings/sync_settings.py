@@ -85,13 +85,13 @@ class GuardField:
 
 def guard_fields(guards: Guards) -> list[GuardField]:
     """The limits every sync has; those for one record type are left to the configuration file."""
-    found = []
+    fields = []
     for guard, percent in DEFAULTS.items():
         set_to = getattr(guards, guard)
         words = (Guards.model_fields[guard].description or guard).partition(" (")[0]
         title = words[:1].upper() + words[1:]
-        found.append(GuardField(guard, title, percent, set_to.percent, set_to.count))
-    return found
+        fields.append(GuardField(guard, title, percent, set_to.percent, set_to.count))
+    return fields
 
 
 def guards_from_form(guards: Guards, sent: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,8 +101,10 @@ def guards_from_form(guards: Guards, sent: Mapping[str, Any]) -> dict[str, Any]:
     body = guards.model_dump(mode="json", exclude_unset=True, include={"records"})
     for guard in DEFAULTS:
         parts = {part: sent.get(f"{guard}.{part}") for part in ("percent", "count")}
-        if given := {part: value for part, value in parts.items() if value not in (None, "")}:
-            body[guard] = given
+        if limits_given := {
+            part: value for part, value in parts.items() if value not in (None, "")
+        }:
+            body[guard] = limits_given
     least = sent.get("minimum_population")
     return body if least in (None, "") else {**body, "minimum_population": least}
 
@@ -110,7 +112,7 @@ def guards_from_form(guards: Guards, sent: Mapping[str, Any]) -> dict[str, Any]:
 def form(sync: Sync) -> SyncForm:
     """The configuration in force, as fields."""
     version = sync.version
-    known = Connection.objects.filter(district=sync.district_id).order_by("name")
+    connections = Connection.objects.filter(district=sync.district_id).order_by("name")
     return SyncForm(
         version=version.number,
         saved_at=version.saved_at,
@@ -119,7 +121,11 @@ def form(sync: Sync) -> SyncForm:
         settings=own_fields(sync.district, sync.integration, version.config),
         guards=Guards.model_validate(version.config.get("guards", {})),
         schedule=Schedule.model_validate(schedule_given(sync.integration, version.config)),
-        connections=[one.name for one in known if configure.fits(one, sync.integration)],
+        connections=[
+            connection.name
+            for connection in connections
+            if configure.fits(connection, sync.integration)
+        ],
     )
 
 
@@ -134,12 +140,16 @@ def own_fields(district: District, integration: str, body: Mapping[str, Any]) ->
     """
     declared = registry.integration(integration)
     usual = declared.in_state(district.state)
-    given = body.get("settings", {})
+    settings_given = body.get("settings", {})
     return [
-        replace(one, default=usual[one.name], value=given.get(one.name, usual[one.name]))
-        if one.name in usual
-        else one
-        for one in fields_of(declared.settings, given)
+        replace(
+            field,
+            default=usual[field.name],
+            value=settings_given.get(field.name, usual[field.name]),
+        )
+        if field.name in usual
+        else field
+        for field in fields_of(declared.settings, settings_given)
     ]
 
 
@@ -190,21 +200,23 @@ def _save(
     clock: Clock,
     person: str,
 ) -> str:
-    given = {part: value for part, value in body.items() if value is not None}
+    fields = {part: value for part, value in body.items() if value is not None}
     try:
-        wanted = SyncConfig.model_validate({**given, "integration": integration})
-        check_fits(name, wanted)
+        sync_config = SyncConfig.model_validate({**fields, "integration": integration})
+        check_fits(name, sync_config)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
     except Mistakes as mistakes:
         of_sync = f"syncs.{name}."
         raise Mistakes({p.removeprefix(of_sync): t for p, t in mistakes.places.items()}) from None
-    known = Connection.objects.filter(district=district, name=wanted.connection).first()
-    if wanted.connection is not None and known is None:
+    stored_connection = Connection.objects.filter(
+        district=district, name=sync_config.connection
+    ).first()
+    if sync_config.connection is not None and stored_connection is None:
         raise Mistakes({"connection": "there is no connection of that name"})
-    if known is not None and not configure.fits(known, integration):
+    if stored_connection is not None and not configure.fits(stored_connection, integration):
         raise Mistakes({"connection": configure.NO_FIT})
-    return configure.save_sync(district, name, wanted, clock, person).became
+    return configure.save_sync(district, name, sync_config, clock, person).became
 
 
 def _locked(sync: Sync, based_on: int | None) -> None:
@@ -217,12 +229,17 @@ def _locked(sync: Sync, based_on: int | None) -> None:
 
 def versions(sync: Sync, before: int | None = None, limit: int = 20) -> list[Version]:
     """The versions of a sync, the newest first; `before`: the last number of the page before."""
-    found = sync.versions.order_by("-number")
-    found = found.filter(number__lt=before) if before is not None else found
-    saved = list(found[: limit + 1])
+    sync_versions = sync.versions.order_by("-number")
+    sync_versions = sync_versions.filter(number__lt=before) if before is not None else sync_versions
+    saved = list(sync_versions[: limit + 1])
     return [
-        Version(one.number, one.saved_at, one.saved_by, changes_between(sync, earlier, one))
-        for one, earlier in zip(saved[:limit], [*saved[1:], None], strict=False)
+        Version(
+            version.number,
+            version.saved_at,
+            version.saved_by,
+            changes_between(sync, earlier, version),
+        )
+        for version, earlier in zip(saved[:limit], [*saved[1:], None], strict=False)
     ]
 
 

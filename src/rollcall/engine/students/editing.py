@@ -60,7 +60,7 @@ class Invalid(Problem):
     """Values that cannot be: `mistakes` says which and why."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
-        super().__init__(INVALID, ", ".join(dict.fromkeys(one.column for one in mistakes)))
+        super().__init__(INVALID, ", ".join(dict.fromkeys(mistake.column for mistake in mistakes)))
         self.mistakes = mistakes
 
 
@@ -70,7 +70,7 @@ class Moved(Problem):
     """
 
     def __init__(self, conflicts: list[Conflict], digest: str) -> None:
-        super().__init__(MOVED, ", ".join(one.column for one in conflicts))
+        super().__init__(MOVED, ", ".join(conflict.column for conflict in conflicts))
         self.conflicts = conflicts
         self.digest = digest
 
@@ -103,19 +103,20 @@ def edit(
     if mistakes:
         raise Invalid(mistakes)
     with by_person(person):
-        held = _held(district, record, number)
+        record_held = _held(district, record, number)
         changed = {
-            name: (now, value)
+            name: (stored_value, value)
             for name, value in values.items()
-            if (now := getattr(held, name)) != value
+            if (stored_value := getattr(record_held, name)) != value
         }
-        if held.digest != seen:
+        if record_held.digest != seen:
             raise Moved(
-                [Conflict(n, yours, now) for n, (now, yours) in changed.items()], held.digest
+                [Conflict(n, yours, stored_value) for n, (stored_value, yours) in changed.items()],
+                record_held.digest,
             )
         if changed:
             new = {name: value for name, (_, value) in changed.items()}
-            type(held).objects.filter(pk=held.pk).update(**new)
+            type(record_held).objects.filter(pk=record_held.pk).update(**new)
     return changed
 
 
@@ -123,10 +124,10 @@ def _held(district: District, record: str, number: int) -> Any:
     """The record, which nobody else changes until the transaction ends."""
     model: type[Record] = _MODELS[record]
     records = model._default_manager.select_for_update()
-    found = records.filter(district=district, pk=number).first()
-    if found is None:
+    stored = records.filter(district=district, pk=number).first()
+    if stored is None:
         raise Problem(GONE)
-    return found
+    return stored
 
 
 def _usual_layouts(record: str) -> Iterator[Layout]:

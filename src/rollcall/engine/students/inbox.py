@@ -107,12 +107,17 @@ def inbox(
     """
     with transaction.atomic():
         decisions = _decisions(district)
-        found = [_open(run, decisions, today) for run in last_runs(district, sync)]
+        open_runs = [_open(run, decisions, today) for run in last_runs(district, sync)]
     numbers = [
-        SyncInbox(one.run.sync.name, one.run.pk, one.rows.height, int(one.rows["new"].sum()))
-        for one in found
+        SyncInbox(
+            open_run.run.sync.name,
+            open_run.run.pk,
+            open_run.rows.height,
+            int(open_run.rows["new"].sum()),
+        )
+        for open_run in open_runs
     ]
-    page, more = _page(found, after, limit)
+    page, more = _page(open_runs, after, limit)
     rows = [row for run, part in page for row in _shown(run, part, decisions)]
     mark = _mark(*page[-1]) if more else None
     return Inbox(rows, numbers, mark)
@@ -122,10 +127,10 @@ def row_at(run: Run, input: str, line: int, today: date) -> InboxRow | None:
     """The open row of a run at that line of an input; None when it is not open (any more)."""
     with transaction.atomic():
         decisions = _decisions(run.district)
-        found = _open(run, decisions, today)
-    places = [place for place, one in _inputs(run.sync).items() if one.name == input]
+        open_run = _open(run, decisions, today)
+    places = [place for place, declared in _inputs(run.sync).items() if declared.name == input]
     here = pl.col("input").is_in(places) & (pl.col("line") == line)
-    return next(iter(_shown(run, found.rows.filter(here), decisions)), None)
+    return next(iter(_shown(run, open_run.rows.filter(here), decisions)), None)
 
 
 def last_runs(district: District, sync: str | None = None) -> list[Run]:
@@ -134,8 +139,8 @@ def last_runs(district: District, sync: str | None = None) -> list[Run]:
     """
     syncs = Sync.objects.filter(district=district).order_by("pk")
     syncs = syncs if sync is None else syncs.filter(name=sync)
-    matching = [one for one in syncs if _inputs(one)]
-    return [run for one in matching for run in _applied(one)[:1]]
+    matching = [candidate for candidate in syncs if _inputs(candidate)]
+    return [run for candidate in matching for run in _applied(candidate)[:1]]
 
 
 def _applied(sync: Sync) -> list[Run]:
@@ -161,7 +166,7 @@ def _open(run: Run, decisions: pl.DataFrame, today: date) -> _Open:
     """What is open of a run now, and what of it is new since the run before."""
     in_force = standing(decisions, run.sync.integration, today)
     rows = still_open(undecided_of(run), in_force, _linked(run.district, in_force))
-    earlier = [one for one in _applied(run.sync) if one.pk < run.pk][:1]
+    earlier = [applied_run for applied_run in _applied(run.sync) if applied_run.pk < run.pk][:1]
     before = undecided_of(earlier[0]) if earlier else rows.clear()
     return _Open(run, rows.with_columns(new_since(rows, before)))
 
@@ -175,9 +180,9 @@ def undecided_of(run: Run) -> pl.DataFrame:
         return plan_store.read(run, _KEPT)
     if artifacts.find(run, "plan", "plan.json") is None:
         return undecided({})
-    found = undecided(_open_rows(run))
-    plan_store.write(run, _KEPT, found)
-    return found
+    open_rows = undecided(_open_rows(run))
+    plan_store.write(run, _KEPT, open_rows)
+    return open_rows
 
 
 _KEPT = "undecided"
@@ -188,7 +193,7 @@ def _open_rows(run: Run) -> dict[int, pl.DataFrame]:
     stored = plan_store.head(run)["inputs"]
     return {
         place: plan_store.scan(run, f"{input.name}.rows")
-        .filter(pl.col("outcome").is_in([str(one) for one in OPEN]))
+        .filter(pl.col("outcome").is_in([str(outcome) for outcome in OPEN]))
         .select(*OUTCOME_SCHEMA, *input.person)
         .collect()
         for place, input in _inputs(run.sync).items()
@@ -205,29 +210,29 @@ def _linked(district: District, decisions: pl.DataFrame) -> pl.DataFrame:
 
 
 def _page(
-    found: Iterable[_Open], after: str | None, limit: int
+    open_runs: Iterable[_Open], after: str | None, limit: int
 ) -> tuple[list[tuple[Run, pl.DataFrame]], bool]:
     """The rows of the page by run, and whether there are more."""
     page: list[tuple[Run, pl.DataFrame]] = []
-    for one in found:
-        rows, room = _behind(one, after), limit - sum(part.height for _, part in page)
+    for open_run in open_runs:
+        rows, room = _behind(open_run, after), limit - sum(part.height for _, part in page)
         if not rows.is_empty() and room:
-            page.append((one.run, rows.head(room)))
+            page.append((open_run.run, rows.head(room)))
         if rows.height > room:
             return page, True
     return page, False
 
 
-def _behind(one: _Open, after: str | None) -> pl.DataFrame:
+def _behind(open_run: _Open, after: str | None) -> pl.DataFrame:
     """The open rows of a sync behind the mark; all of them when it is no mark."""
     mark = whole_numbers(after or "", 3)
     if mark is None:
-        return one.rows
+        return open_run.rows
     sync, input, line = mark
-    if one.run.sync_id != sync:
-        return one.rows if one.run.sync_id > sync else one.rows.clear()
+    if open_run.run.sync_id != sync:
+        return open_run.rows if open_run.run.sync_id > sync else open_run.rows.clear()
     later = (pl.col("input") == input) & (pl.col("line") > line)
-    return one.rows.filter((pl.col("input") > input) | later)
+    return open_run.rows.filter((pl.col("input") > input) | later)
 
 
 def _mark(run: Run, rows: pl.DataFrame) -> str:
@@ -251,12 +256,12 @@ def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxR
             line=row["line"],
             outcome=row["outcome"],
             reason=_reason(row["rule"]),
-            values={name: said[name] for name in IDENTITY},
+            values={name: reason[name] for name in IDENTITY},
             others=row["others"],
             new=row["new"],
-            near=near.get(said["line"], []),
+            near=near.get(reason["line"], []),
         )
-        for row, said in in_order
+        for row, reason in in_order
     ]
 
 
@@ -268,12 +273,14 @@ def _written(run: Run, inputs: Mapping[int, Any], rows: pl.DataFrame) -> pl.Data
     for place, input in inputs.items():
         lines = rows.filter(pl.col("input") == place)["line"].to_list()
         if lines:
-            named = plan_store.scan(run, f"{input.name}.rows").filter(pl.col("line").is_in(lines))
+            selected = plan_store.scan(run, f"{input.name}.rows").filter(
+                pl.col("line").is_in(lines)
+            )
             key = [pl.lit(place, pl.Int8).alias("input"), pl.col("line").alias("number")]
-            parts.append(named.select(*key, *input.person).collect())
-    said = pl.concat(parts, how="diagonal")
+            parts.append(selected.select(*key, *input.person).collect())
+    written = pl.concat(parts, how="diagonal")
     order = rows.select("input", pl.col("line").alias("number"), "candidates")
-    joined = order.join(said, on=["input", "number"], how="left", maintain_order="left")
+    joined = order.join(written, on=["input", "number"], how="left", maintain_order="left")
     return joined.with_row_index("line").select("line", *IDENTITY, "candidates")
 
 
@@ -287,12 +294,20 @@ def _near(
 ) -> dict[int, list[NearStudent]]:
     """By place on the page the students nearest to the row, without those whom it is not."""
     ruled_out = _ruled_out(rows, decisions).with_columns(pl.col("line").cast(near["line"].dtype))
-    left = near.join(ruled_out, on=["line", "local_id"], how="anti")
-    known = {(one["line"], one["local_id"]): one for one in left.iter_rows(named=True)}
-    found = nearest_of_each(written.with_columns(pl.col("line").cast(near["line"].dtype)), left)
+    possible = near.join(ruled_out, on=["line", "local_id"], how="anti")
+    by_line_and_id = {
+        (near_row["line"], near_row["local_id"]): near_row
+        for near_row in possible.iter_rows(named=True)
+    }
+    nearest_by_line = nearest_of_each(
+        written.with_columns(pl.col("line").cast(near["line"].dtype)), possible
+    )
     return {
-        line: [_near_student(known[line, one.local_id], one.differs) for one in nearest]
-        for line, nearest in found.items()
+        line: [
+            _near_student(by_line_and_id[line, near_row.local_id], near_row.differs)
+            for near_row in nearest
+        ]
+        for line, nearest in nearest_by_line.items()
     }
 
 

@@ -100,8 +100,8 @@ def link(place: Place, local_id: str, person: str, clock: Clock, note: str = "")
     _free_state_id(place.run, who, local_id)
     over = Q(kind=DecisionKind.LINK) | Q(kind=DecisionKind.IGNORE)
     over |= Q(kind=DecisionKind.DIFFERENT, local_id=local_id)
-    made = {"kind": DecisionKind.LINK, "local_id": local_id, "note": note or None}
-    return _keep(place.run, who, made, over, person, clock)
+    decision = {"kind": DecisionKind.LINK, "local_id": local_id, "note": note or None}
+    return _keep(place.run, who, decision, over, person, clock)
 
 
 def different(
@@ -111,8 +111,8 @@ def different(
     who = identity(place)
     _known_student(place.run.district, local_id)
     over = Q(kind__in=[DecisionKind.LINK, DecisionKind.DIFFERENT], local_id=local_id)
-    made = {"kind": DecisionKind.DIFFERENT, "local_id": local_id, "note": note or None}
-    return _keep(place.run, who, made, over, person, clock)
+    decision = {"kind": DecisionKind.DIFFERENT, "local_id": local_id, "note": note or None}
+    return _keep(place.run, who, decision, over, person, clock)
 
 
 def ignore(place: Place, until: date, person: str, clock: Clock, note: str = "") -> MatchDecision:
@@ -122,19 +122,19 @@ def ignore(place: Place, until: date, person: str, clock: Clock, note: str = "")
     """
     if until <= today_of(place.run.district, clock):
         raise Problem(UNTIL_PAST, until.isoformat())
-    made = {"kind": DecisionKind.IGNORE, "until": until, "note": note or None}
+    decision = {"kind": DecisionKind.IGNORE, "until": until, "note": note or None}
     over = Q(kind=DecisionKind.IGNORE)
-    return _keep(place.run, identity(place), made, over, person, clock)
+    return _keep(place.run, identity(place), decision, over, person, clock)
 
 
 def revoke(district: District, number: int, person: str) -> MatchDecision:
     """Take a decision back; what it was. Problem when there is none of that number."""
     with by_person(person):
-        found = MatchDecision.objects.filter(district=district, pk=number).first()
-        if found is None:
+        stored = MatchDecision.objects.filter(district=district, pk=number).first()
+        if stored is None:
             raise Problem(NO_DECISION, str(number))
         MatchDecision.objects.filter(pk=number).delete()
-    return found
+    return stored
 
 
 def decisions(
@@ -144,12 +144,12 @@ def decisions(
     limit: int = 50,
 ) -> list[MatchDecision]:
     """The decisions kept, the newest first, `limit` at most; `before`: the last number seen."""
-    found = MatchDecision.objects.filter(district=district).order_by("-pk")
+    stored = MatchDecision.objects.filter(district=district).order_by("-pk")
     if integration is not None:
-        found = found.filter(integration=integration)
+        stored = stored.filter(integration=integration)
     if before is not None:
-        found = found.filter(pk__lt=before)
-    return list(found[:limit])
+        stored = stored.filter(pk__lt=before)
+    return list(stored[:limit])
 
 
 def today_of(district: District, clock: Clock) -> date:
@@ -160,12 +160,12 @@ def today_of(district: District, clock: Clock) -> date:
 def person_input(run: Run, name: str | None) -> Input:
     """The input of that name (None: the first), whose rows are about students; Problem if not."""
     inputs = registry.integration(run.sync.integration).inputs
-    found = next((one for one in inputs if name in (None, one.name)), None)
-    if found is None:
+    chosen = next((declared for declared in inputs if name in (None, declared.name)), None)
+    if chosen is None:
         raise Problem(INPUT_UNKNOWN, f"{name}; there are {', '.join(i.name for i in inputs)}")
-    if not found.person:
-        raise Problem(NOT_ABOUT_STUDENTS, found.name)
-    return found
+    if not chosen.person:
+        raise Problem(NOT_ABOUT_STUDENTS, chosen.name)
+    return chosen
 
 
 def identity(place: Place) -> dict[str, Any]:
@@ -174,10 +174,10 @@ def identity(place: Place) -> dict[str, Any]:
     if not place.run.plan_sha256:
         raise Problem(NO_PLAN, f"run {place.run.pk}")
     rows = plan_store.scan(place.run, f"{input.name}.rows")
-    found = rows.filter(pl.col("line") == place.line).select("line", *input.person).collect()
-    if found.is_empty():
+    selected = rows.filter(pl.col("line") == place.line).select("line", *input.person).collect()
+    if selected.is_empty():
         raise Problem(NO_SUCH_LINE, f"line {place.line} of {input.name}")
-    who = identities(found).row(0, named=True)
+    who = identities(selected).row(0, named=True)
     if all(who[column] is None for column in IDENTITY):
         raise Problem(NO_IDENTITY, f"line {place.line} of {input.name}")
     return {column: who[column] for column in IDENTITY}
@@ -194,9 +194,9 @@ def _free_state_id(run: Run, who: Mapping[str, Any], local_id: str) -> None:
         return
     ruled_out = _about(run, who).filter(kind=DecisionKind.DIFFERENT).values("local_id")
     holders = Student.objects.filter(district=run.district_id, state_id=who["state_id"])
-    left = list(holders.exclude(local_id__in=ruled_out).values_list("local_id", flat=True)[:2])
-    if len(left) == 1 and left != [local_id]:
-        raise Problem(STATE_ID_TAKEN, f"student {left[0]}")
+    possible = list(holders.exclude(local_id__in=ruled_out).values_list("local_id", flat=True)[:2])
+    if len(possible) == 1 and possible != [local_id]:
+        raise Problem(STATE_ID_TAKEN, f"student {possible[0]}")
 
 
 def _about(run: Run, who: Mapping[str, Any]) -> QuerySet[MatchDecision]:
@@ -214,7 +214,7 @@ def _exactly(who: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _keep(
-    run: Run, who: dict[str, Any], made: dict[str, Any], over: Q, person: str, clock: Clock
+    run: Run, who: dict[str, Any], decision: dict[str, Any], over: Q, person: str, clock: Clock
 ) -> MatchDecision:
     """Keep a decision in place of those that `over` says it replaces."""
     with by_person(person):
@@ -223,7 +223,7 @@ def _keep(
             district_id=run.district_id,
             integration=run.sync.integration,
             **who,
-            **made,
+            **decision,
             made_by=person,
             made_on=today_of(run.district, clock),
         )

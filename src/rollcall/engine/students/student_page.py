@@ -28,13 +28,16 @@ def student_page(
     `before`, `limit`: see `student_rows.history`. Problem when there is no such student.
     """
     connection.ensure_connection()
-    found = student_file(connection.connection, district.pk, number)
-    if found is None:
+    file = student_file(connection.connection, district.pk, number)
+    if file is None:
         raise Problem(NO_STUDENT)
     return {
-        "student": _told(found.student),
-        "ids": found.partner_ids,
-        "records": {name: [_told(one) for one in held] for name, held in found.records.items()},
+        "student": _told(file.student),
+        "ids": file.partner_ids,
+        "records": {
+            name: [_told(record_held) for record_held in records_held]
+            for name, records_held in file.records.items()
+        },
         "rows": [
             {
                 "run": place.run.pk,
@@ -42,11 +45,11 @@ def student_page(
                 "input": place.input,
                 "line": place.line,
             }
-            for place in last_rows(district, found.local_id)
+            for place in last_rows(district, file.local_id)
         ],
-        "timeline": history(district, found.local_id, before, limit).rows(named=True),
+        "timeline": history(district, file.local_id, before, limit).rows(named=True),
     }
 
 
-def _told(held: Held) -> dict[str, Any]:
-    return {"number": held.number, "digest": held.digest, **held.values}
+def _told(record_held: Held) -> dict[str, Any]:
+    return {"number": record_held.number, "digest": record_held.digest, **record_held.values}

@@ -29,12 +29,12 @@ def last_rows(district: District, local_id: str) -> list[Place]:
 
     A row that was matched to the student, or that could not choose between them and others.
     """
-    found = []
+    last_places = []
     for sync in Sync.objects.filter(district=district):
         inputs = [i for i in registry.integration(sync.integration).inputs if i.person]
         places = (_row_of(run, inputs, local_id) for run in _runs(sync, local_id))
-        found += [place for place in places if place][:1] if inputs else []
-    return sorted(found, key=lambda place: -place.run.pk)
+        last_places += [place for place in places if place][:1] if inputs else []
+    return sorted(last_places, key=lambda place: -place.run.pk)
 
 
 def _runs(sync: Sync, local_id: str) -> Iterator[Run]:
@@ -59,9 +59,9 @@ def _row_of(run: Run, inputs: list[Input], local_id: str) -> Place | None:
     for input in inputs:
         if input.name in stored:
             rows = plan_store.scan(run, f"{input.name}.rows").select("line", "local_id")
-            found = rows.filter(pl.col("local_id") == local_id).head(1).collect()
-            if not found.is_empty():
-                return Place(run, found["line"][0], input.name)
+            selected = rows.filter(pl.col("local_id") == local_id).head(1).collect()
+            if not selected.is_empty():
+                return Place(run, selected["line"][0], input.name)
     return _row_between(run, local_id)
 
 
@@ -84,21 +84,21 @@ def history(
     with transaction.atomic():
         connection.ensure_connection()
         page = timeline(connection.connection, district.pk, local_id, before, limit)
-    made = page.filter(pl.col("run_id").is_not_null()).select("run_id", "record").unique()
-    found = Run.objects.filter(district=district).select_related("sync")
-    runs = found.in_bulk(made["run_id"].to_list())
+    by_runs = page.filter(pl.col("run_id").is_not_null()).select("run_id", "record").unique()
+    runs_by_number = Run.objects.filter(district=district).select_related("sync")
+    runs = runs_by_number.in_bulk(by_runs["run_id"].to_list())
     lines = [
         line
-        for number, record in made.rows()
+        for number, record in by_runs.rows()
         if number in runs
         for line in _lines(runs[number], RECORD_TYPES[record], local_id)
     ]
     names = ("run_id", "record", "same", "input", "line")
     schema = {**{name: pl.String() for name in names}, "run_id": pl.Int64(), "line": pl.UInt32()}
-    known = pl.DataFrame(lines, schema=schema, orient="row")
+    known_lines = pl.DataFrame(lines, schema=schema, orient="row")
     same = page["key"].map_elements(_canonical, pl.String)
     joined = page.with_columns(same=same).join(
-        known, on=["run_id", "record", "same"], how="left", maintain_order="left"
+        known_lines, on=["run_id", "record", "same"], how="left", maintain_order="left"
     )
     return joined.select(list(HISTORY_SCHEMA))
 
@@ -116,7 +116,7 @@ def _lines(
         return
     mine = changes.filter(pl.col("local_id") == local_id).select("line", *record.key).collect()
     inputs = registry.integration(run.sync.integration).inputs
-    input = next((one.name for one in inputs if record.name in one.records), None)
+    input = next((declared.name for declared in inputs if record.name in declared.records), None)
     for row in mine.iter_rows(named=True):
         line = row.pop("line")
         yield run.pk, record.name, _canonical(json.dumps(row, default=str)), input, line

@@ -75,8 +75,8 @@ def stateless(why: str) -> Callable[[_Task], _Task]:
 
 
 def _reason(error: BaseException) -> Problem:
-    named = run_errors.named(error) if isinstance(error, Exception) else None
-    return named or Problem(INTERNAL, type(error).__name__)
+    problem = run_errors.named(error) if isinstance(error, Exception) else None
+    return problem or Problem(INTERNAL, type(error).__name__)
 
 
 def _write(end: End, number: int, why: Problem) -> None:
@@ -101,8 +101,8 @@ def end_run(number: int, why: Problem, clock: Clock) -> None:
         run.refresh_from_db(fields=["state", "attempt"])
         if run.state not in (RunState.QUEUED, RunState.RUNNING):
             return
-        told = single_finding(why.code, why.detail)
-        run.findings, run.error_code, run.error_text = [told], why.code, told["text"]
+        findings = single_finding(why.code, why.detail)
+        run.findings, run.error_code, run.error_text = [findings], why.code, findings["text"]
         run.state, run.step, run.finished_at = RunState.FAILED, Step.NOTIFY, clock.now()
         try:
             _tell(run, clock)

@@ -63,8 +63,8 @@ def register() -> int:
         number = int(cursor.fetchone()[0])
     connection.close()
     options = connections.settings["default"]["OPTIONS"]
-    given = str(options.get("application_name") or os.environ.get("PGAPPNAME", ""))
-    options["application_name"] = f"{given[:_LONGEST]} {_SESSIONS}{number}".lstrip()
+    application_name = str(options.get("application_name") or os.environ.get("PGAPPNAME", ""))
+    options["application_name"] = f"{application_name[:_LONGEST]} {_SESSIONS}{number}".lstrip()
     connection.settings_dict = connections.settings["default"]
     return number
 
@@ -131,14 +131,14 @@ class LastingJobs(JobManager):
         After a silence this long everybody may have been silent, as on a machine that was
         suspended: nobody is judged until they have had the time to be heard.
         """
-        known = {"number": self._number, "doing": list(self._doing)}
-        known["attempts"] = list(self._doing.values())
-        said = await self.connector.execute_query_one_async(_BEAT, **known)
-        if said["silent"] is None or said["silent"] > self._dead_after:
+        parameters = {"number": self._number, "doing": list(self._doing)}
+        parameters["attempts"] = list(self._doing.values())
+        answer = await self.connector.execute_query_one_async(_BEAT, **parameters)
+        if answer["silent"] is None or answer["silent"] > self._dead_after:
             self._judges_at = time.monotonic() + self._dead_after
-        if said["silent"] is None:
+        if answer["silent"] is None:
             log.warning("worker registered again", worker=self._number)
-            await self.connector.execute_query_async(_CLAIM, **known)
+            await self.connector.execute_query_async(_CLAIM, **parameters)
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
         """Remove the dead, whose sessions are ended first: they may hold locks."""
@@ -154,8 +154,8 @@ class LastingJobs(JobManager):
         """The jobs of dead workers; none that is under way here."""
         if time.monotonic() < self._judges_at:
             return []
-        found = await super().get_stalled_jobs(*args, **kwargs)
-        return [job for job in found if self._doing.get(job.id or 0) != job.attempts]
+        stalled = await super().get_stalled_jobs(*args, **kwargs)
+        return [job for job in stalled if self._doing.get(job.id or 0) != job.attempts]
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """A job to carry out; None when there is none, or no database."""
@@ -181,10 +181,10 @@ class LastingJobs(JobManager):
 
     async def _settle(self, query: Any, job: Job, **how: Any) -> None:
         """Ask until it is written down. A job that another worker has by now is left to it."""
-        known = {"job_id": job.id, "attempts": job.attempts, **how}
+        parameters = {"job_id": job.id, "attempts": job.attempts, **how}
         while True:
             try:
-                found = await self.connector.execute_query_all_async(query, **known)
+                settled_jobs = await self.connector.execute_query_all_async(query, **parameters)
                 break
             except UniqueViolation:
                 raise
@@ -192,7 +192,7 @@ class LastingJobs(JobManager):
                 if not self._lasting or self.given_up:
                     raise
                 await asyncio.sleep(_AGAIN_AFTER)
-        if not found:
+        if not settled_jobs:
             log.warning("job left to another worker", job=job.id)
         self._doing.pop(job.id or 0, None)
 
@@ -211,10 +211,10 @@ class LastingJobs(JobManager):
             await self._asked_once(listening)
             await asyncio.sleep(_AGAIN_AFTER)
 
-    async def _asked_once(self, asked: Awaitable[_T]) -> _T | None:
+    async def _asked_once(self, query: Awaitable[_T]) -> _T | None:
         """The answer; None when the database is away. Once it is for too long, `give_up`."""
         try:
-            answer = await asked
+            answer = await query
         except UniqueViolation:
             raise
         except ConnectorException as error:
@@ -226,11 +226,11 @@ class LastingJobs(JobManager):
         return answer
 
     def _away(self, error: ConnectorException) -> None:
-        now = time.monotonic()
+        at = time.monotonic()
         if self._lost_at is None:
-            self._lost_at = now
+            self._lost_at = at
             log.warning("database lost", error_type=type(error.__cause__).__name__)
-        if now - self._lost_at > PATIENCE and not self.given_up:
+        if at - self._lost_at > PATIENCE and not self.given_up:
             self.given_up = True
             self.give_up()
 

@@ -92,10 +92,10 @@ def start_due_of(pk: int, clock: Clock) -> Run | None:
     )
     if sync is None:
         return None
-    now = clock.now()
+    at = clock.now()
     schedule = schedule_of(sync)
-    time = due(schedule, sync.district.timezone, looked_up_to(sync.schedule_seen, now), now)
-    sync.schedule_seen = seen_at(sync.schedule_seen, now)
+    time = due(schedule, sync.district.timezone, looked_up_to(sync.schedule_seen, at), at)
+    sync.schedule_seen = seen_at(sync.schedule_seen, at)
     sync.save(update_fields=["schedule_seen"])
     if time is None or sync.paused or sync.runs.filter(scheduled_for=time).exists():
         return None

@@ -9,22 +9,26 @@ from rollcall.engine.alerts.health import SyncHealth
 from rollcall.engine.clock import Clock
 
 
-def told(one: SyncHealth, clock: Clock) -> dict[str, Any]:
+def told(sync_health: SyncHealth, clock: Clock) -> dict[str, Any]:
     """State, next step and owner, last good run, schedule and its next five times."""
-    schedule, zone, said = one.schedule, one.sync.district.timezone, one.health
+    schedule, zone, health = (
+        sync_health.schedule,
+        sync_health.sync.district.timezone,
+        sync_health.health,
+    )
     times = next_times(schedule, zone, clock.now()) if schedule.complete else []
-    good = said.last_good
+    good = health.last_good
     return {
-        "name": one.sync.name,
-        "integration": one.sync.integration,
-        "state": said.state,
-        "meaning": said.meaning,
-        "next_step": said.next_step,
-        "owner": said.owner,
-        "open_alerts": one.open_alerts,
+        "name": sync_health.sync.name,
+        "integration": sync_health.sync.integration,
+        "state": health.state,
+        "meaning": health.meaning,
+        "next_step": health.next_step,
+        "owner": health.owner,
+        "open_alerts": sync_health.open_alerts,
         "last_good": f"run {good.number}, {spoken(good.at, zone)}" if good else "",
         "status": "Enabled" if schedule.enabled else "Disabled",
         "schedule": sentence(schedule, zone),
-        "job": registry.integration(one.sync.integration).job_of(schedule),
+        "job": registry.integration(sync_health.sync.integration).job_of(schedule),
         "next_times": [f"{at:%a %Y-%m-%d %H:%M %Z}" for at in times],
     }

@@ -174,8 +174,8 @@ async def _take_over(manager: JobManager, job: Job) -> None:
 
 def adopt_abandoned() -> None:
     """Enqueue runs that are under way by their state but that no process holds the lock of."""
-    held = held_syncs()
-    for run in Run.objects.filter(state=RunState.RUNNING).exclude(sync__in=held):
+    locked_syncs = held_syncs()
+    for run in Run.objects.filter(state=RunState.RUNNING).exclude(sync__in=locked_syncs):
         with apart("adopt", run=run.pk):
             if not _has_job(run):
                 log.warning("run adopted", run=run.pk)

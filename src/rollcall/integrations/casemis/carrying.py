@@ -21,8 +21,8 @@ RULES = ("state_id", "name_birth_date")
 def fitting(rows: pl.DataFrame, students: pl.DataFrame) -> pl.Series:
     """The lines of the rows without SSID that have the name and birth date of one of `students`."""
     born = _nameless(rows).join(students, on="birth_date", how="semi")
-    found = by_name(born, students)
-    return found.filter(pl.col("outcome") != Outcome.UNMATCHED)["line"]
+    matched = by_name(born, students)
+    return matched.filter(pl.col("outcome") != Outcome.UNMATCHED)["line"]
 
 
 def needed(table: Table, views: Mapping[str, pl.DataFrame]) -> dict[str, list[pl.DataFrame]]:
@@ -50,10 +50,10 @@ def claims(table: Table, views: Mapping[str, pl.DataFrame]) -> Claims:
     """
     ids, students = _ids(table), views["students"]
     holders = students.join(ids.to_frame(), on="state_id", how="semi")["local_id"]
-    named = by_name(_nameless(table.rows), students)
-    several = named["candidates"].explode().alias("local_id")
+    matched = by_name(_nameless(table.rows), students)
+    several = matched["candidates"].explode().alias("local_id")
     linked = views["match_decisions"]["local_id"]
-    return Claims(ids, pl.concat([holders, named["local_id"], several, linked]))
+    return Claims(ids, pl.concat([holders, matched["local_id"], several, linked]))
 
 
 def _ids(table: Table) -> pl.Series:

@@ -36,5 +36,5 @@ def _service_sentence(row: Mapping[str, Any]) -> str:
         return _THROUGH_STUDENTS_FILE.format(student=row["local_id"])
     code = Codes.get(SERVICE_REASONS.get(rule, rule))
     candidates = candidate_words(row.get("candidates"))
-    named = f" Students: {candidates}." if candidates else ""
-    return f"{code.text}. {code.what_to_do}{named}"
+    listed = f" Students: {candidates}." if candidates else ""
+    return f"{code.text}. {code.what_to_do}{listed}"

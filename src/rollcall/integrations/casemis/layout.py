@@ -161,8 +161,8 @@ DROPPED = "FILLER"
 
 def table_b(names: Sequence[str] = TABLE_B_NAMES) -> Layout:
     """Table B with the columns of the given names, in that order (`is_table_b_name`)."""
-    known = {field.name: field for field in _TABLE_B}
-    fields = tuple(known.get(name) or _filler(name, None, "Not used") for name in names)
+    fields_by_name = {field.name: field for field in _TABLE_B}
+    fields = tuple(fields_by_name.get(name) or _filler(name, None, "Not used") for name in names)
     return Layout("casemis_b", "CASEMIS Student Services Data (Table B)", fields)
 
 

@@ -108,13 +108,13 @@ def not_in_file(plan: Plan, special_education: pl.DataFrame, context: Context) -
     rows = plan.rows["students"].select("local_id", "outcome")
     matched = rows.filter(pl.col("outcome") == Outcome.MATCHED)
     here = pl.col("exit_date").is_null() | (pl.col("exit_date") > context.today)
-    left = (
+    absent = (
         special_education.filter(pl.col("disability1").is_not_null() & here)
         .join(matched, on="local_id", how="anti")
         .sort("last_name", "first_name", "local_id")
     )
     columns = {**_SSID, **_STUDENT}
-    return left.select(pl.col(source).alias(name) for name, source in columns.items())
+    return absent.select(pl.col(source).alias(name) for name, source in columns.items())
 
 
 def _refused(plan: Plan, input: str, layout: Layout, line_text: LineText) -> pl.DataFrame:
@@ -124,16 +124,16 @@ def _refused(plan: Plan, input: str, layout: Layout, line_text: LineText) -> pl.
     rows = plan.rows[input]
     rows = rows.filter(pl.col("outcome").is_in([Outcome.REJECTED, Outcome.AMBIGUOUS])).sort("line")
     texts = line_text(input, rows["line"]).select("line", "text")
-    told = rows.join(texts, on="line", how="left", maintain_order="left")
-    told = told.join(
+    with_texts = rows.join(texts, on="line", how="left", maintain_order="left")
+    with_texts = with_texts.join(
         wrong_rows(plan.findings.filter(pl.col("input") == input)),
         on="line",
         how="left",
         maintain_order="left",
     )
-    beside = told.select("line", "outcome", "error", "what_to_do", "text")
+    beside = with_texts.select("line", "outcome", "error", "what_to_do", "text")
     beside.columns = list(REPORT_COLUMNS)
-    return _cells(told["text"].fill_null("").to_list(), layout.names).hstack(beside)
+    return _cells(with_texts["text"].fill_null("").to_list(), layout.names).hstack(beside)
 
 
 def _cells(texts: Sequence[str], names: Sequence[str]) -> pl.DataFrame:

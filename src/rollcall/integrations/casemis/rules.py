@@ -140,13 +140,13 @@ def _decide_students(
     read = _by_line(table.rows)
     outcomes = match_students(read, views["students"], table.rejected, views["match_decisions"])
     frame = read.with_columns(outcomes["local_id"]).filter(pl.col("local_id").is_not_null())
-    kept = [name for name in ("kept",) if name in frame.columns]
+    kept_column = [name for name in ("kept",) if name in frame.columns]
     return _Decided(
         outcomes,
         _rows(table, outcomes, read, STUDENT_COLUMNS),
         Wanted(
             record=record,
-            frame=frame.select("line", *record.schema, *kept),
+            frame=frame.select("line", *record.schema, *kept_column),
             keep_blank=PARTICIPATION,
             stamp=True,
         ),
@@ -162,10 +162,10 @@ def _rows(
     table: Table, outcomes: pl.DataFrame, read: pl.DataFrame, shown: tuple[str, ...]
 ) -> pl.DataFrame:
     """The outcome frame of an input: a row for every record read, with the columns reports show."""
-    known = outcomes.hstack(read.select(_shown(name) for name in shown))
+    with_shown = outcomes.hstack(read.select(_shown(name) for name in shown))
     refused = _refused(table).join(table.rejected, on="line", how="left")
     refused = refused.rename({"id": "state_id"})
-    return pl.concat([known, refused], how="diagonal").sort("line")
+    return pl.concat([with_shown, refused], how="diagonal").sort("line")
 
 
 def _shown(name: str) -> pl.Expr:
@@ -176,8 +176,8 @@ def _shown(name: str) -> pl.Expr:
 def _refused(table: Table) -> pl.DataFrame:
     """OUTCOME_SCHEMA of the rejected records; the rule is the code of the first error."""
     lesser = [code.code for code in Codes.all() if code.severity is not Severity.ERROR]
-    told = table.findings.filter(~pl.col("code").is_in(lesser))
-    first = told.group_by("line").agg(pl.col("code").first())
+    refusing = table.findings.filter(~pl.col("code").is_in(lesser))
+    first = refusing.group_by("line").agg(pl.col("code").first())
     return (
         table.rejected.select("line")
         .join(first, on="line", how="left")
@@ -203,9 +203,11 @@ def _decide_services(
     read = _with_columns(_by_line(table.rows), (*_SELPA_KEY, "state_id", *record.schema))
     with_id = read.filter(pl.col("state_id").is_not_null())
     without = read.filter(pl.col("state_id").is_null())
-    found = [by_state_id(with_id, views["students"], views["match_decisions"])]
-    found.append(_through_students_file(without, tables["students"], students, table.rows.columns))
-    outcomes = pl.concat(found).sort("line")
+    matched = [by_state_id(with_id, views["students"], views["match_decisions"])]
+    matched.append(
+        _through_students_file(without, tables["students"], students, table.rows.columns)
+    )
+    outcomes = pl.concat(matched).sort("line")
     start = start_date(views["calendar"], context.school_year)
     frame = _services(read.with_columns(outcomes["local_id"]), record, context.school_year, start)
     scope = frame.select("local_id", "school_year").unique()
@@ -241,19 +243,19 @@ def _through_students_file(
     """
     key = [name for name in _SELPA_KEY if name in columns or name == "special_ed_id"]
     directory = _by_line(table.rows).with_columns(students.outcomes["local_id"])
-    named = directory.select(*key, "local_id").join(rows, on=key, how="semi", nulls_equal=True)
-    holders = named.group_by(key).agg(
+    named_rows = directory.select(*key, "local_id").join(rows, on=key, how="semi", nulls_equal=True)
+    holders = named_rows.group_by(key).agg(
         pl.len().alias("holders"), pl.col("local_id").drop_nulls().unique().sort().alias("matched")
     )
-    told = rows.select(key).unique().join(holders, on=key, how="left", nulls_equal=True)
-    told = told.with_columns(rule=_through())
-    found = rows.select("line", *key).join(
-        told.select(*key, "rule", pl.col("matched").list.first()), on=key, nulls_equal=True
+    unique_keys = rows.select(key).unique().join(holders, on=key, how="left", nulls_equal=True)
+    unique_keys = unique_keys.with_columns(rule=_through())
+    findings = rows.select("line", *key).join(
+        unique_keys.select(*key, "rule", pl.col("matched").list.first()), on=key, nulls_equal=True
     )
     shared = pl.col("rule") == "shared_special_ed_id"
-    lists = told.filter(shared).select(*key, candidates="matched")
-    candidates = in_full_once(found.filter(shared).select("line", *key), lists, key)
-    return found.join(candidates, on="line", how="left").select(
+    lists = unique_keys.filter(shared).select(*key, candidates="matched")
+    candidates = in_full_once(findings.filter(shared).select("line", *key), lists, key)
+    return findings.join(candidates, on="line", how="left").select(
         "line",
         outcome=pl.col("rule").replace_strict(dict(_THROUGH), return_dtype=pl.String),
         rule="rule",
@@ -292,14 +294,14 @@ def start_date(calendar: pl.DataFrame, school_year: str) -> date:
     """When the year's services start: the first day of school in the calendar of the whole
     district, else July 1 (seed 001). `calendar`: school_code, school_year, first_day.
     """
-    whole = calendar.filter(
+    covering = calendar.filter(
         (pl.col("school_code").fill_null("") == "")
         & (pl.col("school_year") == school_year)
         & pl.col("first_day").is_not_null()
     )
-    if whole.is_empty():
+    if covering.is_empty():
         return SchoolYear.parse(school_year).first_day
-    first: date = whole["first_day"][0]
+    first: date = covering["first_day"][0]
     return first
 
 
@@ -338,8 +340,8 @@ def _shielded(
     id that an unmatched row shares with a matched one.
     """
     unread = table.rejected.rename({"id": "state_id"}).filter(pl.col("state_id").is_not_null())
-    found = by_state_id(unread, views["students"], views["match_decisions"])
-    claimed = pl.concat([found, outcomes])
+    matched = by_state_id(unread, views["students"], views["match_decisions"])
+    claimed = pl.concat([matched, outcomes])
     unsure = claimed["candidates"].drop_nulls().explode().alias("local_id")
     certain = claimed.join(unread, on="line", how="semi")["local_id"]
     ids = read.with_columns(outcomes["local_id"]).select("local_id", *_SELPA_KEY)
@@ -356,12 +358,12 @@ def _shield_finding(shielded: pl.DataFrame, scope: pl.DataFrame) -> pl.DataFrame
 
 
 def _missing_finding(
-    wanted: pl.DataFrame, scope: pl.DataFrame, shielded: pl.DataFrame
+    services: pl.DataFrame, scope: pl.DataFrame, shielded: pl.DataFrame
 ) -> pl.DataFrame:
     """How many students of Table A should have services and are not in Table B (facts 1.1)."""
-    served = wanted.filter(~pl.col("plan_type").cast(pl.String).is_in(NOT_SERVED))
-    named = pl.concat([scope.select("local_id"), shielded])
-    count = served.select("local_id").join(named, on="local_id", how="anti").height
+    served = services.filter(~pl.col("plan_type").cast(pl.String).is_in(NOT_SERVED))
+    students_named = pl.concat([scope.select("local_id"), shielded])
+    count = served.select("local_id").join(students_named, on="local_id", how="anti").height
     if not count:
         return no_findings()
     return finding(WITHOUT_SERVICES, input="services", detail=f"students: {count}")

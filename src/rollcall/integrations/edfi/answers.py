@@ -97,28 +97,28 @@ def _waits(status: int) -> str:
 
 def pause(answer: Answer) -> float:
     """Seconds the partner asks us to wait: a number, or a date set against the answer's own."""
-    asked = answer.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", asked):
-        return min(float(asked), _LONGEST_PAUSE)
-    until, now = _moment(asked), _moment(answer.headers.get("date", ""))
-    if until is None or now is None:
+    retry_after = answer.headers.get("retry-after", "").strip()
+    if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", retry_after):
+        return min(float(retry_after), _LONGEST_PAUSE)
+    until, answered_at = _moment(retry_after), _moment(answer.headers.get("date", ""))
+    if until is None or answered_at is None:
         return 0.0
-    return min(max((until - now).total_seconds(), 0.0), _LONGEST_PAUSE)
+    return min(max((until - answered_at).total_seconds(), 0.0), _LONGEST_PAUSE)
 
 
 def _moment(text: str) -> datetime | None:
     try:
-        found = parsedate_to_datetime(text)
+        moment = parsedate_to_datetime(text)
     except (ValueError, OverflowError):
         return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _accepted(answer: Answer, request: Request) -> Verdict:
     at = answer.headers.get("location", "") or (request.path if request.method == "PUT" else "")
     id = at.partition("?")[0].rstrip("/").rpartition("/")[2]
-    known = id if is_id(id) else ""
-    return Verdict(Next.ACCEPTED, id=known, etag=etag(answer.headers.get("etag", "")))
+    document_id = id if is_id(id) else ""
+    return Verdict(Next.ACCEPTED, id=document_id, etag=etag(answer.headers.get("etag", "")))
 
 
 def is_id(value: object) -> bool:
@@ -131,69 +131,71 @@ def etag(text: str) -> str:
     return text.removeprefix("W/").strip('"')
 
 
-def _refused(said: Refusal, request: Request) -> Verdict:
-    if said.status == 403:
-        return _forbidden(said, request)
-    if said.status == 409:
-        return _conflict(said, request)
-    why = _bad_request(said) if said.status == 400 else _elsewhere(said, request)
-    return Verdict(Next.REFUSED, why, said.words)
+def _refused(refusal: Refusal, request: Request) -> Verdict:
+    if refusal.status == 403:
+        return _forbidden(refusal, request)
+    if refusal.status == 409:
+        return _conflict(refusal, request)
+    why = _bad_request(refusal) if refusal.status == 400 else _elsewhere(refusal, request)
+    return Verdict(Next.REFUSED, why, refusal.words)
 
 
-def _elsewhere(said: Refusal, request: Request) -> str:
+def _elsewhere(refusal: Refusal, request: Request) -> str:
     """Why what was asked is not there, or not allowed there."""
-    if said.status == 404 and request.method == "PUT":
+    if refusal.status == 404 and request.method == "PUT":
         return code.NOT_FOUND
-    if said.status == 405 and said.type.startswith("profile"):
+    if refusal.status == 405 and refusal.type.startswith("profile"):
         return code.PROFILE
-    return code.ADDRESS if said.status in (404, 405) or said.status < 400 else code.REFUSED
+    return code.ADDRESS if refusal.status in (404, 405) or refusal.status < 400 else code.REFUSED
 
 
-def _bad_request(said: Refusal) -> str:
-    if number := _IDENTITY.match(said.text):
+def _bad_request(refusal: Refusal) -> str:
+    if number := _IDENTITY.match(refusal.text):
         return code.IDENTITY[number[1]]
-    if said.type.startswith("profile") or (not said.type and _PROFILE.search(said.text)):
+    if refusal.type.startswith("profile") or (not refusal.type and _PROFILE.search(refusal.text)):
         return code.PROFILE
-    if said.type.endswith("key-change-not-supported") or _KEY_CHANGE.search(said.text):
+    if refusal.type.endswith("key-change-not-supported") or _KEY_CHANGE.search(refusal.text):
         return code.KEY_CHANGE
-    if _CODE.search(said.text):
+    if _CODE.search(refusal.text):
         return code.UNKNOWN_CODE
-    validation = said.type.startswith("bad-request:data-validation") or "alidation" in said.text
+    validation = (
+        refusal.type.startswith("bad-request:data-validation") or "alidation" in refusal.text
+    )
     return code.VALIDATION if validation else code.REFUSED
 
 
-def _forbidden(said: Refusal, request: Request) -> Verdict:
+def _forbidden(refusal: Refusal, request: Request) -> Verdict:
     """A student is out of our reach until an enrollment of theirs has arrived (FACTS 3.3)."""
-    if request.method != "DELETE" and _UNRELATED.search(said.text):
-        return Verdict(Next.PARENT, code.NO_RELATIONSHIP, said.words)
-    return Verdict(Next.REFUSED, code.ACCESS_DENIED, said.words)
+    if request.method != "DELETE" and _UNRELATED.search(refusal.text):
+        return Verdict(Next.PARENT, code.NO_RELATIONSHIP, refusal.words)
+    return Verdict(Next.REFUSED, code.ACCESS_DENIED, refusal.words)
 
 
-def _conflict(said: Refusal, request: Request) -> Verdict:
-    kind = said.type.removeprefix("data-conflict:")
+def _conflict(refusal: Refusal, request: Request) -> Verdict:
+    kind = refusal.type.removeprefix("data-conflict:")
     if kind == "multi-user-conflict":
-        return Verdict(Next.AGAIN, code.CHANGED_MEANWHILE, said.words)
-    found = _UNRESOLVED.search(said.text)
-    if found or kind == "unresolved-reference":
-        return _unresolved(found[1] or found[2] if found else "", said)
-    if kind == "dependent-item-exists" or _DEPENDENT.search(said.text):
+        return Verdict(Next.AGAIN, code.CHANGED_MEANWHILE, refusal.words)
+    unresolved = _UNRESOLVED.search(refusal.text)
+    if unresolved or kind == "unresolved-reference":
+        return _unresolved(unresolved[1] or unresolved[2] if unresolved else "", refusal)
+    if kind == "dependent-item-exists" or _DEPENDENT.search(refusal.text):
         dependants = request.method == "DELETE"
         next, why = (
             (Next.PARENT, code.DEPENDANTS) if dependants else (Next.REFUSED, code.KEY_CHANGE)
         )
-        return Verdict(next, why, said.words)
-    return Verdict(Next.REFUSED, code.CONFLICT, said.words)
+        return Verdict(next, why, refusal.words)
+    return Verdict(Next.REFUSED, code.CONFLICT, refusal.words)
 
 
-def _unresolved(name: str, said: Refusal) -> Verdict:
+def _unresolved(name: str, refusal: Refusal) -> Verdict:
     """What the district sends itself (students, their associations, calendars) is waited for;
     schools, districts, programs and codes come from the state, so waiting would never end.
     """
     if name.endswith("Descriptor"):
-        return Verdict(Next.REFUSED, code.UNKNOWN_CODE, said.words)
+        return Verdict(Next.REFUSED, code.UNKNOWN_CODE, refusal.words)
     if not name or name.startswith(("Student", "GeneralStudent", "Calendar")):
-        return Verdict(Next.PARENT, code.UNRESOLVED, said.words)
-    return Verdict(Next.REFUSED, code.MISSING_REFERENCE, said.words)
+        return Verdict(Next.PARENT, code.UNRESOLVED, refusal.words)
+    return Verdict(Next.REFUSED, code.MISSING_REFERENCE, refusal.words)
 
 
 def refusal(answer: Answer) -> Refusal:
@@ -201,8 +203,8 @@ def refusal(answer: Answer) -> Refusal:
     body = read(answer)
     if isinstance(body, Mapping):
         kind = str(body.get("type", ""))
-        named = kind.removeprefix(_TYPE) if kind.startswith(_TYPE) else ""
-        return Refusal(answer.status, named, "; ".join(_said(body))[:_READ])
+        problem_type = kind.removeprefix(_TYPE) if kind.startswith(_TYPE) else ""
+        return Refusal(answer.status, problem_type, "; ".join(_said(body))[:_READ])
     plain = body if isinstance(body, str) else answer.body[:_READ].decode("utf-8", "replace")
     return Refusal(answer.status, "", re.sub(r"<[^>]*>", " ", plain[:_READ]))
 
@@ -214,7 +216,9 @@ def _said(body: Mapping[str, Any]) -> Iterator[str]:
         listed = wrong[:_ENOUGH] if isinstance(wrong, list) else [wrong]
         yield f"{place}: {' '.join(map(str, listed))}"
     further = body.get("errors")
-    yield from (str(one) for one in (further[:_ENOUGH] if isinstance(further, list) else ()))
+    yield from (
+        str(message) for message in (further[:_ENOUGH] if isinstance(further, list) else ())
+    )
     for name in ("detail", "message", "error_description", "error", "title"):
         if isinstance(body.get(name), str) and body[name].strip():
             yield body[name]

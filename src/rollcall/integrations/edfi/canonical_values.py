@@ -24,7 +24,9 @@ def shaped(frame: pl.DataFrame, resource: Resource, extension: bool) -> pl.DataF
 @cache
 def _shapes(resource: Resource, extension: bool) -> list[pl.Expr]:
     """Each column in its form: put together once, for a few documents that costs the most."""
-    fields = {one.column: one for one in resource.fields if extension or not in_extension(one)}
+    fields = {
+        field.column: field for field in resource.fields if extension or not in_extension(field)
+    }
     nothing = pl.lit(None)
     return [
         (_value(name, dtype, fields.get(name)) if name in fields or name == "local_id" else nothing)
@@ -34,20 +36,20 @@ def _shapes(resource: Resource, extension: bool) -> list[pl.Expr]:
     ]
 
 
-def in_extension(one: Field) -> bool:
+def in_extension(field: Field) -> bool:
     """Whether a field is one that Minnesota adds to Ed-Fi."""
-    return one.path.startswith("_ext.")
+    return field.path.startswith("_ext.")
 
 
-def _value(name: str, dtype: pl.DataType, one: Field | None) -> pl.Expr:
+def _value(name: str, dtype: pl.DataType, field: Field | None) -> pl.Expr:
     column = pl.col(name)
-    if one is None or dtype != pl.String:
+    if field is None or dtype != pl.String:
         return column
-    if one.kind is FieldKind.CODES:
+    if field.kind is FieldKind.CODES:
         return _looked_up(column)
     text = column.str.replace_all(SEPARATOR, " ", literal=True).str.strip_chars()
     filled = pl.when(text != "").then(text)
-    return pl.coalesce(number(filled, one.kind), filled) if one.kind in _NUMBERS else filled
+    return pl.coalesce(number(filled, field.kind), filled) if field.kind in _NUMBERS else filled
 
 
 def _looked_up(lists: pl.Expr) -> pl.Expr:

@@ -123,11 +123,11 @@ def failing(checks: Iterable[Check], cases: pl.LazyFrame) -> list[tuple[Check, p
     every = tuple(checks)
     if not every:
         return []
-    known = [name for name in cases.collect_schema() if name in KNOWN_BY]
-    marked = cases.select(*known, *_marks(every)).collect()
-    fails = marked.select(pl.all().exclude(known).any()).row(0)
+    known_by = [name for name in cases.collect_schema() if name in KNOWN_BY]
+    marked = cases.select(*known_by, *_marks(every)).collect()
+    fails = marked.select(pl.all().exclude(known_by).any()).row(0)
     return [
-        (check, marked.filter(check.code).select(known))
+        (check, marked.filter(check.code).select(known_by))
         for check, any_case in zip(every, fails, strict=True)
         if any_case
     ]

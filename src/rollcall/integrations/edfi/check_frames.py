@@ -30,17 +30,17 @@ def students(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     enrolled = (
         views["identities"].lazy().join(views["enrollments"].lazy(), on="local_id", how="semi")
     )
-    whole = enrolled.join(views["demographics"].lazy(), on="local_id", how="left")
+    with_demographics = enrolled.join(views["demographics"].lazy(), on="local_id", how="left")
     lists = [pl.col(name).str.split(DIVIDER).fill_null([]) for name in ("races", "ancestry")]
-    return whole.with_columns(*lists, detail=pl.lit(""))
+    return with_demographics.with_columns(*lists, detail=pl.lit(""))
 
 
 def numbered(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     """The students with a MARSS number (rows of `students`), and `race_set`, their races in one
     text.
     """
-    known = students(views).filter(pl.col("state_id").is_not_null())
-    return known.with_columns(race_set=pl.col("races").list.sort().list.join(DIVIDER))
+    with_state_id = students(views).filter(pl.col("state_id").is_not_null())
+    return with_state_id.with_columns(race_set=pl.col("races").list.sort().list.join(DIVIDER))
 
 
 def sharing(views: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

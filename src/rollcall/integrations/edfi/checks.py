@@ -73,10 +73,12 @@ def check(views: Views, frames: Views, settings: EdfiSettings, context: Context)
         ]
         if NOT_A_CODE not in settings.checks_off:
             unknown = unknown_codes(frames, RESOURCES, context.school_year)
-    found = [_findings(one, failed) for one, failed in failures]
-    stopping = [(one, failed) for one, failed in failures if _stops(one, settings)]
+    findings = [_findings(declared, failed) for declared, failed in failures]
+    stopping = [(declared, failed) for declared, failed in failures if _stops(declared, settings)]
     refused = [] if NOT_A_CODE in settings.checks_as_warnings else unknown
-    return _checked([*found, *(one.findings for one in unknown)], frames, stopping, refused)
+    return _checked(
+        [*findings, *(declared.findings for declared in unknown)], frames, stopping, refused
+    )
 
 
 def check_district(views: Views, settings: EdfiSettings, context: Context) -> pl.DataFrame:
@@ -97,7 +99,7 @@ def check_district(views: Views, settings: EdfiSettings, context: Context) -> pl
         ),
         *failing(_made(SCHOOL_RULES, settings, context), check_frames.schools(views)),
     ]
-    return _all_findings(_findings(one, failed) for one, failed in failures)
+    return _all_findings(_findings(declared, failed) for declared, failed in failures)
 
 
 def collection(settings: EdfiSettings, context: Context) -> Collection:
@@ -112,41 +114,41 @@ def collection(settings: EdfiSettings, context: Context) -> Collection:
 
 def _made(checks: Iterable[Check], settings: EdfiSettings, context: Context) -> list[Check]:
     """The checks that are made: those of the collection that the settings do not leave out."""
-    now = due(checks, collection(settings, context))
-    return [one for one in now if one.code not in settings.checks_off]
+    due_checks = due(checks, collection(settings, context))
+    return [declared for declared in due_checks if declared.code not in settings.checks_off]
 
 
-def _stops(one: Check, settings: EdfiSettings) -> bool:
+def _stops(check: Check, settings: EdfiSettings) -> bool:
     """Whether a document it fails for is not sent."""
-    refused = one.stops or (settings.refuse_on_errors and one.is_error)
-    return refused and one.code not in settings.checks_as_warnings
+    refused = check.stops or (settings.refuse_on_errors and check.is_error)
+    return refused and check.code not in settings.checks_as_warnings
 
 
-def _findings(one: Check, failed: pl.DataFrame) -> pl.DataFrame:
+def _findings(check: Check, failed: pl.DataFrame) -> pl.DataFrame:
     return failed.select(
         "local_id",
-        resource=pl.lit(one.resource),
-        field=pl.lit(one.field, pl.String),
-        code=pl.lit(one.code),
+        resource=pl.lit(check.resource),
+        field=pl.lit(check.field, pl.String),
+        code=pl.lit(check.code),
         detail="detail",
     )
 
 
-def _all_findings(found: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    whole = pl.concat([pl.DataFrame(schema=dict(CHECKS_SCHEMA)), *found])
-    return whole.sort(pl.all(), nulls_last=False)
+def _all_findings(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
+    combined = pl.concat([pl.DataFrame(schema=dict(CHECKS_SCHEMA)), *frames])
+    return combined.sort(pl.all(), nulls_last=False)
 
 
 def _checked(
-    found: Iterable[pl.DataFrame], frames: Views, stopping: Failures, refused: list[Unknown]
+    findings: Iterable[pl.DataFrame], frames: Views, stopping: Failures, refused: list[Unknown]
 ) -> Checked:
     rows = _blocked(frames, stopping, refused) if stopping or refused else {}
-    whose = [one.select("local_id") for _, one in stopping]
-    whose += [one.select("local_id") for one in rows.values()]
+    whose = [blocked.select("local_id") for _, blocked in stopping]
+    whose += [blocked.select("local_id") for blocked in rows.values()]
     nobody = pl.DataFrame(schema={"local_id": pl.String()})
     return Checked(
-        checks=_all_findings(found),
-        blocked={name: one.drop("local_id").unique() for name, one in rows.items()},
+        checks=_all_findings(findings),
+        blocked={name: blocked.drop("local_id").unique() for name, blocked in rows.items()},
         held_back=pl.concat([nobody, *whose]).drop_nulls().unique().sort("local_id"),
     )
 
@@ -160,13 +162,13 @@ def _blocked(
             [
                 _of_students(resource, frames[resource.name], stopping),
                 _of_enrollments(resource, frames[resource.name], stopping),
-                *(one.rows for one in refused if one.resource == resource.name),
+                *(unknown.rows for unknown in refused if unknown.resource == resource.name),
             ]
         )
         for resource in RESOURCES
         if resource.name in frames
     }
-    return {name: one for name, one in rows.items() if not one.is_empty()}
+    return {name: unknown for name, unknown in rows.items() if not unknown.is_empty()}
 
 
 def _of_students(resource: Resource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:
@@ -174,7 +176,7 @@ def _of_students(resource: Resource, frame: pl.DataFrame, stopping: Failures) ->
     what is wrong with the student keeps back all that is theirs.
     """
     about = {STUDENT, resource.name} - {ENROLLMENT}
-    people = [failed.select("local_id") for one, failed in stopping if one.resource in about]
+    people = [failed.select("local_id") for check, failed in stopping if check.resource in about]
     none = pl.DataFrame(schema={"local_id": pl.String()})
     rows = frame.select(*resource.record.key, "local_id")
     return rows.join(pl.concat([none, *people]), on="local_id", how="semi")
@@ -186,7 +188,7 @@ def _of_enrollments(resource: Resource, frame: pl.DataFrame, stopping: Failures)
     if resource.name != ENROLLMENT:
         return rows.clear()
     place = [pl.col("local_id", "entry_date"), plain(pl.col("school_id"))]
-    places = [failed.select(place) for one, failed in stopping if one.resource == ENROLLMENT]
+    places = [failed.select(place) for check, failed in stopping if check.resource == ENROLLMENT]
     refused = pl.concat([rows.select(place).clear(), *places])
     numbered = rows.with_row_index("row")
     hit = numbered.select("row", *place).join(refused, on=refused.columns, how="semi")

@@ -126,15 +126,15 @@ class _Group:
         return self._count(pl.element() == f"{self.codes}-notindicated") > 0
 
     @staticmethod
-    def _count(wanted: pl.Expr) -> pl.Expr:
-        return pl.col("ancestry").list.eval(wanted).list.sum().fill_null(0)
+    def _count(condition: pl.Expr) -> pl.Expr:
+        return pl.col("ancestry").list.eval(condition).list.sum().fill_null(0)
 
     def checks(self) -> tuple[Check, Check, Check]:
         """The group's three rules."""
-        asked, stray, alone = self.rules
+        missing_rule, stray, alone = self.rules
         return (
             marss(
-                *(asked, _W, 424, DEMOGRAPHICS, "ancestry_ethnic_origins"),
+                *(missing_rule, _W, 424, DEMOGRAPHICS, "ancestry_ethnic_origins"),
                 when=self.member,
                 require=self.ancestries > 0,
                 text=f"The student is {self.name} and no ancestry of that group is named",

@@ -65,10 +65,10 @@ def token(answer: Answer) -> tuple[str, float] | Verdict:
     """(token, seconds it lives). A Verdict of AGAIN, or REFUSED when key and secret are wrong."""
     body = read(answer)
     if answer.status == 200 and isinstance(body, Mapping):
-        given, life = body.get("access_token"), body.get("expires_in")
-        if isinstance(given, str) and re.fullmatch(r"[!-~]{1,8192}", given):
-            known = isinstance(life, int | float) and 0 < life < 1e9
-            return given, float(life) if known and life is not None else _LIFE
+        access_token, life = body.get("access_token"), body.get("expires_in")
+        if isinstance(access_token, str) and re.fullmatch(r"[!-~]{1,8192}", access_token):
+            is_usable = isinstance(life, int | float) and 0 < life < 1e9
+            return access_token, float(life) if is_usable and life is not None else _LIFE
     if answer.status in (400, 401, 403):
         return Verdict(Next.REFUSED, code.SIGN_IN_REFUSED, _said_by_a_stranger(answer))
     return _unread(answer)._replace(text=_said_by_a_stranger(answer))
@@ -96,8 +96,8 @@ def remove(resource: Resource, id: str, target: Target) -> Request:
 
 def find(resource: Resource, key: Mapping[str, str], target: Target) -> Request:
     """The document with this natural key (column to text), as a listing of one or none."""
-    asked = dict(_parameter(resource, column, text, target) for column, text in key.items())
-    return _get(_path(resource, target), asked)
+    parameters = dict(_parameter(resource, column, text, target) for column, text in key.items())
+    return _get(_path(resource, target), parameters)
 
 
 def pages(resource: Resource, about: str, target: Target) -> Request:
@@ -121,17 +121,21 @@ def listing(answer: Answer, request: Request) -> Listing | Verdict:
         return _unread(answer)
     counted = answer.headers.get("total-count", "")
     total = int(counted) if re.fullmatch(r"[0-9]{1,15}", counted) else None
-    asked = [(name, value) for name, value in _query(request).items() if name not in _PAGING]
-    meant = [one for one in body if _is_meant(one, asked)] if asked else body
+    parameters = [(name, value) for name, value in _query(request).items() if name not in _PAGING]
+    meant = (
+        [body_part for body_part in body if _is_meant(body_part, parameters)]
+        if parameters
+        else body
+    )
     return Listing(meant, total, _next(answer, request, len(body), total))
 
 
-def _is_meant(body: Mapping[str, Any], asked: Sequence[tuple[str, str]]) -> bool:
+def _is_meant(body: Mapping[str, Any], parameters: Sequence[tuple[str, str]]) -> bool:
     """Whether no value of a document contradicts those asked for."""
     values: dict[str, set[str]] = {}
     for name, value in _leaves(body):
         values.setdefault(name, set()).add(_plain(value))
-    return all(name not in values or _plain(value) in values[name] for name, value in asked)
+    return all(name not in values or _plain(value) in values[name] for name, value in parameters)
 
 
 def _plain(value: object) -> str:
@@ -143,7 +147,11 @@ def _leaves(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The document's own values and those of its references, by name."""
     for name, value in body.items():
         if isinstance(value, Mapping):
-            yield from ((inner, one) for inner, one in value.items() if not isinstance(one, list))
+            yield from (
+                (inner, inner_value)
+                for inner, inner_value in value.items()
+                if not isinstance(inner_value, list)
+            )
         elif not isinstance(value, list):
             yield name, value
 
@@ -157,15 +165,19 @@ def _next(answer: Answer, request: Request, here: int, total: int | None) -> Req
 
     Without a total, a page that is not full is the last.
     """
-    path, asked = request.path.partition("?")[0], _query(request)
+    path, parameters = request.path.partition("?")[0], _query(request)
     if page := answer.headers.get("next-page-token", ""):
-        kept = {name: value for name, value in asked.items() if name not in _PAGING}
-        return _get(path, {**kept, "pageToken": page, "pageSize": str(PAGE)}) if here else None
-    if "offset" not in asked or not here:
+        own_parameters = {name: value for name, value in parameters.items() if name not in _PAGING}
+        return (
+            _get(path, {**own_parameters, "pageToken": page, "pageSize": str(PAGE)})
+            if here
+            else None
+        )
+    if "offset" not in parameters or not here:
         return None
-    so_far = int(asked["offset"]) + here
+    so_far = int(parameters["offset"]) + here
     more = so_far < total if total is not None else here >= PAGE
-    return _get(path, {**asked, "offset": str(so_far)}) if more else None
+    return _get(path, {**parameters, "offset": str(so_far)}) if more else None
 
 
 def dependencies(target: Target) -> Request:
@@ -182,12 +194,12 @@ def orders(answer: Answer) -> Mapping[str, int] | Verdict:
     body = read(answer)
     if answer.status != 200 or not isinstance(body, list):
         return _unread(answer)
-    found: dict[str, int] = {}
+    by_path: dict[str, int] = {}
     for entry in body:
         if _creates(entry):
             path, order = entry["resource"], entry["order"]
-            found[path] = min(order, found.get(path, order))
-    return found
+            by_path[path] = min(order, by_path.get(path, order))
+    return by_path
 
 
 def _creates(entry: Any) -> bool:
@@ -202,19 +214,19 @@ def _creates(entry: Any) -> bool:
 
 def _unread(answer: Answer) -> Verdict:
     """The verdict of an answer that was asked for to be read, and cannot be."""
-    if found := failed(answer):
-        return found
-    said = refusal(answer)
+    if failure := failed(answer):
+        return failure
+    reason = refusal(answer)
     why = {403: code.ACCESS_DENIED, 404: code.ADDRESS, 405: code.ADDRESS}.get(answer.status)
-    return Verdict(Next.REFUSED, why or code.REFUSED, said.words)
+    return Verdict(Next.REFUSED, why or code.REFUSED, reason.words)
 
 
 def _is_document(body: object) -> bool:
     return isinstance(body, dict) and is_id(body.get("id"))
 
 
-def _get(path: str, asked: Mapping[str, str]) -> Request:
-    return Request("GET", f"{path}?{urlencode(asked, quote_via=quote)}", None, _READ)
+def _get(path: str, parameters: Mapping[str, str]) -> Request:
+    return Request("GET", f"{path}?{urlencode(parameters, quote_via=quote)}", None, _READ)
 
 
 def _path(resource: Resource, target: Target) -> str:
@@ -232,9 +244,9 @@ def _data(target: Target) -> str:
 
 def _parameter(resource: Resource, column: str, text: str, target: Target) -> tuple[str, str]:
     """A key column as a query parameter: school_id as schoolId; a code with its namespace."""
-    first, *others = column.split("_")
-    name = first + "".join(map(str.capitalize, others))
-    field = next((one for one in resource.fields if one.column == column), None)
+    first, *words = column.split("_")
+    name = first + "".join(map(str.capitalize, words))
+    field = next((declared for declared in resource.fields if declared.column == column), None)
     if field is None or field.kind is not FieldKind.CODE:
         return name, text
     settings: _Settings = target.settings

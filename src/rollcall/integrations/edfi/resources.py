@@ -50,10 +50,12 @@ def _resource(
     name: str, title: str, order: int, keys: int, *fields: Field, **more: Any
 ) -> Resource:
     """A resource whose key are the first `keys` fields."""
-    columns = {one.column: pl.Date() if one.column in _DATES else _TEXT for one in fields}
+    columns = {field.column: pl.Date() if field.column in _DATES else _TEXT for field in fields}
     key = dict(list(columns.items())[:keys])
-    rest: Mapping[str, pl.DataType] = {**dict(list(columns.items())[keys:]), "local_id": _TEXT}
-    return Resource(RecordType(name, title, key, rest), fields, f"/ed-fi/{name}", order, **more)
+    described: Mapping[str, pl.DataType] = {**dict(list(columns.items())[keys:]), "local_id": _TEXT}
+    return Resource(
+        RecordType(name, title, key, described), fields, f"/ed-fi/{name}", order, **more
+    )
 
 
 STUDENTS = _resource(

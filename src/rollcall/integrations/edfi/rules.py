@@ -47,17 +47,20 @@ def documents(views: Views, settings: EdfiSettings, context: Context) -> Documen
         views = spelled(views, context.school_year)
     enrolled = _enrolled(views)
     sendable = enrolled.filter(_sendable())
-    made = _frames(views, sendable, settings, context)
-    frames = {one.name: shaped(made[one.name], one, settings.extension) for one in RESOURCES}
+    frames_made = _frames(views, sendable, settings, context)
+    frames = {
+        resource.name: shaped(frames_made[resource.name], resource, settings.extension)
+        for resource in RESOURCES
+    }
     checked = check(views, frames, settings, context)
     unsound, unfit = wellformed.check(frames, RESOURCES)
-    kept = {name: _without(frame, checked.blocked, unfit, name) for name, frame in frames.items()}
+    sent = {name: _without(frame, checked.blocked, unfit, name) for name, frame in frames.items()}
     unsent = enrolled.filter(~_sendable())
     whose = pl.concat(
         [frame.select("local_id") for frame in (unsent, checked.held_back, *_rows(frames, unfit))]
     )
     return Documents(
-        frames=kept,
+        frames=sent,
         checks=pl.concat([checked.checks, unsound]),
         held_back=whose.drop_nulls().unique().sort("local_id"),
     )
@@ -101,10 +104,10 @@ def _schools(views: Views) -> pl.DataFrame:
 
 def _sendable() -> pl.Expr:
     """Whether the state takes an enrollment at all (facts 3.8: PowerSchool)."""
-    whole = pl.all_horizontal(
+    complete = pl.all_horizontal(
         pl.col(name).is_not_null() for name in ("student_unique_id", "school_id", "entry_date")
     )
-    return whole & (pl.col("exit_date") >= pl.col("entry_date")).fill_null(True)
+    return complete & (pl.col("exit_date") >= pl.col("entry_date")).fill_null(True)
 
 
 def _frames(
@@ -145,7 +148,7 @@ def _school_associations(sendable: pl.DataFrame, year: str) -> pl.DataFrame:
 
 def _demographics(views: Views, sendable: pl.DataFrame) -> pl.DataFrame:
     """One for each school a student is enrolled at in the year (facts 3.2: the school's id)."""
-    told = views["demographics"].select(
+    reported = views["demographics"].select(
         "local_id",
         "races",
         "home_language",
@@ -157,7 +160,7 @@ def _demographics(views: Views, sendable: pl.DataFrame) -> pl.DataFrame:
     each = sendable.unique(["local_id", "school_id"]).with_columns(
         education_organization_id="school_id"
     )
-    return each.join(told, on="local_id", how="left")
+    return each.join(reported, on="local_id", how="left")
 
 
 def _program_associations(

@@ -86,9 +86,9 @@ PROBLEMS_SCHEMA: Mapping[str, pl.DataType] = {
 
 #: The finding code of each of the state's rules that the pre-check has.
 _OURS = {
-    one.rule: one.code
-    for one in (*STUDENT_CHECKS, *ENROLLMENT_CHECKS, *DISTRICT_CHECKS)
-    if one.rule
+    check.rule: check.code
+    for check in (*STUDENT_CHECKS, *ENROLLMENT_CHECKS, *DISTRICT_CHECKS)
+    if check.rule
 }
 
 
@@ -124,8 +124,8 @@ def problems(rows: pl.DataFrame, identities: pl.DataFrame) -> Told:
     `rows`: those of `read_errors`. `identities`: the view of that name, whole or the students with
     these state ids. MARSS numbers are compared without leading zeros, which a spreadsheet drops.
     """
-    known = identities.select("local_id", number_of=_bare("state_id"))
-    owners = known.drop_nulls().filter(~pl.col("number_of").is_duplicated())
+    by_number = identities.select("local_id", number_of=_bare("state_id"))
+    owners = by_number.drop_nulls().filter(~pl.col("number_of").is_duplicated())
     about = rows.with_columns(number_of=_bare("state_id")).join(
         owners, on="number_of", how="left", maintain_order="left"
     )
@@ -139,10 +139,10 @@ def problems(rows: pl.DataFrame, identities: pl.DataFrame) -> Told:
 def told(data: bytes, identities: pl.DataFrame) -> RulesTold:
     """What an error summary says, as the engine takes it. Raises UnreadableInput."""
     table = read_errors(data)
-    found = problems(table.rows, identities)
+    problems_found = problems(table.rows, identities)
     return RulesTold(
-        problems=found.problems.select(list(RULES_SCHEMA)),
-        strangers=found.unmatched,
+        problems=problems_found.problems.select(list(RULES_SCHEMA)),
+        strangers=problems_found.unmatched,
         unreadable=table.rejected.height,
     )
 
@@ -192,9 +192,9 @@ def _types(layout: Layout) -> dict[str, pl.DataType]:
 def _without_rows(data: bytes, layout: Layout, options: ReadOptions) -> Table:
     """What a file with a header only holds. Raises UnreadableInput when there is no header."""
     form = shape_of(data, layout, options, input=INPUT).form
-    kept = {"kept": pl.List(pl.String())}
+    extra_column = {"kept": pl.List(pl.String())}
     return Table(
-        rows=pl.DataFrame(schema={"line": pl.UInt32(), **_types(layout), **kept}),
+        rows=pl.DataFrame(schema={"line": pl.UInt32(), **_types(layout), **extra_column}),
         rejected=pl.DataFrame(schema=REJECTED_SCHEMA),
         findings=no_findings(),
         offsets=pl.Series("offset", [], pl.UInt64),

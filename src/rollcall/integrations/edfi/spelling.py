@@ -50,8 +50,8 @@ def _spelled(frame: pl.DataFrame, view: str, school_year: str) -> pl.DataFrame:
 @cache
 def _spellings(descriptor: str, school_year: str) -> tuple[pl.Series, pl.Series]:
     """Other ways to write the codes of a list, and the codes."""
-    known = codes(descriptor, school_year)
-    ways = {way: code for code in sorted(known) for way in _ways(code) - known}
+    declared = codes(descriptor, school_year)
+    ways = {way: code for code in sorted(declared) for way in _ways(code) - declared}
     return pl.Series(list(ways), dtype=pl.String), pl.Series(list(ways.values()), dtype=pl.String)
 
 

@@ -69,9 +69,9 @@ def _known(text: str, field: Field, school_year: str) -> bool:
     """Whether the list has the code, or each of several; one with a namespace of its own may be on
     a list that is not here.
     """
-    known = codes(field.descriptor, school_year)
+    declared = codes(field.descriptor, school_year)
     each = text.split(DIVIDER) if field.kind is FieldKind.CODES else [text]
-    return all(code in known or code.startswith(OWN_NAMESPACE) for code in each)
+    return all(code in declared or code.startswith(OWN_NAMESPACE) for code in each)
 
 
 def _unknown(resource: Resource, field: Field, rows: pl.DataFrame, school_year: str) -> Unknown:

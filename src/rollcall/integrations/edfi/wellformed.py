@@ -44,14 +44,14 @@ Frames = Mapping[str, pl.DataFrame]
 
 def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, Frames]:
     """(what is found, as CHECKS_SCHEMA; by resource the keys of the documents not to send)."""
-    found, unfit = [pl.DataFrame(schema=dict(CHECKS_SCHEMA))], {}
+    findings, unfit = [pl.DataFrame(schema=dict(CHECKS_SCHEMA))], {}
     for resource in resources:
-        told = _told(frames[resource.name], resource)
-        found += [_findings(rows, resource, field, code) for code, field, rows in told]
-        if told:
-            keys = [rows.select(list(resource.record.key)) for _, _, rows in told]
+        wrong = _told(frames[resource.name], resource)
+        findings += [_findings(rows, resource, field, code) for code, field, rows in wrong]
+        if wrong:
+            keys = [rows.select(list(resource.record.key)) for _, _, rows in wrong]
             unfit[resource.name] = pl.concat(keys).unique()
-    return pl.concat(found), unfit
+    return pl.concat(findings), unfit
 
 
 def _told(frame: pl.DataFrame, resource: Resource) -> list[tuple[str, str | None, pl.DataFrame]]:
@@ -72,17 +72,19 @@ def _told(frame: pl.DataFrame, resource: Resource) -> list[tuple[str, str | None
 def _wrong(resource: Resource) -> list[tuple[str, str | None, pl.Expr]]:
     """(code, column, whether a document has it) of all that can be wrong."""
     key = list(resource.record.key)
-    numbers = [one for one in resource.fields if one.kind in (FieldKind.WHOLE, FieldKind.DECIMAL)]
+    numbers = [
+        field for field in resource.fields if field.kind in (FieldKind.WHOLE, FieldKind.DECIMAL)
+    ]
     return [
         *((NO_KEY, name, pl.col(name).is_null()) for name in key),
         (SAME_DOCUMENT, None, pl.struct(key).is_duplicated()),
-        *((NOT_A_NUMBER, one.column, _no_number(one)) for one in numbers),
+        *((NOT_A_NUMBER, field.column, _no_number(field)) for field in numbers),
     ]
 
 
-def _no_number(one: Field) -> pl.Expr:
-    column = pl.col(one.column)
-    return column.is_not_null() & number(column, one.kind).is_null()
+def _no_number(field: Field) -> pl.Expr:
+    column = pl.col(field.column)
+    return column.is_not_null() & number(column, field.kind).is_null()
 
 
 def _findings(rows: pl.DataFrame, resource: Resource, field: str | None, code: str) -> pl.DataFrame:

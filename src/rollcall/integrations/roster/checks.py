@@ -165,5 +165,5 @@ def _complete(rows: pl.DataFrame, record: RecordType) -> pl.DataFrame:
     """The rows with all columns of the record; those the source does not have are null."""
     absent = {name: kind for name, kind in record.schema.items() if name not in rows.columns}
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in absent.items())
-    kept = ["kept"] if "kept" in rows.columns else []
-    return rows.select("line", *record.schema, *kept)
+    kept_column = ["kept"] if "kept" in rows.columns else []
+    return rows.select("line", *record.schema, *kept_column)

@@ -44,9 +44,9 @@ def is_oneroster(table: Table | None) -> bool:
 
 def own_file(table: Table) -> Source:
     """Rollcall's own file: lists in one form, whoever wrote them ("Asian;White")."""
-    named, nameless = _with_id(table, "local_id")
-    source = own(INPUT, replace(table, rows=named))
-    there = [name for name in LISTS if name in named.columns]
+    with_id, nameless = _with_id(table, "local_id")
+    source = own(INPUT, replace(table, rows=with_id))
+    there = [name for name in LISTS if name in with_id.columns]
     return replace(
         source,
         rows=source.rows.with_columns(_list(name) for name in there),
@@ -61,22 +61,24 @@ def oneroster_file(table: Table, users: Table | None, settings: RosterSettings) 
     accepted and gives no record. Rows of no user are unmatched, and of rows about one user none is
     used.
     """
-    named, nameless = _with_id(table, "source_id")
-    twice = named["source_id"].is_duplicated()
-    known = users.rows["source_id"] if users is not None else pl.Series([], dtype=pl.String)
-    strange = ~twice & ~named["source_id"].is_in(known.implode())
-    used = named.filter(~twice & ~strange)
-    told = _told(used, users, settings)
-    silent = used.join(told, on="line", how="anti")
+    with_id, nameless = _with_id(table, "source_id")
+    twice = with_id["source_id"].is_duplicated()
+    user_ids = users.rows["source_id"] if users is not None else pl.Series([], dtype=pl.String)
+    strange = ~twice & ~with_id["source_id"].is_in(user_ids.implode())
+    used = with_id.filter(~twice & ~strange)
+    reported = _told(used, users, settings)
+    silent = used.join(reported, on="line", how="anti")
     decided = [
         rejected(table),
         nameless,
-        _outcomes(named.filter(twice), Outcome.DUPLICATE, "duplicate"),
-        _outcomes(named.filter(strange), Outcome.UNMATCHED, "unknown_student"),
+        _outcomes(with_id.filter(twice), Outcome.DUPLICATE, "duplicate"),
+        _outcomes(with_id.filter(strange), Outcome.UNMATCHED, "unknown_student"),
         _outcomes(silent, Outcome.MATCHED, "accepted"),
     ]
     none_refused = pl.Series([], dtype=pl.String)
-    return Source(INPUT, told, pl.concat(decided), none_refused, keep_blank=("hispanic", "races"))
+    return Source(
+        INPUT, reported, pl.concat(decided), none_refused, keep_blank=("hispanic", "races")
+    )
 
 
 def findings(source: Source, table: Table) -> list[pl.DataFrame]:
@@ -94,8 +96,8 @@ def _with_id(table: Table, id: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     if id not in rows.columns:
         rows = rows.with_columns(pl.lit(None, pl.String).alias(id))
     nameless = rows.filter(pl.col(id).is_null()).select("line")
-    named = rows.filter(pl.col(id).is_not_null())
-    return named, outcomes(nameless, Outcome.REJECTED, "no_student")
+    with_id = rows.filter(pl.col(id).is_not_null())
+    return with_id, outcomes(nameless, Outcome.REJECTED, "no_student")
 
 
 def _list(name: str) -> pl.Expr:
@@ -110,23 +112,23 @@ def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
 
 def _told(rows: pl.DataFrame, users: Table | None, settings: RosterSettings) -> pl.DataFrame:
     """line, local_id, hispanic, races of the rows that say one of the two about a student."""
-    said = rows.filter(oneroster.active(rows)).select(
+    reported = rows.filter(oneroster.active(rows)).select(
         "line", "source_id", _hispanic(rows.columns), _races(rows.columns)
     )
-    said = said.filter(pl.any_horizontal(pl.col("hispanic", "races").is_not_null()))
+    reported = reported.filter(pl.any_horizontal(pl.col("hispanic", "races").is_not_null()))
     if users is None:
-        return said.clear().rename({"source_id": "local_id"})
+        return reported.clear().rename({"source_id": "local_id"})
     students = oneroster.student_ids(users, settings)
-    joined = said.join(students, on="source_id", how="inner", maintain_order="left")
+    joined = reported.join(students, on="source_id", how="inner", maintain_order="left")
     return joined.select("line", "local_id", "hispanic", "races")
 
 
 def _hispanic(columns: list[str]) -> pl.Expr:
-    said = pl.lit(None, pl.String)
+    answer = pl.lit(None, pl.String)
     if "hispanic_or_latino" in columns:
         text = pl.col("hispanic_or_latino").str.to_lowercase()
-        said = text.replace_strict(_YES_NO, default=None, return_dtype=pl.String)
-    return said.alias("hispanic")
+        answer = text.replace_strict(_YES_NO, default=None, return_dtype=pl.String)
+    return answer.alias("hispanic")
 
 
 def _races(columns: list[str]) -> pl.Expr:

@@ -132,14 +132,14 @@ def _personal(chosen: pl.DataFrame, demographics: Table) -> pl.DataFrame:
     """birth_date and gender for each chosen row, null where the demographics do not say."""
     rows = demographics.rows.filter(active(demographics.rows))
     rows = rows.filter(~pl.col("source_id").is_duplicated())
-    known = {
+    columns = {
         "birth_date": pl.col("birth_date"),
         "sex": pl.col("sex")
         .str.to_lowercase()
         .replace_strict(_GENDERS, default=None, return_dtype=pl.String)
         .alias("gender"),
     }
-    have = rows.select("source_id", *(e for name, e in known.items() if name in rows.columns))
+    have = rows.select("source_id", *(e for name, e in columns.items() if name in rows.columns))
     joined = chosen.select("source_id").join(
         have, on="source_id", how="left", maintain_order="left"
     )

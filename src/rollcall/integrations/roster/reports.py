@@ -62,8 +62,8 @@ def summary(plan: Plan, reports: tuple[Report, ...]) -> list[tuple[str, int]]:
             (f"{title} unchanged", changes.unchanged),
         ]
     outcomes = [frame["outcome"] for frame in plan.rows.values()]
-    left = [kind for kind in Outcome if kind is not Outcome.MATCHED]
-    lines += [(f"Rows {kind}", sum(int((o == kind).sum()) for o in outcomes)) for kind in left]
+    unmatched = [kind for kind in Outcome if kind is not Outcome.MATCHED]
+    lines += [(f"Rows {kind}", sum(int((o == kind).sum()) for o in outcomes)) for kind in unmatched]
     return [*lines, ("Records not in file", reports[0].frame.height)]
 
 
@@ -129,10 +129,10 @@ def _refused(input: str, plan: Plan, line_text: LineText) -> Report | None:
 def _cells(written: pl.DataFrame, header: list[str]) -> pl.DataFrame:
     """The cells of each line under the file's own names; empty where a line has too few."""
     split = [split_record(text) for text in written["text"]]
-    whole = [(cells + [""] * len(header))[: len(header)] for cells in split]
+    padded = [(cells + [""] * len(header))[: len(header)] for cells in split]
     names = [name for name in header if name not in REPORT_COLUMNS]
     places = [header.index(name) for name in names]
-    columns = {n: [cells[p] for cells in whole] for n, p in zip(names, places, strict=True)}
+    columns = {n: [cells[p] for cells in padded] for n, p in zip(names, places, strict=True)}
     return pl.DataFrame(columns, schema=dict.fromkeys(names, pl.String()))
 
 

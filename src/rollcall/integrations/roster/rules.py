@@ -73,15 +73,15 @@ def decide(
     `views`: "schools" (code) and "students" (local_id). Row outcomes have ROWS_SCHEMA and `header`
     (see `with_header`). The record types come from the caller, because rules know the core only.
     """
-    told = _demographics(tables, settings)
-    parts = _parts(types, tables, views, settings, told)
-    aside, aside_findings = _aside(tables, parts, told)
+    demographics = _demographics(tables, settings)
+    parts = _parts(types, tables, views, settings, demographics)
+    aside, aside_findings = _aside(tables, parts, demographics)
     rows = {part.source.input: part.rows for part in parts} | aside
-    found = [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
+    findings = [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
     return Decision(
         rows={name: with_header(frame, tables[name]) for name, frame in rows.items()},
         wanted=tuple(_wanted(part) for part in parts),
-        findings=all_findings(found),
+        findings=all_findings(findings),
     )
 
 
@@ -90,31 +90,31 @@ def _parts(
     tables: Tables,
     views: Views,
     settings: RosterSettings,
-    told: Source | None,
+    demographics: Source | None,
 ) -> list[Sifted]:
-    """The rows of each record type that some input gives, sifted. `told`: the demographics."""
+    """The rows of each record type that some input gives, sifted."""
     parts: list[Sifted] = []
     if source := _schools(tables, settings):
         parts.append(sift(source, types.school))
     if source := _students(tables, settings):
         parts.append(sift(source, types.student, *student_checks(settings.state_id_digits)))
-    parts += _about_students(types, tables, told, _known(parts, views["students"]))
+    parts += _about_students(types, tables, demographics, _known(parts, views["students"]))
     if source := _calendars(tables):
         parts.append(sift(source, types.calendar, *calendar_checks()))
     return parts
 
 
 def _about_students(
-    types: RecordTypes, tables: Tables, told: Source | None, known: pl.Series
+    types: RecordTypes, tables: Tables, demographics: Source | None, students: pl.Series
 ) -> list[Sifted]:
     """The rows of the records that belong to a student."""
     parts: list[Sifted] = []
     if source := _own(tables, "enrollments"):
-        parts.append(sift(source, types.enrollment, *enrollment_checks(known)))
-    if told is not None and not told.rows.is_empty():
-        parts.append(sift(told, types.demographics, known_student(known)))
+        parts.append(sift(source, types.enrollment, *enrollment_checks(students)))
+    if demographics is not None and not demographics.rows.is_empty():
+        parts.append(sift(demographics, types.demographics, known_student(students)))
     if source := _own(tables, "programs"):
-        parts.append(sift(source, types.program, *program_checks(known)))
+        parts.append(sift(source, types.program, *program_checks(students)))
     return parts
 
 
@@ -156,10 +156,10 @@ def _calendars(tables: Tables) -> Source | None:
     return _own(tables, "calendars")
 
 
-def _known(parts: list[Sifted], held: pl.DataFrame) -> pl.Series:
+def _known(parts: list[Sifted], records: pl.DataFrame) -> pl.Series:
     """The local ids of the students that are held, or that the files bring."""
     new = [part.accepted["local_id"] for part in parts if part.record.name == "student"]
-    return pl.concat([held["local_id"], *new]).unique()
+    return pl.concat([records["local_id"], *new]).unique()
 
 
 def _wanted(part: Sifted) -> Wanted:
@@ -186,12 +186,16 @@ def _remarks(parts: list[Sifted], views: Views) -> list[pl.DataFrame]:
 _VIEWS = {"school": "schools", "student": "students"}
 
 
-def _unknown_schools(part: Sifted, parts: list[Sifted], held: pl.DataFrame) -> pl.DataFrame:
+def _unknown_schools(part: Sifted, parts: list[Sifted], schools: pl.DataFrame) -> pl.DataFrame:
     """A finding for each unknown school that is named, at the first row that names it."""
-    new = [other.accepted["code"] for other in parts if "code" in other.accepted.columns]
-    known = pl.concat([held["code"], *new])
-    named = part.accepted.filter(pl.col("school_code").is_not_null())
-    strange = named.filter(~pl.col("school_code").is_in(known.implode()))
+    new = [
+        source_part.accepted["code"]
+        for source_part in parts
+        if "code" in source_part.accepted.columns
+    ]
+    known_codes = pl.concat([schools["code"], *new])
+    with_school = part.accepted.filter(pl.col("school_code").is_not_null())
+    strange = with_school.filter(~pl.col("school_code").is_in(known_codes.implode()))
     each = strange.group_by("school_code").agg(pl.col("line").min(), pl.len())
     detail = pl.format("school {}, {} rows", "school_code", "len")
     return row_findings(each, codes.UNKNOWN_SCHOOL, part.source.input, "school_code", detail)
@@ -205,34 +209,34 @@ def _shared_state_ids(part: Sifted) -> pl.DataFrame:
     return row_findings(shared, codes.SHARED_STATE_ID, part.source.input, "state_id", detail)
 
 
-def _not_in_file(part: Sifted, held: pl.DataFrame) -> pl.DataFrame:
+def _not_in_file(part: Sifted, records: pl.DataFrame) -> pl.DataFrame:
     """One finding with the number of records held that no row is about."""
-    count = not_in_file(held, part.rows, next(iter(part.record.key))).height
+    count = not_in_file(records, part.rows, next(iter(part.record.key))).height
     if not count:
         return no_findings()
     return finding(codes.NOT_IN_FILE, input=part.source.input, detail=f"{count} records")
 
 
-def not_in_file(held: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
+def not_in_file(records: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
     """The records held (by the column `key`) that no row, accepted or not, is about."""
     about = rows.select(pl.col("key").alias(key)).drop_nulls()
-    return held.join(about, on=key, how="anti")
+    return records.join(about, on=key, how="anti")
 
 
 def _aside(
-    tables: Tables, parts: list[Sifted], told: Source | None
+    tables: Tables, parts: list[Sifted], reported: Source | None
 ) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
     """Rows and findings of the inputs that give no records of their own: demographics that tell of
     the students' birth only, and OneRoster files whose records are in one of Rollcall's own too.
     """
     used = {part.source.input for part in parts}
     rows = {name: _unused(table) for name, table in tables.items() if name not in used}
-    both = [other for ours, other in _ALIKE.items() if ours in tables and other in tables]
+    both = [theirs for ours, theirs in _ALIKE.items() if ours in tables and theirs in tables]
     findings = [finding(codes.TWO_SOURCES, input=name) for name in both]
-    if told is not None:
-        if told.input not in used:
-            rows[told.input] = told.decided.sort("line")
-        findings += demographics.findings(told, tables[told.input])
+    if reported is not None:
+        if reported.input not in used:
+            rows[reported.input] = reported.decided.sort("line")
+        findings += demographics.findings(reported, tables[reported.input])
     return rows, findings
 
 

@@ -69,21 +69,23 @@ def listed(
     """The documents behind one number, of one resource ("": of all, for submissions only)."""
     accepted = which is Which.ACCEPTED
     find = _accepted if accepted else _submissions
-    found = find(sync, resource, which, after, limit + 1)
-    shown = found[:limit]
-    more = shown[-1].pk if len(found) > limit else None
+    documents = find(sync, resource, which, after, limit + 1)
+    shown = documents[:limit]
+    more = shown[-1].pk if len(documents) > limit else None
     return Page(_documents(sync, shown), more)
 
 
 def of_student(sync: Sync, local_id: str) -> list[Document]:
     """All documents of one student, accepted or on their way, in the order they are sent."""
     waiting = list(Submission.objects.filter(sync=sync, local_id=local_id))
-    open_keys = {(one.resource, key) for one in waiting for key in (one.key, one.old_key)}
-    held = MirrorDocument.objects.filter(sync=sync, local_id=local_id)
-    same = [one for one in held if (one.resource, one.key) not in open_keys]
-    orders = {one.name: one.order for one in switch.outbound_of(sync).resources}
-    found: list[_Stored] = [*same, *waiting]
-    return _documents(sync, sorted(found, key=lambda one: (orders[one.resource], one.key)))
+    open_keys = {
+        (document.resource, key) for document in waiting for key in (document.key, document.old_key)
+    }
+    mirrored = MirrorDocument.objects.filter(sync=sync, local_id=local_id)
+    same = [document for document in mirrored if (document.resource, document.key) not in open_keys]
+    orders = {document.name: document.order for document in switch.outbound_of(sync).resources}
+    documents: list[_Stored] = [*same, *waiting]
+    return _documents(sync, sorted(documents, key=lambda one: (orders[one.resource], one.key)))
 
 
 _Stored = MirrorDocument | Submission
@@ -92,9 +94,9 @@ _Stored = MirrorDocument | Submission
 def _submissions(
     sync: Sync, resource: str, which: Which, after: int | None, limit: int
 ) -> Sequence[_Stored]:
-    found = Submission.objects.filter(sync=sync, state=which, pk__gt=after or 0)
-    found = found.filter(resource=resource) if resource else found
-    return list(found.defer("flat").order_by("pk")[:limit])
+    submissions = Submission.objects.filter(sync=sync, state=which, pk__gt=after or 0)
+    submissions = submissions.filter(resource=resource) if resource else submissions
+    return list(submissions.defer("flat").order_by("pk")[:limit])
 
 
 def _accepted(
@@ -118,24 +120,30 @@ WHERE m.sync_id = %(sync)s AND m.resource = %(resource)s
 ORDER BY m.key LIMIT %(limit)s"""
 
 
-def _documents(sync: Sync, found: Sequence[_Stored]) -> list[Document]:
-    resources = {one.name: one for one in switch.outbound_of(sync).resources}
-    ids = {one.local_id for one in found if one.local_id is not None}
+def _documents(sync: Sync, stored: Sequence[_Stored]) -> list[Document]:
+    resources = {document.name: document for document in switch.outbound_of(sync).resources}
+    ids = {document.local_id for document in stored if document.local_id is not None}
     students = Student.objects.filter(district=sync.district_id, local_id__in=ids)
-    known = {one.local_id: one for one in students}
-    keys = _keys(found, resources)
+    students_by_id = {document.local_id: document for document in students}
+    keys = _keys(stored, resources)
     return [
-        _document(one, resources[one.resource], keys[one.resource, one.key], known) for one in found
+        _document(
+            document,
+            resources[document.resource],
+            keys[document.resource, document.key],
+            students_by_id,
+        )
+        for document in stored
     ]
 
 
 def _keys(
-    found: Sequence[_Stored], resources: Mapping[str, Resource]
+    stored: Sequence[_Stored], resources: Mapping[str, Resource]
 ) -> dict[tuple[str, str], dict[str, str]]:
     """By resource and key text, the key's columns to their texts."""
     keys: dict[tuple[str, str], dict[str, str]] = {}
-    for name in {one.resource for one in found}:
-        texts = [one.key for one in found if one.resource == name]
+    for name in {document.resource for document in stored}:
+        texts = [document.key for document in stored if document.resource == name]
         rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
         keys |= {(name, text): _texts(row) for text, row in zip(texts, rows, strict=True)}
     return keys
@@ -146,28 +154,28 @@ def _texts(row: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _document(
-    one: _Stored, resource: Resource, key: dict[str, str], known: Mapping[str, Student]
+    stored: _Stored, resource: Resource, key: dict[str, str], students: Mapping[str, Student]
 ) -> Document:
-    student = known.get(one.local_id or "")
+    student = students.get(stored.local_id or "")
     about = Document(
-        number=one.pk,
+        number=stored.pk,
         resource=resource.name,
         title=resource.record.title,
         key=key,
-        at=one.seen_at if isinstance(one, MirrorDocument) else one.since,
-        local_id=one.local_id,
+        at=stored.seen_at if isinstance(stored, MirrorDocument) else stored.since,
+        local_id=stored.local_id,
         student=student.pk if student else None,
         name=_name(student) if student else "",
     )
-    return about if isinstance(one, MirrorDocument) else replace(about, **_answer(one))
+    return about if isinstance(stored, MirrorDocument) else replace(about, **_answer(stored))
 
 
-def _answer(one: Submission) -> dict[str, Any]:
+def _answer(submission: Submission) -> dict[str, Any]:
     """What the last answer said of a submission."""
-    declared = Codes.get(one.code) if one.code else None
+    declared = Codes.get(submission.code) if submission.code else None
     names = ("state", "kind", "code", "text", "attempts", "next_attempt")
     return {
-        **{name: getattr(one, name) for name in names},
+        **{name: getattr(submission, name) for name in names},
         "what_to_do": declared.what_to_do if declared else "",
         "who": declared.who if declared else "",
     }

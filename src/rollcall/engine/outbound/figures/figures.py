@@ -132,7 +132,7 @@ class _Plan:
 
 def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
     """That of the last run that sent, else of the last test."""
-    jobs = [one.name for one in outbound.jobs if one.scope is Scope.ALL]
+    jobs = [job.name for job in outbound.jobs if job.scope is Scope.ALL]
     runs = Run.objects.filter(sync=sync, job__in=jobs, school_year=sync.district.school_year)
     runs = runs.exclude(plan_sha256="").order_by("-pk")
     run = runs.filter(applied_at__isnull=False).first()
@@ -157,11 +157,11 @@ def _not_called_for(run: Run) -> dict[str, int]:
     """
     if artifacts.find(run, "plan", "plan.json") is None:
         return {}
-    left = {}
+    remaining = {}
     for name, planned in plan_store.head(run)["changes"].items():
-        named = (planned["kinds"].get(kind, {}).get("", 0) for kind in _OF_THE_HELD)
-        left[name] = max(planned["population"] - planned["unchanged"] - sum(named), 0)
-    return left
+        counts = (planned["kinds"].get(kind, {}).get("", 0) for kind in _OF_THE_HELD)
+        remaining[name] = max(planned["population"] - planned["unchanged"] - sum(counts), 0)
+    return remaining
 
 
 #: What is done to documents that the partner holds.
@@ -178,17 +178,25 @@ def _known_at(
 
 
 def _earliest(*times: datetime | None) -> datetime | None:
-    return min((one for one in times if one is not None), default=None)
+    return min((moment for moment in times if moment is not None), default=None)
 
 
 def _counted(sync: Sync, outbound: Outbound, plan: _Plan | None) -> list[Counts]:
-    held = MirrorDocument.objects.filter(sync=sync).values("resource").annotate(count=Count("*"))
-    numbers = dict(held.values_list("resource", "count"))
+    mirrored = (
+        MirrorDocument.objects.filter(sync=sync).values("resource").annotate(count=Count("*"))
+    )
+    numbers = dict(mirrored.values_list("resource", "count"))
     queued = _queued(sync)
-    reads = {one.resource: one for one in MirrorRead.objects.filter(sync=sync)}
+    reads = {resource.resource: resource for resource in MirrorRead.objects.filter(sync=sync)}
     return [
-        _counts(one, numbers.get(one.name, 0), queued.get(one.name, []), plan, reads.get(one.name))
-        for one in outbound.resources
+        _counts(
+            resource,
+            numbers.get(resource.name, 0),
+            queued.get(resource.name, []),
+            plan,
+            reads.get(resource.name),
+        )
+        for resource in outbound.resources
     ]
 
 
@@ -202,43 +210,43 @@ class _Queued:
 
 
 def _queued(sync: Sync) -> dict[str, list[_Queued]]:
-    found = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
+    submissions = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
     queued: dict[str, list[_Queued]] = {}
-    for one in found.annotate(count=Count("*")):
-        some = queued.setdefault(one["resource"], [])
-        some.append(_Queued(one["state"], one["kind"], one["count"]))
+    for group in submissions.annotate(count=Count("*")):
+        some = queued.setdefault(group["resource"], [])
+        some.append(_Queued(group["state"], group["kind"], group["count"]))
     return queued
 
 
 def _counts(
     resource: Resource,
-    held: int,
+    in_mirror: int,
     queued: list[_Queued],
     plan: _Plan | None,
     read: MirrorRead | None,
 ) -> Counts:
     def of_kind(*kinds: ChangeKind) -> int:
-        return sum(one.count for one in queued if one.kind in kinds)
+        return sum(group.count for group in queued if group.kind in kinds)
 
     in_state = {
-        str(state): sum(one.count for one in queued if one.state == state)
+        str(state): sum(group.count for group in queued if group.state == state)
         for state in SubmissionState
     }
-    accepted = max(held - of_kind(*_OF_THE_HELD), 0)
+    accepted = max(in_mirror - of_kind(*_OF_THE_HELD), 0)
     extra = min(plan.not_called_for.get(resource.name, 0), accepted) if plan else 0
-    wanted = accepted - extra + of_kind(ChangeKind.ADD, ChangeKind.UPDATE)
+    called_for = accepted - extra + of_kind(ChangeKind.ADD, ChangeKind.UPDATE)
     if plan is not None and not plan.sent:
-        wanted = plan.called_for.get(resource.name, 0)
+        called_for = plan.called_for.get(resource.name, 0)
     return Counts(
         resource=resource.name,
         title=resource.record.title,
-        records=None if plan is None else wanted,
+        records=None if plan is None else called_for,
         sent=accepted + in_state[SubmissionState.REFUSED],
         accepted=accepted,
         **in_state,
         removals=of_kind(ChangeKind.REMOVE),
         not_called_for=extra,
-        partner=held if held or read else None,
+        partner=in_mirror if in_mirror or read else None,
         read=read.documents if read else None,
         read_at=read.at if read else None,
     )
@@ -250,15 +258,15 @@ def _total(counted: list[Counts]) -> Counts:
     return Counts(
         resource="",
         title="All documents",
-        records=_sum(one.records for one in counted),
-        partner=_sum(one.partner for one in counted),
-        read=_sum(one.read for one in counted),
-        read_at=_earliest(*(one.read_at for one in counted)),
-        **{name: sum(getattr(one, name) for one in counted) for name in sums},
+        records=_sum(counts.records for counts in counted),
+        partner=_sum(counts.partner for counts in counted),
+        read=_sum(counts.read for counts in counted),
+        read_at=_earliest(*(counts.read_at for counts in counted)),
+        **{name: sum(getattr(counts, name) for counts in counted) for name in sums},
     )
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
     """The sum of what is known; None when nothing is."""
-    known = [one for one in numbers if one is not None]
-    return sum(known) if known else None
+    numbers_known = [number for number in numbers if number is not None]
+    return sum(numbers_known) if numbers_known else None

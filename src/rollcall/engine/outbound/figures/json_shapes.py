@@ -11,26 +11,26 @@ from rollcall.engine.outbound.figures.figures import Flow, NearRealTime
 from rollcall.engine.outbound.problems import rules_report
 
 
-def flow(told: Flow) -> dict[str, Any]:
+def flow(figures: Flow) -> dict[str, Any]:
     """The numbers by resource and in all; times as ISO texts."""
     return {
-        "resources": [_plain(asdict(one)) for one in told.resources],
-        "total": _plain(asdict(told.total)),
-        "near_real_time": near_real_time(told.near_real_time),
-        **_plain({name: getattr(told, name) for name in ("records_at", "oldest")}),
-        "edits": told.edits,
-        "trouble": told.trouble,
+        "resources": [_plain(asdict(resource)) for resource in figures.resources],
+        "total": _plain(asdict(figures.total)),
+        "near_real_time": near_real_time(figures.near_real_time),
+        **_plain({name: getattr(figures, name) for name in ("records_at", "oldest")}),
+        "edits": figures.edits,
+        "trouble": figures.trouble,
     }
 
 
-def near_real_time(told: NearRealTime) -> dict[str, Any]:
+def near_real_time(state: NearRealTime) -> dict[str, Any]:
     """Whether edits are sent by themselves, since when and by whom."""
-    return _plain(asdict(told))
+    return _plain(asdict(state))
 
 
-def document(told: Document) -> dict[str, Any]:
+def document(document_page: Document) -> dict[str, Any]:
     """A document behind a number."""
-    return _plain(asdict(told))
+    return _plain(asdict(document_page))
 
 
 def rules(sync: Sync) -> dict[str, Any]:

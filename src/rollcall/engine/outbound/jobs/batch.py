@@ -84,13 +84,13 @@ def carry_out(
     """The steps in their order; the state the run ends in."""
     outbound = integration.outbound
     assert outbound is not None
-    job = next(one for one in outbound.jobs if one.name == run.job)
+    job = next(declared for declared in outbound.jobs if declared.name == run.job)
     batch = _Batch(run, integration, outbound, settings, job, clock)
     if run.applied_at is None:
-        known = _is_known(run, outbound)
-        if not known or job.refresh is Refresh.ALWAYS:
+        is_known = _is_known(run, outbound)
+        if not is_known or job.refresh is Refresh.ALWAYS:
             progress.step(Step.FETCH)
-            _refresh(batch, progress, whole=not known)
+            _refresh(batch, progress, everything=not is_known)
         state = _plan_and_put(batch, progress)
         if run.test or state is not RunState.DONE:
             if state is not RunState.STALE:
@@ -111,12 +111,12 @@ def _is_known(run: Run, outbound: Outbound) -> bool:
     return read >= len(outbound.resources)
 
 
-def _refresh(batch: _Batch, progress: Progress, *, whole: bool) -> None:
+def _refresh(batch: _Batch, progress: Progress, *, everything: bool) -> None:
     run = batch.run
     target = Target(batch.settings, run.school_year)
     session = Session(run.sync, batch.outbound.remote, target, batch.clock)
     about = ""
-    if batch.job.scope is Scope.STUDENT and not whole:
+    if batch.job.scope is Scope.STUDENT and not everything:
         about = Student.objects.get(district=run.district_id, pk=run.about["student"]).state_id
     try:
         hold = partial(fencing.hold, run)
@@ -138,13 +138,13 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
             run.sync, batch.outbound, batch.settings, context, ask, database
         )
         on_their_way = queue.on_their_way(database, run.sync_id, students)
-    found = pl.concat([documents.checks, documents.over_all])
-    findings = finding_frame(found)
+    all_checks = pl.concat([documents.checks, documents.over_all])
+    findings = finding_frame(all_checks)
     planned = Planned(Plan({}, changes, findings), snapshot)
-    batch_report.keep_checks(run, found)
+    batch_report.keep_checks(run, all_checks)
     progress.step(Step.GUARD)
     state = guard(run, batch.integration, planned)
-    run.counts = {name: change_counts([one]) for name, one in changes.items()}
+    run.counts = {name: change_counts([change]) for name, change in changes.items()}
     if run.test or state is not RunState.DONE:
         return state
     progress.step(Step.APPLY)
@@ -163,16 +163,16 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
     if job.scope is Scope.ALL:
         return None
     if job.scope is Scope.STUDENT:
-        found: Iterable[str] = Student.objects.filter(
+        local_ids: Iterable[str] = Student.objects.filter(
             district=run.district_id, pk=run.about["student"]
         ).values_list("local_id", flat=True)
     else:
-        found = Enrollment.objects.filter(
+        local_ids = Enrollment.objects.filter(
             district=run.district_id,
             school_year=run.school_year,
             grade__in=spellings(run.about["grade"]),
         ).values_list("local_id", flat=True)
-    return pl.DataFrame({"local_id": sorted(set(found))}, schema={"local_id": pl.String()})
+    return pl.DataFrame({"local_id": sorted(set(local_ids))}, schema={"local_id": pl.String()})
 
 
 def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
@@ -188,7 +188,7 @@ def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
         edited = _edited_since(batch, planned.snapshot, database)
         doubtful = edited.clear() if batch.job.empties else whom.on_their_way
         _look_again(run, pl.concat([edited, doubtful]).unique())
-        wanted = wishes(planned.plan.changes, batch.outbound.resources)
+        desired = wishes(planned.plan.changes, batch.outbound.resources)
         how = queue.Put(
             run.sync_id,
             batch.clock.now(),
@@ -200,7 +200,7 @@ def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
             run_id=run.pk,
             skip=pl.concat([edited, doubtful]),
         )
-        dropped = queue.put(database, wanted.join(edited, on="local_id", how="anti"), how)
+        dropped = queue.put(database, desired.join(edited, on="local_id", how="anti"), how)
         submission_alerts.learn_dropped(run.sync, batch.outbound.resources, dropped, batch.clock)
         run.applied_at = batch.clock.now()
         run.save(update_fields=["applied_at", "counts"])
@@ -229,19 +229,19 @@ def _edited_since(batch: _Batch, snapshot: str, database: Database) -> pl.DataFr
 def _send(batch: _Batch, progress: Progress) -> None:
     """Wait until the partner has answered about all that was put; send it here when nobody does."""
     run, clock = batch.run, batch.clock
-    total = left = queue.unsettled(connection.connection, run.sync_id, run.pk)
+    total = unsettled = queue.unsettled(connection.connection, run.sync_id, run.pk)
     progress.expect(total)
     patience = _Patience(clock)
-    while left and not patience.over(total - left) and not _paused(run):
+    while unsettled and not patience.over(total - unsettled) and not _paused(run):
         began = clock.now()
         sent_here = _send_here(batch, progress, total)
-        left = queue.unsettled(connection.connection, run.sync_id, run.pk)
-        progress.rows(total - left)
+        unsettled = queue.unsettled(connection.connection, run.sync_id, run.pk)
+        progress.rows(total - unsettled)
         if not sent_here:
             counting = (clock.now() - began).total_seconds()
             clock.sleep(max(_LOOK_AFTER, _LOOK_LITTLE * counting))
-    if left:
-        run.findings = [{**single_finding(STILL_WAITING, ""), "count": left}, *run.findings]
+    if unsettled:
+        run.findings = [{**single_finding(STILL_WAITING, ""), "count": unsettled}, *run.findings]
 
 
 class _Patience:
@@ -252,11 +252,11 @@ class _Patience:
 
     def over(self, settled: int) -> bool:
         """Whether nothing more was settled for too long; so many are by now."""
-        now = self._clock.now()
+        at = self._clock.now()
         if settled > self._settled:
-            self._at = now
+            self._at = at
         self._settled = settled
-        return now - self._at >= _PATIENCE
+        return at - self._at >= _PATIENCE
 
 
 def _paused(run: Run) -> bool:

@@ -28,13 +28,13 @@ def keep_checks(run: Run, checks: pl.DataFrame) -> None:
 
 def report(run: Run, integration: Integration) -> None:
     """Store the reports and the summary. Doing it again gives the same, as far as answers go."""
-    left = left_of(run)
+    unsettled = left_of(run)
     checks = plan_store.read(run, _CHECKS)
     store(run, "PreCheck", _check_report(_with_state_ids(run, checks)))
     if run.applied_at is not None:
-        store(run, "NotAccepted", _left_report(_with_state_ids(run, left)))
+        store(run, "NotAccepted", _left_report(_with_state_ids(run, unsettled)))
         for name, numbers in run.counts.items():
-            states = left.filter(pl.col("resource") == name)["state"]
+            states = unsettled.filter(pl.col("resource") == name)["state"]
             numbers.update(_answers(states, numbers))
     run.summary = [[label, number] for label, number in _summary(run)]
     run.save(update_fields=["counts", "summary"])
@@ -44,8 +44,8 @@ def _answers(states: pl.Series, numbers: Mapping[str, int]) -> dict[str, int]:
     """What became of one resource's changes, by the states of those that were not accepted."""
     refused = int((states == "refused").sum())
     changed = sum(numbers.get(word, 0) for word in _CHANGES)
-    left = states.len()
-    return {"accepted": changed - left, "refused": refused, "waiting": left - refused}
+    unanswered = states.len()
+    return {"accepted": changed - unanswered, "refused": refused, "waiting": unanswered - refused}
 
 
 def left_of(run: Run) -> pl.DataFrame:
@@ -66,33 +66,35 @@ def _with_state_ids(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
     ).format(sql.Literal(run.district_id), sql.Literal(of_rows))
     connection.ensure_connection()
     schema = {"local_id": pl.String(), "state_id": pl.String()}
-    known = read_frame(connection.connection, query, schema)
-    return rows.join(known, on="local_id", how="left", maintain_order="left")
+    state_ids = read_frame(connection.connection, query, schema)
+    return rows.join(state_ids, on="local_id", how="left", maintain_order="left")
 
 
 def _check_report(checks: pl.DataFrame) -> pl.DataFrame:
-    codes = {one: Codes.get(one) for one in checks["code"].unique()}
+    codes = {check_code: Codes.get(check_code) for check_code in checks["code"].unique()}
     return checks.select(
         LocalId="local_id",
         StateId="state_id",
         Document="resource",
         Field="field",
         Severity=pl.col("code").replace_strict(
-            {code: str(one.severity) for code, one in codes.items()}, return_dtype=pl.String
+            {code: str(check_code.severity) for code, check_code in codes.items()},
+            return_dtype=pl.String,
         ),
         Code="code",
         Problem=pl.col("code").replace_strict(
-            {code: one.text for code, one in codes.items()}, return_dtype=pl.String
+            {code: check_code.text for code, check_code in codes.items()}, return_dtype=pl.String
         ),
         Detail="detail",
         WhatToDo=pl.col("code").replace_strict(
-            {code: one.what_to_do for code, one in codes.items()}, return_dtype=pl.String
+            {code: check_code.what_to_do for code, check_code in codes.items()},
+            return_dtype=pl.String,
         ),
     )
 
 
-def _left_report(left: pl.DataFrame) -> pl.DataFrame:
-    return left.select(
+def _left_report(unsettled: pl.DataFrame) -> pl.DataFrame:
+    return unsettled.select(
         Document="resource",
         Key=pl.col("key").str.replace_all("\x1f", ", ", literal=True),
         LocalId="local_id",

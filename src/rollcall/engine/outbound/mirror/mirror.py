@@ -31,9 +31,9 @@ def from_key(record: RecordType, texts: pl.Series) -> pl.DataFrame:
 class Mirror(Protocol):
     """What a sync's partner holds, as far as somebody looks at it."""
 
-    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+    def held(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
         """The documents of a resource: `key`, `digest`, `local_id`. Those of the students looked
-        at, and those with one of the `wanted` keys (key texts), whosever they are.
+        at, and those with one of the `keys` keys (key texts), whosever they are.
         """
 
     def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
@@ -55,25 +55,27 @@ class _Many:
             raise ValueError("too many students to be asked for one by one")
         self._conn, self._sync, self._students = conn, sync_id, students
 
-    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
+    def held(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
         query = _query(_KEY_SCHEMA, self._sync, resource.name)
         if self._students is not None:
-            query = self._some(query, self._students, wanted)
+            query = self._some(query, self._students, keys)
         return read_frame(self._conn, query, _KEY_SCHEMA)
 
-    def _some(self, query: sql.Composed, students: pl.DataFrame, wanted: pl.Series) -> sql.Composed:
+    def _some(
+        self, query: sql.Composed, students: pl.DataFrame, key_texts: pl.Series
+    ) -> sql.Composed:
         """Two conditions, each by its own index; a document that meets both comes once."""
         owners = stage(self._conn, "mirror_students", students.select("local_id"))
-        keys = stage(self._conn, "mirror_keys", wanted.alias("key").unique().to_frame())
+        keys = stage(self._conn, "mirror_keys", key_texts.alias("key").unique().to_frame())
         return sql.SQL(
             "{query} AND local_id = ANY (ARRAY(SELECT local_id FROM {owners}))"
             " UNION {query} AND key = ANY (ARRAY(SELECT key FROM {keys}))"
         ).format(query=query, owners=owners, keys=keys)
 
     def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
-        asked = given(self._conn, "mirror_keys", keys.alias("key").to_frame())
+        staged = given(self._conn, "mirror_keys", keys.alias("key").to_frame())
         some = sql.SQL("{} AND key IN (SELECT key FROM {} AS asked)").format(
-            _query({"flat": pl.String()}, self._sync, resource.name), asked
+            _query({"flat": pl.String()}, self._sync, resource.name), staged
         )
         texts = read_frame(self._conn, some, {"flat": pl.String()})["flat"]
         return from_flat(resource.record, texts)
@@ -87,23 +89,25 @@ class _Handful:
         query = sql.SQL("{} AND local_id = ANY ({})").format(
             _query(_ALL_SCHEMA, sync_id), sql.Literal(students["local_id"].to_list())
         )
-        found = read_handful(conn, query, _ALL_SCHEMA)
-        self._found = {str(name): part for (name,), part in found.group_by("resource")}
+        documents = read_handful(conn, query, _ALL_SCHEMA)
+        self._found = {str(name): part for (name,), part in documents.group_by("resource")}
 
-    def held(self, resource: Resource, wanted: pl.Series) -> pl.DataFrame:
-        found = self._found.get(resource.name, pl.DataFrame(schema=_ALL_SCHEMA))
-        missing = sorted(set(wanted) - set(found["key"]))
+    def held(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
+        documents = self._found.get(resource.name, pl.DataFrame(schema=_ALL_SCHEMA))
+        missing = sorted(set(keys) - set(documents["key"]))
         if missing:
-            others = sql.SQL("{} AND key = ANY ({})").format(
+            query = sql.SQL("{} AND key = ANY ({})").format(
                 _query(_ALL_SCHEMA, self._sync, resource.name), sql.Literal(missing)
             )
-            found = pl.concat([found, read_handful(self._conn, others, _ALL_SCHEMA)])
-            self._found[resource.name] = found
-        return found
+            documents = pl.concat([documents, read_handful(self._conn, query, _ALL_SCHEMA)])
+            self._found[resource.name] = documents
+        return documents
 
     def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
-        found = self._found[resource.name]
-        return from_flat(resource.record, found.filter(pl.col("key").is_in(keys.implode()))["flat"])
+        documents = self._found[resource.name]
+        return from_flat(
+            resource.record, documents.filter(pl.col("key").is_in(keys.implode()))["flat"]
+        )
 
 
 def _query(columns: Mapping[str, object], sync_id: int, resource: str = "") -> sql.Composed:

@@ -52,8 +52,11 @@ def changes_of(
     if ask.empties:
         cleared = {name: frame.clear() for name, frame in documents.frames.items()}
         documents = replace(documents, frames=cleared, held_back=documents.held_back.clear())
-    held = mirror(database, sync.pk, ask.students)
-    changes = {one.name: _changes(one, documents, ask, held) for one in outbound.resources}
+    at_partner = mirror(database, sync.pk, ask.students)
+    changes = {
+        resource.name: _changes(resource, documents, ask, at_partner)
+        for resource in outbound.resources
+    }
     return changes, documents
 
 
@@ -78,28 +81,28 @@ def _changes(resource: Resource, documents: Documents, ask: Ask, at_partner: Mir
     record = resource.record
     key = list(record.key)
     frame = documents.frames[resource.name].with_row_index("line", 1)
-    held = at_partner.held(resource, key_texts(record, frame))
-    if _alike(frame, held, record):
+    mirrored = at_partner.held(resource, key_texts(record, frame))
+    if _alike(frame, mirrored, record):
         return _nothing(record, frame)
-    held = held.hstack(from_key(record, held["key"]))
+    mirrored = mirrored.hstack(from_key(record, mirrored["key"]))
     goes = ask.removes and resource.removable
-    shielded = held.join(documents.held_back, on="local_id", how="semi").select(key)
-    wanted = Wanted(
+    shielded = mirrored.join(documents.held_back, on="local_id", how="semi").select(key)
+    target = Wanted(
         record=record,
         frame=frame,
-        scope=_in_scope(held, ask).select(key) if goes else None,
+        scope=_in_scope(mirrored, ask).select(key) if goes else None,
         shielded=shielded if goes else None,
     )
-    keys = held.select(*key, "digest")
-    asked = to_read(wanted, keys)
-    return diff(wanted, keys, at_partner.current(resource, key_texts(record, asked)))
+    keys = mirrored.select(*key, "digest")
+    key_columns = to_read(target, keys)
+    return diff(target, keys, at_partner.current(resource, key_texts(record, key_columns)))
 
 
-def _alike(frame: pl.DataFrame, held: pl.DataFrame, record: RecordType) -> bool:
+def _alike(frame: pl.DataFrame, mirrored: pl.DataFrame, record: RecordType) -> bool:
     """Whether the partner holds just what is wanted: nearly always, of all resources but one."""
-    if frame.height != held.height:
+    if frame.height != mirrored.height:
         return False
-    return frame.is_empty() or bool(digest(frame, record).sort().equals(held["digest"].sort()))
+    return frame.is_empty() or bool(digest(frame, record).sort().equals(mirrored["digest"].sort()))
 
 
 def _nothing(record: RecordType, frame: pl.DataFrame) -> Changes:
@@ -113,14 +116,14 @@ def _nothing(record: RecordType, frame: pl.DataFrame) -> Changes:
     )
 
 
-def _in_scope(held: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+def _in_scope(mirrored: pl.DataFrame, ask: Ask) -> pl.DataFrame:
     """What may go: documents of the students asked for, not those that only have a wanted key.
 
     Documents that are about no student go only when all are looked at.
     """
     if ask.students is None:
-        return held
-    return held.join(ask.students, on="local_id", how="semi")
+        return mirrored
+    return mirrored.join(ask.students, on="local_id", how="semi")
 
 
 def finding_frame(checks: pl.DataFrame) -> pl.DataFrame:

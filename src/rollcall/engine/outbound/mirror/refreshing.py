@@ -65,7 +65,7 @@ class Reading:
     hold: Callable[[], None] = lambda: None
 
 
-def refresh(reading: Reading, told: Told = lambda count: None) -> int:
+def refresh(reading: Reading, on_progress: Told = lambda count: None) -> int:
     """Make the mirror what the partner says it holds; how many documents that is.
 
     It counts as read once all of it is: a mirror that was read in part is not known. Problem when
@@ -79,7 +79,7 @@ def refresh(reading: Reading, told: Told = lambda count: None) -> int:
         for count, page in _pages(reading, resource, began):
             seen.append(page)
             read += count
-            told(read)
+            on_progress(read)
         keys = pl.concat(seen)
         _forget(reading, resource, keys, began)
         reads.append((resource.name, keys.len()))
@@ -123,19 +123,19 @@ def _page(
     """A page that is in the mirror. Nothing is written down to be gone between the question and
     that, or the page would bring it back.
     """
-    said = ""
+    text = ""
     for attempt in range(_PAGE_TRIES):
         with transaction.atomic():
             queue.removal_lock(connection.connection, reading.sync.pk)
             page = reading.outbound.remote.listing(reading.session.ask(request), request)
             if isinstance(page, Listing):
                 return page, _merge(reading, resource, page, began)
-        said = page.text
+        text = page.text
         if page.next is Next.REFUSED:
             break
         if page.next is not Next.SIGN_IN:
             reading.clock.sleep(backoff(attempt, page.after))
-    raise Problem(NOT_READ, said)
+    raise Problem(NOT_READ, text)
 
 
 def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: datetime) -> pl.Series:
@@ -143,13 +143,13 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
     if not page.bodies:
         return pl.Series("key", [], pl.String)
     record = resource.record
-    held = flat(resource, page.bodies, _namespace(reading))
-    held = _with_students(reading.sync, resource, held)
-    frame = held.select(
-        key=key_texts(record, held),
+    documents = flat(resource, page.bodies, _namespace(reading))
+    documents = _with_students(reading.sync, resource, documents)
+    frame = documents.select(
+        key=key_texts(record, documents),
         local_id="local_id",
-        flat=flat_texts(record, held),
-        digest=digest(held, record),
+        flat=flat_texts(record, documents),
+        digest=digest(documents, record),
         remote_id=pl.Series([fit(str(b.get("id", ""))) for b in page.bodies], dtype=pl.String),
         etag=pl.Series([fit(str(b.get("_etag", ""))) for b in page.bodies], dtype=pl.String),
     )
@@ -172,23 +172,23 @@ def _namespace(reading: Reading) -> Callable[[str], str]:
     return lambda name: reading.outbound.namespace(reading.target.settings, name)
 
 
-def _with_students(sync: Sync, resource: Resource, held: pl.DataFrame) -> pl.DataFrame:
+def _with_students(sync: Sync, resource: Resource, documents: pl.DataFrame) -> pl.DataFrame:
     """Whose documents these are, where the district has a student with that id. Where several have
     it they are one's, so that they count as theirs as long as that is not settled.
     """
     about = resource.about[1]
     if not about:
-        return held.with_columns(local_id=pl.lit(None, pl.String))
-    ids = held[about].unique().to_list()
-    found = Student.objects.filter(district=sync.district_id, state_id__in=ids)
-    found = found.order_by("local_id")
-    known = pl.DataFrame(
-        list(found.values_list("state_id", "local_id")),
+        return documents.with_columns(local_id=pl.lit(None, pl.String))
+    ids = documents[about].unique().to_list()
+    students = Student.objects.filter(district=sync.district_id, state_id__in=ids)
+    students = students.order_by("local_id")
+    by_state_id = pl.DataFrame(
+        list(students.values_list("state_id", "local_id")),
         schema={about: pl.String(), "local_id": pl.String()},
         orient="row",
     ).unique(about, keep="first", maintain_order=True)
-    return held.drop("local_id", strict=False).join(
-        known, on=about, how="left", maintain_order="left"
+    return documents.drop("local_id", strict=False).join(
+        by_state_id, on=about, how="left", maintain_order="left"
     )
 
 

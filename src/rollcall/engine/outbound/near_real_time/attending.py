@@ -51,8 +51,8 @@ _HAVE_WORK = """NOT paused AND EXISTS (SELECT FROM mirror_read WHERE sync_id = s
 def syncs_with_work(clock: Clock) -> list[int]:
     """The syncs that have something to do: edits to look at, or submissions that are due."""
     names = [name for name in registry.names() if registry.integration(name).outbound]
-    found = _found(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
-    return [pk for (pk,) in found]
+    sync_ids = _found(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
+    return [pk for (pk,) in sync_ids]
 
 
 def _found(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -165,8 +165,8 @@ def sender_of(sync: Sync, clock: Clock) -> Sender:
     """A sender with the settings now in force; Problem when the sync cannot send."""
     outbound = registry.integration(sync.integration).outbound
     assert outbound is not None
-    given = sync.version.config.get("settings", {})
-    settings = settings_of(sync.name, sync.integration, given, sync.district.state)
+    settings_given = sync.version.config.get("settings", {})
+    settings = settings_of(sync.name, sync.integration, settings_given, sync.district.state)
     return sender(sync, outbound, settings, clock)
 
 
@@ -188,27 +188,27 @@ def serve(
     """
     sync, version = sending.sync, sending.sync.version.pk
     busy_at = look_at = hear_at = send_until = clock.now()
-    told = True
+    notified = True
     while not stop.is_set() and not sending.stopped and not enough():
-        now = clock.now()
+        at = clock.now()
         looked = 0
-        if (told or now >= look_at) and (sending.idle or now >= send_until):
+        if (notified or at >= look_at) and (sending.idle or at >= send_until):
             looked = edits.look(sync, sending.outbound, sending.settings, clock)
             ended = clock.now()
             look_at = ended + timedelta(seconds=_LOOK_AFTER)
-            send_until = ended + (ended - now)
-            told = looked > 0
+            send_until = ended + (ended - at)
+            notified = looked > 0
             sending.go_on()
         sending.turn()
         if looked or not sending.idle:
-            busy_at = now
-        elif now - busy_at > _IDLE_ENDS or sync.version.pk != version:
+            busy_at = at
+        elif at - busy_at > _IDLE_ENDS or sync.version.pk != version:
             return
         if sending.idle:
-            told = heard(0.0 if looked else _TRY_AFTER) or told
-        elif now >= hear_at:
-            hear_at = now + _HEAR_AFTER
-            told = heard(0.0) or told
+            notified = heard(0.0 if looked else _TRY_AFTER) or notified
+        elif at >= hear_at:
+            hear_at = at + _HEAR_AFTER
+            notified = heard(0.0) or notified
 
 
 def listen() -> None:
@@ -219,5 +219,5 @@ def listen() -> None:
 
 def heard(seconds: float) -> bool:
     """Whether edits or submissions were announced; wait for that at most so long."""
-    found = connection.connection.notifies(timeout=seconds, stop_after=1)
-    return any(True for _ in found)
+    notifications = connection.connection.notifies(timeout=seconds, stop_after=1)
+    return any(True for _ in notifications)

@@ -85,8 +85,8 @@ def _look_at(
     students = None if claimed.common else claimed.students
     context = context_for(sync.district, sync.district.school_year, clock)
     changes, documents = changes_of(sync, outbound, settings, context, Ask(students), database)
-    wanted = wishes(changes, outbound.resources)
-    goes = int((wanted["kind"] == ChangeKind.REMOVE).sum())
+    desired = wishes(changes, outbound.resources)
+    goes = int((desired["kind"] == ChangeKind.REMOVE).sum())
     hold = _too_many(sync, students, goes, outbound.removals(settings))
     how = queue.Put(
         sync.pk,
@@ -96,7 +96,7 @@ def _look_at(
         lasting=outbound.lasting,
         hold_removals=hold,
     )
-    dropped = queue.put(database, wanted, how)
+    dropped = queue.put(database, desired, how)
     submission_alerts.learn_dropped(sync, outbound.resources, dropped, clock)
     if hold:
         _say_held(sync, goes, clock)
@@ -110,8 +110,8 @@ def _too_many(sync: Sync, students: pl.DataFrame | None, removals: int, most: in
     if students is None or not removals:
         return removals > most
     waiting = Submission.objects.filter(sync=sync, kind=ChangeKind.REMOVE)
-    others = waiting.exclude(local_id__in=students["local_id"].to_list())
-    return removals + others.count() > most
+    of_other_students = waiting.exclude(local_id__in=students["local_id"].to_list())
+    return removals + of_other_students.count() > most
 
 
 def _say_held(sync: Sync, removals: int, clock: Clock) -> None:

@@ -51,34 +51,36 @@ def _gather(pk: int, clock: Clock) -> None:
         return
     new = list(_new(live).order_by("pk").select_for_update())
     if new:
-        Alert.objects.filter(pk__in=[one.pk for one in new]).update(gathered_at=clock.now())
+        Alert.objects.filter(pk__in=[item_mail.pk for item_mail in new]).update(
+            gathered_at=clock.now()
+        )
         since = last or live.changed_at
-        mails = (_mail(live.sync, one, new, since, clock.now()) for one in recipients)
+        mails = (_mail(live.sync, item_mail, new, since, clock.now()) for item_mail in recipients)
         ProblemMail.objects.bulk_create(mails)
 
 
-def _may_again(last: datetime | None, care: Care, now: datetime) -> bool:
+def _may_again(last: datetime | None, care: Care, at: datetime) -> bool:
     """Whether it is time for another mail; a last one ahead of now is by a clock that was wrong."""
     every = timedelta(minutes=care.mail_every_minutes)
-    return last is None or not timedelta() <= now - last < every
+    return last is None or not timedelta() <= at - last < every
 
 
 def _new(live: Live) -> QuerySet[Alert]:
     """Problems since near real time is on that nobody was told of and nobody looks after."""
     of_live = Q(kind__in=_KINDS) | Q(code=REMOVALS_HELD)
-    found = Alert.objects.filter(of_live, sync=live.sync, state=AlertState.OPEN)
-    return found.filter(gathered_at=None, first_seen__gte=live.changed_at)
+    alerts = Alert.objects.filter(of_live, sync=live.sync, state=AlertState.OPEN)
+    return alerts.filter(gathered_at=None, first_seen__gte=live.changed_at)
 
 
 def _mail(
-    sync: Sync, recipient: str, new: Sequence[Alert], since: datetime, now: datetime
+    sync: Sync, recipient: str, new: Sequence[Alert], since: datetime, at: datetime
 ) -> ProblemMail:
     problems = "1 new problem" if len(new) == 1 else f"{len(new):,} new problems"
     return ProblemMail(
         sync=sync,
         recipient=recipient,
-        at=now,
-        next_attempt=now,
+        at=at,
+        next_attempt=at,
         subject=f"{sync.district.name}, {sync.name}: {problems}",
         text="\n\n".join(_text(sync, problems, new, since)) + "\n",
     )
@@ -91,8 +93,8 @@ def _text(sync: Sync, problems: str, new: Sequence[Alert], since: datetime) -> I
         f"{sync.district.name}, {sync.name}"
     )
     by_code: dict[str, list[Alert]] = {}
-    for one in new:
-        by_code.setdefault(one.code, []).append(one)
+    for alert in new:
+        by_code.setdefault(alert.code, []).append(alert)
     local_ids = _local_ids(sync, new)
     for code in sorted(by_code, key=lambda code: _gravest_first(by_code[code])):
         yield _cause(code, by_code[code], local_ids)
@@ -109,14 +111,14 @@ def _gravest_first(alerts: Sequence[Alert]) -> tuple[int, int, str]:
 
 def _local_ids(sync: Sync, alerts: Sequence[Alert]) -> dict[str, str]:
     """By subject the local id of the student; mails name students by nothing else."""
-    numbers = [one.subject.removeprefix("student:") for one in alerts if one.subject]
-    found = Student.objects.filter(district=sync.district_id, pk__in=numbers)
-    return {f"student:{pk}": local_id for pk, local_id in found.values_list("pk", "local_id")}
+    numbers = [alert.subject.removeprefix("student:") for alert in alerts if alert.subject]
+    students = Student.objects.filter(district=sync.district_id, pk__in=numbers)
+    return {f"student:{pk}": local_id for pk, local_id in students.values_list("pk", "local_id")}
 
 
 def _cause(code: str, alerts: Sequence[Alert], local_ids: dict[str, str]) -> str:
     declared = Codes.get(code)
-    ids = sorted({local_ids[one.subject] for one in alerts if one.subject in local_ids})
+    ids = sorted({local_ids[alert.subject] for alert in alerts if alert.subject in local_ids})
     lines = [
         f"{alerts[0].severity.upper()} {len(alerts):,} x {declared.text}.",
         f"    What to do: {declared.what_to_do} Who: {declared.who}. [{code}]",

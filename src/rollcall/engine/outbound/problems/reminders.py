@@ -43,22 +43,24 @@ ONE_WEEK = Codes.add(
 
 def remind(sync: Sync, clock: Clock) -> list[int]:
     """Open and solve the reminders of a sync; the numbers of those that are new."""
-    known = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNSOLVED)
-    places = {(one.code, one.detail): one.pk for one in known}
-    wanted = {(one.code, one.detail): one for one in _wanted(sync, clock.now())}
-    gone = [number for place, number in places.items() if place not in wanted]
+    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNSOLVED)
+    places = {(reminder.code, reminder.detail): reminder.pk for reminder in open_alerts}
+    due_reminders = {
+        (reminder.code, reminder.detail): reminder for reminder in _wanted(sync, clock.now())
+    }
+    gone = [number for place, number in places.items() if place not in due_reminders]
     alerts.solve(Alert.objects.filter(pk__in=gone), clock)
-    new = [one for place, one in wanted.items() if place not in places]
+    new = [reminder for place, reminder in due_reminders.items() if place not in places]
     return alerts.see(sync.district_id, sync.pk, new, clock)
 
 
-def _wanted(sync: Sync, now: datetime) -> Iterator[Seen]:
+def _wanted(sync: Sync, at: datetime) -> Iterator[Seen]:
     care = care_of(sync)
     if care is None:
         return
-    yield from _of_deadlines(care, now.astimezone(ZoneInfo(sync.district.timezone)).date())
+    yield from _of_deadlines(care, at.astimezone(ZoneInfo(sync.district.timezone)).date())
     since = _not_looked_since(sync) if rules_report.can(sync) else None
-    if since is not None and now - since >= timedelta(days=care.look_after_days):
+    if since is not None and at - since >= timedelta(days=care.look_after_days):
         yield _advice(LOOK, f"{care.look_after_days} days or more")
 
 
@@ -70,18 +72,20 @@ def care_of(sync: Sync) -> Care | None:
     if outbound is None:
         return None
     try:
-        given = sync.version.config.get("settings", {})
-        return outbound.care(settings_of(sync.name, sync.integration, given, sync.district.state))
+        settings_given = sync.version.config.get("settings", {})
+        return outbound.care(
+            settings_of(sync.name, sync.integration, settings_given, sync.district.state)
+        )
     except Mistakes:
         return None
 
 
 def _of_deadlines(care: Care, today: date) -> Iterator[Seen]:
     for deadline in care.deadlines:
-        left = deadline - today
-        if timedelta() <= left <= _WEEK:
+        remaining = deadline - today
+        if timedelta() <= remaining <= _WEEK:
             yield _advice(ONE_WEEK, f"{deadline}")
-        elif _WEEK < left <= 2 * _WEEK:
+        elif _WEEK < remaining <= 2 * _WEEK:
             yield _advice(TWO_WEEKS, f"{deadline}")
 
 

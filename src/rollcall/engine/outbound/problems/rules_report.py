@@ -95,8 +95,8 @@ def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
     if report is None:
         raise Problem(NO_REPORT)
     with transaction.atomic():
-        told = report.read(data, _identities(sync))
-        uploaded = _learn(sync, told, clock)
+        rules_result = report.read(data, _identities(sync))
+        uploaded = _learn(sync, rules_result, clock)
         counts = asdict(uploaded)
         strangers = counts.pop("strangers")[:_MOST_STRANGERS]
         RulesLook.objects.create(
@@ -110,20 +110,20 @@ def _identities(sync: Sync) -> pl.DataFrame:
     return records.view(connection.connection, "identities", sync.district_id, year)
 
 
-def _learn(sync: Sync, told: RulesTold, clock: Clock) -> Uploaded:
+def _learn(sync: Sync, rules_result: RulesTold, clock: Clock) -> Uploaded:
     """Open, continue and solve alerts by all that a report says."""
-    seen = _seen(sync, told.problems)
-    gone = [] if told.unreadable else _gone(sync, seen)
+    seen = _seen(sync, rules_result.problems)
+    gone = [] if rules_result.unreadable else _gone(sync, seen)
     alerts.solve(Alert.objects.filter(pk__in=gone), clock)
     opened = alerts.see(sync.district_id, sync.pk, seen, clock)
     return Uploaded(
-        rows=told.problems.height,
-        students=told.problems["local_id"].drop_nulls().n_unique(),
+        rows=rules_result.problems.height,
+        students=rules_result.problems["local_id"].drop_nulls().n_unique(),
         opened=len(opened),
         continuing=len(seen) - len(opened),
         solved=len(gone),
-        unreadable=told.unreadable,
-        strangers=told.strangers.rows(),
+        unreadable=rules_result.unreadable,
+        strangers=rules_result.strangers.rows(),
     )
 
 
@@ -142,8 +142,8 @@ def _seen(sync: Sync, problems: pl.DataFrame) -> list[Seen]:
 
 def _told(row: Mapping[str, Any], subjects: Mapping[str, str]) -> Seen:
     """In our words where we have the rule, and the partner's."""
-    said = (row["text"] or "")[:_LONG]
-    text = said if row["code"] == RULE else f"{Codes.get(row['code']).text} ({said})"
+    rule_text = (row["text"] or "")[:_LONG]
+    text = rule_text if row["code"] == RULE else f"{Codes.get(row['code']).text} ({rule_text})"
     subject = subjects.get(row["local_id"] or "", "")
     return Seen(
         AlertKind.RULE, row["code"], text, row["severity"], row["count"], subject, row["which"]
@@ -152,10 +152,10 @@ def _told(row: Mapping[str, Any], subjects: Mapping[str, str]) -> Seen:
 
 def _gone(sync: Sync, seen: Sequence[Seen]) -> list[int]:
     """The unsolved alerts that are not among those seen, by number."""
-    still = {(one.code, one.subject, one.detail) for one in seen}
+    still = {(problem.code, problem.subject, problem.detail) for problem in seen}
     unsolved = Alert.objects.filter(sync=sync, kind=AlertKind.RULE, state__in=UNSOLVED)
-    known = unsolved.values_list("pk", "code", "subject", "detail")
-    return [number for number, *place in known if tuple(place) not in still]
+    open_alerts = unsolved.values_list("pk", "code", "subject", "detail")
+    return [number for number, *place in open_alerts if tuple(place) not in still]
 
 
 def looked(sync: Sync, clock: Clock, person: str) -> None:
@@ -176,8 +176,8 @@ def last_upload(sync: Sync) -> Look | None:
     return _look(uploads.order_by("-at").first())
 
 
-def _look(one: RulesLook | None) -> Look | None:
-    if one is None:
+def _look(rules_look: RulesLook | None) -> Look | None:
+    if rules_look is None:
         return None
-    strangers = [(line, state_id) for line, state_id in one.strangers]
-    return Look(one.at, one.by, one.counts, strangers)
+    strangers = [(line, state_id) for line, state_id in rules_look.strangers]
+    return Look(rules_look.at, rules_look.by, rules_look.counts, strangers)

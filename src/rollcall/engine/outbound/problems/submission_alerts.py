@@ -52,30 +52,34 @@ def learn(
     sync: Sync, resources: Mapping[str, Resource], settled: Sequence[Settled], clock: Clock
 ) -> None:
     """Open an alert for each refusal and each long wait, and solve those of what was accepted."""
-    known = Alert.objects.filter(sync=sync, kind=AlertKind.REFUSED, state__in=UNSOLVED)
-    bad = [one for one in settled if _is_bad(one)]
-    good = [one for one in settled if one.state is None] if known.exists() else []
+    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.REFUSED, state__in=UNSOLVED)
+    bad = [settled_row for settled_row in settled if _is_bad(settled_row)]
+    good = (
+        [settled_row for settled_row in settled if settled_row.state is None]
+        if open_alerts.exists()
+        else []
+    )
     if not bad and not good:
         return
-    subjects = subjects_of(sync, (one.taken.local_id for one in (*bad, *good)))
-    seen = [_seen(one, subjects, resources) for one in bad]
+    subjects = subjects_of(sync, (settled_row.taken.local_id for settled_row in (*bad, *good)))
+    seen = [_seen(settled_row, subjects, resources) for settled_row in bad]
     _solve(sync, _places(good, subjects, resources), clock)
     _solve_other_codes(sync, seen, clock)
     alerts.see(sync.district_id, sync.pk, seen, clock)
 
 
-def _is_bad(one: Settled) -> bool:
-    if one.state is SubmissionState.REFUSED:
+def _is_bad(settled: Settled) -> bool:
+    if settled.state is SubmissionState.REFUSED:
         return True
-    return one.state is not None and one.sent and one.taken.attempts >= _TRIES
+    return settled.state is not None and settled.sent and settled.taken.attempts >= _TRIES
 
 
-def _seen(one: Settled, subjects: Mapping[str, str], resources: Mapping[str, Resource]) -> Seen:
-    code = _WAITS.get(one.state, one.code)
+def _seen(settled: Settled, subjects: Mapping[str, str], resources: Mapping[str, Resource]) -> Seen:
+    code = _WAITS.get(settled.state, settled.code)
     declared = Codes.get(code)
-    text = f"{declared.text}: {one.text[:_LONG]}" if one.text else declared.text
-    subject = subjects.get(one.taken.local_id or "", "")
-    detail = detail_of(one.taken.key, resources[one.taken.resource])
+    text = f"{declared.text}: {settled.text[:_LONG]}" if settled.text else declared.text
+    subject = subjects.get(settled.taken.local_id or "", "")
+    detail = detail_of(settled.taken.key, resources[settled.taken.resource])
     return Seen(AlertKind.REFUSED, code, text, str(declared.severity), 1, subject, detail)
 
 
@@ -88,9 +92,9 @@ def detail_of(key: str, resource: Resource) -> str:
 
 def subjects_of(sync: Sync, local_ids: Iterable[str | None]) -> dict[str, str]:
     """By local id what alerts about that student name: the database's own number."""
-    asked = {one for one in local_ids if one is not None}
-    found = Student.objects.filter(district=sync.district_id, local_id__in=asked)
-    return {local_id: f"student:{pk}" for local_id, pk in found.values_list("local_id", "pk")}
+    ids = {number for number in local_ids if number is not None}
+    students = Student.objects.filter(district=sync.district_id, local_id__in=ids)
+    return {local_id: f"student:{pk}" for local_id, pk in students.values_list("local_id", "pk")}
 
 
 def _places(
@@ -98,10 +102,10 @@ def _places(
 ) -> list[tuple[str, str]]:
     return [
         (
-            subjects.get(one.taken.local_id or "", ""),
-            detail_of(one.taken.key, resources[one.taken.resource]),
+            subjects.get(settled_row.taken.local_id or "", ""),
+            detail_of(settled_row.taken.key, resources[settled_row.taken.resource]),
         )
-        for one in settled
+        for settled_row in settled
     ]
 
 
@@ -109,11 +113,14 @@ def learn_dropped(
     sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
 ) -> None:
     """Solve the problems of documents that no record calls for any longer."""
-    by_name = {one.name: one for one in resources}
-    subjects = subjects_of(sync, (one.local_id for one in dropped))
+    by_name = {dropped_row.name: dropped_row for dropped_row in resources}
+    subjects = subjects_of(sync, (dropped_row.local_id for dropped_row in dropped))
     places = [
-        (subjects.get(one.local_id or "", ""), detail_of(one.key, by_name[one.resource]))
-        for one in dropped
+        (
+            subjects.get(dropped_row.local_id or "", ""),
+            detail_of(dropped_row.key, by_name[dropped_row.resource]),
+        )
+        for dropped_row in dropped
     ]
     _solve(sync, places, clock)
 
@@ -133,7 +140,9 @@ WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
 def _solve_other_codes(sync: Sync, seen: Sequence[Seen], clock: Clock) -> None:
     """A document that is refused for another reason has the earlier problem no longer."""
     if seen:
-        columns = [[getattr(one, name) for one in seen] for name in ("subject", "detail", "code")]
+        columns = [
+            [getattr(problem, name) for problem in seen] for name in ("subject", "detail", "code")
+        ]
         with connection.cursor() as cursor:
             cursor.execute(_SOLVE_OTHERS, [clock.now(), *columns, sync.pk])
 
@@ -145,16 +154,16 @@ WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
 
 
 def learn_sign_in(
-    sync: Sync, trouble: Verdict | None, clock: Clock, told: str | None
+    sync: Sync, trouble: Verdict | None, clock: Clock, details: str | None
 ) -> str | None:
-    """An alert while the partner does not let us in; `told`: the code said last (None: not looked
-    at yet). Gives back what is said now.
+    """An alert while the partner does not let us in; `details`: the code said last (None: not
+    looked at yet). Gives back what is said now.
     """
     code = "" if trouble is None else trouble.code or NOT_LET_IN
-    if code == told:
-        return told
-    known = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
-    alerts.solve(known.exclude(code=code), clock)
+    if code == details:
+        return details
+    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
+    alerts.solve(open_alerts.exclude(code=code), clock)
     if trouble is not None:
         declared = Codes.get(code)
         text = f"{declared.text}: {trouble.text[:_LONG]}" if trouble.text else declared.text
@@ -170,14 +179,14 @@ def learn_checks(
     at (local_id; None: all); those that it no longer finds are solved.
     """
     errors = checks.filter(pl.col("code").map_elements(_is_error, return_dtype=pl.Boolean))
-    found = errors.unique(["local_id", "code", "resource"], maintain_order=True)
-    asked = found["local_id"] if students is None else students["local_id"]
-    subjects = subjects_of(sync, [*asked, *found["local_id"]])
-    seen = [_checked(row, subjects) for row in found.iter_rows(named=True)]
+    distinct = errors.unique(["local_id", "code", "resource"], maintain_order=True)
+    checked_ids = distinct["local_id"] if students is None else students["local_id"]
+    subjects = subjects_of(sync, [*checked_ids, *distinct["local_id"]])
+    seen = [_checked(row, subjects) for row in distinct.iter_rows(named=True)]
     unsolved = Alert.objects.filter(sync=sync, kind=AlertKind.CHECK, state__in=UNSOLVED)
     if students is not None:
         unsolved = unsolved.filter(subject__in=set(subjects.values()))
-    still = {(one.code, one.subject, one.detail) for one in seen}
+    still = {(problem.code, problem.subject, problem.detail) for problem in seen}
     gone = [
         pk
         for pk, *place in unsolved.values_list("pk", "code", "subject", "detail")
@@ -185,7 +194,7 @@ def learn_checks(
     ]
     alerts.solve(Alert.objects.filter(pk__in=gone), clock)
     alerts.see(sync.district_id, sync.pk, seen, clock)
-    if students is None or len(subjects) < len({*asked, *found["local_id"]} - {None}):
+    if students is None or len(subjects) < len({*checked_ids, *distinct["local_id"]} - {None}):
         _solve_of_nobody(sync, clock)
 
 

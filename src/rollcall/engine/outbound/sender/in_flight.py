@@ -29,20 +29,20 @@ class Hand:
         """What is sent next; it is under way then."""
         return self.chains[self.ready.popleft()][0]
 
-    def again(self, one: Taken) -> None:
+    def again(self, submission: Taken) -> None:
         """One that was under way is asked about, or sent, once more before all others."""
-        self.ready.appendleft(one.owner)
+        self.ready.appendleft(submission.owner)
 
     def answered(self, settled: Settled, verdict: Next | None) -> None:
         """One has its answer; `verdict`: on it (None: nothing more is sent)."""
-        one = settled.taken
+        submission = settled.taken
         self.settled.append(settled)
-        chain = self.chains.pop(one.owner)
+        chain = self.chains.pop(submission.owner)
         chain.popleft()
-        chain, rest = parted(chain, one, verdict)
-        self.settled += given_back(rest, settled.next_attempt)
+        chain, remaining = parted(chain, submission, verdict)
+        self.settled += given_back(remaining, settled.next_attempt)
         if chain:
-            self.take({one.owner: chain})
+            self.take({submission.owner: chain})
 
     def give_back(self) -> None:
         """Nothing that is not under way is sent."""
@@ -52,4 +52,4 @@ class Hand:
 
     def held(self) -> Iterable[Taken]:
         """All in the chains."""
-        return (one for chain in self.chains.values() for one in chain)
+        return (submission for chain in self.chains.values() for submission in chain)

@@ -52,7 +52,7 @@ class Supply:
         fenced: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._sync, self._resources, self._namespace = sync_id, resources, namespace
-        self.orders = {name: one.order for name, one in resources.items()}
+        self.orders = {name: resource.order for name, resource in resources.items()}
         self._beside = beside
         self._coming: Future[Taking] | None = None
         self._fenced = fenced
@@ -64,25 +64,29 @@ class Supply:
         """Whether something is being taken beside sending."""
         return self._coming is not None
 
-    def look_again(self, now: datetime) -> None:
+    def look_again(self, at: datetime) -> None:
         """There may be something new."""
-        self._at = now
+        self._at = at
 
     def more(
-        self, now: datetime, ready: int, limit: int, held: Callable[[], Iterable[Taken]]
+        self, at: datetime, ready: int, limit: int, in_hand: Callable[[], Iterable[Taken]]
     ) -> Taking:
         """What comes next; nothing while there is enough.
 
-        `ready`: owners whose turn is to come, of whom `limit` can be sent at once. `held`: what is
-        in hand or not written down yet; of their owners nothing is taken.
+        `ready`: owners whose turn is to come, of whom `limit` can be sent at once. `in_hand`: what
+        is in hand or not written down yet; of their owners nothing is taken.
         """
         if self._coming is not None:
             return self.awaited() if self._coming.done() else _NOTHING
-        if (self._at and now < self._at) or ready > (_FEW if self._plenty else limit):
+        if (self._at and at < self._at) or ready > (_FEW if self._plenty else limit):
             return _NOTHING
-        busy = list(held())
-        students = [one for one in {one.local_id for one in busy} if one is not None]
-        take = partial(self._take, now, students, {one.owner for one in busy})
+        busy = list(in_hand())
+        students = [
+            submission
+            for submission in {submission.local_id for submission in busy}
+            if submission is not None
+        ]
+        take = partial(self._take, at, students, {submission.owner for submission in busy})
         if not self._plenty or not busy:
             return take()
         self._coming = self._beside.begin(take)
@@ -95,30 +99,30 @@ class Supply:
         coming, self._coming = self._coming, None
         return coming.result()
 
-    def _take(self, now: datetime, students: list[str], owners: set[str]) -> Taking:
+    def _take(self, at: datetime, students: list[str], owners: set[str]) -> Taking:
         with self._fenced():
             taken = queue.take(
-                connection.connection, self._sync, now, self._behind, _AT_ONCE, students
+                connection.connection, self._sync, at, self._behind, _AT_ONCE, students
             )
-        asked = [one.id for one in taken if one.asked]
-        self._behind, self._plenty = max(asked, default=0), len(asked) == _AT_ONCE
-        for one in taken:
-            one.owner = owner_of(one, self._resources[one.resource])
-        free = [one for one in taken if one.owner not in owners]
-        due = [one for one in free if one.due]
+        looked_up = [submission.id for submission in taken if submission.asked]
+        self._behind, self._plenty = max(looked_up, default=0), len(looked_up) == _AT_ONCE
+        for submission in taken:
+            submission.owner = owner_of(submission, self._resources[submission.resource])
+        free = [submission for submission in taken if submission.owner not in owners]
+        due = [submission for submission in free if submission.due]
         if not due:
-            self._at = now + _AGAIN_AFTER
+            self._at = at + _AGAIN_AFTER
         self._make_bodies(due)
         return Taking(*chained(free, self.orders))
 
     def _make_bodies(self, taken: list[Taken]) -> None:
         by_resource: dict[str, list[Taken]] = {}
-        for one in taken:
-            if one.flat is not None:
-                by_resource.setdefault(one.resource, []).append(one)
+        for submission in taken:
+            if submission.flat is not None:
+                by_resource.setdefault(submission.resource, []).append(submission)
         for name, some in by_resource.items():
             resource = self._resources[name]
-            frame = from_flat(resource.record, pl.Series([one.flat for one in some]))
+            frame = from_flat(resource.record, pl.Series([submission.flat for submission in some]))
             texts = bodies(resource, frame, self._namespace)
-            for one, text in zip(some, texts, strict=True):
-                one.body = text.encode()
+            for submission, text in zip(some, texts, strict=True):
+                submission.body = text.encode()

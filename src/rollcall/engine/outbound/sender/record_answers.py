@@ -32,25 +32,29 @@ class Settled:
     sent: bool = True
 
 
-def settle(conn: Database, sync_id: int, settled: Sequence[Settled], now: datetime) -> None:
+def settle(conn: Database, sync_id: int, settled: Sequence[Settled], at: datetime) -> None:
     """Write answers down in a few statements, however many there are.
 
     Not between the reading of a plan and its putting: a wish that was read to be as the mirror has
     it is none, and the answer to an earlier one would leave the document otherwise.
     """
-    accepted = [one for one in settled if one.state is None]
-    left = [one for one in settled if one.state is not None]
+    accepted = [settled_row for settled_row in settled if settled_row.state is None]
+    unsettled = [settled_row for settled_row in settled if settled_row.state is not None]
     lost = list(_lost(accepted))
     if lost:
         removal_lock(conn, sync_id)
     planning_lock(conn, sync_id)
     writing_lock(conn, sync_id)
     if accepted:
-        _accept(conn, sync_id, accepted, lost, now)
-    if left:
-        _run(conn, _LEFT, [_row(one, _LEFT_AS) for one in left])
+        _accept(conn, sync_id, accepted, lost, at)
+    if unsettled:
+        _run(conn, _LEFT, [_row(settled_row, _LEFT_AS) for settled_row in unsettled])
     if accepted:
-        owners = {one.taken.local_id for one in accepted if one.taken.local_id is not None}
+        owners = {
+            settled_row.taken.local_id
+            for settled_row in accepted
+            if settled_row.taken.local_id is not None
+        }
         _run(conn, _WAKE, list(owners), sync=sync_id)
 
 
@@ -62,10 +66,10 @@ def _run(conn: Database, query: str, rows: Sequence[Any], **values: Any) -> Curs
     return Cursor(conn).execute(query, {"rows": text, **values})
 
 
-def _row(one: Settled, answer: Sequence[str], taken: Sequence[str] = ("id", "version")) -> Row:
+def _row(settled: Settled, answer: Sequence[str], taken: Sequence[str] = ("id", "version")) -> Row:
     """Some values of an answer and of its submission, by name."""
-    row = {name: getattr(one.taken, name) for name in taken}
-    return row | {name: getattr(one, name) for name in answer}
+    row = {name: getattr(settled.taken, name) for name in taken}
+    return row | {name: getattr(settled, name) for name in answer}
 
 
 def _accept(
@@ -73,30 +77,30 @@ def _accept(
     sync_id: int,
     accepted: Sequence[Settled],
     lost: Sequence[Row],
-    now: datetime,
+    at: datetime,
 ) -> None:
     """What the queue has as it was sent moves to the mirror within the database. A wish that came
     meanwhile stays in the queue, no longer in doubt; the mirror gets what was sent.
     """
-    moved = _run(conn, _MOVE, [_row(one, _ANSWERED) for one in accepted], now=now)
+    moved = _run(conn, _MOVE, [_row(settled_row, _ANSWERED) for settled_row in accepted], now=at)
     done = {number for (number,) in moved}
     if lost:
         _run(conn, _GONE, lost, sync=sync_id)
-    outrun = [one for one in accepted if one.taken.id not in done]
+    outrun = [settled_row for settled_row in accepted if settled_row.taken.id not in done]
     if outrun:
-        _run(conn, _NOT_IN_DOUBT, [one.taken.id for one in outrun])
-        kept = [one for one in outrun if not one.taken.removes]
-        rows = [_row(one, _ANSWERED, _DOCUMENT) for one in kept]
-        _run(conn, _KEEP, rows, sync=sync_id, now=now)
+        _run(conn, _NOT_IN_DOUBT, [settled_row.taken.id for settled_row in outrun])
+        replaced = [settled_row for settled_row in outrun if not settled_row.taken.removes]
+        rows = [_row(settled_row, _ANSWERED, _DOCUMENT) for settled_row in replaced]
+        _run(conn, _KEEP, rows, sync=sync_id, now=at)
 
 
 def _lost(accepted: Sequence[Settled]) -> Iterator[Row]:
     """What the partner no longer holds: documents that went, and the keys that others had."""
-    for one in (each.taken for each in accepted):
-        if one.removes:
-            yield {"resource": one.resource, "key": one.key}
-        if one.old_key:
-            yield {"resource": one.resource, "key": one.old_key}
+    for submission in (each.taken for each in accepted):
+        if submission.removes:
+            yield {"resource": submission.resource, "key": submission.key}
+        if submission.old_key:
+            yield {"resource": submission.resource, "key": submission.old_key}
 
 
 _ANSWERED = ("remote_id", "etag")

@@ -72,7 +72,7 @@ class Sender:
         self.sync, self.outbound, self.settings, self.clock = sync, outbound, settings, clock
         self.target = Target(settings, sync.district.school_year)
         self.session = Session(sync, outbound.remote, self.target, clock)
-        self.resources = {one.name: one for one in outbound.resources}
+        self.resources = {resource.name: resource for resource in outbound.resources}
         self.pace = Pace.of(outbound.concurrency(settings))
         self.tally = Tally()
         self._number = fencing.begin_sending(sync.pk)
@@ -98,10 +98,14 @@ class Sender:
             self._receive(1.0)
         self._settle()
 
-    def follow(self, told: Mapping[str, int]) -> None:
+    def follow(self, orders: Mapping[str, int]) -> None:
         """Send in the API's own order of its resources (by path), where it tells one."""
-        known = {name: told[one.path] for name, one in self.resources.items() if one.path in told}
-        self._supply.orders |= known
+        by_name = {
+            name: orders[resource.path]
+            for name, resource in self.resources.items()
+            if resource.path in orders
+        }
+        self._supply.orders |= by_name
 
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
@@ -128,14 +132,14 @@ class Sender:
 
     def turn(self, wait: float = 0.005) -> None:
         """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
-        now = self.clock.now()
-        if not self._stopping and now >= self._look_at:
-            self._look_at = now + timedelta(seconds=_LOOK_AFTER)
+        at = self.clock.now()
+        if not self._stopping and at >= self._look_at:
+            self._look_at = at + timedelta(seconds=_LOOK_AFTER)
             if not self._goes_on():
                 self.stop()
         if not self._stopping:
-            self._refill(now)
-            self._launch(now)
+            self._refill(at)
+            self._launch(at)
         self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
         self._told = submission_alerts.learn_sign_in(
             self.sync, self.session.trouble, self.clock, self._told
@@ -146,21 +150,21 @@ class Sender:
         """Whether the sync is not paused, and its settings and connection are those we began with:
         who corrects a secret that was refused waits for no restart.
         """
-        known = self.sync.connection
-        assert known is not None
+        stored_connection = self.sync.connection
+        assert stored_connection is not None
         same = Sync.objects.filter(
             pk=self.sync.pk,
             paused=False,
-            connection=known,
-            connection__settings=known.settings,
-            connection__secrets=known.secrets,
+            connection=stored_connection,
+            connection__settings=stored_connection.settings,
+            connection__secrets=stored_connection.secrets,
         )
         return same.exclude(versions__pk__gt=self._version).exists()
 
-    def _refill(self, now: datetime) -> None:
+    def _refill(self, at: datetime) -> None:
         """Take more when little is left in hand."""
         ready, limit = len(self._hand.ready), self.pace.limit
-        self._hold(self._supply.more(now, ready, limit, self._held))
+        self._hold(self._supply.more(at, ready, limit, self._held))
 
     def _hold(self, taking: Taking) -> None:
         self._hand.take(taking.chains)
@@ -170,93 +174,99 @@ class Sender:
     def _held(self) -> Iterator[Taken]:
         """What is in hand, or not written down yet."""
         yield from self._hand.held()
-        yield from (one.taken for one in self._unwritten())
+        yield from (settled_row.taken for settled_row in self._unwritten())
 
     def _namespace(self, descriptor: str) -> str:
         return self.outbound.namespace(self.settings, descriptor)
 
-    def _launch(self, now: datetime) -> None:
+    def _launch(self, at: datetime) -> None:
         hand = self._hand
-        if hand.ready and not self.session.signed_in(now):
+        if hand.ready and not self.session.signed_in(at):
             return
         while hand.ready and self.session.under_way < self.pace.limit:
             head = hand.next()
             self.session.send(head, self._request(head))
 
-    def _request(self, one: Taken) -> Request:
-        resource, remote = self.resources[one.resource], self.outbound.remote
-        if one.removes or (one.old_key is not None and not one.absent):
-            if not one.remote_id:
-                return remote.find(resource, self._key(resource, one), self.target)
-            if one.removes:
-                return remote.remove(resource, one.remote_id, self.target)
-            return remote.put(resource, one.body, one.remote_id, self.target)
-        return remote.put(resource, one.body, "", self.target)
+    def _request(self, submission: Taken) -> Request:
+        resource, remote = self.resources[submission.resource], self.outbound.remote
+        if submission.removes or (submission.old_key is not None and not submission.absent):
+            if not submission.remote_id:
+                return remote.find(resource, self._key(resource, submission), self.target)
+            if submission.removes:
+                return remote.remove(resource, submission.remote_id, self.target)
+            return remote.put(resource, submission.body, submission.remote_id, self.target)
+        return remote.put(resource, submission.body, "", self.target)
 
-    def _key(self, resource: Resource, one: Taken) -> Mapping[str, str]:
-        text = one.key if one.old_key is None else one.old_key
+    def _key(self, resource: Resource, submission: Taken) -> Mapping[str, str]:
+        text = submission.key if submission.old_key is None else submission.old_key
         row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
         return {name: str(value) for name, value in row.items()}
 
     def _receive(self, wait: float) -> None:
-        for one, request, answer in self.session.receive(wait):
+        for submission, request, answer in self.session.receive(wait):
             self.pace = self.pace.after(answer.status, answer.seconds)
-            if self._looked_up(one, request, answer) or self._gone(one, request, answer):
+            if self._looked_up(submission, request, answer) or self._gone(
+                submission, request, answer
+            ):
                 continue
-            self._answered(one, self.outbound.remote.verdict(answer, request))
+            self._answered(submission, self.outbound.remote.verdict(answer, request))
 
-    def _looked_up(self, one: Taken, request: Request, answer: Answer) -> bool:
+    def _looked_up(self, submission: Taken, request: Request, answer: Answer) -> bool:
         """Whether the answer was about where the document is; then its own request comes next."""
         if request.method != "GET":
             return False
         listing = self.outbound.remote.listing(answer, request)
         if isinstance(listing, Verdict):
-            self._answered(one, listing)
+            self._answered(submission, listing)
             return True
         ids = [str(body["id"]) for body in listing.bodies]
         if ids:
-            one.remote_id = ids[0]
-        elif one.removes:
-            self._answered(one, Verdict(Next.ACCEPTED))
+            submission.remote_id = ids[0]
+        elif submission.removes:
+            self._answered(submission, Verdict(Next.ACCEPTED))
             return True
         else:
-            one.absent = True  # it is not there under its old key: add it under the new one
-        self._hand.again(one)
+            submission.absent = True  # it is not there under its old key: add it under the new one
+        self._hand.again(submission)
         return True
 
-    def _gone(self, one: Taken, request: Request, answer: Answer) -> bool:
+    def _gone(self, submission: Taken, request: Request, answer: Answer) -> bool:
         """Whether the document to change is no longer where we knew it; then it is looked for."""
-        if request.method != "PUT" or answer.status != _NOT_FOUND or one.looked_for:
+        if request.method != "PUT" or answer.status != _NOT_FOUND or submission.looked_for:
             return False
-        one.remote_id, one.looked_for = "", True
-        self._hand.again(one)
+        submission.remote_id, submission.looked_for = "", True
+        self._hand.again(submission)
         return True
 
-    def _answered(self, one: Taken, verdict: Verdict) -> None:
+    def _answered(self, submission: Taken, verdict: Verdict) -> None:
         if verdict.next is Next.SIGN_IN:
-            one.turned_away += 1
-            if one.turned_away < _TURNED_AWAY:
-                self._hand.again(one)
+            submission.turned_away += 1
+            if submission.turned_away < _TURNED_AWAY:
+                self._hand.again(submission)
                 return
             verdict = verdict._replace(next=Next.AGAIN)
         self._count(verdict)
-        self._hand.answered(self._settled(one, verdict), None if self._stopping else verdict.next)
+        self._hand.answered(
+            self._settled(submission, verdict), None if self._stopping else verdict.next
+        )
 
-    def _settled(self, one: Taken, verdict: Verdict) -> Settled:
+    def _settled(self, submission: Taken, verdict: Verdict) -> Settled:
         if verdict.next is Next.ACCEPTED:
-            return Settled(one, None, remote_id=verdict.id, etag=verdict.etag)
+            return Settled(submission, None, remote_id=verdict.id, etag=verdict.etag)
         if verdict.next is Next.REFUSED:
             refused = SubmissionState.REFUSED
-            return Settled(one, refused, verdict.code, verdict.text, in_doubt=one.tried)
-        pause = timedelta(seconds=backoff(one.attempts, verdict.after, _jitter()))
+            return Settled(
+                submission, refused, verdict.code, verdict.text, in_doubt=submission.tried
+            )
+        pause = timedelta(seconds=backoff(submission.attempts, verdict.after, _jitter()))
         waiting = verdict.next is Next.AGAIN
         return Settled(
-            one,
+            submission,
             SubmissionState.WAITING if waiting else SubmissionState.PARENT,
             verdict.code,
             verdict.text,
             next_attempt=self.clock.now() + pause,
-            in_doubt=waiting or one.tried,
+            in_doubt=waiting or submission.tried,
         )
 
     def _count(self, verdict: Verdict) -> None:
@@ -319,6 +329,6 @@ def _jitter() -> float:
 
 def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:
     """A sender that knows the API's own order of resources, where it can be asked for."""
-    made = Sender(sync, outbound, settings, clock)
-    made.follow(made.session.orders())
-    return made
+    new_sender = Sender(sync, outbound, settings, clock)
+    new_sender.follow(new_sender.session.orders())
+    return new_sender

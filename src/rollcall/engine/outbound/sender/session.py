@@ -43,11 +43,11 @@ class Session:
         if sync.connection is None:
             raise Problem(NO_CONNECTION)
         self._remote, self._target, self._clock = remote, target, clock
-        found: object = configure.connection_settings(sync.connection)
-        if not isinstance(found, HttpSettings):
+        connection_settings: object = configure.connection_settings(sync.connection)
+        if not isinstance(connection_settings, HttpSettings):
             raise Problem(NO_CONNECTION)
-        self._connection = found
-        self._client = HttpClient(found, reach_of(sync.district))
+        self._connection = connection_settings
+        self._client = HttpClient(connection_settings, reach_of(sync.district))
         self._stored = PartnerToken.objects.filter(connection=sync.connection)
         self._of = sync.connection
         self._token, self._until = "", clock.now()
@@ -65,24 +65,24 @@ class Session:
         """End the connections."""
         self._client.close()
 
-    def signed_in(self, now: datetime) -> bool:
+    def signed_in(self, at: datetime) -> bool:
         """Whether there is a token; if not, one is asked for."""
-        if self._token and now < self._until:
+        if self._token and at < self._until:
             return True
-        if not self._signing_in and self._shared(now):
+        if not self._signing_in and self._shared(at):
             return True
-        if not self._signing_in and now >= self._sign_in_at:
+        if not self._signing_in and at >= self._sign_in_at:
             self._signing_in = True
             key, secret = self._connection.key, self._connection.secret.get_secret_value()
             self._client.send(None, self._remote.sign_in(self._target, key, secret))
         return False
 
-    def _shared(self, now: datetime) -> bool:
+    def _shared(self, at: datetime) -> bool:
         """Take the token that another sender of this connection asked for, while it lives."""
-        found = self._stored.filter(until__gt=now).first()
-        if found is None:
+        shared_token = self._stored.filter(until__gt=at).first()
+        if shared_token is None:
             return False
-        self._token, self._until = secrets.unseal(found.sealed), found.until
+        self._token, self._until = secrets.unseal(shared_token.sealed), shared_token.until
         return True
 
     def _refused(self, token: str) -> None:
@@ -115,18 +115,18 @@ class Session:
         return answers
 
     def _take_token(self, answer: Answer) -> None:
-        now = self._clock.now()
+        at = self._clock.now()
         self._signing_in = False
-        told = self._remote.token(answer)
-        if isinstance(told, Verdict):
-            self.trouble = told
-            self._fail(told.after)
+        token_answer = self._remote.token(answer)
+        if isinstance(token_answer, Verdict):
+            self.trouble = token_answer
+            self._fail(token_answer.after)
             return
-        self._token, seconds = told
-        self._until = now + timedelta(seconds=seconds * (1 - _RENEW))
+        self._token, seconds = token_answer
+        self._until = at + timedelta(seconds=seconds * (1 - _RENEW))
         self.trouble = None
-        kept = {"sealed": secrets.seal(self._token), "until": self._until}
-        PartnerToken.objects.update_or_create(connection=self._of, defaults=kept)
+        stored_token = {"sealed": secrets.seal(self._token), "until": self._until}
+        PartnerToken.objects.update_or_create(connection=self._of, defaults=stored_token)
 
     def _fail(self, asked_after: float) -> None:
         """Sign in again only after a pause that grows."""
@@ -148,5 +148,5 @@ class Session:
 
     def orders(self) -> Mapping[str, int]:
         """The API's own order of its resources, by path; nothing where it does not tell."""
-        told = self._remote.orders(self.ask(self._remote.dependencies(self._target)))
-        return {} if isinstance(told, Verdict) else told
+        dependencies = self._remote.orders(self.ask(self._remote.dependencies(self._target)))
+        return {} if isinstance(dependencies, Verdict) else dependencies

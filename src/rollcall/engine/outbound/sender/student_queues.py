@@ -11,14 +11,14 @@ from rollcall.engine.outbound.queue import Taken
 from rollcall.engine.outbound.sender.record_answers import Settled
 
 
-def owner_of(one: Taken, resource: Resource) -> str:
+def owner_of(submission: Taken, resource: Resource) -> str:
     """Whose document this is at the partner; the documents of one owner are sent one after the
     other. By the partner's own id of the student: a local id may change, or pass to another.
     """
     about = resource.about[1]
     if not about:
-        return f"{resource.name} {one.key}"
-    return one.key.split(SEPARATOR)[list(resource.record.key).index(about)]
+        return f"{resource.name} {submission.key}"
+    return submission.key.split(SEPARATOR)[list(resource.record.key).index(about)]
 
 
 Chains = dict[str, deque[Taken]]
@@ -31,24 +31,24 @@ def chained(taken: Iterable[Taken], orders: Mapping[str, int]) -> tuple[Chains, 
     `orders`: by resource.
     """
     owners: dict[str, list[Taken]] = {}
-    for one in taken:
-        owners.setdefault(one.owner, []).append(one)
+    for submission in taken:
+        owners.setdefault(submission.owner, []).append(submission)
     chains: Chains = {}
     back: list[Settled] = []
     for owner, theirs in owners.items():
-        due = _in_order([one for one in theirs if one.due], orders)
+        due = _in_order([submission for submission in theirs if submission.due], orders)
         if until := _comes_later(theirs):
-            back += given_back((one for one in due if one.removes), until)
-            due = [one for one in due if not one.removes]
+            back += given_back((submission for submission in due if submission.removes), until)
+            due = [submission for submission in due if not submission.removes]
         if due:
             chains[owner] = deque(due)
     return chains, back
 
 
 def _in_order(chain: list[Taken], orders: Mapping[str, int]) -> list[Taken]:
-    def place(one: Taken) -> tuple[bool, int, int]:
-        order = orders[one.resource]
-        return one.removes, -order if one.removes else order, one.id
+    def place(submission: Taken) -> tuple[bool, int, int]:
+        order = orders[submission.resource]
+        return submission.removes, -order if submission.removes else order, submission.id
 
     return sorted(chain, key=place)
 
@@ -57,8 +57,10 @@ def _comes_later(theirs: Iterable[Taken]) -> datetime | None:
     """When the first of an owner's documents that are to come is tried again, of those that are
     not due.
     """
-    later = (one for one in theirs if not one.due and not one.removes)
-    return min((one.next_attempt for one in later if one.next_attempt), default=None)
+    later = (submission for submission in theirs if not submission.due and not submission.removes)
+    return min(
+        (submission.next_attempt for submission in later if submission.next_attempt), default=None
+    )
 
 
 def parted(
@@ -81,6 +83,12 @@ def parted(
 def given_back(chain: Iterable[Taken], until: datetime | None) -> list[Settled]:
     """What of a chain was not sent; it is due again at `until` (None: at once)."""
     return [
-        Settled(one, SubmissionState.WAITING, next_attempt=until, in_doubt=one.tried, sent=False)
-        for one in chain
+        Settled(
+            submission,
+            SubmissionState.WAITING,
+            next_attempt=until,
+            in_doubt=submission.tried,
+            sent=False,
+        )
+        for submission in chain
     ]
