@@ -17,7 +17,7 @@ def test_operations_stand_below_their_subject() -> None:
 
 
 def test_every_operation_says_what_it_does() -> None:
-    assert [one.id for one in BY_ID.values() if len(one.first) < 8] == []
+    assert [one.id for one in BY_ID.values() if len(one.summary) < 8] == []
 
 
 def test_a_field_says_its_place_type_and_meaning() -> None:

@@ -1,4 +1,4 @@
-"""Alerts: problems that live until they are solved."""
+"""Alerts: problems that stay open until they are resolved."""
 
 from enum import StrEnum
 from typing import Any
@@ -11,12 +11,12 @@ from rollcall.access.roles import Ability
 from rollcall.api import callers
 from rollcall.api.callers import (
     NOT_FOUND,
-    Asked,
+    ApiRequest,
     Limit,
     Name,
     Number,
     Token,
-    note,
+    audit,
     person,
     sync_of,
 )
@@ -29,7 +29,7 @@ router = Router(tags=["Alerts"])
 
 
 class Which(StrEnum):
-    """Which alerts: those that are not solved, or those that are."""
+    """Which alerts: open ones, or resolved ones."""
 
     UNSOLVED = "unsolved"
     SOLVED = "solved"
@@ -44,7 +44,7 @@ class AlertOut(Schema):
     code: str
     severity: str
     text: str
-    count: int = Field(description="rows concerned when last seen")
+    count: int = Field(description="how many rows it was about when last seen")
     times: int = Field(description="by how many runs it was seen")
     state: str
     subject: str = Field(description="empty for the sync itself, else the record: student:NUMBER")
@@ -68,29 +68,29 @@ class Alerts(Schema):
 
 @router.get("/alerts", auth=Token(Ability.VIEW), response=Alerts)
 def list_alerts(
-    request: Asked,
+    request: ApiRequest,
     state: Which = Which.UNSOLVED,
     sync: Name | None = None,
     code: Name = "",
     before: Number | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
-    """The problems that are not solved yet, or those that were."""
+    """Open alerts, or resolved ones."""
     states = (AlertState.SOLVED,) if state is Which.SOLVED else UNSOLVED
-    of = sync_of(request, sync) if sync is not None else None
-    found = engine.listed(
-        request.auth.district, states, sync=of, code=code, before=before, limit=limit + 1
+    sync_only = sync_of(request, sync) if sync is not None else None
+    newest = engine.listed(
+        request.auth.district, states, sync=sync_only, code=code, before=before, limit=limit + 1
     )
-    more = found[limit - 1].pk if len(found) > limit else None
-    return {"alerts": engine.told_all(found[:limit]), "next": more}
+    next_before = newest[limit - 1].pk if len(newest) > limit else None
+    return {"alerts": engine.told_all(newest[:limit]), "next": next_before}
 
 
 @router.post("/alerts/{number}/acknowledge", auth=Token(Ability.EDIT_RECORDS), response=AlertOut)
-def acknowledge_alert(request: Asked, number: Number, wanted: Note) -> dict[str, Any]:
-    """Say that the token's owner looks after it. It stays until the problem is solved."""
-    found = Alert.objects.filter(district=request.auth.district, pk=number).first()
-    if found is None:
+def acknowledge_alert(request: ApiRequest, number: Number, body: Note) -> dict[str, Any]:
+    """Assign the alert to the token's owner. It stays listed until the problem is resolved."""
+    alert = Alert.objects.filter(district=request.auth.district, pk=number).first()
+    if alert is None:
         raise Problem(NOT_FOUND, f"alert {number}")
-    known = engine.acknowledge(found, person(request), wanted.note, callers.clock)
-    note(request, Action.ACKNOWLEDGED, f"alert {number}")
-    return engine.told(known)
+    acknowledged = engine.acknowledge(alert, person(request), body.note, callers.clock)
+    audit(request, Action.ACKNOWLEDGED, f"alert {number}")
+    return engine.told(acknowledged)

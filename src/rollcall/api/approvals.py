@@ -1,4 +1,4 @@
-"""Held runs approved or discarded, runs undone."""
+"""Approve or discard held runs, undo runs."""
 
 from typing import Annotated, Any
 
@@ -10,15 +10,15 @@ from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
 from rollcall.api.callers import (
-    Asked,
+    ApiRequest,
     Number,
     Token,
-    note,
+    audit,
     person,
     run_of,
 )
-from rollcall.api.runs import whole
-from rollcall.api.shapes import Note, RunWhole
+from rollcall.api.runs import run_details
+from rollcall.api.shapes import Note, RunDetails
 from rollcall.core.plans.exclusion import Exclusion
 from rollcall.engine.runs import approve_and_enqueue, approving, undoing
 from rollcall.engine.worker import tasks
@@ -27,7 +27,7 @@ router = Router(tags=["Runs"])
 
 
 class Excluded(Schema):
-    """Changes to leave out: by the lines of an input, or by the keys of records of a type."""
+    """Changes to skip: by the lines of an input, or by the keys of records of a type."""
 
     lines: dict[str, list[Number]] = Field(default_factory=dict)
     keys: dict[str, list[dict[str, str | None]]] = Field(default_factory=dict)
@@ -39,25 +39,25 @@ class Approval(Note):
     exclude: Excluded = Excluded()
 
 
-@router.post("/runs/{number}/approve", auth=Token(Ability.APPROVE), response={202: RunWhole})
-def approve_run(request: Asked, number: Number, wanted: Approval) -> Status[dict[str, Any]]:
+@router.post("/runs/{number}/approve", auth=Token(Ability.APPROVE), response={202: RunDetails})
+def approve_run(request: ApiRequest, number: Number, body: Approval) -> Status[dict[str, Any]]:
     """Approve a held run: a worker applies exactly the plan that was held, or refuses if it is
     stale. The token's owner is the person who approves.
     """
-    out = Exclusion.from_json(wanted.exclude.model_dump())
+    exclusion = Exclusion.from_json(body.exclude.model_dump())
     run = run_of(request, number)
-    approve_and_enqueue.approve(run, person(request), callers.clock, wanted.note, out)
-    left_out = sum(map(len, out.lines.values())) + sum(map(len, out.keys.values()))
-    note(request, Action.APPROVED, f"run {number}", left_out=left_out)
-    return Status(202, whole(run_of(request, number)))
+    approve_and_enqueue.approve(run, person(request), callers.clock, body.note, exclusion)
+    left_out = sum(map(len, exclusion.lines.values())) + sum(map(len, exclusion.keys.values()))
+    audit(request, Action.APPROVED, f"run {number}", left_out=left_out)
+    return Status(202, run_details(run_of(request, number)))
 
 
-@router.post("/runs/{number}/discard", auth=Token(Ability.APPROVE), response=RunWhole)
-def discard_run(request: Asked, number: Number, wanted: Note) -> dict[str, Any]:
+@router.post("/runs/{number}/discard", auth=Token(Ability.APPROVE), response=RunDetails)
+def discard_run(request: ApiRequest, number: Number, body: Note) -> dict[str, Any]:
     """Discard a held run: nothing is written."""
-    approving.discard(run_of(request, number), person(request), callers.clock, wanted.note)
-    note(request, Action.DISCARDED, f"run {number}")
-    return whole(run_of(request, number))
+    approving.discard(run_of(request, number), person(request), callers.clock, body.note)
+    audit(request, Action.DISCARDED, f"run {number}")
+    return run_details(run_of(request, number))
 
 
 class Undo(Schema):
@@ -66,13 +66,13 @@ class Undo(Schema):
     test: Annotated[bool, Field(description="only say what would be put back")] = False
 
 
-@router.post("/runs/{number}/undo", auth=Token(Ability.APPROVE), response={202: RunWhole})
-def undo_run(request: Asked, number: Number, wanted: Undo) -> Status[dict[str, Any]]:
+@router.post("/runs/{number}/undo", auth=Token(Ability.APPROVE), response={202: RunDetails})
+def undo_run(request: ApiRequest, number: Number, body: Undo) -> Status[dict[str, Any]]:
     """Undo a run: a new run puts back every record it wrote, but for those changed since."""
     run = run_of(request, number)
     with transaction.atomic():
-        begun = undoing.start_undo(run, person(request), callers.clock, test=wanted.test)
-        tasks.enqueue(begun)
-    action = Action.STARTED if wanted.test else Action.UNDID
-    note(request, action, f"run {number}", test=wanted.test, by_run=begun.pk)
-    return Status(202, whole(run_of(request, begun.pk)))
+        undo = undoing.start_undo(run, person(request), callers.clock, test=body.test)
+        tasks.enqueue(undo)
+    action = Action.STARTED if body.test else Action.UNDID
+    audit(request, action, f"run {number}", test=body.test, by_run=undo.pk)
+    return Status(202, run_details(run_of(request, undo.pk)))

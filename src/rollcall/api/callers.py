@@ -1,4 +1,4 @@
-"""Who asks: a program with a token, let in only to what its operation declares that it needs."""
+"""The program behind a request: its token, and whether that allows what the operation needs."""
 
 import json
 from typing import Annotated, Any
@@ -9,8 +9,8 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 from pydantic import Field
 
-from rollcall.access import at_once, audit, tokens
-from rollcall.access.audit import Action
+from rollcall.access import at_once, tokens
+from rollcall.access.audit import Action, record
 from rollcall.access.roles import Ability
 from rollcall.access.tokens import Bearer
 from rollcall.core.findings import Codes, Severity
@@ -33,15 +33,15 @@ NO_TOKEN = Codes.add(
 NOT_ALLOWED = Codes.add(
     "api.not_allowed",
     Severity.ERROR,
-    "The token may not do this: its role, or its owner's, does not include it",
-    "Use a token with a role that may.",
+    "The token does not allow this: its role, or its owner's, does not include it",
+    "Use a token with a role that allows it.",
     "an admin of the district",
 )
 NOT_FOUND = Codes.add(
     "api.not_found",
     Severity.ERROR,
-    "There is nothing of that name or number in the district of this token",
-    "Look at the list it should be in.",
+    "Nothing in the district of this token has that name or number",
+    "Look it up in the list it should be in.",
     _CALLER,
 )
 NOT_READABLE = Codes.add(
@@ -54,8 +54,8 @@ NOT_READABLE = Codes.add(
 INVALID = Codes.add(
     "api.invalid",
     Severity.ERROR,
-    "Something in the request is not as the operation takes it",
-    "Correct the places named; see the API's document.",
+    "A part of the request is not valid for this operation",
+    "Correct the parts named; see the API's document.",
     _CALLER,
 )
 
@@ -67,39 +67,39 @@ Limit = Annotated[int, Field(ge=1, le=200)]
 Name = Annotated[str, Field(max_length=200)]
 
 
-class Asked(HttpRequest):
+class ApiRequest(HttpRequest):
     """A request that was let in."""
 
     auth: Bearer
 
 
 class Token(HttpBearer):
-    """Lets in whoever shows a good token with the ability `needs`; None: nobody."""
+    """Accepts a request with a good token that has the ability `needs`; None: refuses all."""
 
     def __init__(self, needs: Ability | None) -> None:
         super().__init__()
         self.needs = needs
 
     def authenticate(self, request: HttpRequest, token: str) -> Bearer | None:
-        """Who asks; None for no good token, Problem for one that may not."""
-        found = tokens.bearer(token, clock)
-        if found is None:
+        """The token's bearer; None for no good token, Problem for one that does not allow it."""
+        bearer = tokens.bearer(token, clock)
+        if bearer is None:
             return None
-        if self.needs not in found.role.abilities:
-            raise Problem(NOT_ALLOWED, f"{found.role}; it needs {self.needs}")
-        at_once.asked(request, f"token {found.token.pk}")
+        if self.needs not in bearer.role.abilities:
+            raise Problem(NOT_ALLOWED, f"{bearer.role}; it needs {self.needs}")
+        at_once.asked(request, f"token {bearer.token.pk}")
         readable(request.path_info + unquote(request.META.get("QUERY_STRING", "")))
-        return found
+        return bearer
 
 
 class SafeParser(Parser):
-    """Reads JSON, but for texts the database could not hold."""
+    """Reads JSON, and refuses texts that the database cannot store."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """The body; ValueError or RecursionError when it is no JSON."""
-        found: dict[str, Any] = json.loads(request.body, parse_constant=_no_number)
-        readable(json.dumps(found, ensure_ascii=False))
-        return found
+        body: dict[str, Any] = json.loads(request.body, parse_constant=_no_number)
+        readable(json.dumps(body, ensure_ascii=False))
+        return body
 
 
 def _no_number(text: str) -> None:
@@ -116,38 +116,38 @@ def readable(text: str) -> None:
         raise Problem(NOT_READABLE, "a text has half of a character in it") from None
 
 
-def person(request: Asked) -> str:
-    """Who is answerable for what the program does: the token's owner."""
+def person(request: ApiRequest) -> str:
+    """Who is responsible for what the program does: the token's owner."""
     return request.auth.user.email
 
 
-def note(request: Asked, action: Action, what: str = "", **detail: str | int | bool) -> None:
+def audit(request: ApiRequest, action: Action, what: str = "", **detail: str | int | bool) -> None:
     """Write into the audit log what the token's owner did by it."""
-    by = request.auth
-    detail = {"token": by.token.name, **detail}
-    audit.record(clock, person(request), action, what, district=by.district, detail=detail)
+    bearer = request.auth
+    detail = {"token": bearer.token.name, **detail}
+    record(clock, person(request), action, what, district=bearer.district, detail=detail)
 
 
-def sync_of(request: Asked, name: str) -> Sync:
+def sync_of(request: ApiRequest, name: str) -> Sync:
     """The sync of that name; Problem api.not_found."""
-    found = Sync.objects.select_related("district", "connection")
-    sync = found.filter(district=request.auth.district, name=name).first()
+    syncs = Sync.objects.filter(district=request.auth.district)
+    sync = syncs.select_related("district", "connection").filter(name=name).first()
     if sync is None:
         raise Problem(NOT_FOUND, "sync")
     return sync
 
 
-def run_of(request: Asked, number: int) -> Run:
+def run_of(request: ApiRequest, number: int) -> Run:
     """The run of that number; Problem api.not_found."""
-    found = Run.objects.select_related("sync", "version", "district")
-    run = found.filter(district=request.auth.district, pk=number).first()
+    runs = Run.objects.filter(district=request.auth.district)
+    run = runs.select_related("sync", "version", "district").filter(pk=number).first()
     if run is None:
         raise Problem(NOT_FOUND, f"run {number}")
     return run
 
 
 class Invalid(Problem):
-    """What was sent is not as the operation takes it: `places` says what is wrong where."""
+    """The request is not valid for the operation: `places` says what is wrong where."""
 
     def __init__(self, places: dict[str, str]) -> None:
         super().__init__(INVALID, ", ".join(places))

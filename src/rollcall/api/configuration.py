@@ -1,4 +1,4 @@
-"""The configuration as a document, and who the token speaks for."""
+"""The configuration as a document, and whose token it is."""
 
 from typing import Any
 
@@ -10,9 +10,9 @@ from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
 from rollcall.api.callers import (
-    Asked,
+    ApiRequest,
     Token,
-    note,
+    audit,
     person,
 )
 from rollcall.api.shapes import Moment, Values
@@ -25,14 +25,14 @@ router = Router(tags=["Configuration"])
 OTHER_DISTRICT = Codes.add(
     "api.other_district",
     Severity.ERROR,
-    "The document is about another district than the token",
+    "The document is not about the token's district",
     "Name the token's district in [district], or use a token of that district.",
     "an admin of the district",
 )
 
 
 class Me(Schema):
-    """Who the token speaks for, and what it may do."""
+    """Whose token it is, and what it can do."""
 
     token: str
     person: str
@@ -43,24 +43,24 @@ class Me(Schema):
 
 
 @router.get("/me", auth=Token(Ability.VIEW), response=Me)
-def show_me(request: Asked) -> dict[str, Any]:
-    """Who the token speaks for, and what it may do."""
-    by = request.auth
-    expires = by.token.expires_at
+def show_me(request: ApiRequest) -> dict[str, Any]:
+    """Whose token it is, and what it can do."""
+    bearer = request.auth
+    expires = bearer.token.expires_at
     return {
-        "token": by.token.name,
-        "person": by.user.email,
-        "district": by.district.code,
-        "role": by.role,
-        "abilities": [str(one) for one in Ability if one in by.role.abilities],
+        "token": bearer.token.name,
+        "person": bearer.user.email,
+        "district": bearer.district.code,
+        "role": bearer.role,
+        "abilities": [str(ability) for ability in Ability if ability in bearer.role.abilities],
         "expires_at": expires.isoformat() if expires else None,
     }
 
 
 @router.get("/config", auth=Token(Ability.ADMINISTER), response=Values)
-def export_config(request: Asked) -> JsonResponse:
-    """The present configuration, as `rollcall config export` has it: secrets as ${env:NAME}."""
-    note(request, Action.EXPORTED, "configuration")
+def export_config(request: ApiRequest) -> JsonResponse:
+    """The current configuration, as `rollcall config export` has it: secrets as ${env:NAME}."""
+    audit(request, Action.EXPORTED, "configuration")
     return JsonResponse(configure.export(request.auth.district))
 
 
@@ -84,14 +84,14 @@ class Done(Schema):
 
 
 @router.post("/config", auth=Token(Ability.ADMINISTER), response=list[Done])
-def apply_config(request: Asked, wanted: Configuration) -> Any:
-    """Make the district as the document says: all of it, or nothing when it has a mistake. What it
-    does not name stays as it is. Secrets come with it: the server's environment is not read.
+def apply_config(request: ApiRequest, body: Configuration) -> Any:
+    """Apply the document to the district: all of it, or nothing when it has a mistake. What it does
+    not name stays as it is. Secrets come with it: the server's environment is not read.
     """
-    said = wanted.document.get("district")
-    if isinstance(said, dict) and said.get("code") != request.auth.district.code:
+    district = body.document.get("district")
+    if isinstance(district, dict) and district.get("code") != request.auth.district.code:
         raise Problem(OTHER_DISTRICT)
-    done = configure.apply(wanted.document, wanted.secrets, callers.clock, person(request))
-    changed = sum(one.became != "same" for one in done)
-    note(request, Action.CHANGED, "configuration", parts=changed)
-    return done
+    parts = configure.apply(body.document, body.secrets, callers.clock, person(request))
+    changed = sum(part.became != "same" for part in parts)
+    audit(request, Action.CHANGED, "configuration", parts=changed)
+    return parts

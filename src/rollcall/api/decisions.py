@@ -12,19 +12,19 @@ from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
 from rollcall.api.callers import (
-    Asked,
+    ApiRequest,
     Limit,
     Name,
     Number,
     Token,
-    note,
+    audit,
     person,
     run_of,
     sync_of,
 )
 from rollcall.api.shapes import Decision, Values
 from rollcall.engine.students import match_decisions
-from rollcall.engine.students.inbox import InboxRow, inbox
+from rollcall.engine.students.inbox import inbox
 from rollcall.engine.students.match_decisions import Place
 from rollcall.records.models import MatchDecision
 
@@ -40,8 +40,8 @@ class Reason(Schema):
     who: str
 
 
-class Near(Schema):
-    """A student whom a row could be about. `number`: for /api/students."""
+class SimilarStudent(Schema):
+    """A student that a row could be about. `number`: for /api/students."""
 
     number: int
     local_id: str
@@ -50,7 +50,7 @@ class Near(Schema):
 
 
 class OpenRow(Schema):
-    """An open row and the students like it."""
+    """An open row and similar students."""
 
     run: int
     sync: str
@@ -59,12 +59,12 @@ class OpenRow(Schema):
     outcome: str
     reason: Reason | None
     values: Values
-    others: int = Field(description="further open rows that the same decision answers")
+    others: int = Field(description="how many more open rows the same decision answers")
     new: bool
-    near: list[Near]
+    near: list[SimilarStudent]
 
 
-class OfSync(Schema):
+class OpenRowsOfSync(Schema):
     """How many open rows a sync has."""
 
     sync: str
@@ -77,7 +77,7 @@ class Unmatched(Schema):
     """A page of open rows. `next`: the `after` of the next page; null when there is none."""
 
     rows: list[OpenRow]
-    syncs: list[OfSync]
+    syncs: list[OpenRowsOfSync]
     next: str | None
 
 
@@ -86,24 +86,20 @@ Mark = Annotated[str, Field(pattern=r"^[0-9]{1,9}-[0-9]{1,3}-[0-9]{1,9}$")]
 
 @router.get("/unmatched", auth=Token(Ability.VIEW), response=Unmatched)
 def list_unmatched(
-    request: Asked,
+    request: ApiRequest,
     sync: Name | None = None,
     after: Mark | None = None,
     limit: Annotated[int, Field(ge=1, le=50)] = 10,
 ) -> dict[str, Any]:
-    """The open rows of each sync's last live run, each with the students like it."""
+    """The open rows of each sync's last live run, each with similar students."""
     if sync is not None:
         sync_of(request, sync)
     district = request.auth.district
     today = match_decisions.today_of(district, callers.clock)
-    found = inbox(district, today, sync, after, limit)
-    note(request, Action.SAW, "unmatched rows", shown=len(found.rows))
-    rows = [_row(one) for one in found.rows]
-    return {"rows": rows, "syncs": [asdict(one) for one in found.syncs], "next": found.next}
-
-
-def _row(one: InboxRow) -> dict[str, Any]:
-    return {**vars(one), "near": [vars(near) for near in one.near]}
+    page = inbox(district, today, sync, after, limit)
+    audit(request, Action.SAW, "unmatched rows", shown=len(page.rows))
+    rows = [{**vars(row), "near": [vars(student) for student in row.near]} for row in page.rows]
+    return {"rows": rows, "syncs": list(map(asdict, page.syncs)), "next": page.next}
 
 
 class Decisions(Schema):
@@ -115,14 +111,17 @@ class Decisions(Schema):
 
 @router.get("/decisions", auth=Token(Ability.VIEW), response=Decisions)
 def list_decisions(
-    request: Asked, sync: Name | None = None, before: Number | None = None, limit: Limit = 50
+    request: ApiRequest, sync: Name | None = None, before: Number | None = None, limit: Limit = 50
 ) -> dict[str, Any]:
     """What people decided about rows; of a sync's integration when one is named."""
     integration = sync_of(request, sync).integration if sync is not None else None
-    found = match_decisions.decisions(request.auth.district, integration, before, limit + 1)
-    note(request, Action.SAW, "decisions about unmatched rows", shown=len(found[:limit]))
-    more = found[limit - 1].pk if len(found) > limit else None
-    return {"decisions": [_told(one) for one in found[:limit]], "next": more}
+    newest = match_decisions.decisions(request.auth.district, integration, before, limit + 1)
+    audit(request, Action.SAW, "decisions about unmatched rows", shown=len(newest[:limit]))
+    next_before = newest[limit - 1].pk if len(newest) > limit else None
+    return {
+        "decisions": [_decision_out(decision) for decision in newest[:limit]],
+        "next": next_before,
+    }
 
 
 class Kind(StrEnum):
@@ -133,7 +132,7 @@ class Kind(StrEnum):
     IGNORE = "ignore"
 
 
-class Wanted(Schema):
+class DecisionIn(Schema):
     """A decision about a row."""
 
     model_config = ConfigDict(extra="forbid")
@@ -150,38 +149,37 @@ class Wanted(Schema):
 
 
 @router.post("/decisions", auth=Token(Ability.EDIT_RECORDS), response=Decision)
-def decide(request: Asked, wanted: Wanted) -> dict[str, Any]:
+def decide(request: ApiRequest, body: DecisionIn) -> dict[str, Any]:
     """Decide about a row, for all later runs: it is a student (`link`), it is never that student
-    (`different`), or it is no open question until a day (`ignore`).
+    (`different`), or it is not listed as open until a day (`ignore`).
     """
-    made = _decided(request, wanted)
-    what = f"run {wanted.run}, line {wanted.line}"
-    note(request, Action.DECIDED, what, kind=made.kind)
-    return _told(made)
+    decision = _carry_out(request, body)
+    row = f"run {body.run}, line {body.line}"
+    audit(request, Action.DECIDED, row, kind=decision.kind)
+    return _decision_out(decision)
 
 
-def _decided(request: Asked, wanted: Wanted) -> MatchDecision:
-    place = Place(run_of(request, wanted.run), wanted.line, wanted.input)
-    if wanted.decision is Kind.IGNORE:
-        if wanted.until is None:
+def _carry_out(request: ApiRequest, body: DecisionIn) -> MatchDecision:
+    place = Place(run_of(request, body.run), body.line, body.input)
+    if body.decision is Kind.IGNORE:
+        if body.until is None:
             raise callers.Invalid({"body.until": "needed to ignore a row"})
-        return match_decisions.ignore(
-            place, wanted.until, person(request), callers.clock, wanted.note
-        )
-    if not wanted.student:
+        return match_decisions.ignore(place, body.until, person(request), callers.clock, body.note)
+    if not body.student:
         raise callers.Invalid({"body.student": "needed to link a row or to rule a student out"})
-    work = match_decisions.link if wanted.decision is Kind.LINK else match_decisions.different
-    return work(place, wanted.student, person(request), callers.clock, wanted.note)
+    kinds = {Kind.LINK: match_decisions.link, Kind.DIFFERENT: match_decisions.different}
+    decide = kinds[body.decision]
+    return decide(place, body.student, person(request), callers.clock, body.note)
 
 
 @router.delete("/decisions/{number}", auth=Token(Ability.EDIT_RECORDS), response=Decision)
-def revoke_decision(request: Asked, number: Number) -> dict[str, Any]:
-    """Take a decision back; later runs decide without it. What it was."""
-    told = _told(match_decisions.revoke(request.auth.district, number, person(request)))
-    note(request, Action.REVOKED, f"decision {number}")
-    return told
+def revoke_decision(request: ApiRequest, number: Number) -> dict[str, Any]:
+    """Take a decision back; later runs decide without it."""
+    decision = _decision_out(match_decisions.revoke(request.auth.district, number, person(request)))
+    audit(request, Action.REVOKED, f"decision {number}")
+    return decision
 
 
-def _told(one: MatchDecision) -> dict[str, Any]:
-    told = match_decisions.told(one)
-    return {**told, "until": told["until"].isoformat() if told["until"] else None}
+def _decision_out(decision: MatchDecision) -> dict[str, Any]:
+    document = match_decisions.told(decision)
+    return {**document, "until": document["until"].isoformat() if document["until"] else None}

@@ -28,9 +28,9 @@ NAMESPACE = "api"
 _REFERENCE = "#/components/schemas"
 
 _ABOUT = """Everything the pages and the command line do, for programs. Each request shows a token:
-`Authorization: Bearer TOKEN`. A token belongs to one district and may do what its role may, and no
-more than its owner may at the time. Whatever goes wrong is answered as a problem (RFC 9457) that
-says what to do and who can do it. Lists come in pages: ask for the next one with `next`."""
+`Authorization: Bearer TOKEN`. A token belongs to one district and can do what its role can, but
+never more than its owner can at the time. Whatever goes wrong is answered as a problem (RFC 9457)
+that says what to do and who can do it. Lists come in pages: ask for the next one with `next`."""
 
 
 class Api(NinjaAPI):
@@ -42,16 +42,16 @@ class Api(NinjaAPI):
 
     def openapi(self) -> dict[str, Any]:
         """The OpenAPI document."""
-        made: dict[str, Any] = dict(self.get_openapi_schema(path_prefix="api/"))
-        schemas = made["components"]["schemas"]
+        document: dict[str, Any] = dict(self.get_openapi_schema(path_prefix="api/"))
+        schemas = document["components"]["schemas"]
         for model in (ProblemOut, syncs.Start):
             schemas[model.__name__] = model.model_json_schema()
-        needs = dict(_needs(self))
-        for methods in made["paths"].values():
+        needs = {of.view_func.__name__: _needs(of) for of in operations(self)}
+        for methods in document["paths"].values():
             for operation in methods.values():
                 operation["x-needs"] = needs[operation["operationId"]]
                 operation["responses"]["default"] = _PROBLEM
-        return made
+        return document
 
 
 _PROBLEM = {
@@ -70,14 +70,11 @@ def operations(api: NinjaAPI) -> list[Operation]:
     ]
 
 
-def _needs(api: NinjaAPI) -> list[tuple[str, str]]:
-    """Of each operation its name and the ability it needs."""
-    found = []
-    for operation in operations(api):
-        (token,) = operation.auth_callbacks
-        assert isinstance(token, callers.Token)
-        found.append((operation.view_func.__name__, str(token.needs)))
-    return found
+def _needs(operation: Operation) -> str:
+    """The ability that the operation needs."""
+    (token,) = operation.auth_callbacks
+    assert isinstance(token, callers.Token)
+    return str(token.needs)
 
 
 api = Api(
@@ -96,17 +93,17 @@ for module in (syncs, runs, approvals, sending, decisions, students, alerts, con
 
 
 def openapi_json(request: HttpRequest) -> JsonResponse:
-    """The OpenAPI document. It holds nothing of any district, and anybody may read it."""
+    """The OpenAPI document. It has no data of any district, and anyone can read it."""
     return JsonResponse(api.openapi())
 
 
 def docs(request: HttpRequest) -> HttpResponse:
     """The same for people."""
-    said = api.openapi()
-    shown = {"subjects": reading.by_subject(said), "about": _ABOUT.replace("`", "")}
-    return render(request, "api/docs.html", shown)
+    subjects = reading.by_subject(api.openapi())
+    about = _ABOUT.replace("`", "")
+    return render(request, "api/docs.html", {"subjects": subjects, "about": about})
 
 
-def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+def nothing(request: HttpRequest, address: str) -> HttpResponse:
     """Any other address below /api/."""
     return failures.answer(Problem(callers.NOT_FOUND))

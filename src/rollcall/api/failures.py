@@ -1,7 +1,7 @@
-"""Failures as answers: JSON in the form of RFC 9457, with our stable code and words."""
+"""Failures as answers: JSON in the form of RFC 9457, with our stable code and text."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -36,7 +36,7 @@ log = structlog.get_logger()
 
 MEDIA_TYPE = "application/problem+json"
 
-#: The status of a code; every other one is of a request that cannot be carried out as it is: 422.
+#: The status of a code; every other one is 422, a request that cannot be carried out as it is.
 STATUS: Mapping[str, int] = {
     callers.NOT_READABLE: 400,
     callers.NO_TOKEN: 401,
@@ -77,7 +77,7 @@ STATUS: Mapping[str, int] = {
 
 
 class ProblemOut(Schema):
-    """A problem, as RFC 9457 has it: `type` to `detail`; and in our words: what to do, and who."""
+    """A problem: `type` to `detail` as in RFC 9457, then what to do and who can do it."""
 
     type: str = Field(description="urn:rollcall: and the code")
     title: str = Field(description="what is wrong, the same for every problem of that code")
@@ -104,86 +104,71 @@ def answer(problem: Problem, places: Mapping[str, str] | None = None) -> HttpRes
         who=declared.who,
         places=dict(places or {}),
     )
-    made = HttpResponse(json.dumps(body.model_dump()), content_type=MEDIA_TYPE, status=status)
+    response = HttpResponse(json.dumps(body.model_dump()), content_type=MEDIA_TYPE, status=status)
     if status == 401:
-        made["WWW-Authenticate"] = "Bearer"
+        response["WWW-Authenticate"] = "Bearer"
     if status == 429:
-        made["Retry-After"] = RETRY_AFTER
-    return made
+        response["Retry-After"] = RETRY_AFTER
+    return response
 
 
 def install(api: NinjaAPI) -> None:
-    """Answer every kind of failure so."""
-    for kind, handler in _HANDLERS.items():
-        api.add_exception_handler(kind, handler)
+    """Answer every kind of failure as a problem."""
+    for kind, answer_to in _ANSWERS.items():
+        api.add_exception_handler(kind, _handler(answer_to))
 
 
-def _problem(request: HttpRequest, error: Problem) -> HttpResponse:
-    return answer(error)
+def _handler(answer_to: Callable[[Any], HttpResponse]) -> Callable[[HttpRequest, Any], Any]:
+    return lambda request, error: answer_to(error)
 
 
-def _mistakes(request: HttpRequest, error: Mistakes | callers.Invalid) -> HttpResponse:
-    return answer(error, error.places)
-
-
-def _invalid_edit(request: HttpRequest, error: editing.Invalid) -> HttpResponse:
-    return answer(error, {one.column: one.text for one in error.mistakes})
-
-
-def _unreadable(request: HttpRequest, error: Exception) -> HttpResponse:
+def _unreadable(error: Exception) -> HttpResponse:
     """A request that Django, or django-ninja for it, could not read; or one that is too large."""
     too_large = as_problem(error) or as_problem(error.__cause__)
     return answer(too_large or Problem(callers.NOT_READABLE))
 
 
-def _no_token(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    return answer(Problem(callers.NO_TOKEN))
-
-
-def _not_found(request: HttpRequest, error: Http404) -> HttpResponse:
-    return answer(Problem(callers.NOT_FOUND))
-
-
-def _not_valid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _not_valid(error: ValidationError) -> HttpResponse:
     """Places as the caller wrote them: in the body, the query or the path; never their values."""
-    places = {_place(one["loc"]): one["msg"] for one in error.errors}
+    places = {}
+    for mistake in error.errors:
+        source, *path = map(str, mistake["loc"])
+        # ("body", "body", "note") is body.note: the name of the parameter is ours.
+        place = [source, *path[1:]] if source == "body" else [source, *path]
+        places[".".join(place)] = mistake["msg"]
     return answer(Problem(callers.INVALID, ", ".join(places)), places)
 
 
-def _place(way: tuple[Any, ...]) -> str:
-    """("body", "wanted", "note") is body.note: the name of the parameter is ours."""
-    parts = [str(part) for part in way]
-    return ".".join(parts[:1] + parts[2:] if parts[0] == "body" else parts)
-
-
-def _anything(request: HttpRequest, error: Exception) -> HttpResponse:
+def _internal(error: Exception) -> HttpResponse:
     log.exception("request failed", code=INTERNAL)
     return answer(Problem(INTERNAL, type(error).__name__))
 
 
-def _away(request: HttpRequest, error: Exception) -> HttpResponse:
+def _database_away(error: Exception) -> HttpResponse:
     log.warning("database away", error_type=type(error).__name__)
-    made = answer(Problem(AWAY))
-    made["Retry-After"] = "5"
-    return made
+    response = answer(Problem(AWAY))
+    response["Retry-After"] = "5"
+    return response
 
 
-_HANDLERS: Mapping[type[Exception], Any] = {
-    Exception: _anything,
-    OperationalError: _away,
-    InterfaceError: _away,
-    Http404: _not_found,
+_ANSWERS: Mapping[type[Exception], Callable[[Any], HttpResponse]] = {
+    Exception: _internal,
+    OperationalError: _database_away,
+    InterfaceError: _database_away,
+    Http404: lambda error: answer(Problem(callers.NOT_FOUND)),
     HttpError: _unreadable,
     SuspiciousOperation: _unreadable,
     MultiPartParserError: _unreadable,
     BadRequest: _unreadable,
     UnreadablePostError: _unreadable,
-    AuthenticationError: _no_token,
+    AuthenticationError: lambda error: answer(Problem(callers.NO_TOKEN)),
     ValidationError: _not_valid,
-    Problem: _problem,
-    Mistakes: _mistakes,
-    callers.Invalid: _mistakes,
-    editing.Invalid: _invalid_edit,
+    Problem: answer,
+    Mistakes: lambda error: answer(error, error.places),
+    callers.Invalid: lambda error: answer(error, error.places),
+    editing.Invalid: lambda error: answer(
+        error, {mistake.column: mistake.text for mistake in error.mistakes}
+    ),
 }
 
 assert all(Codes.get(code) for code in STATUS)

@@ -19,39 +19,39 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An operation. `first`: its first sentence, `rest` the others; `kinds`: of its body."""
+class OperationDoc:
+    """An operation. `summary`: its first sentence, `details`: more; `kinds`: of its body."""
 
     id: str
     method: str
     path: str
-    first: str
-    rest: str
+    summary: str
+    details: str
     needs: str
     fields: list[Field]
     kinds: list[str]
 
 
-def by_subject(document: _Json) -> dict[str, list[Shown]]:
+def by_subject(document: _Json) -> dict[str, list[OperationDoc]]:
     """The operations of an OpenAPI document, by their first tag, in its order."""
-    found: dict[str, list[Shown]] = {}
+    subjects: dict[str, list[OperationDoc]] = {}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
-            one = _shown(document, path, method, operation)
-            found.setdefault(operation["tags"][0], []).append(one)
-    return found
+            operations = subjects.setdefault(operation["tags"][0], [])
+            operations.append(_operation_doc(document, path, method, operation))
+    return subjects
 
 
-def _shown(document: _Json, path: str, method: str, operation: _Json) -> Shown:
+def _operation_doc(document: _Json, path: str, method: str, operation: _Json) -> OperationDoc:
     text = " ".join(operation["description"].split())
-    first, _, rest = text.partition(". ")
+    summary, _, details = text.partition(". ")
     body = operation.get("requestBody", {}).get("content", {})
-    return Shown(
+    return OperationDoc(
         id=operation["operationId"],
         method=method.upper(),
         path=path,
-        first=first.rstrip("."),
-        rest=rest,
+        summary=summary.rstrip("."),
+        details=details,
         needs=operation["x-needs"],
         fields=[*_parameters(document, operation), *_body(document, body)],
         kinds=list(body),
@@ -59,10 +59,10 @@ def _shown(document: _Json, path: str, method: str, operation: _Json) -> Shown:
 
 
 def _parameters(document: _Json, operation: _Json) -> Iterator[Field]:
-    for one in operation.get("parameters", ()):
-        schema = one["schema"]
+    for parameter in operation.get("parameters", ()):
+        schema, name, where = parameter["schema"], parameter["name"], parameter["in"]
         help = schema.get("description", "")
-        yield Field(one["name"], one["in"], _kind(document, schema), one["required"], help)
+        yield Field(name, where, _kind(document, schema), parameter["required"], help)
 
 
 def _body(document: _Json, content: _Json) -> Iterator[Field]:
@@ -71,9 +71,9 @@ def _body(document: _Json, content: _Json) -> Iterator[Field]:
         return
     schema = _resolved(document, next(iter(content.values()))["schema"])
     needed = schema.get("required", ())
-    for name, one in schema.get("properties", {}).items():
-        help = one.get("description", "")
-        yield Field(name, "body", _kind(document, one), name in needed, help)
+    for name, property in schema.get("properties", {}).items():
+        help = property.get("description", "")
+        yield Field(name, "body", _kind(document, property), name in needed, help)
 
 
 def _kind(document: _Json, schema: _Json) -> str:
@@ -103,5 +103,5 @@ def _resolved(document: _Json, schema: _Json) -> _Json:
     reference = schema.get("$ref")
     if reference is None:
         return schema
-    found: _Json = document["components"]["schemas"][reference.rpartition("/")[2]]
-    return found
+    referred: _Json = document["components"]["schemas"][reference.rpartition("/")[2]]
+    return referred

@@ -1,4 +1,4 @@
-"""Runs: listed, shown, their rows, changes, findings and files; approved, discarded, undone."""
+"""Runs: lists of them, their rows, changes, findings and files."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -13,16 +13,16 @@ from rollcall.access.downloads import download, stored
 from rollcall.access.roles import Ability
 from rollcall.api.callers import (
     NOT_FOUND,
-    Asked,
+    ApiRequest,
     Limit,
     Name,
     Number,
     Place,
     Token,
-    note,
+    audit,
     run_of,
 )
-from rollcall.api.shapes import Moment, RowsPage, RunHead, RunWhole, Values
+from rollcall.api.shapes import Moment, RowsPage, RunDetails, RunHead, Values
 from rollcall.core.plans.plan import ChangeKind, Outcome
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts
@@ -55,7 +55,7 @@ class Runs(Schema):
     next: int | None
 
 
-def head(run: Run) -> dict[str, Any]:
+def run_head(run: Run) -> dict[str, Any]:
     """A run in a list, without a further query."""
     names = ("job", "state", "test", "partial", "started_by", "person")
     times = ("created_at", "started_at", "applied_at", "finished_at")
@@ -70,14 +70,14 @@ def head(run: Run) -> dict[str, Any]:
     }
 
 
-def whole(run: Run) -> dict[str, Any]:
-    """All that is said of a run."""
-    return {**head(run), **result(run)}
+def run_details(run: Run) -> dict[str, Any]:
+    """Everything about a run."""
+    return {**run_head(run), **result(run)}
 
 
 @router.get("/runs", auth=Token(Ability.VIEW), response=Runs)
 def list_runs(
-    request: Asked,
+    request: ApiRequest,
     sync: Name | None = None,
     state: RunState | None = None,
     test: bool | None = None,
@@ -85,19 +85,19 @@ def list_runs(
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Runs, the newest first."""
-    found = Run.objects.filter(district=request.auth.district).select_related("sync")
-    found = found.defer("findings", "guards", "summary").order_by("-pk")
-    wanted = {"sync__name": sync, "state": state, "test": test, "pk__lt": before}
-    kept = {name: value for name, value in wanted.items() if value is not None}
-    page = list(found.filter(**kept)[: limit + 1])
-    more = page[limit - 1].pk if len(page) > limit else None
-    return {"runs": [head(run) for run in page[:limit]], "next": more}
+    query = Run.objects.filter(district=request.auth.district).select_related("sync")
+    query = query.defer("findings", "guards", "summary").order_by("-pk")
+    filters = {"sync__name": sync, "state": state, "test": test, "pk__lt": before}
+    query = query.filter(**{name: value for name, value in filters.items() if value is not None})
+    page = list(query[: limit + 1])
+    next_before = page[limit - 1].pk if len(page) > limit else None
+    return {"runs": [run_head(run) for run in page[:limit]], "next": next_before}
 
 
-@router.get("/runs/{number}", auth=Token(Ability.VIEW), response=RunWhole)
-def show_run(request: Asked, number: Number) -> dict[str, Any]:
-    """What became of a run: counts, guards, findings, reports. It has no student data."""
-    return whole(run_of(request, number))
+@router.get("/runs/{number}", auth=Token(Ability.VIEW), response=RunDetails)
+def show_run(request: ApiRequest, number: Number) -> dict[str, Any]:
+    """How a run ended: counts, guards, findings, reports. It has no student data."""
+    return run_details(run_of(request, number))
 
 
 class RowsQuery(Schema):
@@ -112,12 +112,12 @@ class RowsQuery(Schema):
 
 
 @router.get("/runs/{number}/rows", auth=Token(Ability.VIEW), response=RowsPage)
-def list_rows(request: Asked, number: Number, wanted: Query[RowsQuery]) -> dict[str, Any]:
+def list_rows(request: ApiRequest, number: Number, query: Query[RowsQuery]) -> dict[str, Any]:
     """The rows of an input by line: what the run decided about each."""
     run = run_of(request, number)
-    only = browsing.RowFilter(outcome=wanted.outcome or "", rule=wanted.rule, line=wanted.line)
-    page = browsing.rows(run, wanted.input, only, wanted.after, wanted.limit)
-    note(request, Action.SAW, f"run {number}", part="rows")
+    row_filter = browsing.RowFilter(outcome=query.outcome or "", rule=query.rule, line=query.line)
+    page = browsing.rows(run, query.input, row_filter, query.after, query.limit)
+    audit(request, Action.SAW, f"run {number}", part="rows")
     return {"rows": page.rows, "next": page.next}
 
 
@@ -134,22 +134,22 @@ class ChangesQuery(Schema):
 
 
 @router.get("/runs/{number}/changes", auth=Token(Ability.VIEW), response=RowsPage)
-def list_changes(request: Asked, number: Number, wanted: Query[ChangesQuery]) -> dict[str, Any]:
+def list_changes(request: ApiRequest, number: Number, query: Query[ChangesQuery]) -> dict[str, Any]:
     """The changes the run's plan makes to records of one type, before and after per field."""
-    run, record = run_of(request, number), wanted.record
+    run, record = run_of(request, number), query.record
     types = browsing.records(run)
-    if record not in types or (wanted.field and wanted.field not in types[record].columns):
+    if record not in types or (query.field and query.field not in types[record].columns):
         raise Problem(NOT_FOUND, f"record type or field; there are {', '.join(types)}")
-    only = browsing.ChangeFilter(
-        kind=wanted.kind or "", field=wanted.field, school=wanted.school, line=wanted.line
+    change_filter = browsing.ChangeFilter(
+        kind=query.kind or "", field=query.field, school=query.school, line=query.line
     )
-    page = browsing.changes(run, record, only, after=wanted.after, size=wanted.limit)
-    note(request, Action.SAW, f"run {number}", part="changes")
+    page = browsing.changes(run, record, change_filter, after=query.after, size=query.limit)
+    audit(request, Action.SAW, f"run {number}", part="changes")
     return {"rows": page.rows, "next": page.next}
 
 
 class Cause(Schema):
-    """All findings of one code about one input, beside those of the run before."""
+    """All findings of one code about one input, compared with the run before."""
 
     code: str
     input: str
@@ -164,7 +164,7 @@ class Cause(Schema):
 
 
 class Causes(Schema):
-    """What the run found and what it no longer finds, worst first."""
+    """What the run found (`now`) and what is resolved since the run before, worst first."""
 
     now: list[Cause]
     solved: list[Cause]
@@ -172,14 +172,14 @@ class Causes(Schema):
 
 
 @router.get("/runs/{number}/findings", auth=Token(Ability.VIEW), response=Causes)
-def list_findings(request: Asked, number: Number) -> Any:
-    """The run's findings by cause: new, continuing, and solved since the run before."""
+def list_findings(request: ApiRequest, number: Number) -> Any:
+    """The run's findings by cause: new, continuing, and resolved since the run before."""
     return causes.causes(run_of(request, number))
 
 
 @router.get("/runs/{number}/findings/{code}", auth=Token(Ability.VIEW), response=RowsPage)
 def list_findings_of_cause(
-    request: Asked,
+    request: ApiRequest,
     number: Number,
     code: Name,
     input: Name = "",
@@ -188,7 +188,7 @@ def list_findings_of_cause(
 ) -> dict[str, Any]:
     """The findings of one code about an input by line, each with its row."""
     page = causes.findings(run_of(request, number), code, input, after, limit)
-    note(request, Action.SAW, f"run {number}", part="findings", code=code)
+    audit(request, Action.SAW, f"run {number}", part="findings", code=code)
     return {"rows": page.rows, "next": page.next}
 
 
@@ -202,33 +202,33 @@ class Report(Schema):
 
 
 @router.get("/runs/{number}/reports", auth=Token(Ability.VIEW), response=list[Report])
-def list_reports(request: Asked, number: Number) -> list[dict[str, Any]]:
+def list_reports(request: ApiRequest, number: Number) -> list[dict[str, Any]]:
     """The run's reports."""
-    found = run_of(request, number).artifacts.filter(kind="report").order_by("name")
+    reports = run_of(request, number).artifacts.filter(kind="report").order_by("name")
     return [
         {
-            "name": one.name,
-            "size": one.size,
-            "sha256": one.sha256,
-            "removed_at": one.removed_at.isoformat() if one.removed_at else None,
+            "name": report.name,
+            "size": report.size,
+            "sha256": report.sha256,
+            "removed_at": report.removed_at.isoformat() if report.removed_at else None,
         }
-        for one in found
+        for report in reports
     ]
 
 
 @router.get("/runs/{number}/reports/{name}", auth=Token(Ability.VIEW), openapi_extra=FILE)
-def download_report(request: Asked, number: Number, name: Name) -> StreamingHttpResponse:
+def download_report(request: ApiRequest, number: Number, name: Name) -> StreamingHttpResponse:
     """A report as a file."""
-    found = run_of(request, number).artifacts.filter(kind="report", name=name).first()
-    if found is None:
+    report = run_of(request, number).artifacts.filter(kind="report", name=name).first()
+    if report is None:
         raise Problem(NOT_FOUND, f"report of run {number}")
-    path = artifacts.checked_path(found)
-    note(request, Action.EXPORTED, f"run {number}", report=name)
+    path = artifacts.checked_path(report)
+    audit(request, Action.EXPORTED, f"run {number}", report=name)
     return _counted(request, stored(path, name, "text/csv"))
 
 
 class FailedRowsForm(StrEnum):
-    """How the rows that were not taken are written."""
+    """How the rows that were skipped because of errors are written."""
 
     SPREADSHEET = "spreadsheet"
     ORIGINAL = "original"
@@ -238,7 +238,7 @@ _FORMS = {
     FailedRowsForm.SPREADSHEET: (safe_failed_rows, "text/csv"),
     FailedRowsForm.ORIGINAL: (failed_rows, "application/octet-stream"),
 }
-#: `original` where nothing is said: a program corrects rows and sends them back.
+#: `original` by default: a program corrects rows and sends them back.
 _Form = Annotated[
     FailedRowsForm,
     Query(
@@ -251,29 +251,29 @@ _Form = Annotated[
 
 @router.get("/runs/{number}/failed-rows", auth=Token(Ability.VIEW), response=list[str])
 def list_failed_rows(
-    request: Asked, number: Number, form: _Form = FailedRowsForm.ORIGINAL
+    request: ApiRequest, number: Number, form: _Form = FailedRowsForm.ORIGINAL
 ) -> list[str]:
-    """The names of the files of rows that were not taken; one an input that has such rows."""
+    """The names of the files of rows with errors: one for each input that has such rows."""
     files, _ = _FORMS[form]
     return list(files(run_of(request, number)))
 
 
 @router.get("/runs/{number}/failed-rows/{name}", auth=Token(Ability.VIEW), openapi_extra=FILE)
 def download_failed_rows(
-    request: Asked, number: Number, name: Name, form: _Form = FailedRowsForm.ORIGINAL
+    request: ApiRequest, number: Number, name: Name, form: _Form = FailedRowsForm.ORIGINAL
 ) -> StreamingHttpResponse:
-    """The rows that were not taken, by the name that the list of the same form has: to read, or to
-    correct and send as a partial run. Both forms can be sent.
+    """The rows that were skipped because of errors, by the name that the list of the same form has:
+    to read, or to correct and send as a partial run. Both forms can be sent.
     """
-    made, kind = _FORMS[form]
-    files = made(run_of(request, number))
+    rows_of, content_type = _FORMS[form]
+    files = rows_of(run_of(request, number))
     if name not in files:
         raise Problem(NOT_FOUND, f"file of failed rows of run {number}")
-    note(request, Action.EXPORTED, f"run {number}", report="failed rows")
-    return _counted(request, download(files[name], name, kind))
+    audit(request, Action.EXPORTED, f"run {number}", report="failed rows")
+    return _counted(request, download(files[name], name, content_type))
 
 
-def _counted(request: Asked, answer: StreamingHttpResponse) -> StreamingHttpResponse:
+def _counted(request: ApiRequest, answer: StreamingHttpResponse) -> StreamingHttpResponse:
     """The answer, unless the token has too many downloads going on."""
     downloading(request, answer)
     return answer
@@ -294,8 +294,10 @@ class Explanation(Schema):
 
 
 @router.get("/runs/{number}/lines/{line}", auth=Token(Ability.VIEW), response=Explanation)
-def explain_line(request: Asked, number: Number, line: Place, input: Name | None = None) -> Any:
+def explain_line(
+    request: ApiRequest, number: Number, line: Place, input: Name | None = None
+) -> Any:
     """Explain a line of an input (the first when not named). The header is not counted."""
     answer = explain(run_of(request, number), line, input)
-    note(request, Action.SAW, f"run {number}", input=answer.input, line=line)
+    audit(request, Action.SAW, f"run {number}", input=answer.input, line=line)
     return answer

@@ -11,13 +11,13 @@ from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
 from rollcall.api.callers import (
-    Asked,
+    ApiRequest,
     Invalid,
     Limit,
     Name,
     Number,
     Token,
-    note,
+    audit,
     person,
     sync_of,
 )
@@ -30,7 +30,7 @@ from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.worker import tasks
 
 router = Router(tags=["Sending"])
-#: The largest report that is taken, bytes.
+#: The largest report that is accepted, bytes.
 _MOST = 50_000_000
 
 
@@ -39,17 +39,19 @@ class Counts(Schema):
 
     resource: str
     title: str
-    records: int | None = Field(description="what the records call for; null before a first plan")
+    records: int | None = Field(description="what the records expect; null before a first plan")
     sent: int = Field(description="answered by the partner: accepted or refused")
-    accepted: int = Field(description="at the partner as wanted")
+    accepted: int = Field(description="at the partner, as in the records")
     waiting: int
     parent: int = Field(description="waiting for what they refer to")
     refused: int
     held: int = Field(description="for a person")
-    removals: int = Field(description="how many of those on their way take a document away")
-    not_called_for: int = Field(description="at the partner, though no record calls for them")
-    partner: int | None = Field(description="what the partner holds, by its answers")
-    read: int | None = Field(description="what it held when it was last read whole, at `read_at`")
+    removals: int = Field(description="how many of those on their way remove a document")
+    not_called_for: int = Field(description="at the partner, though no record expects them")
+    partner: int | None = Field(description="what the partner has, by its answers")
+    read: int | None = Field(
+        description="what the partner had when all was last read, at `read_at`"
+    )
     read_at: Moment | None
 
 
@@ -69,13 +71,13 @@ class Flow(Schema):
     total: Counts
     near_real_time: NearRealTime
     records_at: Moment | None = Field(description="as of when the records are known")
-    oldest: Moment | None = Field(description="since when the oldest waits")
-    edits: int = Field(description="not looked at yet")
+    oldest: Moment | None = Field(description="since when the oldest has been waiting")
+    edits: int = Field(description="not processed yet")
     trouble: str = Field(description="why the partner does not let us in; empty when it does")
 
 
 @router.get("/syncs/{name}/flow", auth=Token(Ability.VIEW), response=Flow)
-def show_flow(request: Asked, name: str) -> dict[str, Any]:
+def show_flow(request: ApiRequest, name: str) -> dict[str, Any]:
     """The flow of a sync that sends: its numbers add up."""
     return json_shapes.flow(flows.flow(sync_of(request, name), callers.clock))
 
@@ -93,11 +95,11 @@ class Document(Schema):
     state: str
     kind: str = Field(description="add, update or remove; empty when accepted")
     code: str = Field(description="of the last answer")
-    text: str = Field(description="the partner's own words")
+    text: str = Field(description="what the partner answered")
     what_to_do: str
     who: str
     attempts: int
-    at: Moment = Field(description="when it was accepted, or since when it waits")
+    at: Moment = Field(description="when it was accepted, or since when it has been waiting")
     next_attempt: Moment | None
 
 
@@ -118,18 +120,21 @@ class DocumentsQuery(Schema):
 
 
 @router.get("/syncs/{name}/documents", auth=Token(Ability.VIEW), response=Documents)
-def list_documents(request: Asked, name: str, wanted: Query[DocumentsQuery]) -> dict[str, Any]:
+def list_documents(request: ApiRequest, name: str, query: Query[DocumentsQuery]) -> dict[str, Any]:
     """The documents behind a number of the flow."""
     sync = sync_of(request, name)
     switch.outbound_of(sync)
-    page = document_pages.listed(sync, wanted.resource, wanted.state, wanted.after, wanted.limit)
-    note(request, Action.SAW, f"documents of {name}", shown=len(page.documents))
-    return {"documents": [json_shapes.document(one) for one in page.documents], "next": page.next}
+    page = document_pages.listed(sync, query.resource, query.state, query.after, query.limit)
+    audit(request, Action.SAW, f"documents of {name}", shown=len(page.documents))
+    return {
+        "documents": [json_shapes.document(document) for document in page.documents],
+        "next": page.next,
+    }
 
 
 @router.get("/syncs/{name}/live", auth=Token(Ability.VIEW), response=NearRealTime)
-def show_near_real_time(request: Asked, name: str) -> dict[str, Any]:
-    """Whether edits are sent by themselves, since when, and who said so."""
+def show_near_real_time(request: ApiRequest, name: str) -> dict[str, Any]:
+    """Whether edits are sent by themselves, since when, and who turned that on or off."""
     return json_shapes.near_real_time(flows.near_real_time(sync_of(request, name)))
 
 
@@ -142,27 +147,27 @@ class Switch(Schema):
 
 
 @router.put("/syncs/{name}/live", auth=Token(Ability.ADMINISTER), response=NearRealTime)
-def switch_near_real_time(request: Asked, name: str, wanted: Switch) -> dict[str, Any]:
+def switch_near_real_time(request: ApiRequest, name: str, body: Switch) -> dict[str, Any]:
     """Turn near real time on, which also starts a run that compares everything, or off."""
     sync = sync_of(request, name)
     with transaction.atomic():
-        if not wanted.on:
+        if not body.on:
             switch.turn_off(sync, person(request), callers.clock)
         elif run := switch.turn_on(sync, person(request), callers.clock):
             tasks.enqueue(run)
-        note(request, Action.CHANGED, f"near real time of {name}", on=wanted.on)
+        audit(request, Action.CHANGED, f"near real time of {name}", on=body.on)
     return show_near_real_time(request, name)
 
 
 class Upload(Schema):
-    """A report that was taken in, or the last time somebody looked without one."""
+    """When a report was uploaded, or looked at on the partner's pages."""
 
     at: Moment
     by: str
 
 
 class RulesReport(Upload):
-    """A report that was taken in."""
+    """A report that was uploaded."""
 
     counts: dict[str, int]
     strangers: list[tuple[int, str]] = Field(
@@ -171,7 +176,7 @@ class RulesReport(Upload):
 
 
 class Rules(Schema):
-    """What is known of the report of the partner's rules (level 2)."""
+    """The report of the partner's rules (level 2)."""
 
     title: str = Field(description="what it is called; empty when the partner has none")
     help: str = Field(description="how to get it")
@@ -180,41 +185,41 @@ class Rules(Schema):
 
 
 @router.get("/syncs/{name}/level2", auth=Token(Ability.VIEW), response=Rules)
-def show_level2(request: Asked, name: str) -> dict[str, Any]:
+def show_level2(request: ApiRequest, name: str) -> dict[str, Any]:
     """When the report of the partner's rules was last uploaded, or looked at; by whom."""
     sync = sync_of(request, name)
     switch.outbound_of(sync)
-    note(request, Action.SAW, f"level 2 of {name}")
+    audit(request, Action.SAW, f"level 2 of {name}")
     return json_shapes.rules(sync)
 
 
-class Told(Schema):
-    """What a report told."""
+class RulesReportResult(Schema):
+    """What a report changed."""
 
     rows: int
     students: int
     opened: int = Field(description="problems that are new")
     continuing: int
     solved: int
-    unreadable: int = Field(description="rows; with any, nothing is taken for solved")
+    unreadable: int = Field(description="rows; with any, no problem is closed as resolved")
     strangers: list[tuple[int, str]]
 
 
-@router.post("/syncs/{name}/level2", auth=Token(Ability.EDIT_RECORDS), response=Told)
-def upload_level2(request: Asked, name: str, report: File[UploadedFile]) -> dict[str, Any]:
-    """Take in the report that the partner's pages give, sent as the file `report`."""
+@router.post("/syncs/{name}/level2", auth=Token(Ability.EDIT_RECORDS), response=RulesReportResult)
+def upload_level2(request: ApiRequest, name: str, report: File[UploadedFile]) -> dict[str, Any]:
+    """Upload the report from the partner's pages as the file `report`."""
     sync = sync_of(request, name)
     if (report.size or 0) > _MOST:
         raise Invalid({"file.report": f"larger than {_MOST:,} bytes"})
-    told = rules_report.upload(sync, report.read(), callers.clock, person(request))
-    note(request, Action.CHANGED, f"level 2 of {name}", rows=told.rows, solved=told.solved)
-    return asdict(told)
+    result = rules_report.upload(sync, report.read(), callers.clock, person(request))
+    audit(request, Action.CHANGED, f"level 2 of {name}", rows=result.rows, solved=result.solved)
+    return asdict(result)
 
 
 @router.post("/syncs/{name}/level2/looked", auth=Token(Ability.EDIT_RECORDS), response=Rules)
-def look_at_level2(request: Asked, name: str) -> dict[str, Any]:
-    """Say that the token's owner looked at it on the partner's own pages."""
+def look_at_level2(request: ApiRequest, name: str) -> dict[str, Any]:
+    """Record that the token's owner looked at it on the partner's pages."""
     sync = sync_of(request, name)
     rules_report.looked(sync, callers.clock, person(request))
-    note(request, Action.CHANGED, f"level 2 of {name}", looked=True)
+    audit(request, Action.CHANGED, f"level 2 of {name}", looked=True)
     return json_shapes.rules(sync)

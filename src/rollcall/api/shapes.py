@@ -1,4 +1,4 @@
-"""What answers look like, where several operations share it."""
+"""Parts of answers that several operations share."""
 
 from typing import Annotated, Any
 
@@ -43,8 +43,8 @@ class FindingCount(Schema):
     who: str
 
 
-class RunWhole(RunHead):
-    """All that is said of a run, as `rollcall show --json` has it."""
+class RunDetails(RunHead):
+    """Everything about a run, as `rollcall show --json` has it."""
 
     step: str
     rows_done: int
@@ -66,7 +66,7 @@ class RowsPage(Schema):
 
 
 class Decision(Schema):
-    """What a person decided about rows that say who they are about in the same way."""
+    """What a person decided about all rows that identify their student in the same way."""
 
     number: int
     row: str
@@ -79,6 +79,6 @@ class Decision(Schema):
 
 
 class Note(Schema):
-    """A note that is kept with what is done."""
+    """A note that is stored with what is done."""
 
     note: Annotated[str, Field(max_length=500)] = ""

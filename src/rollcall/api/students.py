@@ -1,4 +1,4 @@
-"""Students: found by a search that is posted, shown, their records edited."""
+"""Students: search, one student, and edits of records."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -12,13 +12,13 @@ from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api.callers import (
     NOT_FOUND,
-    Asked,
+    ApiRequest,
     Invalid,
     Limit,
     Name,
     Number,
     Token,
-    note,
+    audit,
     person,
 )
 from rollcall.api.shapes import Values
@@ -43,7 +43,7 @@ class Search(Schema):
     limit: Annotated[int, Field(ge=1, le=100)] = 25
 
 
-class Found(Schema):
+class StudentSummary(Schema):
     """A student as lists show them. `id`: our number, which addresses name."""
 
     id: int
@@ -60,24 +60,24 @@ class Found(Schema):
 class Students(Schema):
     """Students found. `next`: the `after` of the next page; null when there is none."""
 
-    students: list[Found]
+    students: list[StudentSummary]
     next: str | None
 
 
 @router.post("/students/search", auth=Token(Ability.VIEW), response=Students)
-def search_students(request: Asked, wanted: Search) -> dict[str, Any]:
+def search_students(request: ApiRequest, body: Search) -> dict[str, Any]:
     """Find students by the beginning of a name or an id. Posted, so that no name and no id stands
     in an address.
     """
     connection.ensure_connection()
     district = request.auth.district.pk
-    page = search(connection.connection, district, wanted.text, wanted.after, wanted.limit)
-    note(request, Action.SAW, "students found", shown=len(page.students))
-    return {"students": [asdict(one) for one in page.students], "next": page.next}
+    page = search(connection.connection, district, body.text, body.after, body.limit)
+    audit(request, Action.SAW, "students found", shown=len(page.students))
+    return {"students": [asdict(student) for student in page.students], "next": page.next}
 
 
 class Row(Schema):
-    """The last row of a sync that concerned the student."""
+    """The last row of a sync that was about the student."""
 
     run: int
     sync: str
@@ -86,8 +86,8 @@ class Row(Schema):
 
 
 class Student(Schema):
-    """All about a student. `student` and each of `records` have `number` and `digest`, to edit them
-    by. `timeline`: who changed what, the newest first.
+    """A student and records. `student` and each of `records` have `number` and `digest`, to edit
+    them by. `timeline`: who changed what, the newest first.
     """
 
     student: Values
@@ -99,12 +99,12 @@ class Student(Schema):
 
 @router.get("/students/{number}", auth=Token(Ability.VIEW), response=Student)
 def show_student(
-    request: Asked, number: Number, before: Number | None = None, limit: Limit = 50
+    request: ApiRequest, number: Number, before: Number | None = None, limit: Limit = 50
 ) -> dict[str, Any]:
     """One student: records, ids by partner, last rows, and a page of the timeline."""
-    told = student_page(request.auth.district, number, before, limit)
-    note(request, Action.SAW, f"student {number}")
-    return told
+    page = student_page(request.auth.district, number, before, limit)
+    audit(request, Action.SAW, f"student {number}")
+    return page
 
 
 class Edit(Schema):
@@ -115,7 +115,9 @@ class Edit(Schema):
     values: dict[str, Annotated[str, Field(max_length=2000)]] = Field(
         description="column to value, as text; an empty text is no value"
     )
-    digest: Name = Field(description="the record's, when you read it: an edit in between is kept")
+    digest: Name = Field(
+        description="the record's, when you read it: an edit in between is not overwritten"
+    )
 
 
 class Change(Schema):
@@ -130,16 +132,16 @@ class Change(Schema):
     auth=Token(Ability.EDIT_RECORDS),
     response=dict[str, Change],
 )
-def edit_record(request: Asked, record: Name, number: Number, wanted: Edit) -> JsonResponse:
-    """Edit a record of a student, checked like a row of a file. What was changed, by column."""
+def edit_record(request: ApiRequest, record: Name, number: Number, body: Edit) -> JsonResponse:
+    """Edit a record of a student, checked like a row of a file. Answers what was changed."""
     if record not in editing.EDITABLE:
         raise Problem(NOT_FOUND, f"kind of record; there are {', '.join(editing.EDITABLE)}")
     district = request.auth.district
-    known = editing.fields(district, record)
-    if unknown := [name for name in wanted.values if name not in known]:
+    editable = editing.fields(district, record)
+    if unknown := [name for name in body.values if name not in editable]:
         raise Invalid({f"body.values.{name}": "no column to edit" for name in unknown})
-    changed = editing.edit(district, record, number, wanted.values, wanted.digest, person(request))
-    note(request, Action.CHANGED, f"{record} {number}", fields=len(changed))
+    changed = editing.edit(district, record, number, body.values, body.digest, person(request))
+    audit(request, Action.CHANGED, f"{record} {number}", fields=len(changed))
     return JsonResponse(
-        {name: {"before": was, "after": now} for name, (was, now) in changed.items()}
+        {name: {"before": before, "after": after} for name, (before, after) in changed.items()}
     )

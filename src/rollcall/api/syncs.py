@@ -1,4 +1,4 @@
-"""Syncs: how they are, started, paused, resumed; their schedules."""
+"""Syncs: their state, starting, pausing and resuming them, and their schedules."""
 
 import json
 from typing import Annotated, Any
@@ -11,18 +11,18 @@ from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
 from rollcall.api.callers import (
-    Asked,
+    ApiRequest,
     Name,
     Number,
     SafeParser,
     Token,
-    note,
+    audit,
     person,
     run_of,
     sync_of,
 )
-from rollcall.api.runs import whole
-from rollcall.api.shapes import Moment, RunWhole, Values
+from rollcall.api.runs import run_details
+from rollcall.api.shapes import Moment, RunDetails, Values
 from rollcall.core.problems import Problem
 from rollcall.core.settings.schedule_preview import Preview
 from rollcall.engine.alerts import health
@@ -36,7 +36,7 @@ router = Router(tags=["Syncs"])
 
 
 class SyncOut(Schema):
-    """A sync and how it is, as `rollcall syncs --json` has it."""
+    """A sync and its state, as `rollcall syncs --json` has it."""
 
     name: str
     integration: str
@@ -53,17 +53,17 @@ class SyncOut(Schema):
 
 
 @router.get("/syncs", auth=Token(Ability.VIEW), response=list[SyncOut])
-def list_syncs(request: Asked) -> list[dict[str, Any]]:
+def list_syncs(request: ApiRequest) -> list[dict[str, Any]]:
     """Every sync: state, next step and owner, last good run, schedule."""
-    found = health.of_district(request.auth.district, callers.clock)
-    return [sync_summary.told(one, callers.clock) for one in found]
+    states = health.of_district(request.auth.district, callers.clock)
+    return [sync_summary.told(state, callers.clock) for state in states]
 
 
 @router.get("/syncs/{name}", auth=Token(Ability.VIEW), response=SyncOut)
-def show_sync(request: Asked, name: str) -> dict[str, Any]:
+def show_sync(request: ApiRequest, name: str) -> dict[str, Any]:
     """One sync."""
-    found = health.of_sync(sync_of(request, name), callers.clock)
-    return sync_summary.told(found, callers.clock)
+    state = health.of_sync(sync_of(request, name), callers.clock)
+    return sync_summary.told(state, callers.clock)
 
 
 class Start(Schema):
@@ -80,9 +80,9 @@ class Start(Schema):
 
     @property
     def about(self) -> dict[str, Any]:
-        """Whom the job is about, as Run.about has it."""
-        given = {"grade": self.grade, "student": self.student}
-        return {name: value for name, value in given.items() if value is not None}
+        """The grade or student of the job, as Run.about has it."""
+        filters = {"grade": self.grade, "student": self.student}
+        return {name: value for name, value in filters.items() if value is not None}
 
 
 _START = TypeAdapter(Start)
@@ -109,15 +109,15 @@ _BODY: dict[str, Any] = {
 @router.post(
     "/syncs/{name}/runs",
     auth=Token(Ability.RUN),
-    response={202: RunWhole},
+    response={202: RunDetails},
     openapi_extra=_BODY,
     tags=["Syncs", "Runs"],
 )
-def start_run(request: Asked, name: str) -> Status[dict[str, Any]]:
+def start_run(request: ApiRequest, name: str) -> Status[dict[str, Any]]:
     """Start a run, of the files at the connection or of files sent along. A worker carries it out:
     ask for the run until its state is neither queued nor running.
     """
-    sync, wanted = sync_of(request, name), _wanted(request)
+    sync, options = sync_of(request, name), _start_options(request)
     files = uploads.by_input(request.FILES)
     with transaction.atomic():
         run = start(
@@ -125,20 +125,20 @@ def start_run(request: Asked, name: str) -> Status[dict[str, Any]]:
             callers.clock,
             by="api",
             person=person(request),
-            job=wanted.job,
-            about=wanted.about,
-            test=wanted.test,
-            forced=wanted.force,
-            partial=wanted.partial,
+            job=options.job,
+            about=options.about,
+            test=options.test,
+            forced=options.force,
+            partial=options.partial,
             uploads=files,
         )
         tasks.enqueue(run)
-        note(request, Action.STARTED, f"run {run.pk}", test=run.test, uploaded=len(files))
-    return Status(202, whole(run_of(request, run.pk)))
+        audit(request, Action.STARTED, f"run {run.pk}", test=run.test, uploaded=len(files))
+    return Status(202, run_details(run_of(request, run.pk)))
 
 
-def _wanted(request: Asked) -> Start:
-    """What was sent, as a form with files or as JSON; Problem when it is neither."""
+def _start_options(request: ApiRequest) -> Start:
+    """The options sent as a form with files or as JSON; Problem when it is neither."""
     if request.content_type == "multipart/form-data":
         sent: Any = request.POST.dict()
         callers.readable(json.dumps(sent, ensure_ascii=False))
@@ -150,10 +150,11 @@ def _wanted(request: Asked) -> Start:
     try:
         return _START.validate_python(sent)
     except ValidationError as error:
-        places = {".".join(map(str, one["loc"])): one["msg"] for one in error.errors()}
-        raise callers.Invalid(
-            {f"body.{at}".rstrip("."): what for at, what in places.items()}
-        ) from None
+        places = {
+            ".".join(map(str, ("body", *mistake["loc"]))): mistake["msg"]
+            for mistake in error.errors()
+        }
+        raise callers.Invalid(places) from None
 
 
 class Paused(Schema):
@@ -163,23 +164,23 @@ class Paused(Schema):
 
 
 @router.post("/syncs/{name}/pause", auth=Token(Ability.RUN), response=Paused)
-def pause_sync(request: Asked, name: str) -> dict[str, int]:
+def pause_sync(request: ApiRequest, name: str) -> dict[str, int]:
     """Stop a sync: nothing of it is written any more, queued and running work included."""
     stopped = pausing.pause(sync_of(request, name), callers.clock)
-    note(request, Action.PAUSED, f"sync {name}", stopped=stopped)
+    audit(request, Action.PAUSED, f"sync {name}", stopped=stopped)
     return {"stopped": stopped}
 
 
 @router.post("/syncs/{name}/resume", auth=Token(Ability.RUN), response=SyncOut)
-def resume_sync(request: Asked, name: str) -> dict[str, Any]:
+def resume_sync(request: ApiRequest, name: str) -> dict[str, Any]:
     """Let a sync run again. Times missed in the pause are not made up."""
     pausing.resume(sync_of(request, name), callers.clock)
-    note(request, Action.RESUMED, f"sync {name}")
+    audit(request, Action.RESUMED, f"sync {name}")
     return show_sync(request, name)
 
 
 class Skipped(Schema):
-    """A time that a blackout takes away."""
+    """A time that a blackout skips."""
 
     at: Moment
     blackout: str
@@ -203,44 +204,45 @@ class ScheduleIn(Schema):
 
     settings: Values
     based_on: Annotated[
-        Number | None, Field(description="refuse when somebody saved the sync since this version")
+        Number | None, Field(description="refuse when the sync has been saved since this version")
     ] = None
 
 
 @router.get("/syncs/{name}/schedule", auth=Token(Ability.VIEW), response=ScheduleOut)
-def show_schedule(request: Asked, name: str) -> dict[str, Any]:
-    """A sync's schedule in words, the next times, and those that blackouts take away."""
+def show_schedule(request: ApiRequest, name: str) -> dict[str, Any]:
+    """A sync's schedule in words, the next times, and those that blackouts skip."""
     sync = sync_of(request, name)
-    version = sync.version
-    settings = schedule_given(sync.integration, version.config)
-    said = _schedule(schedule_editor.present(sync, callers.clock))
-    return {**said, "settings": settings, "version": version.number}
+    settings = schedule_given(sync.integration, sync.version.config)
+    preview = schedule_editor.present(sync, callers.clock)
+    return _schedule_out(preview, settings, sync.version.number)
 
 
 @router.put("/syncs/{name}/schedule", auth=Token(Ability.ADMINISTER), response=ScheduleOut)
-def save_schedule(request: Asked, name: str, wanted: ScheduleIn) -> dict[str, Any]:
+def save_schedule(request: ApiRequest, name: str, body: ScheduleIn) -> dict[str, Any]:
     """Save a schedule as a version of the sync."""
     sync = sync_of(request, name)
-    schedule_editor.save(sync, wanted.settings, callers.clock, person(request), wanted.based_on)
-    note(request, Action.CHANGED, f"schedule of {name}", version=sync.version.number)
+    schedule_editor.save(sync, body.settings, callers.clock, person(request), body.based_on)
+    audit(request, Action.CHANGED, f"schedule of {name}", version=sync.version.number)
     return show_schedule(request, name)
 
 
 @router.post("/syncs/{name}/schedule/preview", auth=Token(Ability.VIEW), response=ScheduleOut)
-def preview_schedule(request: Asked, name: str, wanted: ScheduleIn) -> dict[str, Any]:
+def preview_schedule(request: ApiRequest, name: str, body: ScheduleIn) -> dict[str, Any]:
     """What an edited schedule would do; nothing is saved."""
     sync = sync_of(request, name)
-    previewed = schedule_editor.preview(sync, wanted.settings, callers.clock)
-    if previewed.errors:
-        raise Mistakes({f"settings.{at}": what for at, what in previewed.errors.items()})
-    number = sync.version.number
-    return {**_schedule(previewed), "settings": wanted.settings, "version": number}
+    preview = schedule_editor.preview(sync, body.settings, callers.clock)
+    if preview.errors:
+        raise Mistakes({f"settings.{field}": text for field, text in preview.errors.items()})
+    return _schedule_out(preview, body.settings, sync.version.number)
 
 
-def _schedule(shown: Preview) -> dict[str, Any]:
+def _schedule_out(preview: Preview, settings: Values, version: int) -> dict[str, Any]:
+    skipped = [{"at": skip.at.isoformat(), "blackout": skip.blackout} for skip in preview.skipped]
     return {
-        "status": "Enabled" if shown.schedule.enabled else "Disabled",
-        "schedule": shown.sentence,
-        "next_times": [at.isoformat() for at in shown.next],
-        "skipped": [{"at": one.at.isoformat(), "blackout": one.blackout} for one in shown.skipped],
+        "status": "Enabled" if preview.schedule.enabled else "Disabled",
+        "schedule": preview.sentence,
+        "next_times": [at.isoformat() for at in preview.next],
+        "skipped": skipped,
+        "settings": settings,
+        "version": version,
     }

@@ -1,6 +1,4 @@
-"""The addresses of the API, in a namespace that looks after itself
-(`console.frame.routes.ELSEWHERE`).
-"""
+"""The API's addresses. Its namespace checks access itself (`console.frame.routes.ELSEWHERE`)."""
 
 from typing import Any
 
@@ -15,7 +13,7 @@ _operations, _, _ = api.urls
 urlpatterns: list[URLPattern | URLResolver | Any] = [
     path("openapi.json", require_safe(openapi_json), name="openapi"),
     path("docs", require_safe(docs), name="docs"),
-    *(one for one in _operations if getattr(one, "name", "") != "api-root"),
-    path("<path:rest>", csrf_exempt(nothing), name="nothing"),
+    *(route for route in _operations if getattr(route, "name", "") != "api-root"),
+    path("<path:address>", csrf_exempt(nothing), name="nothing"),
 ]
 app_name = NAMESPACE
