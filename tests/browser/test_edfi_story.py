@@ -1,5 +1,5 @@
 """Seed 000 in the browser: Start Year, near real time on, an edit arrives by itself; then the
-state refuses one, its words are read where the student is, and the correction solves it.
+state refuses one, its words are read where the student is, and the correction resolves it.
 """
 
 from dataclasses import dataclass, field
@@ -84,7 +84,7 @@ def test_start_year_near_real_time_a_refusal_and_its_correction(
         own.capital.settled()
     page.goto(f"/d/{code}/alerts/?kind=refused")
     expect(page.get_by_text("No problem is waiting")).to_be_visible()
-    page.get_by_role("link", name="Solved", exact=True).click()
+    page.get_by_role("link", name="Resolved", exact=True).click()
     expect(page.get_by_text(SAID)).to_be_visible()
     _looks_well(page, own)
 

@@ -101,15 +101,15 @@ def it_has_history(runs: list[dict[str, Any]]) -> None:
 
 
 def people_have_decided(rollcall: Rollcall, said: str) -> None:
-    """Rows are open, others were decided; alerts were opened, looked after and solved."""
+    """Rows are open, others were decided; alerts were opened, looked after and resolved."""
     decisions = rollcall.json("decisions")
     assert sorted(one["kind"] for one in decisions) == ["ignore", "link"]
     rows = rollcall("unmatched")
     assert rows.count("unmatched:") > 3
     assert "ambiguous:" in rows
     assert rollcall.json("alerts")
-    solved = rollcall.json("alerts", "--solved")
-    assert any(one["acknowledged_by"] for one in solved)
+    resolved = rollcall.json("alerts", "--resolved")
+    assert any(one["acknowledged_by"] for one in resolved)
     assert "unmatched/" in said and "/review/" in said
 
 

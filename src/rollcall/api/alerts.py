@@ -23,7 +23,7 @@ from rollcall.api.callers import (
 from rollcall.api.shapes import Moment, Note
 from rollcall.core.problems import Problem
 from rollcall.engine.alerts import alerts as engine
-from rollcall.engine.models import UNSOLVED, Alert, AlertState
+from rollcall.engine.models import UNRESOLVED, Alert, AlertState
 
 router = Router(tags=["Alerts"])
 
@@ -31,8 +31,8 @@ router = Router(tags=["Alerts"])
 class Which(StrEnum):
     """Which alerts: open ones, or resolved ones."""
 
-    UNSOLVED = "unsolved"
-    SOLVED = "solved"
+    UNRESOLVED = "unresolved"
+    RESOLVED = "resolved"
 
 
 class AlertOut(Schema):
@@ -69,14 +69,14 @@ class Alerts(Schema):
 @router.get("/alerts", auth=Token(Ability.VIEW), response=Alerts)
 def list_alerts(
     request: ApiRequest,
-    state: Which = Which.UNSOLVED,
+    state: Which = Which.UNRESOLVED,
     sync: Name | None = None,
     code: Name = "",
     before: Number | None = None,
     limit: Limit = 50,
 ) -> dict[str, Any]:
     """Open alerts, or resolved ones."""
-    states = (AlertState.SOLVED,) if state is Which.SOLVED else UNSOLVED
+    states = (AlertState.RESOLVED,) if state is Which.RESOLVED else UNRESOLVED
     sync_only = sync_of(request, sync) if sync is not None else None
     newest = engine.listed(
         request.auth.district, states, sync=sync_only, code=code, before=before, limit=limit + 1

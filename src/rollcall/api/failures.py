@@ -60,7 +60,7 @@ STATUS: Mapping[str, int] = {
     switch.NOT_SENDING: 409,
     switch.NOT_STARTED: 409,
     rules_report.NO_REPORT: 409,
-    alerts.ALREADY_SOLVED: 409,
+    alerts.ALREADY_RESOLVED: 409,
     editing.MOVED: 409,
     SYNC_PAUSED: 409,
     TOO_MANY_QUEUED: 409,

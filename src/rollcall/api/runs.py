@@ -167,7 +167,7 @@ class Causes(Schema):
     """What the run found (`now`) and what is resolved since the run before, worst first."""
 
     now: list[Cause]
-    solved: list[Cause]
+    resolved: list[Cause]
     compared_with: int | None
 
 

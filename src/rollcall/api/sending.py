@@ -200,7 +200,7 @@ class RulesReportResult(Schema):
     students: int
     opened: int = Field(description="problems that are new")
     continuing: int
-    solved: int
+    resolved: int
     unreadable: int = Field(description="rows; with any, no problem is closed as resolved")
     strangers: list[tuple[int, str]]
 
@@ -212,7 +212,7 @@ def upload_level2(request: ApiRequest, name: str, report: File[UploadedFile]) ->
     if (report.size or 0) > _MOST:
         raise Invalid({"file.report": f"larger than {_MOST:,} bytes"})
     result = rules_report.upload(sync, report.read(), callers.clock, person(request))
-    audit(request, Action.CHANGED, f"level 2 of {name}", rows=result.rows, solved=result.solved)
+    audit(request, Action.CHANGED, f"level 2 of {name}", rows=result.rows, resolved=result.resolved)
     return asdict(result)
 
 

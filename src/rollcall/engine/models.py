@@ -323,14 +323,14 @@ class AlertState(models.TextChoices):
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
-    SOLVED = "solved"
+    RESOLVED = "resolved"
 
 
-UNSOLVED = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
+UNRESOLVED = (AlertState.OPEN, AlertState.ACKNOWLEDGED)
 
 
 class AlertKind(models.TextChoices):
-    """What a problem is about, and so what solves it."""
+    """What a problem is about, and so what resolves it."""
 
     FAILED = "failed"  # a run failed
     HELD = "held"  # a run waits for a person
@@ -346,8 +346,8 @@ class AlertKind(models.TextChoices):
 
 
 class Alert(models.Model):
-    """A problem that lives until it is solved. Of a sync, code, subject and detail at most one is
-    unsolved.
+    """A problem that lives until it is resolved. Of a sync, code, subject and detail at most one is
+    unresolved.
 
     `subject`: "" for the sync itself, else the record it is about, as `<record type>:<number>`:
     the database's own number, never a local id, SSID or name. `detail`: which of several of one
@@ -370,10 +370,10 @@ class Alert(models.Model):
     state = models.TextField(choices=AlertState, default=AlertState.OPEN)
     first_seen = models.DateTimeField()
     last_seen = models.DateTimeField()
-    solved_at = models.DateTimeField(null=True)
+    resolved_at = models.DateTimeField(null=True)
     first_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
     last_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
-    solved_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
+    resolved_run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="+")
     acknowledged_by = models.TextField(default="")
     acknowledged_at = models.DateTimeField(null=True)
     note = models.TextField(default="")
@@ -385,7 +385,7 @@ class Alert(models.Model):
             models.UniqueConstraint(
                 fields=["sync", "code", "subject", "detail"],
                 condition=models.Q(state__in=["open", "acknowledged"]),
-                name="alert_unsolved_once",
+                name="alert_unresolved_once",
             )
         ]
         indexes = [
@@ -393,7 +393,7 @@ class Alert(models.Model):
             models.Index(
                 fields=["sync", "kind"],
                 condition=models.Q(state__in=["open", "acknowledged"]),
-                name="alert_unsolved",
+                name="alert_unresolved",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""Alerts: what is wrong by sync, who looks after it, and what was solved."""
+"""Alerts: what is wrong by sync, who looks after it, and what was resolved."""
 
 import csv
 import io
@@ -52,15 +52,15 @@ def test_somebody_looks_after_it(town: Town, alert: Alert, steward: Client) -> N
     assert (noted.action, noted.what) == ("acknowledged", f"alert {alert.pk}")
 
 
-def test_what_a_run_no_longer_sees_is_solved(
+def test_what_a_run_no_longer_sees_is_resolved(
     town: Town, alert: Alert, steward: Client, table_a: RowMaker
 ) -> None:
     town.drop("A.csv", table_a(SSID="0000000003").encode())
     town.run()
     assert alert.pk not in rows(steward, town)
-    assert alert.pk in rows(steward, town, "?state=solved")
+    assert alert.pk in rows(steward, town, "?state=resolved")
     answer = steward.post(f"/d/{town.code}/alerts/{alert.pk}/acknowledge/", follow=True)
-    assert "has been solved meanwhile" in answer.content.decode()
+    assert "has been resolved meanwhile" in answer.content.decode()
 
 
 def test_alerts_of_one_sync_and_as_csv(town: Town, alert: Alert, steward: Client) -> None:
@@ -88,5 +88,5 @@ def test_an_alert_of_another_district_is_not_there(town: Town, alert: Alert) -> 
 def test_no_alert_is_good_news_that_says_what_would_be_here(town: Town, steward: Client) -> None:
     text = steward.get(f"/d/{town.code}/alerts/").content.decode()
     assert "No problem is waiting" in text
-    text = steward.get(f"/d/{town.code}/alerts/?state=solved").content.decode()
-    assert "No solved alert yet" in text
+    text = steward.get(f"/d/{town.code}/alerts/?state=resolved").content.decode()
+    assert "No resolved alert yet" in text

@@ -29,11 +29,11 @@ def test_findings_by_cause_lead_to_their_rows(asking: Asking, ran: Ran) -> None:
     assert told["guard.exceeded"]["rows"] == ""
 
 
-def test_what_was_solved_since_is_listed(asking: Asking, ran: Ran, table_a: RowMaker) -> None:
+def test_what_was_resolved_since_is_listed(asking: Asking, ran: Ran, table_a: RowMaker) -> None:
     ran.town.drop("A.csv", table_a(SSID="0000000001", PLAN_TYPE="10").encode())
     later = ran.town.run(forced=True)
     found = asking(Role.VIEWER).get(ran.url(later, "findings/")).context
-    assert "match.unknown_state_id" in [one["told"].code for one in found["solved"]]
+    assert "match.unknown_state_id" in [one["told"].code for one in found["resolved"]]
 
 
 def test_findings_as_csv(asking: Asking, ran: Ran) -> None:

@@ -1,4 +1,4 @@
-"""Alerts live until they are solved, and nobody has to close one by hand."""
+"""Alerts live until they are resolved, and nobody has to close one by hand."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,13 +11,13 @@ from rollcall.core.plans.exclusion import Exclusion
 from rollcall.core.problems import Problem
 from rollcall.engine.alerts import alert_mail, alerts, watching
 from rollcall.engine.alerts.alerts import Seen
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, AlertMail, AlertState, RunState
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertMail, AlertState, RunState
 from rollcall.engine.runs.approving import approve, discard
 from rollcall.engine.runs.pausing import pause, resume
 from rollcall.engine.runs.undoing import start_undo
 
 DAILY = {"frequency": "daily", "at": ["18:30"], "enabled": True}
-Unsolved = Callable[[], dict[str, Alert]]
+Unresolved = Callable[[], dict[str, Alert]]
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def ready(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Town:
 
 
 @pytest.fixture
-def unsolved(ready: Town) -> Unsolved:
+def unresolved(ready: Town) -> Unresolved:
     def of_sync() -> dict[str, Alert]:
         found = alerts.listed(ready.district, sync=ready.sync)
         return {alert.code: alert for alert in found}
@@ -40,115 +40,115 @@ def rows(town: Town, *lines: str) -> None:
     town.drop("A.csv", "\n".join(lines).encode())
 
 
-def test_a_failure_opens_goes_on_and_is_solved_by_the_next_good_run(
-    ready: Town, unsolved: Unsolved, table_a: RowMaker
+def test_a_failure_opens_goes_on_and_is_resolved_by_the_next_good_run(
+    ready: Town, unresolved: Unresolved, table_a: RowMaker
 ) -> None:
     (ready.outgoing / "A.csv").unlink()
     first, second = ready.run(), ready.run()
-    (alert,) = unsolved().values()
+    (alert,) = unresolved().values()
     assert (alert.code, alert.kind, alert.times) == ("file.missing", AlertKind.FAILED, 2)
     assert (alert.first_run, alert.last_run) == (first, second)
     assert alerts.words(alert)[1] == "The person who exports the file"
     rows(ready, table_a(SSID="0000000001"))
     good = ready.run()
-    assert unsolved() == {}
-    assert [one.code for one in alerts.of_run(good).solved] == ["file.missing"]
+    assert unresolved() == {}
+    assert [one.code for one in alerts.of_run(good).resolved] == ["file.missing"]
     assert [one.code for one in alerts.of_run(first).new] == ["file.missing"]
     assert [one.code for one in alerts.of_run(second).continuing] == ["file.missing"]
 
 
-def test_a_solved_problem_that_comes_back_is_a_new_alert(ready: Town, table_a: RowMaker) -> None:
+def test_a_resolved_problem_that_comes_back_is_a_new_alert(ready: Town, table_a: RowMaker) -> None:
     for content in (None, table_a(SSID="0000000001"), None):
         (ready.outgoing / "A.csv").unlink(missing_ok=True)
         if content:
             rows(ready, content)
         ready.run()
     states = Alert.objects.filter(sync=ready.sync, code="file.missing").order_by("pk")
-    assert list(states.values_list("state", flat=True)) == [AlertState.SOLVED, AlertState.OPEN]
+    assert list(states.values_list("state", flat=True)) == [AlertState.RESOLVED, AlertState.OPEN]
 
 
 def test_findings_in_rows_go_on_through_a_failure(
-    ready: Town, unsolved: Unsolved, table_a: RowMaker
+    ready: Town, unresolved: Unresolved, table_a: RowMaker
 ) -> None:
     bad = table_a(SSID="0000000003", BIRTHDATE="never")
     rows(ready, table_a(SSID="0000000001"), bad, bad)
     ready.run()
-    (code,) = unsolved()
-    assert unsolved()[code].count == 2
+    (code,) = unresolved()
+    assert unresolved()[code].count == 2
     (ready.outgoing / "A.csv").unlink()
     ready.run()
-    assert set(unsolved()) == {code, "file.missing"}
+    assert set(unresolved()) == {code, "file.missing"}
     rows(ready, table_a(SSID="0000000001", GRADE="03"), bad)
     ready.run()
-    assert set(unsolved()) == {code}
-    assert (unsolved()[code].count, unsolved()[code].times) == (1, 2)
+    assert set(unresolved()) == {code}
+    assert (unresolved()[code].count, unresolved()[code].times) == (1, 2)
     rows(ready, table_a(SSID="0000000001", GRADE="04"))
     ready.run()
-    assert unsolved() == {}
+    assert unresolved() == {}
 
 
-def test_a_corrected_part_that_was_uploaded_does_not_solve_what_the_whole_file_has(
-    ready: Town, unsolved: Unsolved, table_a: RowMaker
+def test_a_corrected_part_that_was_uploaded_does_not_resolve_what_the_whole_file_has(
+    ready: Town, unresolved: Unresolved, table_a: RowMaker
 ) -> None:
     bad = table_a(SSID="0000000003", BIRTHDATE="never")
     rows(ready, table_a(SSID="0000000001"), bad)
     ready.run()
-    before = set(unsolved())
+    before = set(unresolved())
     corrected = ready.folder / "corrected.csv"
     corrected.write_text(table_a(SSID="0000000003"))
     assert ready.run(uploads={"students": corrected}).state == RunState.DONE
-    assert set(unsolved()) == before
+    assert set(unresolved()) == before
 
 
-def test_the_same_files_again(ready: Town, unsolved: Unsolved) -> None:
+def test_the_same_files_again(ready: Town, unresolved: Unresolved) -> None:
     ready.run()
     ready.run()
-    assert unsolved()["file.unchanged"].kind == AlertKind.SAME_FILES
+    assert unresolved()["file.unchanged"].kind == AlertKind.SAME_FILES
 
 
-def test_a_test_run_opens_and_solves_nothing(ready: Town, unsolved: Unsolved) -> None:
+def test_a_test_run_opens_and_resolves_nothing(ready: Town, unresolved: Unresolved) -> None:
     (ready.outgoing / "A.csv").unlink()
     ready.run(test=True)
-    assert unsolved() == {}
+    assert unresolved() == {}
 
 
-def test_a_held_run_is_an_alert_until_somebody_decides(ready: Town, unsolved: Unsolved) -> None:
+def test_a_held_run_is_an_alert_until_somebody_decides(ready: Town, unresolved: Unresolved) -> None:
     ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
     run = ready.run()
-    assert unsolved()["guard.exceeded"].kind == AlertKind.HELD
+    assert unresolved()["guard.exceeded"].kind == AlertKind.HELD
     ready.clock.time += timedelta(hours=25)
     watching.watch(ready.clock)
-    assert set(unsolved()) == {"guard.exceeded", "run.held_long"}
+    assert set(unresolved()) == {"guard.exceeded", "run.held_long"}
     discard(run, "tester", ready.clock)
-    assert unsolved() == {}  # at once: nobody waits for the clock
+    assert unresolved() == {}  # at once: nobody waits for the clock
 
 
 @pytest.mark.parametrize("moved", [False, True])
-def test_approving_ends_the_alert_at_once(ready: Town, unsolved: Unsolved, moved: bool) -> None:
+def test_approving_ends_the_alert_at_once(ready: Town, unresolved: Unresolved, moved: bool) -> None:
     """Also when it shows that the plan is stale."""
     ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
     run = ready.run()
-    assert set(unsolved()) == {"guard.exceeded"}
+    assert set(unresolved()) == {"guard.exceeded"}
     if moved:
         ready.apply(guards={"minimum_population": 0, "add": {"count": 1}})
         with pytest.raises(Problem, match="settings were changed"):
             approve(run, "tester", ready.clock)
     else:
         approve(run, "tester", ready.clock)
-    assert unsolved() == {}
+    assert unresolved() == {}
 
 
-def test_the_alert_stays_while_another_run_is_held(ready: Town, unsolved: Unsolved) -> None:
+def test_the_alert_stays_while_another_run_is_held(ready: Town, unresolved: Unresolved) -> None:
     ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
     first, second = ready.run(), ready.run()
     discard(first, "tester", ready.clock)
-    assert set(unsolved()) == {"guard.exceeded"}
+    assert set(unresolved()) == {"guard.exceeded"}
     discard(second, "tester", ready.clock)
-    assert unsolved() == {}
+    assert unresolved() == {}
 
 
 def test_what_was_left_out_of_a_run_is_no_alert_once_it_is_undone(
-    ready: Town, unsolved: Unsolved, table_a: RowMaker
+    ready: Town, unresolved: Unresolved, table_a: RowMaker
 ) -> None:
     ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
     rows(ready, table_a(SSID="0000000001"), table_a(SSID="0000000003"))
@@ -157,14 +157,14 @@ def test_what_was_left_out_of_a_run_is_no_alert_once_it_is_undone(
         run = ready.run(forced=True)
         out = Exclusion(lines={"students": frozenset({2})})
         done.append(ready.execute(approve(run, "tester", ready.clock, exclusion=out)))
-    assert set(unsolved()) == {"approval.excluded"}
+    assert set(unresolved()) == {"approval.excluded"}
     for run, left in zip(done, [{"approval.excluded"}, set()], strict=True):
         ready.execute(start_undo(run, "tester", ready.clock, test=True))
         ready.execute(start_undo(run, "tester", ready.clock, test=False))
-        assert set(unsolved()) == left
+        assert set(unresolved()) == left
 
 
-def test_late_is_mailed_once_and_solved_by_the_run(ready: Town, unsolved: Unsolved) -> None:
+def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Unresolved) -> None:
     from rollcall.engine.worker.scheduling import start_due_of
 
     ready.apply(schedule=DAILY)
@@ -180,29 +180,29 @@ def test_late_is_mailed_once_and_solved_by_the_run(ready: Town, unsolved: Unsolv
     run = start_due_of(ready.sync.pk, ready.clock)
     assert run
     watching.watch(ready.clock)
-    assert set(unsolved()) == {"sync.late"}  # it has begun, it has not ended
+    assert set(unresolved()) == {"sync.late"}  # it has begun, it has not ended
     ready.execute(run)
-    assert unsolved() == {}
+    assert unresolved() == {}
 
 
-def test_a_pause_ends_being_late(ready: Town, unsolved: Unsolved) -> None:
+def test_a_pause_ends_being_late(ready: Town, unresolved: Unresolved) -> None:
     ready.apply(schedule=DAILY)
     ready.clock.time += timedelta(hours=10)
     watching.watch(ready.clock)
     pause(ready.sync, ready.clock)
     watching.watch(ready.clock)
-    assert unsolved() == {}
+    assert unresolved() == {}
     resume(ready.sync, ready.clock)
     watching.watch(ready.clock)
-    assert unsolved() == {}
+    assert unresolved() == {}
 
 
-def test_a_mail_about_what_is_solved_already_is_not_sent(ready: Town) -> None:
+def test_a_mail_about_what_is_resolved_already_is_not_sent(ready: Town) -> None:
     ready.apply(schedule=DAILY)
     before = len(ready.mails())
     ready.clock.time += timedelta(hours=10)
     watching.watch(ready.clock)
-    alerts.solve(Alert.objects.filter(sync=ready.sync), ready.clock)
+    alerts.resolve(Alert.objects.filter(sync=ready.sync), ready.clock)
     alert_mail.send_due(ready.clock, ready.district.pk)
     assert len(ready.mails()) == before
     assert not AlertMail.objects.filter(alert__sync=ready.sync, next_attempt__isnull=False).exists()
@@ -222,7 +222,7 @@ def test_a_person_acknowledges_with_a_note(ready: Town, table_a: RowMaker) -> No
     assert [one.state for one in alerts.listed(ready.district)] == [AlertState.ACKNOWLEDGED]
     rows(ready, table_a(SSID="0000000001"))
     ready.run()
-    with pytest.raises(Problem, match="solved meanwhile"):
+    with pytest.raises(Problem, match="resolved meanwhile"):
         alerts.acknowledge(alert, "pat", "", ready.clock)
 
 
@@ -235,7 +235,7 @@ def test_many_subjects_are_seen_in_one_statement_and_listed_by_key(ready: Town) 
     assert len(alerts.see(sync.district_id, sync.pk, seen, ready.clock)) == 1000
     assert alerts.see(sync.district_id, sync.pk, seen, ready.clock) == []
     pages, before = [], None
-    while page := alerts.listed(ready.district, UNSOLVED, before=before, limit=400):
+    while page := alerts.listed(ready.district, UNRESOLVED, before=before, limit=400):
         pages += [alert.subject for alert in page]
         before = page[-1].pk
     assert len(pages) == len(set(pages)) == 1000

@@ -35,15 +35,15 @@ def test_a_cause_says_what_to_do_and_names_lines(first: Run) -> None:
     assert (unknown.trend, causes.causes(first).compared_with) == (None, None)
 
 
-def test_new_continuing_and_solved(town: Town, first: Run, table_a: RowMaker) -> None:
+def test_new_continuing_and_resolved(town: Town, first: Run, table_a: RowMaker) -> None:
     rows = [table_a(SSID="0000000001"), table_a(SSID="0000000008"), table_a(GRADE="03")]
     later = run_of(town, *rows)
     told = causes.causes(later)
-    trends = {one.code: (one.trend, one.before, one.count) for one in [*told.now, *told.solved]}
+    trends = {one.code: (one.trend, one.before, one.count) for one in [*told.now, *told.resolved]}
     assert told.compared_with == first.pk
     assert trends["match.unknown_state_id"] == (Trend.CONTINUING, 2, 1)
     assert trends["match.nothing_to_match_on"] == (Trend.NEW, 0, 1)
-    assert trends["field.code"] == (Trend.SOLVED, 1, 0)
+    assert trends["field.code"] == (Trend.RESOLVED, 1, 0)
 
 
 def test_a_preview_between_two_live_runs_does_not_count(

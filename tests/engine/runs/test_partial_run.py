@@ -112,23 +112,23 @@ def test_it_says_everywhere_that_it_is_a_part(town: Town, first: Run, table_a: R
     assert "only the rows of the file given" in mail.get_body().get_content()  # type: ignore[union-attr]  # it has one
 
 
-def test_it_makes_no_sync_good_and_solves_nothing(
+def test_it_makes_no_sync_good_and_resolves_nothing(
     town: Town, first: Run, table_a: RowMaker
 ) -> None:
     from rollcall.engine.models import Alert
 
-    unsolved = Alert.objects.filter(sync=town.sync).exclude(state="solved").count()
-    assert unsolved
+    unresolved = Alert.objects.filter(sync=town.sync).exclude(state="resolved").count()
+    assert unresolved
     before = health.of_sync(town.sync, town.clock).health
     of_part(town, students=table_a(SSID="0000000003", PLAN_TYPE="15"))
     assert health.of_sync(town.sync, town.clock).health == before
-    assert Alert.objects.filter(sync=town.sync).exclude(state="solved").count() == unsolved
+    assert Alert.objects.filter(sync=town.sync).exclude(state="resolved").count() == unresolved
 
 
 def test_it_is_compared_with_no_run(town: Town, first: Run, table_a: RowMaker) -> None:
     done = of_part(town, students=table_a(SSID="0000000009"))
     told = causes.causes(done)
-    assert (told.compared_with, told.solved) == (None, [])
+    assert (told.compared_with, told.resolved) == (None, [])
     assert causes.previous(town.run(forced=True)) == first
 
 

@@ -176,7 +176,7 @@ def test_it_is_an_alert_once_with_a_mail_until_it_can_be_started(broken: Town) -
     broken.apply(schedule={**WEEKDAYS, "at": ["19:30"]})
     start_due(broken.clock, str)
     alert.refresh_from_db()
-    assert alert.state == "solved"
+    assert alert.state == "resolved"
 
 
 def test_what_cannot_be_enqueued_is_due_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ def level2(
 
 
 def _show_upload(upload: dict[str, Any]) -> None:
-    opened, continuing, resolved = (upload[name] for name in ("opened", "continuing", "solved"))
+    opened, continuing, resolved = (upload[name] for name in ("opened", "continuing", "resolved"))
     say(f"{upload['rows']:,} problems of {upload['students']:,} students.")
     say(f"New {opened:,}, continuing {continuing:,}, resolved {resolved:,}.")
     if upload["unreadable"]:

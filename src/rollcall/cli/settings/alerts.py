@@ -16,7 +16,7 @@ from rollcall.cli.common import (
 from rollcall.cli.lookups import the_district, the_sync
 from rollcall.engine.alerts import alerts as engine
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.models import UNSOLVED, Alert, AlertState
+from rollcall.engine.models import UNRESOLVED, Alert, AlertState
 
 
 @click.command()
@@ -34,7 +34,7 @@ def alerts(
     An alert is opened by the run that finds a problem. It closes once a run no longer finds it.
     """
     sync = the_sync(sync_name, district_code) if sync_name else None
-    states = (AlertState.SOLVED,) if resolved else UNSOLVED
+    states = (AlertState.RESOLVED,) if resolved else UNRESOLVED
     found_alerts = engine.listed(the_district(district_code), states, sync=sync, limit=limit)
     if as_json:
         print_json(engine.told_all(found_alerts))

@@ -1,4 +1,4 @@
-"""Alerts: the problems of each sync that are not solved yet, and those that were."""
+"""Alerts: the problems of each sync that are not resolved yet, and those that were."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,18 +18,18 @@ from rollcall.console.frame.visit import Visit
 from rollcall.core.problems import Problem
 from rollcall.core.whole_numbers import whole_number
 from rollcall.engine.alerts import alerts as engine
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, AlertState, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertState, Sync
 from rollcall.records.models import District, Student
 
 _TONES = {"error": "bad", "warning": "attention", "info": "quiet"}
 _STATES = {
     AlertState.OPEN: ("Open", "attention"),
     AlertState.ACKNOWLEDGED: ("Looked after", "busy"),
-    AlertState.SOLVED: ("Solved", "good"),
+    AlertState.RESOLVED: ("Resolved", "good"),
 }
 _HEADER = (
     "Alert", "Sync", "Severity", "Code", "Problem", "What to do", "Who", "State", "Rows", "Runs",
-    "First seen", "Last seen", "Solved", "Acknowledged by", "Note", "Kind", "Student", "Document",
+    "First seen", "Last seen", "Resolved", "Acknowledged by", "Note", "Kind", "Student", "Document",
 )  # fmt: skip
 #: The longest note that is kept.
 _NOTE = 500
@@ -64,18 +64,18 @@ class OfSync:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What the address asks for: solved ones or the others, of all syncs or of one, of all kinds
+    """What the address asks for: resolved ones or the others, of all syncs or of one, of all kinds
     or of one.
     """
 
-    solved: bool
+    resolved: bool
     sync: Sync | None
     kind: str
     district: District
 
     @property
     def states(self) -> tuple[str, ...]:
-        return (AlertState.SOLVED,) if self.solved else UNSOLVED
+        return (AlertState.RESOLVED,) if self.resolved else UNRESOLVED
 
     def fetch(self, before: int | None, limit: int) -> list[Alert]:
         return engine.listed(
@@ -85,7 +85,7 @@ class _Asked:
     def query(self, **other: str) -> str:
         """The address's query, with other values for some filters; "" when there is none."""
         name = self.sync.name if self.sync else ""
-        state = str(AlertState.SOLVED) if self.solved else ""
+        state = str(AlertState.RESOLVED) if self.resolved else ""
         kept = {"state": state, "kind": self.kind, "sync": name, **other}
         filled = {name: value for name, value in kept.items() if value}
         return f"?{urlencode(filled)}" if filled else "?"
@@ -107,12 +107,12 @@ def alerts(request: HttpRequest, visit: Visit) -> HttpResponse:
     page = page_before(request, asked.fetch)
     by_sync = sorted(rows_of(page.items), key=_gravest_first)
     shown = {
-        "solved": asked.solved,
+        "resolved": asked.resolved,
         "sync": asked.sync,
         "page": page,
         "tabs": [
-            ("Not solved", asked.query(state=""), not asked.solved),
-            ("Solved", asked.query(state=AlertState.SOLVED), asked.solved),
+            ("Not resolved", asked.query(state=""), not asked.resolved),
+            ("Resolved", asked.query(state=AlertState.RESOLVED), asked.resolved),
         ],
         "kinds": _choices(asked),
         "groups": [
@@ -141,7 +141,7 @@ def acknowledge(request: HttpRequest, visit: Visit, number: int) -> HttpResponse
         problems.say(request, problem)
     else:
         visit.note(Action.ACKNOWLEDGED, f"alert {number}")
-        messages.success(request, "You look after it now. The alert stays until a run solves it.")
+        messages.success(request, "You look after it now. The alert stays until a run resolves it.")
     return redirect("alerts", district=visit.district.code)
 
 
@@ -150,7 +150,7 @@ def _asked(request: HttpRequest, visit: Visit) -> _Asked:
     sync = Sync.objects.filter(district=visit.district, name=name).first() if name else None
     kind = request.GET.get("kind", "")
     kind = kind if kind in set(AlertKind) else ""
-    return _Asked(request.GET.get("state") == AlertState.SOLVED, sync, kind, visit.district)
+    return _Asked(request.GET.get("state") == AlertState.RESOLVED, sync, kind, visit.district)
 
 
 def _choices(asked: _Asked) -> list[Choice]:
@@ -222,4 +222,4 @@ def _every_row(asked: _Asked) -> Iterator[Row]:
 
 
 def _times(alert: Alert) -> tuple[object, ...]:
-    return alert.first_seen, alert.last_seen, alert.solved_at
+    return alert.first_seen, alert.last_seen, alert.resolved_at

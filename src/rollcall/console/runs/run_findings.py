@@ -32,7 +32,7 @@ def findings(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         **frame(visit, run, "run-findings"),
         "found": found,
         "now": [_shown(visit, run, one) for one in found.now],
-        "solved": [_shown(visit, run, one) for one in found.solved],
+        "resolved": [_shown(visit, run, one) for one in found.resolved],
         "csv": visit.url("run-findings-csv", number=number),
     }
     return render(request, "runs/run_findings.html", shown)
@@ -45,7 +45,7 @@ def findings_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHt
     rows = [
         (one.trend, one.severity, one.code, one.input, one.count, one.before, one.text,
          one.what_to_do, one.who)
-        for one in [*found.now, *found.solved]
+        for one in [*found.now, *found.resolved]
     ]  # fmt: skip
     return csv_file(visit, f"{test_mark(run)}run_{number}_findings", _HEADER, rows)
 

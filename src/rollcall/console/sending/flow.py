@@ -16,7 +16,7 @@ from rollcall.console.sending.flow_words import standing
 from rollcall.console.sending.jobs import sender_of
 from rollcall.console.syncs.sync_frame import frame
 from rollcall.core.problems import Problem
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.figures import figures as flows
 from rollcall.engine.outbound.near_real_time import switch
 from rollcall.engine.outbound.problems import rules_report
@@ -45,14 +45,14 @@ def flow(request: HttpRequest, visit: Visit, sender: str) -> HttpResponse:
         "rules": rules_report.report_of(sync),
         "look": rules_report.last_look(sync),
         "upload": rules_report.last_upload(sync),
-        "broken": _unsolved(sync, AlertKind.RULE),
-        "checks": _unsolved(sync, AlertKind.CHECK),
+        "broken": _unresolved(sync, AlertKind.RULE),
+        "checks": _unresolved(sync, AlertKind.CHECK),
     }
     return render(request, "sending/flow.html", shown)
 
 
-def _unsolved(sync: Sync, kind: AlertKind) -> int:
-    return Alert.objects.filter(sync=sync, kind=kind, state__in=UNSOLVED).count()
+def _unresolved(sync: Sync, kind: AlertKind) -> int:
+    return Alert.objects.filter(sync=sync, kind=kind, state__in=UNRESOLVED).count()
 
 
 def flow_csv(request: HttpRequest, visit: Visit, sender: str) -> StreamingHttpResponse:
@@ -114,7 +114,7 @@ def rules(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedire
     except Problem as problem:
         problems.say(request, problem)
     else:
-        visit.note(Action.CHANGED, f"level 2 of {sender}", rows=told.rows, solved=told.solved)
+        visit.note(Action.CHANGED, f"level 2 of {sender}", rows=told.rows, resolved=told.resolved)
         messages.success(request, _taken(told))
     return redirect(visit.url("flow", sender=sender))
 
@@ -124,7 +124,7 @@ def _taken(told: rules_report.Uploaded) -> str:
     who = f" {len(told.strangers):,} rows are about nobody here." if told.strangers else ""
     return (
         f"The report has {told.rows:,} problems of {told.students:,} students: {told.opened:,} "
-        f"are new, {told.continuing:,} go on, {told.solved:,} are solved.{lost}{who}"
+        f"are new, {told.continuing:,} go on, {told.resolved:,} are resolved.{lost}{who}"
     )
 
 

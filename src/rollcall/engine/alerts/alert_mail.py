@@ -9,7 +9,7 @@ from rollcall.engine.connections.reach import reach_of
 from rollcall.engine.mail.completion_mail import due, hand_over, send_each
 from rollcall.engine.mail.delivery import deliver
 from rollcall.engine.mail.message import build
-from rollcall.engine.models import UNSOLVED, AlertMail, Sync
+from rollcall.engine.models import UNRESOLVED, AlertMail, Sync
 
 
 def queue(sync: Sync, numbers: Iterable[int], clock: Clock) -> None:
@@ -25,10 +25,10 @@ def send_due(clock: Clock, district: int) -> None:
     """Try those mails of a district whose time has come; what fails is tried again later, then
     left.
 
-    A problem that was solved before its mail could be sent is no longer worth one.
+    A problem that was resolved before its mail could be sent is no longer worth one.
     """
     waiting = due(AlertMail.objects.filter(alert__district=district), clock)
-    waiting.exclude(alert__state__in=UNSOLVED).update(next_attempt=None)
+    waiting.exclude(alert__state__in=UNRESOLVED).update(next_attempt=None)
     mails = waiting.select_related("alert__sync__district").order_by("pk")
     send_each(mails, lambda mail: _send(mail, clock), clock)
 
@@ -57,4 +57,4 @@ def _body(about: str, mail: AlertMail) -> Iterable[str]:
     yield f"{mail.alert.text}."
     yield f"{about}, alert {mail.alert.pk} [{mail.alert.code}]"
     yield f"What to do: {what_to_do}\nWho: {who}."
-    yield "No further mail is sent about it. It is solved by itself when the problem is gone."
+    yield "No further mail is sent about it. It is resolved by itself when the problem is gone."

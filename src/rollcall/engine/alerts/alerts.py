@@ -1,4 +1,4 @@
-"""Alerts: problems that live until they are solved, by runs that see them again or no longer."""
+"""Alerts: problems that live until they are resolved, by runs that see them again or no longer."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import (
-    UNSOLVED,
+    UNRESOLVED,
     Alert,
     AlertKind,
     AlertState,
@@ -27,11 +27,11 @@ from rollcall.engine.models import (
 from rollcall.engine.plans import excluding
 from rollcall.records.models import District, Student
 
-ALREADY_SOLVED = Codes.add(
-    "alert.solved",
+ALREADY_RESOLVED = Codes.add(
+    "alert.resolved",
     Severity.ERROR,
-    "This problem has been solved meanwhile",
-    "Nothing; it is kept in the list of solved alerts.",
+    "This problem has been resolved meanwhile",
+    "Nothing; it is kept in the list of resolved alerts.",
     "nobody",
 )
 
@@ -58,16 +58,16 @@ class RunAlerts:
 
     new: list[Alert]
     continuing: list[Alert]
-    solved: list[Alert]
+    resolved: list[Alert]
 
 
 def learn(run: Run, clock: Clock) -> None:
-    """Open, continue and solve alerts by what a live run came to; within its last transaction.
+    """Open, continue and resolve alerts by what a live run came to; within its last transaction.
 
-    What the run saw is open or goes on. What it would have seen and did not is solved. A test run,
-    and one that was stopped, says nothing; an undo solves what was left out of the run it undid. A
-    run of a part of a file says nothing of what is found in rows, and solves only that it was held
-    itself.
+    What the run saw is open or goes on. What it would have seen and did not is resolved. A test
+    run, and one that was stopped, changes nothing. An undo resolves what was left out of the run it
+    undid. A run of a part of a file changes nothing about findings in rows, and resolves only that
+    it was held itself.
     """
     if run.test:
         return
@@ -78,17 +78,17 @@ def learn(run: Run, clock: Clock) -> None:
         seen = [problem for problem in seen if not _told_by_student(problem)]
     see(run.district_id, run.sync_id, seen, clock, run.pk)
     if run.undo_of_id is None:
-        kinds = (AlertKind.HELD,) if run.partial else _SOLVES.get(RunState(run.state), ())
-        gone = _unsolved(run.sync_id, kinds).exclude(code__in=[problem.code for problem in seen])
-        solve(gone & _comparable(run), clock, run)
+        kinds = (AlertKind.HELD,) if run.partial else _RESOLVES.get(RunState(run.state), ())
+        gone = _unresolved(run.sync_id, kinds).exclude(code__in=[problem.code for problem in seen])
+        resolve(gone & _comparable(run), clock, run)
     else:
         _undone(run, clock)
 
 
 def decided(run: Run, clock: Clock) -> None:
-    """A held run is held no more: solve that it was, unless another one of its sync is."""
+    """A held run is held no more: resolve that it was, unless another one of its sync is."""
     if not Run.objects.filter(sync=run.sync_id, test=False, state=RunState.HELD).exists():
-        solve(_unsolved(run.sync_id, (AlertKind.HELD,)), clock, run)
+        resolve(_unresolved(run.sync_id, (AlertKind.HELD,)), clock, run)
 
 
 def _undone(run: Run, clock: Clock) -> None:
@@ -96,12 +96,12 @@ def _undone(run: Run, clock: Clock) -> None:
     within = {"run__gte": OuterRef("first_run"), "run__lte": OuterRef("last_run")}
     left_out = Approval.objects.filter(run__sync=run.sync_id, approved=True, **within)
     standing = left_out.exclude(undone("run")).exclude(excluded={})
-    of_exclusions = _unsolved(run.sync_id, (AlertKind.FINDING,)).filter(code=excluding.EXCLUDED)
-    solve(of_exclusions.exclude(Exists(standing)), clock, run)
+    of_exclusions = _unresolved(run.sync_id, (AlertKind.FINDING,)).filter(code=excluding.EXCLUDED)
+    resolve(of_exclusions.exclude(Exists(standing)), clock, run)
 
 
 #: What kinds of problem a run shows to be gone by coming to this end without seeing them.
-_SOLVES: dict[RunState, tuple[AlertKind, ...]] = {
+_RESOLVES: dict[RunState, tuple[AlertKind, ...]] = {
     RunState.DONE: (
         AlertKind.FAILED,
         AlertKind.HELD,
@@ -145,8 +145,8 @@ def _seen(run: Run) -> list[Seen]:
     return list(problems.values())
 
 
-def _unsolved(sync: int, kinds: Collection[AlertKind]) -> QuerySet[Alert]:
-    return Alert.objects.filter(sync=sync, kind__in=kinds, state__in=UNSOLVED)
+def _unresolved(sync: int, kinds: Collection[AlertKind]) -> QuerySet[Alert]:
+    return Alert.objects.filter(sync=sync, kind__in=kinds, state__in=UNRESOLVED)
 
 
 def _comparable(run: Run) -> QuerySet[Alert]:
@@ -164,8 +164,8 @@ def _comparable(run: Run) -> QuerySet[Alert]:
 def see(
     district: int, sync: int, seen: Sequence[Seen], clock: Clock, run: int | None = None
 ) -> list[int]:
-    """Open an alert for each problem, or go on with the one that is unsolved; the numbers of those
-    opened now. One statement, however many.
+    """Open an alert for each problem, or go on with the unresolved one; the numbers of those
+    opened by this. One statement, however many.
     """
     if not seen:
         return []
@@ -194,15 +194,15 @@ ON CONFLICT (sync_id, code, subject, detail) WHERE state IN ('open', 'acknowledg
 RETURNING id, xmax = 0"""
 
 
-def solve(alerts: QuerySet[Alert], clock: Clock, run: Run | None = None) -> int:
-    """Mark alerts as solved, by a run or by the clock; how many there were."""
-    return alerts.update(state=AlertState.SOLVED, solved_at=clock.now(), solved_run=run)
+def resolve(alerts: QuerySet[Alert], clock: Clock, run: Run | None = None) -> int:
+    """Mark alerts as resolved, by a run or by the clock; how many there were."""
+    return alerts.update(state=AlertState.RESOLVED, resolved_at=clock.now(), resolved_run=run)
 
 
 def acknowledge(alert: Alert, person: str, note: str, clock: Clock) -> Alert:
-    """A person looks after it: it stays until it is solved, but is no longer counted as open.
+    """A person looks after it: it stays until it is resolved, but is no longer counted as open.
 
-    Problem alert.solved when it is solved already.
+    Problem alert.resolved when it is resolved already.
     """
     acknowledged = {
         "state": AlertState.ACKNOWLEDGED,
@@ -210,14 +210,14 @@ def acknowledge(alert: Alert, person: str, note: str, clock: Clock) -> Alert:
         "acknowledged_at": clock.now(),
         "note": note,
     }
-    if not Alert.objects.filter(pk=alert.pk, state__in=UNSOLVED).update(**acknowledged):
-        raise Problem(ALREADY_SOLVED)
+    if not Alert.objects.filter(pk=alert.pk, state__in=UNRESOLVED).update(**acknowledged):
+        raise Problem(ALREADY_RESOLVED)
     return Alert.objects.get(pk=alert.pk)
 
 
 def listed(  # noqa: PLR0913 - filters, all of them by name
     district: District,
-    states: Collection[str] = UNSOLVED,
+    states: Collection[str] = UNRESOLVED,
     *,
     sync: Sync | None = None,
     code: str = "",
@@ -240,7 +240,7 @@ def listed(  # noqa: PLR0913 - filters, all of them by name
 
 
 def counts_by_kind(
-    district: District, states: Collection[str] = UNSOLVED, sync: Sync | None = None
+    district: District, states: Collection[str] = UNRESOLVED, sync: Sync | None = None
 ) -> dict[str, int]:
     """How many alerts of a district, or of one sync, there are of each kind that has some."""
     alerts = Alert.objects.filter(district=district, state__in=states)
@@ -249,15 +249,15 @@ def counts_by_kind(
 
 
 def of_run(run: Run) -> RunAlerts:
-    """What was new with a live run, what went on, what it solved."""
+    """What was new with a live run, what went on, what it resolved."""
     of_sync = Alert.objects.filter(sync=run.sync_id).order_by("-severity", "code", "pk")
     codes = [problem.code for problem in _seen(run)]
-    later = of_sync.filter(solved_run=None) | of_sync.filter(solved_run__gt=run.pk)
+    later = of_sync.filter(resolved_run=None) | of_sync.filter(resolved_run__gt=run.pk)
     before = later.filter(code__in=codes, first_run__lt=run.pk)
     return RunAlerts(
         new=list(of_sync.filter(first_run=run)),
         continuing=[] if run.test else list(before),
-        solved=list(of_sync.filter(solved_run=run)),
+        resolved=list(of_sync.filter(resolved_run=run)),
     )
 
 

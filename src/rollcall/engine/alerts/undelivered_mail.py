@@ -9,7 +9,7 @@ from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail.delivery import RECIPIENT_REFUSED
 from rollcall.engine.mail.message import BAD_ADDRESS, MailError
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 
 #: What may pass by itself is told once it was tried so often.
 _TOLD_AFTER = 2
@@ -29,13 +29,13 @@ def not_delivered(
     )
     alerts.see(sync.district_id, sync.pk, [seen], clock)
     same_detail = _about(sync).filter(detail=detail).exclude(code=error.code)
-    alerts.solve(same_detail, clock)
+    alerts.resolve(same_detail, clock)
 
 
 def delivered(sync: Sync, recipient: str, clock: Clock) -> None:
     """A mail reached the mail server: nothing is wrong with it any more, nor with the address."""
-    alerts.solve(_about(sync).filter(detail__in=["", recipient]), clock)
+    alerts.resolve(_about(sync).filter(detail__in=["", recipient]), clock)
 
 
 def _about(sync: Sync) -> QuerySet[Alert]:
-    return Alert.objects.filter(sync=sync, kind=AlertKind.MAIL, state__in=UNSOLVED)
+    return Alert.objects.filter(sync=sync, kind=AlertKind.MAIL, state__in=UNRESOLVED)

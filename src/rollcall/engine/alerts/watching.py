@@ -14,7 +14,7 @@ from rollcall.engine.alerts import alert_mail, alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.alerts.health import facts_of
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.problems import reminders
 from rollcall.engine.worker.isolation import apart
 
@@ -48,17 +48,17 @@ class _Watched:
 
 
 def watch(clock: Clock) -> list[int]:
-    """Open and solve the alerts that depend on the time, for all syncs; the numbers of those that
+    """Open and resolve the alerts that depend on the time, for all syncs; the numbers of those that
     are new. Each is mailed once to the recipients of its sync (`alert_mail.send_due`).
 
     Any number of workers may watch at once: a problem is opened, and its mail queued, once.
     """
-    already_open = set(_unsolved().values_list("sync", "code"))
+    already_open = set(_unresolved().values_list("sync", "code"))
     opened: list[int] = []
     for sync, facts in _facts_of_all():
         with apart("watch", sync=sync.pk):
             for watched in _watched(facts, clock.now()):
-                opened += _open_or_solve(
+                opened += _open_or_resolve(
                     sync, watched, (sync.pk, watched.code) in already_open, clock
                 )
         with apart("remind", sync=sync.pk):
@@ -79,16 +79,16 @@ def _facts_of_each() -> Iterator[tuple[Sync, Facts]]:
             yield from facts_of(Sync.objects.filter(pk=pk))
 
 
-def _open_or_solve(sync: Sync, watched: _Watched, is_known: bool, clock: Clock) -> list[int]:
+def _open_or_resolve(sync: Sync, watched: _Watched, is_known: bool, clock: Clock) -> list[int]:
     if watched.since and not is_known:
         return _open(sync, watched, clock)
     if is_known and not watched.since:
-        alerts.solve(_unsolved().filter(sync=sync, code=watched.code), clock)
+        alerts.resolve(_unresolved().filter(sync=sync, code=watched.code), clock)
     return []
 
 
-def _unsolved() -> QuerySet[Alert]:
-    return Alert.objects.filter(state__in=UNSOLVED, kind__in=_KINDS)
+def _unresolved() -> QuerySet[Alert]:
+    return Alert.objects.filter(state__in=UNRESOLVED, kind__in=_KINDS)
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def _watched(facts: Facts, at: datetime) -> Iterator[_Watched]:
     long = held_run.at if held_run and held_run.at <= at - HELD_TOO_LONG else None
     since = f"run {held_run.number}, since {spoken(held_run.at, facts.zone)}" if held_run else ""
     yield _Watched(HELD_LONG, AlertKind.HELD, long, since)
-    if held_run is None:  # the run that was held opened this one; a decision about it solves it
+    if held_run is None:  # the run that was held opened this one; a decision about it resolves it
         yield _Watched(guards.EXCEEDED, AlertKind.HELD, None)
 
 

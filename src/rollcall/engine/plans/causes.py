@@ -24,7 +24,7 @@ class Trend(StrEnum):
 
     NEW = "new"
     CONTINUING = "continuing"
-    SOLVED = "solved"
+    RESOLVED = "resolved"
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Causes:
     """What a run found and what it no longer finds, worst first, against run `compared_with`."""
 
     now: list[Cause]
-    solved: list[Cause]
+    resolved: list[Cause]
     compared_with: int | None
 
 
 def causes(run: Run) -> Causes:
-    """The run's findings by cause, new and continuing, and the solved ones, against the sync's
+    """The run's findings by cause, new and continuing, and the resolved ones, against the sync's
     previous live run that came as far. A part of a file is compared with nothing.
     """
     earlier = previous(run)
@@ -140,7 +140,7 @@ def _trend(count: int, before: int | None) -> Trend | None:
     if before is None:
         return None
     if not count:
-        return Trend.SOLVED
+        return Trend.RESOLVED
     return Trend.CONTINUING if before else Trend.NEW
 
 

@@ -16,7 +16,7 @@ from rollcall.engine import registry
 from rollcall.engine.alerts import alert_mail, alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Run, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Run, Sync
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings.config import schedule_given
 from rollcall.engine.worker.isolation import apart
@@ -53,7 +53,7 @@ def start_due(clock: Clock, enqueue: Callable[[Run], object]) -> list[Run]:
             if trouble.met and pk not in troubled:
                 _tell(pk, clock)
             elif not trouble.met and pk in troubled:
-                alerts.solve(_told().filter(sync=pk), clock)
+                alerts.resolve(_told().filter(sync=pk), clock)
     return started
 
 
@@ -74,7 +74,7 @@ def _tell(pk: int, clock: Clock) -> None:
 
 
 def _told() -> QuerySet[Alert]:
-    return Alert.objects.filter(code=NOT_STARTED, state__in=UNSOLVED)
+    return Alert.objects.filter(code=NOT_STARTED, state__in=UNRESOLVED)
 
 
 @transaction.atomic

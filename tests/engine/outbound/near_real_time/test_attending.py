@@ -170,7 +170,7 @@ def test_many_removals_wait_for_a_person(live: Capital) -> None:
     assert ("held",) in set(states)
 
 
-def test_a_refusal_is_an_alert_that_the_next_good_answer_solves(live: Capital) -> None:
+def test_a_refusal_is_an_alert_that_the_next_good_answer_resolves(live: Capital) -> None:
     student = Student.objects.filter(district=live.district, local_id="000003")
     alerts = Alert.objects.filter(sync=live.sync, kind=AlertKind.REFUSED)
     live.state.faults.refuse("students", ("0625000000003",))
@@ -180,7 +180,7 @@ def test_a_refusal_is_an_alert_that_the_next_good_answer_solves(live: Capital) -
         assert alerts.get().subject == f"student:{student.get().pk}"
         live.state.faults.clear()
         student.update(first_name="Taken")
-        until_true(alerts.filter(state=AlertState.SOLVED).exists)
+        until_true(alerts.filter(state=AlertState.RESOLVED).exists)
     assert "Taken" in names(live)
 
 
@@ -224,7 +224,7 @@ def test_who_leaves_the_records_takes_their_problems_along(live: Capital) -> Non
         Student.objects.filter(district=live.district, local_id="000003").update(first_name="No")
         until_true(problems.filter(state=AlertState.OPEN).exists)
         live.remove("000003")
-        until_true(problems.filter(state=AlertState.SOLVED).exists)
+        until_true(problems.filter(state=AlertState.RESOLVED).exists)
         live.settled()
     assert not Submission.objects.filter(sync=live.sync).exists()
 
@@ -237,7 +237,7 @@ def test_a_document_that_is_no_longer_called_for_has_no_problem(live: Capital) -
         enrollment.update(school_code="020")
         until_true(problems.filter(state=AlertState.OPEN).exists)
         enrollment.update(school_code="010")
-        until_true(lambda: not problems.exclude(state=AlertState.SOLVED).exists())
+        until_true(lambda: not problems.exclude(state=AlertState.RESOLVED).exists())
         live.settled()
     assert_equal(live)
 

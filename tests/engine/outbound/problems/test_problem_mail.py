@@ -124,12 +124,12 @@ def test_there_is_at_most_one_mail_in_fifteen_minutes(
     assert "2 new problems" in mailbox.messages[1]["Subject"]
 
 
-def test_what_was_solved_or_is_looked_after_meanwhile_is_not_mailed(
+def test_what_was_resolved_or_is_looked_after_meanwhile_is_not_mailed(
     live: Capital, mailbox: Mailbox, clock: FakeClock
 ) -> None:
     see(live, clock, refused(live, 1), refused(live, 2))
     first, second = Alert.objects.filter(sync=live.sync).order_by("pk")
-    alerts.solve(Alert.objects.filter(pk=first.pk), clock)
+    alerts.resolve(Alert.objects.filter(pk=first.pk), clock)
     alerts.acknowledge(second, "steward", "", clock)
     send(clock)
     assert mailbox.messages == []

@@ -7,7 +7,7 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital
 
 from rollcall.engine.alerts import watching
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, AlertMail, Run, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertMail, Run, Sync
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.outbound.problems.reminders import remind
 
@@ -24,7 +24,7 @@ def sent(capital: Capital) -> Capital:
 
 
 def said(sync: Sync) -> list[tuple[str, str]]:
-    found = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNSOLVED)
+    found = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNRESOLVED)
     return sorted(found.values_list("code", "detail"))
 
 

@@ -49,7 +49,7 @@ def subject(capital: Capital, student: int) -> str:
 def test_each_rule_of_each_student_is_an_alert_in_our_words_and_theirs(two: Capital) -> None:
     lines = [EARLY.format(id=number(1)), EARLY.format(id=number(1)), OTHER.format(id=number(2))]
     told = rules_report.upload(two.sync, report(*lines), two.clock, "steward")
-    assert (told.rows, told.students, told.opened, told.solved) == (3, 2, 2, 0)
+    assert (told.rows, told.students, told.opened, told.resolved) == (3, 2, 2, 0)
     early, odd = alerts(two)
     assert (early.code, early.subject, early.detail) == (
         "edfi.marss_55_6521",
@@ -62,26 +62,26 @@ def test_each_rule_of_each_student_is_an_alert_in_our_words_and_theirs(two: Capi
     assert (odd.text, odd.detail) == ("007. Something odd", "7")
 
 
-def test_what_a_new_report_no_longer_has_is_solved_and_the_rest_goes_on(two: Capital) -> None:
+def test_what_a_new_report_no_longer_has_is_resolved_and_the_rest_goes_on(two: Capital) -> None:
     clock = FakeClock()
     both = [EARLY.format(id=number(1)), EARLY.format(id=number(2))]
     rules_report.upload(two.sync, report(*both), clock, "steward")
     clock.time += timedelta(days=7)
     told = rules_report.upload(two.sync, report(both[1]), clock, "steward")
-    assert (told.opened, told.continuing, told.solved) == (0, 1, 1)
-    (solved,) = alerts(two, AlertState.SOLVED)
-    assert (solved.subject, solved.solved_at) == (subject(two, 1), clock.now())
+    assert (told.opened, told.continuing, told.resolved) == (0, 1, 1)
+    (resolved,) = alerts(two, AlertState.RESOLVED)
+    assert (resolved.subject, resolved.resolved_at) == (subject(two, 1), clock.now())
     (left,) = alerts(two, AlertState.OPEN)
     assert left.last_seen - left.first_seen == timedelta(days=7)
-    assert rules_report.upload(two.sync, report(), clock, "steward").solved == 1
+    assert rules_report.upload(two.sync, report(), clock, "steward").resolved == 1
     assert alerts(two, AlertState.OPEN) == []
 
 
-def test_rows_that_cannot_be_read_solve_nothing(two: Capital) -> None:
+def test_rows_that_cannot_be_read_resolve_nothing(two: Capital) -> None:
     rules_report.upload(two.sync, report(EARLY.format(id=number(1))), two.clock, "steward")
     lines = ["too,few", OTHER.format(id=number(2))]
     told = rules_report.upload(two.sync, report(*lines), two.clock, "steward")
-    assert (told.unreadable, told.solved) == (1, 0)
+    assert (told.unreadable, told.resolved) == (1, 0)
     assert len(alerts(two, AlertState.OPEN)) == 2
 
 

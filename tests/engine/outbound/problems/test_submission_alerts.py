@@ -1,4 +1,4 @@
-"""What answers say about problems: they open, go on and are solved."""
+"""What answers say about problems: they open, go on and are resolved."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -60,17 +60,17 @@ def test_a_refusal_names_the_student_and_the_document_but_not_by_their_numbers(
     assert "0625000000001" not in f"{alert.subject} {alert.detail} {alert.text}"
 
 
-def test_the_next_good_answer_solves_it(capital: Capital) -> None:
+def test_the_next_good_answer_resolves_it(capital: Capital) -> None:
     learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
     learn(capital, None)
-    assert problems(capital) == [(refusals.VALIDATION, AlertState.SOLVED)]
+    assert problems(capital) == [(refusals.VALIDATION, AlertState.RESOLVED)]
 
 
 def test_another_reason_takes_the_place_of_the_first(capital: Capital) -> None:
     learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
     learn(capital, SubmissionState.REFUSED, refusals.UNKNOWN_CODE)
     assert problems(capital) == [
-        (refusals.VALIDATION, AlertState.SOLVED),
+        (refusals.VALIDATION, AlertState.RESOLVED),
         (refusals.UNKNOWN_CODE, AlertState.OPEN),
     ]
 
@@ -96,13 +96,13 @@ def test_what_is_no_longer_called_for_has_no_problem(capital: Capital) -> None:
     one = taken(1, ENROLLMENT)
     gone = [Dropped(ENROLLMENT, one.key, one.local_id)]
     submission_alerts.learn_dropped(capital.sync, RESOURCES, gone, CLOCK)
-    assert problems(capital) == [(refusals.VALIDATION, AlertState.SOLVED)]
+    assert problems(capital) == [(refusals.VALIDATION, AlertState.RESOLVED)]
 
 
-def test_not_being_let_in_is_said_once_and_solved_when_we_are(capital: Capital) -> None:
+def test_not_being_let_in_is_said_once_and_resolved_when_we_are(capital: Capital) -> None:
     refused = Verdict(Next.REFUSED, refusals.SIGN_IN_REFUSED, "invalid_client")
     told = submission_alerts.learn_sign_in(capital.sync, refused, CLOCK, None)
     told = submission_alerts.learn_sign_in(capital.sync, refused, CLOCK, told)
     assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.OPEN)]
     submission_alerts.learn_sign_in(capital.sync, None, CLOCK, told)
-    assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.SOLVED)]
+    assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.RESOLVED)]

@@ -112,7 +112,7 @@ def test_6_what_came_before_its_student_is_sent_when_the_student_is_there(live: 
         live.settled()
     assert_equal(live)
     problems = Alert.objects.filter(sync=live.sync, kind=AlertKind.REFUSED)
-    assert set(problems.values_list("state", flat=True)) <= {AlertState.SOLVED}
+    assert set(problems.values_list("state", flat=True)) <= {AlertState.RESOLVED}
 
 
 def test_7_a_token_that_ends_costs_one_round_of_refusals_each_time(many: Capital) -> None:

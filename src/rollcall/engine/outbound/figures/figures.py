@@ -16,7 +16,7 @@ from rollcall.core.plans.plan import ChangeKind
 from rollcall.core.sending.outbound import Outbound, Resource, Scope
 from rollcall.engine import artifacts
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Run, RunState, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Run, RunState, Sync
 from rollcall.engine.outbound.models import (
     Edit,
     Live,
@@ -89,7 +89,7 @@ def flow(sync: Sync, clock: Clock) -> Flow:
     near, plan = near_real_time(sync), _last_plan(sync, outbound)
     counted = _counted(sync, outbound, plan)
     edits = Edit.objects.filter(sync=sync).aggregate(count=Count("pk"), oldest=Min("at"))
-    sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
+    sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
     return Flow(
         resources=counted,
         total=_total(counted),

@@ -100,7 +100,7 @@ def _text(sync: Sync, problems: str, new: Sequence[Alert], since: datetime) -> I
         yield _cause(code, by_code[code], local_ids)
     yield (
         f"All of them: {_address(sync)}\n"
-        "Each is solved by itself when the next answer is good. What is tried again and fails "
+        "Each is resolved by itself when the next answer is good. What is tried again and fails "
         "again for the same reason is not mailed again."
     )
 

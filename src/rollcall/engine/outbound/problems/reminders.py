@@ -12,7 +12,7 @@ from rollcall.engine import registry
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Run, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Run, Sync
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.settings.config import Mistakes, settings_of
 
@@ -42,14 +42,14 @@ ONE_WEEK = Codes.add(
 
 
 def remind(sync: Sync, clock: Clock) -> list[int]:
-    """Open and solve the reminders of a sync; the numbers of those that are new."""
-    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNSOLVED)
+    """Open and resolve the reminders of a sync; the numbers of those that are new."""
+    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNRESOLVED)
     places = {(reminder.code, reminder.detail): reminder.pk for reminder in open_alerts}
     due_reminders = {
         (reminder.code, reminder.detail): reminder for reminder in _wanted(sync, clock.now())
     }
     gone = [number for place, number in places.items() if place not in due_reminders]
-    alerts.solve(Alert.objects.filter(pk__in=gone), clock)
+    alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
     new = [reminder for place, reminder in due_reminders.items() if place not in places]
     return alerts.see(sync.district_id, sync.pk, new, clock)
 

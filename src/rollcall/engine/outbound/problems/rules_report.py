@@ -1,7 +1,7 @@
 """What the partner's own rules say of what it has accepted (Ed-Fi: level 2), from its report.
 
 The partner shows it on its own pages only, so people save the report there and give it to us. Each
-report is the whole of what is wrong: what a new one no longer has is solved.
+report is the whole of what is wrong: what a new one no longer has is resolved.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from rollcall.core.sending.outbound import RulesReport, RulesTold
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.models import RulesLook
 from rollcall.engine.outbound.near_real_time import switch
 from rollcall.engine.outbound.problems.submission_alerts import subjects_of
@@ -48,16 +48,16 @@ RULE = Codes.add(
 @dataclass(frozen=True)
 class Uploaded:
     """What a report told. `rows`: problems in it, `students` that they are about. `opened`,
-    `continuing`, `solved`: alerts. `strangers`: (line, state id) of rows about students whom the
+    `continuing`, `resolved`: alerts. `strangers`: (line, state id) of rows about students whom the
     district does not have. `unreadable`: rows that could not be read; with any, nothing is taken
-    for solved.
+    for resolved.
     """
 
     rows: int
     students: int
     opened: int
     continuing: int
-    solved: int
+    resolved: int
     unreadable: int
     strangers: list[tuple[int, str]]
 
@@ -88,7 +88,7 @@ def report_of(sync: Sync) -> RulesReport | None:
 
 
 def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
-    """Take in the report: alerts (kind RULE) open, go on and are solved. Problem when the file is
+    """Take in the report: alerts (kind RULE) open, go on and are resolved. Problem when the file is
     no such report.
     """
     report = report_of(sync)
@@ -111,17 +111,17 @@ def _identities(sync: Sync) -> pl.DataFrame:
 
 
 def _learn(sync: Sync, rules_result: RulesTold, clock: Clock) -> Uploaded:
-    """Open, continue and solve alerts by all that a report says."""
+    """Open, continue and resolve alerts by all that a report says."""
     seen = _seen(sync, rules_result.problems)
     gone = [] if rules_result.unreadable else _gone(sync, seen)
-    alerts.solve(Alert.objects.filter(pk__in=gone), clock)
+    alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
     opened = alerts.see(sync.district_id, sync.pk, seen, clock)
     return Uploaded(
         rows=rules_result.problems.height,
         students=rules_result.problems["local_id"].drop_nulls().n_unique(),
         opened=len(opened),
         continuing=len(seen) - len(opened),
-        solved=len(gone),
+        resolved=len(gone),
         unreadable=rules_result.unreadable,
         strangers=rules_result.strangers.rows(),
     )
@@ -151,10 +151,10 @@ def _told(row: Mapping[str, Any], subjects: Mapping[str, str]) -> Seen:
 
 
 def _gone(sync: Sync, seen: Sequence[Seen]) -> list[int]:
-    """The unsolved alerts that are not among those seen, by number."""
+    """The unresolved alerts that are not among those seen, by number."""
     still = {(problem.code, problem.subject, problem.detail) for problem in seen}
-    unsolved = Alert.objects.filter(sync=sync, kind=AlertKind.RULE, state__in=UNSOLVED)
-    open_alerts = unsolved.values_list("pk", "code", "subject", "detail")
+    unresolved = Alert.objects.filter(sync=sync, kind=AlertKind.RULE, state__in=UNRESOLVED)
+    open_alerts = unresolved.values_list("pk", "code", "subject", "detail")
     return [number for number, *place in open_alerts if tuple(place) not in still]
 
 

@@ -1,4 +1,4 @@
-"""What answers and pre-checks say about problems: alerts that open, go on and are solved."""
+"""What answers and pre-checks say about problems: alerts that open, go on and are resolved."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -11,7 +11,7 @@ from rollcall.core.sending.outbound import Resource, Verdict
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import UNSOLVED, Alert, AlertKind, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import Dropped
 from rollcall.engine.outbound.sender.record_answers import Settled
@@ -32,7 +32,7 @@ WAITS_FOR_PARENT = Codes.add(
     "partner.waits_for_parent",
     Severity.WARNING,
     "This document waits for another one that the partner does not hold yet",
-    "Look at the other problems of this student first; when they are solved it follows by itself.",
+    "Look at the other problems of this student first; it follows once they are resolved.",
     "the district's data manager",
 )
 NOT_LET_IN = Codes.add(
@@ -51,8 +51,8 @@ _WAITS: Mapping[SubmissionState | None, str] = {
 def learn(
     sync: Sync, resources: Mapping[str, Resource], settled: Sequence[Settled], clock: Clock
 ) -> None:
-    """Open an alert for each refusal and each long wait, and solve those of what was accepted."""
-    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.REFUSED, state__in=UNSOLVED)
+    """Open an alert for each refusal and each long wait, and resolve those of what was accepted."""
+    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.REFUSED, state__in=UNRESOLVED)
     bad = [settled_row for settled_row in settled if _is_bad(settled_row)]
     good = (
         [settled_row for settled_row in settled if settled_row.state is None]
@@ -63,8 +63,8 @@ def learn(
         return
     subjects = subjects_of(sync, (settled_row.taken.local_id for settled_row in (*bad, *good)))
     seen = [_seen(settled_row, subjects, resources) for settled_row in bad]
-    _solve(sync, _places(good, subjects, resources), clock)
-    _solve_other_codes(sync, seen, clock)
+    _resolve(sync, _places(good, subjects, resources), clock)
+    _resolve_other_codes(sync, seen, clock)
     alerts.see(sync.district_id, sync.pk, seen, clock)
 
 
@@ -112,7 +112,7 @@ def _places(
 def learn_dropped(
     sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
 ) -> None:
-    """Solve the problems of documents that no record calls for any longer."""
+    """Resolve the problems of documents that no record calls for any longer."""
     by_name = {dropped_row.name: dropped_row for dropped_row in resources}
     subjects = subjects_of(sync, (dropped_row.local_id for dropped_row in dropped))
     places = [
@@ -122,32 +122,32 @@ def learn_dropped(
         )
         for dropped_row in dropped
     ]
-    _solve(sync, places, clock)
+    _resolve(sync, places, clock)
 
 
-def _solve(sync: Sync, places: Sequence[tuple[str, str]], clock: Clock) -> None:
+def _resolve(sync: Sync, places: Sequence[tuple[str, str]], clock: Clock) -> None:
     if places:
         with connection.cursor() as cursor:
-            cursor.execute(_SOLVE, [clock.now(), *map(list, zip(*places, strict=True)), sync.pk])
+            cursor.execute(_RESOLVE, [clock.now(), *map(list, zip(*places, strict=True)), sync.pk])
 
 
-_SOLVE = """UPDATE alert SET state = 'solved', solved_at = %s
+_RESOLVE = """UPDATE alert SET state = 'resolved', resolved_at = %s
 FROM unnest(%s::text[], %s::text[]) AS good (subject, detail)
 WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
     AND alert.subject = good.subject AND alert.detail = good.detail"""
 
 
-def _solve_other_codes(sync: Sync, seen: Sequence[Seen], clock: Clock) -> None:
+def _resolve_other_codes(sync: Sync, seen: Sequence[Seen], clock: Clock) -> None:
     """A document that is refused for another reason has the earlier problem no longer."""
     if seen:
         columns = [
             [getattr(problem, name) for problem in seen] for name in ("subject", "detail", "code")
         ]
         with connection.cursor() as cursor:
-            cursor.execute(_SOLVE_OTHERS, [clock.now(), *columns, sync.pk])
+            cursor.execute(_RESOLVE_OTHERS, [clock.now(), *columns, sync.pk])
 
 
-_SOLVE_OTHERS = """UPDATE alert SET state = 'solved', solved_at = %s
+_RESOLVE_OTHERS = """UPDATE alert SET state = 'resolved', resolved_at = %s
 FROM unnest(%s::text[], %s::text[], %s::text[]) AS bad (subject, detail, code)
 WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
     AND alert.subject = bad.subject AND alert.detail = bad.detail AND alert.code <> bad.code"""
@@ -162,8 +162,8 @@ def learn_sign_in(
     code = "" if trouble is None else trouble.code or NOT_LET_IN
     if code == details:
         return details
-    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNSOLVED)
-    alerts.solve(open_alerts.exclude(code=code), clock)
+    open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
+    alerts.resolve(open_alerts.exclude(code=code), clock)
     if trouble is not None:
         declared = Codes.get(code)
         text = f"{declared.text}: {trouble.text[:_LONG]}" if trouble.text else declared.text
@@ -176,35 +176,35 @@ def learn_checks(
     sync: Sync, students: pl.DataFrame | None, checks: pl.DataFrame, clock: Clock
 ) -> None:
     """Alerts of what the pre-check found to be an error (CHECKS_SCHEMA), about the students looked
-    at (local_id; None: all); those that it no longer finds are solved.
+    at (local_id; None: all); those that it no longer finds are resolved.
     """
     errors = checks.filter(pl.col("code").map_elements(_is_error, return_dtype=pl.Boolean))
     distinct = errors.unique(["local_id", "code", "resource"], maintain_order=True)
     checked_ids = distinct["local_id"] if students is None else students["local_id"]
     subjects = subjects_of(sync, [*checked_ids, *distinct["local_id"]])
     seen = [_checked(row, subjects) for row in distinct.iter_rows(named=True)]
-    unsolved = Alert.objects.filter(sync=sync, kind=AlertKind.CHECK, state__in=UNSOLVED)
+    unresolved = Alert.objects.filter(sync=sync, kind=AlertKind.CHECK, state__in=UNRESOLVED)
     if students is not None:
-        unsolved = unsolved.filter(subject__in=set(subjects.values()))
+        unresolved = unresolved.filter(subject__in=set(subjects.values()))
     still = {(problem.code, problem.subject, problem.detail) for problem in seen}
     gone = [
         pk
-        for pk, *place in unsolved.values_list("pk", "code", "subject", "detail")
+        for pk, *place in unresolved.values_list("pk", "code", "subject", "detail")
         if tuple(place) not in still
     ]
-    alerts.solve(Alert.objects.filter(pk__in=gone), clock)
+    alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
     alerts.see(sync.district_id, sync.pk, seen, clock)
     if students is None or len(subjects) < len({*checked_ids, *distinct["local_id"]} - {None}):
-        _solve_of_nobody(sync, clock)
+        _resolve_of_nobody(sync, clock)
 
 
-def _solve_of_nobody(sync: Sync, clock: Clock) -> None:
+def _resolve_of_nobody(sync: Sync, clock: Clock) -> None:
     """Students who are no longer in the records have no problems."""
     with connection.cursor() as cursor:
-        cursor.execute(_SOLVE_OF_NOBODY, [clock.now(), sync.pk, sync.district_id])
+        cursor.execute(_RESOLVE_OF_NOBODY, [clock.now(), sync.pk, sync.district_id])
 
 
-_SOLVE_OF_NOBODY = """UPDATE alert SET state = 'solved', solved_at = %s
+_RESOLVE_OF_NOBODY = """UPDATE alert SET state = 'resolved', resolved_at = %s
 WHERE sync_id = %s AND state IN ('open', 'acknowledged') AND kind IN ('refused', 'check')
     AND subject LIKE 'student:%%' AND NOT EXISTS (
         SELECT FROM student WHERE district_id = %s AND subject = 'student:' || student.id)"""

@@ -316,7 +316,7 @@ class Sender:
             yield
 
     def _write(self, settled: list[Settled]) -> None:
-        """Write answers down, with the alerts they open and solve."""
+        """Write answers down, with the alerts they open and resolve."""
         with self._fenced():
             settle(connection.connection, self.sync.pk, settled, self.clock.now())
             submission_alerts.learn(self.sync, self.resources, settled, self.clock)
