@@ -1,7 +1,7 @@
 """`python -m rollcall.sandbox.edfi`: the stand-in state in a process of its own.
 
 Prints one JSON line with its address, key, secret and the certificate to trust, then answers until
-it is told to end.
+it is stopped.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ from rollcall.sandbox.edfi.world import World
 @click.command()
 @click.option("--port", default=0, help="0: any that is free.")
 @click.option("--tls", is_flag=True, help="Answer by https, with a certificate made anew.")
-@click.option("--latency-ms", default=0.0, help="Wait so long before each request is worked upon.")
+@click.option("--latency-ms", default=0.0, help="Wait so long before each request is processed.")
 @click.option("--district", default=World().district, help="The district's Ed-Fi id.")
 @click.option("--school", "schools", multiple=True, type=int, help="A school's Ed-Fi id.")
 @click.option("--year", default=World().school_year, help="The school year, by its ending year.")
@@ -36,7 +36,7 @@ from rollcall.sandbox.edfi.world import World
     help="A CSV of the students the state knows: number, last, first, birth, sex, middle.",
 )
 @click.option("--problem-details", is_flag=True, help="Refuse in the newer shape.")
-@click.option("--most-tokens", default=15, help="How many tokens may live at once.")
+@click.option("--most-tokens", default=15, help="How many tokens can be valid at once.")
 @click.option("--seed", default=0, help="Of the chances of faults.")
 def main(  # noqa: PLR0913, PLR0917 - click passes options by name
     port: int,
@@ -58,8 +58,9 @@ def main(  # noqa: PLR0913, PLR0917 - click passes options by name
     server.problem_details = problem_details
     server.tokens.most = most_tokens
     server.registry = read_registry(students_registry) if students_registry else None
-    with contextlib.suppress(KeyboardInterrupt):
-        _run(server)
+    runner = asyncio.Runner(loop_factory=_loop_factory())
+    with contextlib.suppress(KeyboardInterrupt), runner:
+        runner.run(_answer(server))
 
 
 def read_registry(file: Path) -> Mapping[str, Person]:
@@ -70,31 +71,18 @@ def read_registry(file: Path) -> Mapping[str, Person]:
         return {row.pop("number"): Person(**row) for row in csv.DictReader(lines)}
 
 
-def _run(server: EdfiServer) -> None:
-    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_answer(server))
-
-
 async def _answer(server: EdfiServer) -> None:
     ended = asyncio.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    for signal_number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
     await server.listen()
-    click.echo(json.dumps(_address(server)))
+    address = {"url": server.url, "key": server.key, "secret": server.secret}
+    click.echo(json.dumps({**address, "ca_file": str(server.ca_file or "")}))
     sys.stdout.flush()
     gc.freeze()
     gc.set_threshold(200_000, 50, 1000)  # documents are never in circles
     await ended.wait()
     await server.close()
-
-
-def _address(server: EdfiServer) -> dict[str, str]:
-    return {
-        "url": server.url,
-        "key": server.key,
-        "secret": server.secret,
-        "ca_file": str(server.ca_file or ""),
-    }
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -77,35 +77,28 @@ class Shaper:
     """Writes refusals, in the newer shape when `problem_details`."""
 
     problem_details: bool = False
-    _told: int = field(default=0, init=False)
+    _refusals: int = field(default=0, init=False)
 
     def refusal(self, refused: Refused, headers: bytes = b"") -> Reply:
         """The answer that says why."""
-        kind = b"application/json"
+        reason, content_type = refused.reason, b"application/json"
         body: dict[str, Any] = {"message": refused.old}
         if self.problem_details:
-            kind = b"application/problem+json"
-            body = self._details(refused)
-        return Reply(
-            refused.reason.status,
-            json.dumps(body).encode(),
-            b"Content-Type: " + kind + b"; charset=utf-8\r\n" + headers,
-        )
-
-    def _details(self, refused: Refused) -> dict[str, Any]:
-        self._told += 1
-        body: dict[str, Any] = {
-            "detail": refused.detail,
-            "type": _URN + refused.reason.type,
-            "title": refused.reason.title,
-            "status": refused.reason.status,
-            "correlationId": f"{self._told:032x}",
-        }
-        if refused.fields:
-            body["validationErrors"] = refused.fields
-        elif refused.reason.status == 403:
-            body["errors"] = [refused.old]
-        return body
+            self._refusals += 1
+            content_type = b"application/problem+json"
+            body = {
+                "detail": refused.detail,
+                "type": _URN + reason.type,
+                "title": reason.title,
+                "status": reason.status,
+                "correlationId": f"{self._refusals:032x}",
+            }
+            if refused.fields:
+                body["validationErrors"] = refused.fields
+            elif reason.status == 403:
+                body["errors"] = [refused.old]
+        lines = b"Content-Type: " + content_type + b"; charset=utf-8\r\n" + headers
+        return Reply(reason.status, json.dumps(body).encode(), lines)
 
 
 def found(value: Any, headers: bytes = b"") -> Reply:

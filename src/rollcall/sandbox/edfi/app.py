@@ -65,13 +65,18 @@ class StandIn:
         self.url = ""
         self._reader = Reader(self.store, self.writer.may_see)
         self._data = f"/data/v3{world.year_part}"
-        self._resources = {one.path.lower(): one for one in RESOURCES}
-        self._addresses = {self._data + one.path: one for one in RESOURCES}
-        self._lists = _code_lists()
+        self._resources = {resource.path.lower(): resource for resource in RESOURCES}
+        self._addresses = {self._data + resource.path: resource for resource in RESOURCES}
+        self._code_lists: dict[str, list[dict[str, Any]]] = {}
+        first_id = 1
+        for descriptor in DESCRIPTORS:
+            values = metadata.descriptor_values(descriptor, first_id)
+            self._code_lists[f"/{descriptor.schema}/{descriptor.resource}".lower()] = values
+            first_id += len(descriptor.codes)
         self._fixed = self._fixed_addresses()
 
     def fault(self, call: Call) -> Fault:
-        """What is to go wrong with a request; what orders faults is spared."""
+        """What is to go wrong with a request; those that order faults are spared."""
         if self.faults.down and not call.path.startswith("/sandbox/"):
             return Fault.DROP_BEFORE
         if call.path.startswith("/data/"):
@@ -101,34 +106,39 @@ class StandIn:
     def _answer(self, call: Call) -> Reply:
         resource = self._addresses.get(call.path)
         if resource is not None:
-            self._let_in(call)
-            return self._whole(call, resource)
+            self._check_token(call)
+            return self._collection(call, resource)
         if call.path.startswith(self._data + "/"):
-            self._let_in(call)
+            self._check_token(call)
             return self._data_answer(call, call.path[len(self._data) :])
         answering = self._fixed.get(call.path.rstrip("/").lower())
         if answering is None:
             raise Refused(NOT_FOUND, "There is nothing at this address.")
         return answering(call)
 
-    def _let_in(self, call: Call) -> None:
+    def _check_token(self, call: Call) -> None:
         uses = self.faults.requests_per_token
         if not self.tokens.good(call.header("authorization"), uses):
             raise Refused(NO_TOKEN, "The token is missing, not known or no longer valid.")
 
     def _data_answer(self, call: Call, path: str) -> Reply:
-        schema, name, *rest = path[1:].split("/") if path.count("/") > 1 else ("", "")
+        schema, name, *further = path[1:].split("/") if path.count("/") > 1 else ("", "")
         address = f"/{schema}/{name}".lower()
         resource = self._resources.get(address)
         if resource is None:
-            return self._codes(call, address, rest)
-        if not rest or rest == [""]:
-            return self._whole(call, resource)
-        if len(rest) > 1:
+            values = self._code_lists.get(address)
+            if values is None or further:
+                raise Refused(NOT_FOUND, "There is no such resource.")
+            if call.method != "GET":
+                raise Refused(NO_ACTION, "Access to the resource could not be authorized.")
+            return found_page(values, call.parameters())
+        if not further or further == [""]:
+            return self._collection(call, resource)
+        if len(further) > 1:
             raise Refused(NOT_FOUND, "There is nothing at this address.")
-        return self._within(call, resource, rest[0])
+        return self._document(call, resource, further[0])
 
-    def _whole(self, call: Call, resource: Resource) -> Reply:
+    def _collection(self, call: Call, resource: Resource) -> Reply:
         if call.method == "GET":
             return self._reader.list(resource, call.parameters())
         if call.method != "POST":
@@ -137,17 +147,15 @@ class StandIn:
         document, new = self.writer.post(resource, call.body, call.header("if-match"))
         return self._written(document, 201 if new else 200)
 
-    def _within(self, call: Call, resource: Resource, rest: str) -> Reply:
-        if rest in ("deletes", "keyChanges") and call.method == "GET":
-            query = call.parameters()
-            read = self._reader.deletes if rest == "deletes" else self._reader.key_changes
-            return read(resource, query)
-        if call.method == "GET":
-            return self._one(call, self.writer.find(resource, rest))
-        return self._change(call, resource, rest)
-
-    def _change(self, call: Call, resource: Resource, id_: str) -> Reply:
+    def _document(self, call: Call, resource: Resource, id_: str) -> Reply:
+        """The answer about one document, or about what was deleted or moved."""
         match = call.header("if-match")
+        if call.method == "GET":
+            if id_ == "deletes":
+                return self._reader.deletes(resource, call.parameters())
+            if id_ == "keyChanges":
+                return self._reader.key_changes(resource, call.parameters())
+            return self._read(call, self.writer.find(resource, id_))
         if call.method == "PUT":
             _json_only(call)
             return self._written(self.writer.put(resource, id_, call.body, match), 204)
@@ -156,7 +164,7 @@ class StandIn:
             return Reply(204)
         raise Refused(NO_METHOD, "Documents are added without an id in the address.")
 
-    def _one(self, call: Call, document: Document) -> Reply:
+    def _read(self, call: Call, document: Document) -> Reply:
         if not self.writer.may_see(document):
             raise Refused(NOT_YOURS, "The student is not enrolled in a school of this client.")
         etag = b'ETag: "%s"\r\n' % document.etag.encode()
@@ -172,39 +180,28 @@ class StandIn:
         )
         return Reply(status, headers=headers.encode())
 
-    def _codes(self, call: Call, address: str, rest: list[str]) -> Reply:
-        values = self._lists.get(address)
-        if values is None or rest:
-            raise Refused(NOT_FOUND, "There is no such resource.")
-        if call.method != "GET":
-            raise Refused(NO_ACTION, "Access to the resource could not be authorized.")
-        return found_page(values, call.parameters())
-
     def _fixed_addresses(self) -> Mapping[str, Answering]:
         year = self.world.year_part
         about = f"/metadata/data/v3{year}"
         return {
-            "": self._tell(lambda: metadata.version(self.url, self.world)),
+            "": _json(lambda: metadata.version(self.url, self.world)),
             "/oauth/token": self._sign_in,
-            f"/metadata{year}": self._tell(lambda: metadata.sections(self.url, self.world)),
-            f"{about}/dependencies": self._tell(metadata.dependencies),
-            f"{about}/resources/swagger.json": self._tell(
+            f"/metadata{year}": _json(lambda: metadata.sections(self.url, self.world)),
+            f"{about}/dependencies": _json(metadata.dependencies),
+            f"{about}/resources/swagger.json": _json(
                 lambda: metadata.resources_openapi(self.url, self.world)
             ),
-            f"{about}/descriptors/swagger.json": self._tell(
+            f"{about}/descriptors/swagger.json": _json(
                 lambda: metadata.descriptors_openapi(self.url, self.world)
             ),
             f"/changequeries/v1{year}/availablechangeversions": self._change_versions,
-            "/sandbox/state": self._tell(lambda: control.state(self)),
-            "/sandbox/history": self._tell(lambda: self.writer.history),
+            "/sandbox/state": _json(lambda: control.state(self)),
+            "/sandbox/history": _json(lambda: self.writer.history),
             "/sandbox/documents": lambda call: control.documents(
                 self, call.parameters().get("resource", "")
             ),
             "/sandbox/faults": lambda call: control.order(self, call.body),
         }
-
-    def _tell(self, what: Callable[[], Any]) -> Answering:
-        return lambda call: found(what())
 
     def _sign_in(self, call: Call) -> Reply:
         if call.method != "POST":
@@ -213,19 +210,14 @@ class StandIn:
         return self.tokens.sign_in(call.body, kind, call.header("authorization"))
 
     def _change_versions(self, call: Call) -> Reply:
-        self._let_in(call)
+        self._check_token(call)
         return self._reader.versions()
+
+
+def _json(value: Callable[[], Any]) -> Answering:
+    return lambda call: found(value())
 
 
 def _json_only(call: Call) -> None:
     if not call.header("content-type").lower().startswith("application/json"):
         raise Refused(MEDIA_TYPE, "The body must be application/json.")
-
-
-def _code_lists() -> Mapping[str, list[dict[str, Any]]]:
-    lists: dict[str, list[dict[str, Any]]] = {}
-    first = 1
-    for one in DESCRIPTORS:
-        lists[f"/{one.schema}/{one.resource}".lower()] = metadata.descriptor_values(one, first)
-        first += len(one.codes)
-    return lists

@@ -49,7 +49,11 @@ _ANCESTRIES = {
     "bl": "africanamerican ethiopianoromo ethiopianother liberian nigerian somali",
     "hl": "colombian ecuadorian guatemalan mexican puertorican salvadoran spanish",
 }
-_ANY_ANCESTRY = "other unknown notindicated"
+_ANCESTRY_CODES = tuple(
+    f"{group}-{ancestry}"
+    for group, ancestries in _ANCESTRIES.items()
+    for ancestry in f"{ancestries} other unknown notindicated".split()
+)
 
 _RACES = (
     "American Indian - Alaska Native",
@@ -93,16 +97,8 @@ def _split(codes: str) -> tuple[str, ...]:
     return tuple(codes.split())
 
 
-def _ancestries() -> tuple[str, ...]:
-    return tuple(
-        f"{group}-{one}"
-        for group, some in _ANCESTRIES.items()
-        for one in f"{some} {_ANY_ANCESTRY}".split()
-    )
-
-
 DESCRIPTORS = (
-    Descriptor("AncestryEthnicOriginDescriptor", _ancestries()),
+    Descriptor("AncestryEthnicOriginDescriptor", _ANCESTRY_CODES),
     Descriptor("CalendarTypeDescriptor", ("MARSS-A", "School/Grade Characteristics")),
     Descriptor("EntryTypeDescriptor", _split("0 1 2 24 3 4 5")),
     Descriptor(
@@ -142,5 +138,5 @@ DESCRIPTORS = (
     ),
 )
 
-#: Each value that a document may have, and the list it is of.
-KNOWN = {value: one.name for one in DESCRIPTORS for value in one.values()}
+#: Each value that a document can have, and the list it is of.
+KNOWN = {value: descriptor.name for descriptor in DESCRIPTORS for value in descriptor.values()}

@@ -28,23 +28,23 @@ def documents(stand_in: "StandIn", resource: str) -> Reply:
     table = stand_in.store.tables.get(resource)
     if table is None:
         raise Refused(NOT_FOUND, "There is no such resource.")
-    held = sorted(table.by_key.items(), key=itemgetter(0))
-    return page(b"[" + b",".join(one.body for _, one in held) + b"]")
+    by_key = sorted(table.by_key.items(), key=itemgetter(0))
+    return page(b"[" + b",".join(document.body for _, document in by_key) + b"]")
 
 
 def order(stand_in: "StandIn", body: bytes) -> Reply:
     """Set faults by a JSON object of their names; `{"clear": true}` ends them all. Beside them
-    `problem_details` (the newer shape of refusals) and `token_lifetime` (seconds) may be set.
+    `problem_details` (the newer shape of refusals) and `token_lifetime` (seconds) can be set.
     """
     try:
-        wishes = dict(json.loads(body))
-        if wishes.pop("clear", False):
+        faults = dict(json.loads(body))
+        if faults.pop("clear", False):
             stand_in.faults.clear()
-        if "problem_details" in wishes:
-            stand_in.shaper.problem_details = bool(wishes.pop("problem_details"))
-        if "token_lifetime" in wishes:
-            stand_in.tokens.lifetime = float(wishes.pop("token_lifetime"))
-        stand_in.faults.set(wishes)
+        if "problem_details" in faults:
+            stand_in.shaper.problem_details = bool(faults.pop("problem_details"))
+        if "token_lifetime" in faults:
+            stand_in.tokens.lifetime = float(faults.pop("token_lifetime"))
+        stand_in.faults.set(faults)
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(BAD_REQUEST, f"These faults cannot be ordered: {error}") from error
     return found(state(stand_in))

@@ -26,7 +26,7 @@ _TEXTS = {
 
 
 class Fault(StrEnum):
-    """What may happen to a request."""
+    """What can happen to a request."""
 
     THROTTLED = "429"
     FAILING = "500"
@@ -40,13 +40,12 @@ class Fault(StrEnum):
 class Faults:
     """Everything to order, for requests to the resources with one of `methods`.
 
-    `latency` and up to `jitter` more: seconds before a request is worked upon. Shares (0 to 1) of
+    `latency` and up to `jitter` more: seconds before a request is processed. Shares (0 to 1) of
     requests: `throttled` (429 with `retry_after` whole seconds; None: no such header), `failing`
     (500), `unavailable` (503), `dropped_before` and `dropped_after` the write. `sequence`: faults
     for the next requests, one each, before the shares count; `sign_in`: the same for requests for
-    a token. `requests_per_token`: after so many a
-    token is refused (0: any number). `down`: every connection is cut
-    once it asks for something. `seed`: of the chances.
+    a token. `requests_per_token`: after so many a token is refused (0: any number). `down`: every
+    connection is cut once it asks for something. `seed`: of the chances.
     """
 
     latency: float = 0.0
@@ -68,27 +67,38 @@ class Faults:
     def __post_init__(self) -> None:
         self._chance = random.Random(self.seed)  # noqa: S311 - repeatable, keeps no secret
 
-    def set(self, wishes: Mapping[str, Any]) -> None:
+    def set(self, faults: Mapping[str, Any]) -> None:
         """Set attributes by name; raises ValueError for a name there is not. `refused`: a list of
         {resource, key, status, text}, in place of those before.
         """
-        known = {one.name for one in fields(self) if one.init}
-        unknown = wishes.keys() - known - {"refused"}
+        names = {attribute.name for attribute in fields(self) if attribute.init}
+        unknown = faults.keys() - names - {"refused"}
         if unknown:
             raise ValueError(f"no such fault: {', '.join(sorted(unknown))}")
-        for name, value in wishes.items():
+        for name, value in faults.items():
             if name == "refused":
                 self._refused.clear()
-                for one in value:
-                    self.refuse(one["resource"], tuple(one["key"]), one["status"], one["text"])
+                for refusal in value:
+                    self.refuse(
+                        refusal["resource"],
+                        tuple(refusal["key"]),
+                        refusal["status"],
+                        refusal["text"],
+                    )
             else:
                 setattr(self, name, value)
         self._chance.seed(self.seed)
 
     def clear(self) -> None:
-        """Nothing goes wrong any longer."""
+        """Nothing goes wrong any more."""
         none = Faults(seed=self.seed)
-        self.set({one.name: getattr(none, one.name) for one in fields(self) if one.init})
+        self.set(
+            {
+                attribute.name: getattr(none, attribute.name)
+                for attribute in fields(self)
+                if attribute.init
+            }
+        )
         self._refused.clear()
 
     def refuse(
@@ -98,7 +108,7 @@ class Faults:
         self._refused[resource, tuple(key)] = (status, text)
 
     def accept(self, resource: str, key: Key) -> None:
-        """Refuse these no longer."""
+        """No longer refuse these."""
         self._refused.pop((resource, tuple(key)), None)
 
     def check(self, resource: str, key: Key) -> None:
@@ -112,7 +122,7 @@ class Faults:
                 raise Refused(Reason(status, "sandbox:ordered", "Refused by order"), text)
 
     def wait(self) -> float:
-        """Seconds before the next request is worked upon."""
+        """Seconds before the next request is processed."""
         return self.latency + (self._chance.random() * self.jitter if self.jitter else 0.0)
 
     def next(self, method: str) -> Fault:
@@ -121,31 +131,25 @@ class Faults:
             return Fault.NONE
         if self.sequence:
             return Fault(str(self.sequence.pop(0)))
-        if not (self.throttled or self.failing or self.unavailable or self._dropped):
-            return Fault.NONE
-        return self._drawn()
-
-    def next_sign_in(self) -> Fault:
-        """What happens to the next request for a token."""
-        return Fault(str(self.sign_in.pop(0))) if self.sign_in else Fault.NONE
-
-    @property
-    def _dropped(self) -> float:
-        return self.dropped_before or self.dropped_after
-
-    def _drawn(self) -> Fault:
-        drawn = self._chance.random()
-        for share, fault in (
+        shares = (
             (self.throttled, Fault.THROTTLED),
             (self.failing, Fault.FAILING),
             (self.unavailable, Fault.UNAVAILABLE),
             (self.dropped_before, Fault.DROP_BEFORE),
             (self.dropped_after, Fault.DROP_AFTER),
-        ):
+        )
+        if not any(share for share, _ in shares):
+            return Fault.NONE
+        drawn = self._chance.random()
+        for share, fault in shares:
             if drawn < share:
                 return fault
             drawn -= share
         return Fault.NONE
+
+    def next_sign_in(self) -> Fault:
+        """What happens to the next request for a token."""
+        return Fault(str(self.sign_in.pop(0))) if self.sign_in else Fault.NONE
 
     def refusal(self, fault: Fault) -> tuple[Refused, bytes]:
         """The refusal a fault is, and further header lines."""

@@ -14,7 +14,9 @@ _READ = frozenset(
     b"authorization content-length content-type if-match if-none-match connection expect "
     b"transfer-encoding".split()
 )
-_LINES = {one.value: f"HTTP/1.1 {one.value} {one.phrase}\r\n".encode() for one in HTTPStatus}
+_LINES = {
+    status.value: f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode() for status in HTTPStatus
+}
 _LONGEST_HEAD = 65536
 _WITHOUT_BODY = (204, 304)
 
@@ -48,7 +50,7 @@ class Connection(asyncio.Protocol):
         self._inside.discard(self)
 
     def abort(self) -> None:
-        """Cut the connection; what has come and was not worked upon is forgotten."""
+        """Cut the connection; what has come and was not processed is forgotten."""
         self._keep = False
         self._transport.abort()
 
@@ -59,18 +61,24 @@ class Connection(asyncio.Protocol):
             self._work()
 
     def _work(self) -> None:
-        """Answer the requests that have come whole."""
+        """Answer the requests that have come completely."""
         try:
             while self._keep and not self._busy:
-                call = self._next()
+                call = self._next_call()
                 if call is None:
                     return
-                self._serve(call)
+                fault = self._stand_in.fault(call)
+                wait = self._stand_in.faults.wait()
+                if wait and not call.path.startswith("/sandbox/"):
+                    self._busy = True
+                    asyncio.get_running_loop().call_later(wait, self._answer_late, call, fault)
+                else:
+                    self._answer(call, fault)
         except BadRequest as bad:
             self._keep = False
             self._write(Reply(bad.status))
 
-    def _next(self) -> Call | None:
+    def _next_call(self) -> Call | None:
         if self._head is None:
             self._head = self._parse()
         if self._head is None:
@@ -96,16 +104,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         return method, path, query, headers, end + 4, _length(headers)
 
-    def _serve(self, call: Call) -> None:
-        fault = self._stand_in.fault(call)
-        wait = self._stand_in.faults.wait()
-        if wait and not call.path.startswith("/sandbox/"):
-            self._busy = True
-            asyncio.get_running_loop().call_later(wait, self._later, call, fault)
-        else:
-            self._answer(call, fault)
-
-    def _later(self, call: Call, fault: Fault) -> None:
+    def _answer_late(self, call: Call, fault: Fault) -> None:
         self._answer(call, fault)
         self._busy = False
         self._work()
@@ -139,11 +138,11 @@ def parse_head(head: bytes) -> tuple[str, str, str, Mapping[str, str]]:
     """Method, path, query and the headers we read; raises BadRequest. Remembered: the heads of many
     writes are the same to the byte.
     """
-    first, _, rest = head.partition(b"\r\n")
+    request_line, _, header_lines = head.partition(b"\r\n")
     try:
-        method, target, _version = first.decode("ascii").split(" ")
+        method, target, _version = request_line.decode("ascii").split(" ")
         headers = {}
-        for line in rest.split(b"\r\n"):
+        for line in header_lines.split(b"\r\n"):
             name, _, value = line.partition(b":")
             name = name.lower()
             if name in _READ:

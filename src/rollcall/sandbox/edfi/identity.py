@@ -1,6 +1,6 @@
 """The state's identity service: is this the student the number belongs to? (facts 3.5)"""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -45,60 +45,67 @@ class Person:
         return Person(_fold(self.last), _fold(self.first), self.birth, self.sex, _fold(self.middle))
 
 
-def check(number: str, asked: Person, registry: Mapping[str, Person]) -> None:
+def check(number: str, submitted: Person, registry: Mapping[str, Person]) -> None:
     """Refuse with a code from 3000 to 3006 unless the registry has just this student."""
-    code = verdict(number, asked, registry)
+    code = verdict(number, submitted, registry)
     if code:
         raise Refused(IDENTITY, f"{code} {TEXTS[code]}")
 
 
-def verdict(number: str, asked: Person, registry: Mapping[str, Person]) -> int:
+def verdict(number: str, submitted: Person, registry: Mapping[str, Person]) -> int:
     """0 for a match, else the code."""
-    held = registry.get(number)
-    if held is not None and _same(held.folded, asked):
+    registered = registry.get(number)
+    if registered is not None and _same(registered.folded, submitted):
         return 0
-    others = [one.folded for other, one in registry.items() if other != number]
-    same = sum(_same(one, asked) for one in others)
-    if same:
-        return 3000 if same == 1 else 3001
-    return 3006 if held is not None else _suspects(asked, others)
-
-
-def _suspects(asked: Person, others: Iterable[Person]) -> int:
-    codes = [code for one in others for code, like in _LIKE if like(one, asked)]
+    students = [student.folded for key, student in registry.items() if key != number]
+    same_persons = sum(_same(student, submitted) for student in students)
+    if same_persons:
+        return 3000 if same_persons == 1 else 3001
+    if registered is not None:
+        return 3006
+    codes = [
+        code
+        for student in students
+        for code, is_like in _LIKE.items()
+        if is_like(student, submitted)
+    ]
     return min(codes, default=3002)
 
 
-def _same(one: Person, asked: Person) -> bool:
-    names = (one.last, one.first, one.birth) == (asked.last, asked.first, asked.birth)
-    middles = not one.middle or not asked.middle or one.middle == asked.middle
-    return names and middles and one.sex in ("", asked.sex)
-
-
-def _initial(one: Person, asked: Person) -> bool:
-    left = (one.last, one.first[:1], one.birth, one.sex)
-    return left == (asked.last, asked.first[:1], asked.birth, asked.sex)
-
-
-def _names(one: Person, asked: Person) -> bool:
-    return (one.last, one.first) == (asked.last, asked.first)
-
-
-def _sounds(one: Person, asked: Person) -> bool:
-    apart = abs(date.fromisoformat(one.birth) - date.fromisoformat(asked.birth))
+def _same(registered: Person, submitted: Person) -> bool:
+    middles = {registered.middle, submitted.middle} - {""}
     return (
-        one.sex == asked.sex
-        and apart <= timedelta(days=366)
-        and _soundex(one.last) == _soundex(asked.last)
-        and _soundex(one.first) == _soundex(asked.first)
+        _names(registered) == _names(submitted)
+        and registered.birth == submitted.birth
+        and len(middles) < 2
+        and registered.sex in ("", submitted.sex)
     )
 
 
-_LIKE: tuple[tuple[int, Callable[[Person, Person], bool]], ...] = (
-    (3003, _initial),
-    (3004, _names),
-    (3005, _sounds),
-)
+def _initial(person: Person) -> tuple[str, ...]:
+    return person.last, person.first[:1], person.birth, person.sex
+
+
+def _names(person: Person) -> tuple[str, str]:
+    return person.last, person.first
+
+
+def _sound_alike(registered: Person, submitted: Person) -> bool:
+    days_apart = abs(date.fromisoformat(registered.birth) - date.fromisoformat(submitted.birth))
+    return (
+        registered.sex == submitted.sex
+        and days_apart <= timedelta(days=366)
+        and _soundex(registered.last) == _soundex(submitted.last)
+        and _soundex(registered.first) == _soundex(submitted.first)
+    )
+
+
+#: How a student of the registry can be like the one submitted, by code.
+_LIKE: Mapping[int, Callable[[Person, Person], bool]] = {
+    3003: lambda student, submitted: _initial(student) == _initial(submitted),
+    3004: lambda student, submitted: _names(student) == _names(submitted),
+    3005: _sound_alike,
+}
 
 _SOUNDS = {
     letter: digit
@@ -119,8 +126,8 @@ def _soundex(name: str) -> str:
         if letter not in "hw":
             before = digit
     first = letters[0] if letters else ""
-    rest = digits[1:] if _SOUNDS.get(first) else digits
-    return first + "".join(rest)[:3].ljust(3, "0")
+    further_digits = digits[1:] if _SOUNDS.get(first) else digits
+    return first + "".join(further_digits)[:3].ljust(3, "0")
 
 
 def _fold(name: str) -> str:

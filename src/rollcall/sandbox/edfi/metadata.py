@@ -1,4 +1,4 @@
-"""What an API tells about itself: versions and addresses, the order of its resources, OpenAPI."""
+"""What an API says about itself: versions and addresses, the order of its resources, OpenAPI."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -47,16 +47,18 @@ def version(url: str, world: World) -> dict[str, Any]:
 
 
 def dependencies() -> list[dict[str, Any]]:
-    """The order in which resources are loaded. Students may be updated only once enrolled."""
-    first = [_step(f"/{one.schema}/{one.resource}", 1) for one in DESCRIPTORS]
-    then: list[dict[str, Any]] = []
-    for one in RESOURCES:
-        if one is STUDENTS:
-            then.append(_step(one.path, one.order, "Create"))
-            then.append(_step(one.path, 15, "Update"))
+    """The order in which resources are loaded. Students can be updated only once enrolled."""
+    descriptor_steps = [
+        _step(f"/{resource.schema}/{resource.resource}", 1) for resource in DESCRIPTORS
+    ]
+    resource_steps: list[dict[str, Any]] = []
+    for resource in RESOURCES:
+        if resource is STUDENTS:
+            resource_steps.append(_step(resource.path, resource.order, "Create"))
+            resource_steps.append(_step(resource.path, 15, "Update"))
         else:
-            then.append(_step(one.path, one.order))
-    return first + sorted(then, key=lambda step: int(step["order"]))
+            resource_steps.append(_step(resource.path, resource.order))
+    return descriptor_steps + sorted(resource_steps, key=lambda step: int(step["order"]))
 
 
 def _step(resource: str, order: int, *operations: str) -> dict[str, Any]:
@@ -77,20 +79,40 @@ def sections(url: str, world: World) -> list[dict[str, Any]]:
 
 
 def resources_openapi(url: str, world: World) -> dict[str, Any]:
-    """OpenAPI of the resources, as short as clients can do with."""
+    """OpenAPI of the resources, as short as clients need it."""
     schemas: dict[str, Any] = {}
-    for one in RESOURCES:
-        _schema(_root(one), one.shape, schemas, {"id": {"type": "string"}})
-    paths = {one.path: _path(_root(one), one.writable, _asked(one)) for one in RESOURCES}
+    for resource in RESOURCES:
+        _schema(_root(resource), resource.shape, schemas, {"id": {"type": "string"}})
+    paths = {
+        resource.path: _path(
+            _root(resource),
+            resource.writable,
+            (*(part.name for part in resource.key), "minChangeVersion", "maxChangeVersion"),
+        )
+        for resource in RESOURCES
+    }
     return _openapi("Resources", url, world, schemas, paths)
 
 
 def descriptors_openapi(url: str, world: World) -> dict[str, Any]:
     """OpenAPI of the descriptors."""
-    schemas = {_descriptor_root(one): _descriptor_schema(one) for one in DESCRIPTORS}
+    texts = ("codeValue", "namespace", "shortDescription", "description")
+    schemas = {
+        _descriptor_root(descriptor): {
+            "type": "object",
+            "required": ["codeValue", "namespace", "shortDescription"],
+            "properties": {
+                **{name: {"type": "string"} for name in texts},
+                _small(descriptor.name) + "Id": {"type": "integer"},
+            },
+        }
+        for descriptor in DESCRIPTORS
+    }
     paths = {
-        f"/{one.schema}/{one.resource}": _path(_descriptor_root(one), False, ())
-        for one in DESCRIPTORS
+        f"/{descriptor.schema}/{descriptor.resource}": _path(
+            _descriptor_root(descriptor), False, ()
+        )
+        for descriptor in DESCRIPTORS
     }
     return _openapi("Descriptors", url, world, schemas, paths)
 
@@ -107,16 +129,11 @@ def _openapi(
     }
 
 
-def _asked(resource: Resource) -> tuple[str, ...]:
-    """What its lists can be asked by, beside the page."""
-    return (*(part.name for part in resource.key), "minChangeVersion", "maxChangeVersion")
-
-
-def _path(root: str, writable: bool, asked: tuple[str, ...]) -> dict[str, Any]:
+def _path(root: str, writable: bool, filters: tuple[str, ...]) -> dict[str, Any]:
     schema = {"application/json": {"schema": {"$ref": f"#/components/schemas/{root}"}}}
     parameters = [
         {"name": name, "in": "query", "schema": {"type": "string"}}
-        for name in ("offset", "limit", "totalCount", *asked)
+        for name in ("offset", "limit", "totalCount", *filters)
     ]
     page = {"parameters": parameters, "responses": {"200": {"description": "A page."}}}
     operations: dict[str, Any] = {"get": page}
@@ -132,55 +149,53 @@ def _root(resource: Resource) -> str:
     return "edFi_" + _small(resource.title)
 
 
-def _descriptor_root(one: Descriptor) -> str:
-    return ("edFi_" if one.schema == "ed-fi" else f"{one.schema}_") + _small(one.name)
+def _descriptor_root(descriptor: Descriptor) -> str:
+    return ("edFi_" if descriptor.schema == "ed-fi" else f"{descriptor.schema}_") + _small(
+        descriptor.name
+    )
 
 
 def _small(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
-def _descriptor_schema(one: Descriptor) -> dict[str, Any]:
-    texts = ("codeValue", "namespace", "shortDescription", "description")
-    properties: dict[str, Any] = {name: {"type": "string"} for name in texts}
-    properties[_small(one.name) + "Id"] = {"type": "integer"}
-    required = ["codeValue", "namespace", "shortDescription"]
-    return {"type": "object", "required": required, "properties": properties}
-
-
 def _schema(name: str, shape: Shape, schemas: dict[str, Any], more: dict[str, Any]) -> None:
     """Put the schema of a shape, and of all inside it, among the schemas."""
-    properties = more | {one.name: _property(name, one, schemas) for one in shape.properties}
+    properties = more | {
+        property.name: _property(name, property, schemas) for property in shape.properties
+    }
     schemas[name] = {"type": "object", "properties": properties}
     if shape.required:
         schemas[name]["required"] = sorted(shape.required)
 
 
-def _property(owner: str, one: Property, schemas: dict[str, Any]) -> dict[str, Any]:
-    if one.kind in (Kind.OBJECT, Kind.LIST):
-        inner = f"{owner}_{one.name}" if one.kind is Kind.LIST else f"edFi_{one.name}"
-        _schema(inner, one.inside, schemas, {})
+def _property(owner: str, property: Property, schemas: dict[str, Any]) -> dict[str, Any]:
+    if property.kind in (Kind.OBJECT, Kind.LIST):
+        inner = (
+            f"{owner}_{property.name}" if property.kind is Kind.LIST else f"edFi_{property.name}"
+        )
+        _schema(inner, property.inside, schemas, {})
         reference = {"$ref": f"#/components/schemas/{inner}"}
-        return reference if one.kind is Kind.OBJECT else {"type": "array", "items": reference}
-    written = dict(_TYPES[one.kind])
-    if one.longest:
-        written["maxLength"] = one.longest
-    if one.key:
+        return reference if property.kind is Kind.OBJECT else {"type": "array", "items": reference}
+    written = dict(_TYPES[property.kind])
+    if property.longest:
+        written["maxLength"] = property.longest
+    if property.key:
         written["x-Ed-Fi-isIdentity"] = True
     return written
 
 
-def descriptor_values(one: Descriptor, first: int) -> list[dict[str, Any]]:
+def descriptor_values(descriptor: Descriptor, first: int) -> list[dict[str, Any]]:
     """A code list as its resource serves it; ids count from `first`."""
     return [
         {
             "id": f"{first + at:032x}",
-            f"{_small(one.name)}Id": first + at,
+            f"{_small(descriptor.name)}Id": first + at,
             "codeValue": code,
-            "namespace": one.namespace,
+            "namespace": descriptor.namespace,
             "shortDescription": code,
             "description": code,
             "_etag": "1",
         }
-        for at, code in enumerate(one.codes)
+        for at, code in enumerate(descriptor.codes)
     ]

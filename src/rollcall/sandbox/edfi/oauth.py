@@ -10,9 +10,8 @@ from rollcall.sandbox.edfi.answers import TOO_MANY_TOKENS, Refused, Reply, found
 
 
 class Tokens:
-    """The tokens given to the one client. `lifetime`: seconds a token lives. `most`: how
-    many may live at once. `uses`: how many
-    requests a token is good for (0: any number). `clock`: seconds that only grow.
+    """The tokens given to the one client. `lifetime`: seconds a token is valid. `most`: how many
+    can be valid at once. `clock`: seconds that only grow.
     """
 
     def __init__(self, key: str, secret: str, clock: Callable[[], float]) -> None:
@@ -27,44 +26,47 @@ class Tokens:
 
     def sign_in(self, body: bytes, content_type: str, authorization: str) -> Reply:
         """The answer to a request for a token; raises Refused when there are too many."""
-        asked = _fields(body, content_type)
-        key, secret = _basic(authorization) or (
-            asked.get("client_id", ""),
-            asked.get("client_secret", ""),
-        )
-        if asked.get("grant_type") != "client_credentials":
+        fields = _fields(body, content_type)
+        key, secret = fields.get("client_id", ""), fields.get("client_secret", "")
+        kind, _, coded = authorization.partition(" ")
+        if kind.lower() == "basic":
+            try:
+                text = base64.b64decode(coded, validate=True).decode()
+            except (binascii.Error, UnicodeDecodeError):
+                text = ""
+            key, _, secret = text.partition(":")
+        if fields.get("grant_type") != "client_credentials":
             return _no(400, "unsupported_grant_type")
         if (key, secret) != (self.key, self.secret):
             return _no(401, "invalid_client")
         return found(self._new())
 
     def good(self, authorization: str, uses: int = 0) -> bool:
-        """Whether a request with this header is let in; it uses its token once."""
+        """Whether the header has a good token, which this uses once; `uses`: how often it can be
+        used (0: any number).
+        """
         kind, _, token = authorization.partition(" ")
         until = self._until.get(token)
         if until is None or kind.lower() != "bearer":
             return False
-        if until <= self.clock() or (uses and self._used(token) > uses):
+        self._uses[token] = self._uses.get(token, 0) + 1
+        if until <= self.clock() or (uses and self._uses[token] > uses):
             self._end(token)
             return False
         return True
 
     def expire(self) -> None:
-        """No token is good any longer."""
+        """No token is good any more."""
         self._until.clear()
         self._uses.clear()
-
-    def _used(self, token: str) -> int:
-        self._uses[token] = self._uses.get(token, 0) + 1
-        return self._uses[token]
 
     def _end(self, token: str) -> None:
         del self._until[token]
         self._uses.pop(token, None)
 
     def _new(self) -> dict[str, object]:
-        now = self.clock()
-        for token in [one for one, until in self._until.items() if until <= now]:
+        at = self.clock()
+        for token in [expired for expired, until in self._until.items() if until <= at]:
             self._end(token)
         if len(self._until) >= self.most:
             raise Refused(
@@ -72,7 +74,7 @@ class Tokens:
             )
         self.given += 1
         token = f"{self.given:032x}"
-        self._until[token] = now + self.lifetime
+        self._until[token] = at + self.lifetime
         return {
             "access_token": token,
             "expires_in": int(self.lifetime),
@@ -86,7 +88,7 @@ def _no(status: int, why: str) -> Reply:
 
 
 def _fields(body: bytes, content_type: str) -> dict[str, str]:
-    """What a form or a JSON object asks."""
+    """The fields of a form or a JSON object."""
     try:
         if content_type.startswith("application/json"):
             read = json.loads(body)
@@ -94,14 +96,3 @@ def _fields(body: bytes, content_type: str) -> dict[str, str]:
         return {name: values[0] for name, values in parse_qs(body.decode()).items()}
     except (ValueError, TypeError):
         return {}
-
-
-def _basic(authorization: str) -> tuple[str, str] | None:
-    kind, _, coded = authorization.partition(" ")
-    if kind.lower() != "basic":
-        return None
-    try:
-        key, _, secret = base64.b64decode(coded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return ("", "")
-    return key, secret

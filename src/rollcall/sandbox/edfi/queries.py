@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from rollcall.sandbox.edfi.answers import BAD_PARAMETER, Refused, Reply, found, page
 from rollcall.sandbox.edfi.resources import STUDENTS
 from rollcall.sandbox.edfi.shapes import Kind, Resource
-from rollcall.sandbox.edfi.store import Document, Key, Store, key_values
+from rollcall.sandbox.edfi.store import Document, Store, key_values
 
 Query = Mapping[str, str]
 _Item = TypeVar("_Item")
@@ -18,7 +18,7 @@ _MOST = 500
 
 
 class Reader:
-    """Reads a store for a client who sees what `may_see` lets them."""
+    """Reads a store for a client who sees what `may_see` allows."""
 
     def __init__(self, store: Store, may_see: Callable[[Document], bool]) -> None:
         self._store = store
@@ -27,23 +27,29 @@ class Reader:
 
     def list(self, resource: Resource, query: Query) -> Reply:
         """A page of the documents that the query asks for."""
-        documents = self._asked(resource, query)
+        documents = self._matching(resource, query)
         low, high = _versions(query)
         if low or high is not None:
-            documents = [one for one in documents if _within(one.version, low, high)]
-        return _page(documents, query, lambda some: b",".join(one.written() for one in some))
+            documents = [document for document in documents if _within(document.version, low, high)]
+        return _page(
+            documents,
+            query,
+            lambda documents_of_page: b",".join(
+                document.written() for document in documents_of_page
+            ),
+        )
 
     def deletes(self, resource: Resource, query: Query) -> Reply:
-        """What was taken away, with the change version at which it was."""
+        """What was deleted, with the change version at which it was."""
         low, high = _versions(query)
         gone = [
             {
-                "id": one.id,
-                "changeVersion": one.version,
-                "keyValues": key_values(resource, one.key),
+                "id": tombstone.id,
+                "changeVersion": tombstone.version,
+                "keyValues": key_values(resource, tombstone.key),
             }
-            for one in self._store.tables[resource.name].gone
-            if _within(one.version, low, high)
+            for tombstone in self._store.tables[resource.name].gone
+            if _within(tombstone.version, low, high)
         ]
         return found_page(gone, query)
 
@@ -52,24 +58,31 @@ class Reader:
         low, high = _versions(query)
         moved = [
             {
-                "id": one.id,
-                "changeVersion": one.version,
-                "oldKeyValues": key_values(resource, one.old),
-                "newKeyValues": key_values(resource, one.new),
+                "id": move.id,
+                "changeVersion": move.version,
+                "oldKeyValues": key_values(resource, move.old),
+                "newKeyValues": key_values(resource, move.new),
             }
-            for one in self._store.tables[resource.name].moved
-            if _within(one.version, low, high)
+            for move in self._store.tables[resource.name].moved
+            if _within(move.version, low, high)
         ]
         return found_page(moved, query)
 
     def versions(self) -> Reply:
-        """From where to where the change versions go."""
+        """The range of change versions."""
         return found({"oldestChangeVersion": 0, "newestChangeVersion": self._store.version})
 
-    def _asked(self, resource: Resource, query: Query) -> Sequence[Document]:
-        others = {name: query[name] for name in _plain(resource) & query.keys()}
-        asked = self._of_key(resource, query)
-        return [one for one in asked if _has(one, others)] if others else asked
+    def _matching(self, resource: Resource, query: Query) -> Sequence[Document]:
+        documents = self._of_key(resource, query)
+        plain = {
+            property.name
+            for property in resource.properties
+            if not property.of and property.kind is not Kind.FREE
+        }
+        names = (plain - {part.name for part in resource.key}) & query.keys()
+        if not names:
+            return documents
+        return [document for document in documents if _has(document, query, names)]
 
     def _of_key(self, resource: Resource, query: Query) -> Sequence[Document]:
         names = (part.name for part in resource.key)
@@ -77,16 +90,13 @@ class Reader:
         if not parts:
             return self._all(resource)
         if len(parts) == len(resource.key):
-            return self._only(resource, tuple(parts.values()))
+            document = self._store.tables[resource.name].by_key.get(tuple(parts.values()))
+            return [document] if document is not None and self._may_see(document) else []
         return [
-            one
-            for one in self._candidates(resource, query)
-            if all(one.key[at] == text for at, text in parts.items())
+            document
+            for document in self._candidates(resource, query)
+            if all(document.key[at] == text for at, text in parts.items())
         ]
-
-    def _only(self, resource: Resource, key: Key) -> Sequence[Document]:
-        one = self._store.tables[resource.name].by_key.get(key)
-        return [one] if one is not None and self._may_see(one) else []
 
     def _candidates(self, resource: Resource, query: Query) -> Iterable[Document]:
         """Few of the documents, among them all that the query asks for, when it names a student."""
@@ -94,41 +104,39 @@ class Reader:
         if number is None:
             return self._all(resource)
         of_student = self._store.referrers((STUDENTS.name, (number,)))
-        return [one for one in of_student if one.resource is resource and self._may_see(one)]
+        return [
+            document
+            for document in of_student
+            if document.resource is resource and self._may_see(document)
+        ]
 
     def _all(self, resource: Resource) -> Sequence[Document]:
-        """All the client may see; kept till the next change, since pages ask for it again."""
+        """All the client can see; kept until the next change, as further pages need it again."""
         version, documents = self._listed.get(resource.name, (-1, []))
         if version != self._store.version:
             every = self._store.tables[resource.name].by_id.values()
-            documents = [one for one in every if self._may_see(one)]
+            documents = [document for document in every if self._may_see(document)]
             self._listed[resource.name] = (self._store.version, documents)
         return documents
 
 
-def _plain(resource: Resource) -> frozenset[str]:
-    """The properties beside the key that lists can be asked by."""
-    keys = {part.name for part in resource.key}
-    plain = (one.name for one in resource.properties if not one.of and one.kind is not Kind.FREE)
-    return frozenset(plain) - keys
-
-
-def _has(document: Document, asked: Query) -> bool:
+def _has(document: Document, query: Query, names: Iterable[str]) -> bool:
+    """Whether the document has the values that the query has by these names."""
     body = json.loads(document.body)
-    return all(_text(body.get(name)) == text for name, text in asked.items())
+    values = {name: body.get(name) for name in names}
+    return all(
+        (json.dumps(value) if isinstance(value, bool) else str(value)) == query[name]
+        for name, value in values.items()
+    )
 
 
-def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, bool) else str(value)
-
-
-def found_page(some: Sequence[Any], query: Query) -> Reply:
+def found_page(items: Sequence[Any], query: Query) -> Reply:
     """The part of `some` that the query's offset and limit ask for."""
-    return _page(some, query, lambda page_of: found(list(page_of)).body[1:-1])
+    return _page(items, query, lambda page_of: found(list(page_of)).body[1:-1])
 
 
 def _page(
-    some: Sequence[_Item], query: Query, written: Callable[[Iterable[_Item]], bytes]
+    items: Sequence[_Item], query: Query, written: Callable[[Iterable[_Item]], bytes]
 ) -> Reply:
     offset, limit = _number(query, "offset", 0), _number(query, "limit", _DEFAULT_LIMIT)
     if limit > _MOST:
@@ -137,8 +145,8 @@ def _page(
         )
     headers = b""
     if query.get("totalCount", "").lower() == "true":
-        headers = b"Total-Count: %d\r\n" % len(some)
-    return page(b"[" + written(islice(some, offset, offset + limit)) + b"]", headers)
+        headers = b"Total-Count: %d\r\n" % len(items)
+    return page(b"[" + written(islice(items, offset, offset + limit)) + b"]", headers)
 
 
 def _versions(query: Query) -> tuple[int, int | None]:

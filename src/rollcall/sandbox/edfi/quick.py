@@ -17,7 +17,7 @@ Test = Callable[[Any], bool]
 
 def tester(shape: Shape) -> Test:
     """The question, put together for the objects of one shape."""
-    tests = {one.name: _test(one) for one in shape.properties}
+    tests = {property.name: _test(property) for property in shape.properties}
     required = shape.required
     find = tests.get
 
@@ -33,21 +33,17 @@ def tester(shape: Shape) -> Test:
     return test
 
 
-def _test(one: Property) -> Test:
-    if one.kind is Kind.OBJECT:
-        return tester(one.inside)
-    if one.kind is Kind.LIST:
-        return _items(one)
-    if one.kind is Kind.CODE:
-        return _codes(one.list)
-    if one.kind is Kind.TEXT:
-        return _text(one.longest, one.required)
-    return _PLAIN[one.kind]
-
-
-def _codes(name: str) -> Test:
-    known = frozenset(value for value, of in KNOWN.items() if of == name)
-    return lambda value: type(value) is str and value in known
+def _test(property: Property) -> Test:
+    if property.kind is Kind.OBJECT:
+        return tester(property.inside)
+    if property.kind is Kind.LIST:
+        return _items(property)
+    if property.kind is Kind.CODE:
+        codes = frozenset(code for code, name in KNOWN.items() if name == property.list)
+        return lambda value: type(value) is str and value in codes
+    if property.kind is Kind.TEXT:
+        return _text(property.longest, property.required)
+    return _PLAIN[property.kind]
 
 
 def _text(longest: int, required: bool) -> Test:
@@ -57,28 +53,20 @@ def _text(longest: int, required: bool) -> Test:
     return test if not required else lambda value: test(value) and value != ""
 
 
-def _items(one: Property) -> Test:
-    test = tester(one.inside)
-    keys = one.inside.keys
+def _items(property: Property) -> Test:
+    test = tester(property.inside)
+    keys = property.inside.keys
 
-    def all_right(value: Any) -> bool:
+    def test_list(value: Any) -> bool:
         if type(value) is not list or not all(map(test, value)):
             return False
         return len(value) < 2 or len({tuple(map(item.get, keys)) for item in value}) == len(value)
 
-    return all_right
-
-
-def _whole(value: Any) -> bool:
-    return type(value) is int and -LARGEST <= value < LARGEST
-
-
-def _free(value: Any) -> bool:
-    """An extension: its codes are known."""
-    return type(value) is dict and _known(value)
+    return test_list
 
 
 def _known(value: Any) -> bool:
+    """Whether the codes anywhere in an extension are known."""
     if type(value) is dict:
         return all(map(_known_member, value, value.values()))
     return type(value) is not list or all(map(_known, value))
@@ -93,17 +81,17 @@ def _known_member(name: str, value: Any) -> bool:
 
 @cache
 def _codes_of(name: str) -> frozenset[str] | None:
-    """What a property of an extension may be; None: it is no code."""
+    """The codes a property of an extension can have; None: it is no code."""
     if not name.endswith("Descriptor"):
         return None
     lists = lists_of(name)
-    return frozenset(value for value, of in KNOWN.items() if of in lists)
+    return frozenset(value for value, list_name in KNOWN.items() if list_name in lists)
 
 
 _PLAIN = {
     Kind.DATE: lambda value: type(value) is str and is_date(value),
-    Kind.WHOLE: _whole,
+    Kind.WHOLE: lambda value: type(value) is int and -LARGEST <= value < LARGEST,
     Kind.NUMBER: lambda value: type(value) in (int, float),
     Kind.FLAG: lambda value: type(value) is bool,
-    Kind.FREE: _free,
+    Kind.FREE: lambda value: type(value) is dict and _known(value),
 }

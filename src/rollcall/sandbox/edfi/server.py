@@ -29,7 +29,7 @@ HOST = "127.0.0.1"
 class EdfiServer:
     """A stand-in state while it is entered: `with EdfiServer() as state: ... state.url`.
 
-    `faults` may be set while it runs; `registry` too (the students the state's identity service
+    `faults` can be set while it runs; `registry` too (the students the state's identity service
     knows, by number; None: it takes any). `ca_file` is the certificate to trust with `tls`.
     `clock`: seconds that only grow, for the lives of tokens.
     """
@@ -76,8 +76,8 @@ class EdfiServer:
         return self._app.writer.registry
 
     @registry.setter
-    def registry(self, known: Mapping[str, Person] | None) -> None:
-        self._app.writer.registry = known
+    def registry(self, students: Mapping[str, Person] | None) -> None:
+        self._app.writer.registry = students
 
     @property
     def problem_details(self) -> bool:
@@ -90,13 +90,15 @@ class EdfiServer:
 
     def documents(self, resource: str) -> list[dict[str, Any]]:
         """The documents of a resource as they were sent, by natural key."""
-        held = list(self._app.store.tables[resource].by_key.items())
-        return [json.loads(one.body) for _, one in sorted(held, key=lambda pair: pair[0])]
+        by_key = list(self._app.store.tables[resource].by_key.items())
+        return [
+            json.loads(document.body) for _, document in sorted(by_key, key=lambda pair: pair[0])
+        ]
 
     def ids(self, resource: str) -> dict[Key, str]:
         """The id of each document of a resource, by natural key."""
-        held = list(self._app.store.tables[resource].by_key.items())
-        return {key: one.id for key, one in held}
+        by_key = list(self._app.store.tables[resource].by_key.items())
+        return {key: document.id for key, document in by_key}
 
     def break_off(self) -> None:
         """Cut every connection there is, as a dying server does; new ones are still answered."""
@@ -123,12 +125,12 @@ class EdfiServer:
         self._end()
 
     async def listen(self) -> None:
-        """Begin to answer, on the loop that runs."""
+        """Begin to answer, on the running loop."""
         self._listener = await asyncio.get_running_loop().create_server(
             lambda: Connection(self._app, self._inside),
             HOST,
             self.port,
-            ssl=self._context() if self._tls else None,
+            ssl=self._tls_context() if self._tls else None,
             backlog=1024,
         )
         listening: socket.socket = self._listener.sockets[0]
@@ -136,7 +138,7 @@ class EdfiServer:
         self._app.url = f"http{'s' if self._tls else ''}://{HOST}:{self.port}"
 
     async def close(self) -> None:
-        """Answer no longer."""
+        """Stop answering."""
         self._listener.close()
         await self._abort()
         await self._listener.wait_closed()
@@ -149,15 +151,15 @@ class EdfiServer:
         while self._inside:
             await asyncio.sleep(0)
 
-    def _context(self) -> ssl.SSLContext:
+    def _tls_context(self) -> ssl.SSLContext:
         self._folder = tempfile.TemporaryDirectory()
         self.ca_file, key_file = certificate.write(Path(self._folder.name), HOST)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.ca_file, key_file)
         return context
 
-    def _do(self, asked: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(asked, self._loop).result(timeout=30)
+    def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -52,17 +52,17 @@ class Shape:
     @cached_property
     def by_name(self) -> Mapping[str, Property]:
         """The properties by their names."""
-        return {one.name: one for one in self.properties}
+        return {property.name: property for property in self.properties}
 
     @cached_property
     def required(self) -> frozenset[str]:
-        """Names of those that may not be left out."""
-        return frozenset(one.name for one in self.properties if one.required)
+        """Names of those that cannot be left out."""
+        return frozenset(property.name for property in self.properties if property.required)
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
         """Names of those that tell one item of a list from another."""
-        return tuple(one.name for one in self.properties if one.key)
+        return tuple(property.name for property in self.properties if property.key)
 
 
 @dataclass(frozen=True)
@@ -111,21 +111,21 @@ class Resource:
         resource referred to, and the names of the key's parts.
         """
         return tuple(
-            (one.name, one.target, tuple(part.name for part in one.of))
-            for one in self.properties
-            if one.target
+            (property.name, property.target, tuple(part.name for part in property.of))
+            for property in self.properties
+            if property.target
         )
 
     @cached_property
     def key_kinds(self) -> tuple[Kind, ...]:
         """What each part of the natural key is."""
-        return tuple(self._kind(part.path) for part in self.key)
-
-    def _kind(self, path: tuple[str, ...]) -> Kind:
-        shape = self.shape
-        for name in path[:-1]:
-            shape = shape.by_name[name].inside
-        return shape.by_name[path[-1]].kind
+        kinds = []
+        for part in self.key:
+            shape = self.shape
+            for name in part.path[:-1]:
+                shape = shape.by_name[name].inside
+            kinds.append(shape.by_name[part.path[-1]].kind)
+        return tuple(kinds)
 
     def key_of(self, body: Mapping[str, Any]) -> tuple[str, ...]:
         """The natural key of a document that has passed the checks."""

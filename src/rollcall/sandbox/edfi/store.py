@@ -1,4 +1,4 @@
-"""The documents the stand-in holds, in memory: by natural key and by id, with who refers to whom.
+"""The documents of the stand-in, in memory: by natural key and by id, with who refers to whom.
 
 Documents are kept as the JSON they came in, so that a million of them have room.
 """
@@ -40,7 +40,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A document that was taken away."""
+    """A document that was deleted."""
 
     id: str
     key: Key
@@ -74,7 +74,9 @@ class Store:
     """
 
     def __init__(self, resources: tuple[Resource, ...], ids: int = 0) -> None:
-        self.tables: Mapping[str, Table] = {one.name: Table(one) for one in resources}
+        self.tables: Mapping[str, Table] = {
+            resource.name: Table(resource) for resource in resources
+        }
         self.version = 0
         self._given = 0
         self._ids = f"{ids & 0xFFFFFFFF:08x}"
@@ -103,10 +105,14 @@ class Store:
             document.refers = refers
             self._refer(document)
         if document.key != key:
-            self._move(document, key)
+            table = self.tables[document.resource.name]
+            del table.by_key[document.key]
+            table.by_key[key] = document
+            table.moved.append(Moved(document.id, document.key, key, self.version))
+            document.key = key
 
     def remove(self, document: Document) -> None:
-        """Take a document away; a tombstone stays."""
+        """Delete a document; a tombstone stays."""
         self.version += 1
         table = self.tables[document.resource.name]
         del table.by_key[document.key]
@@ -122,22 +128,15 @@ class Store:
         """Whether there is such a document."""
         return place[1] in self.tables[place[0]].by_key
 
-    def _move(self, document: Document, key: Key) -> None:
-        table = self.tables[document.resource.name]
-        del table.by_key[document.key]
-        table.by_key[key] = document
-        table.moved.append(Moved(document.id, document.key, key, self.version))
-        document.key = key
-
     def _refer(self, document: Document) -> None:
         for place in document.refers:
             self._referrers.setdefault(place, {})[document] = None
 
     def _forget(self, document: Document) -> None:
         for place in document.refers:
-            others = self._referrers[place]
-            others.pop(document, None)
-            if not others:
+            referrers = self._referrers[place]
+            referrers.pop(document, None)
+            if not referrers:
                 del self._referrers[place]
 
 

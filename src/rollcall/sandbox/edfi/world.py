@@ -1,4 +1,4 @@
-"""Whom the stand-in serves: the district, its schools, the year; and what the state has loaded."""
+"""The district the stand-in serves: its schools, the year, and what the state has loaded."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ from rollcall.sandbox.edfi.store import Place, Store
 
 @dataclass(frozen=True)
 class World:
-    """`district` and `schools`: their Ed-Fi ids (ttddddsss); the client may write for these only.
+    """`district` and `schools`: their Ed-Fi ids (ttddddsss); the client can write for these only.
     `school_year`: the one the state takes, by its ending year; `year_in_path`: addresses have it.
     `programs`: (name, type) of the district's programs; by default one of each type, so named.
     """
@@ -36,7 +36,7 @@ class World:
 
     @cached_property
     def organizations(self) -> frozenset[int]:
-        """The ids the client may write for."""
+        """The ids the client can write for."""
         return frozenset((self.district, *self.schools))
 
     @cached_property
@@ -46,21 +46,22 @@ class World:
 
     def seed(self, store: Store) -> None:
         """Load what the state loads itself."""
-        year = self.school_year
-        _load(
-            store,
-            SCHOOL_YEARS,
-            {
-                "schoolYear": year,
-                "currentSchoolYear": True,
-                "schoolYearDescription": f"{year - 1}-{year}",
-            },
-        )
-        _load(store, DISTRICTS, _district(self.district))
+        year, district = self.school_year, self.district
+        description = f"{year - 1}-{year}"
+        names = {"schoolYear": year, "schoolYearDescription": description}
+        _load(store, SCHOOL_YEARS, {**names, "currentSchoolYear": True})
+        agency = {"localEducationAgencyId": district}
+        _load(store, DISTRICTS, {**agency, "nameOfInstitution": f"District {district}"})
         for school in self.schools:
-            _load(store, SCHOOLS, _school(school, self.district))
+            names = {"schoolId": school, "nameOfInstitution": f"School {school}"}
+            _load(store, SCHOOLS, {**names, "localEducationAgencyReference": agency})
         for name, kind in self.programs:
-            _load(store, PROGRAMS, _program(self.district, name, kind))
+            program = {
+                "educationOrganizationReference": {"educationOrganizationId": district},
+                "programName": name,
+                "programTypeDescriptor": f"{STATE}/ProgramTypeDescriptor#{kind}",
+            }
+            _load(store, PROGRAMS, program)
 
     def exists(self, place: Place, store: Store) -> bool:
         """Whether what a document refers to is there. The state has every district of it loaded;
@@ -89,23 +90,3 @@ def new_store(world: World, seed: int) -> Store:
 
 def _load(store: Store, resource: Resource, body: Mapping[str, Any]) -> None:
     store.add(resource, resource.key_of(body), json.dumps(body).encode())
-
-
-def _district(number: int) -> dict[str, Any]:
-    return {"localEducationAgencyId": number, "nameOfInstitution": f"District {number}"}
-
-
-def _school(number: int, district: int) -> dict[str, Any]:
-    return {
-        "schoolId": number,
-        "nameOfInstitution": f"School {number}",
-        "localEducationAgencyReference": {"localEducationAgencyId": district},
-    }
-
-
-def _program(district: int, name: str, kind: str) -> dict[str, Any]:
-    return {
-        "educationOrganizationReference": {"educationOrganizationId": district},
-        "programName": name,
-        "programTypeDescriptor": f"{STATE}/ProgramTypeDescriptor#{kind}",
-    }

@@ -1,4 +1,4 @@
-"""POST, PUT and DELETE: who may, what it refers to, and what becomes of the document."""
+"""POST, PUT and DELETE: who can, what a document refers to, and how it is changed."""
 
 import json
 from collections.abc import Mapping
@@ -30,20 +30,21 @@ from rollcall.sandbox.edfi.shapes import Resource
 from rollcall.sandbox.edfi.store import Document, Key, Place, Store
 from rollcall.sandbox.edfi.world import World
 
-_TITLES = {one.name: one.title for one in RESOURCES} | {
+_TITLES = {resource.name: resource.title for resource in RESOURCES} | {
     EDUCATION_ORGANIZATIONS: "EducationOrganization"
 }
-_RIGHT = {one.name: quick.tester(one.shape) for one in RESOURCES}
+_IS_VALID = {resource.name: quick.tester(resource.shape) for resource in RESOURCES}
 _ORGANIZATIONS = (
     ("schoolReference", "schoolId"),
     ("educationOrganizationReference", "educationOrganizationId"),
 )
-_KEPT = frozenset(one.name for one in RESOURCES if one.writable)
+#: Resources whose documents clients can delete.
+_WRITABLE = frozenset(resource.name for resource in RESOURCES if resource.writable)
 
 
 @dataclass
 class Writer:
-    """Writes to a store as the state lets it. `registry`: the students the state knows, by number
+    """Writes to a store as the state allows it. `registry`: the students the state knows, by number
     (None: any student is taken). `history`: every accepted write in order, as (method, resource,
     natural key).
     """
@@ -57,74 +58,80 @@ class Writer:
     def post(self, resource: Resource, raw: bytes, if_match: str) -> tuple[Document, bool]:
         """Add or update by natural key: the document, and whether it is new."""
         body, raw, key = self._read(resource, raw)
-        there = self.store.tables[resource.name].by_key.get(key)
-        if there is None:
+        document = self.store.tables[resource.name].by_key.get(key)
+        if document is None:
             return self._add(resource, key, body, raw), True
-        _match(there, if_match)
-        self._change(there, key, body, raw)
-        self._note("POST", resource, key)
-        return there, False
+        _match(document, if_match)
+        self._change(document, key, body, raw)
+        self._record("POST", resource, key)
+        return document, False
 
     def put(self, resource: Resource, id_: str, raw: bytes, if_match: str) -> Document:
-        """Put another body in the place of a document's; maybe with another key."""
-        there = self.find(resource, id_)
+        """Replace a document's body; the key can change with it."""
+        document = self.find(resource, id_)
         body, raw, key = self._read(resource, raw, id_)
-        _match(there, if_match)
-        if key != there.key:
-            self._may_move(there, key)
-        self._change(there, key, body, raw)
-        self._note("PUT", resource, key)
-        return there
+        _match(document, if_match)
+        if key != document.key:
+            self._check_new_key(resource, key)
+        self._change(document, key, body, raw)
+        self._record("PUT", resource, key)
+        return document
 
     def delete(self, resource: Resource, id_: str, if_match: str) -> None:
-        """Take a document away."""
+        """Delete a document."""
         _may_write(resource)
-        there = self.find(resource, id_)
-        self.faults.check(resource.name, there.key)
-        _match(there, if_match)
+        document = self.find(resource, id_)
+        self.faults.check(resource.name, document.key)
+        _match(document, if_match)
         if resource is not STUDENTS:
-            self._authorize(resource, json.loads(there.body))
-        for other in self.store.referrers((resource.name, there.key)):
+            self._authorize(resource, json.loads(document.body))
+        for referrer in self.store.referrers((resource.name, document.key)):
             raise Refused(
                 DEPENDENT,
                 "The resource (or a subordinate entity of it) cannot be deleted because it is "
-                f"a dependency of the '{other.resource.title}' entity.",
+                f"a dependency of the '{referrer.resource.title}' entity.",
                 "The requested action cannot be performed because this item is referenced by an "
-                f"existing '{other.resource.title}' item.",
+                f"existing '{referrer.resource.title}' item.",
             )
-        self.store.remove(there)
-        self._note("DELETE", resource, there.key)
+        self.store.remove(document)
+        self._record("DELETE", resource, document.key)
 
     def find(self, resource: Resource, id_: str) -> Document:
         """The document with this id; raises Refused when there is none."""
-        there = self.store.tables[resource.name].by_id.get(id_)
-        if there is None:
+        document = self.store.tables[resource.name].by_id.get(id_)
+        if document is None:
             raise Refused(NOT_FOUND, f"There is no '{resource.title}' with this id.")
-        return there
+        return document
 
     def may_see(self, document: Document) -> bool:
         """Whether the document is of a student enrolled with the client, or of no student."""
-        number = _student_of(document)
-        return not number or self.enrolled(number)
+        if document.resource is STUDENTS:
+            return self.enrolled(document.key[0])
+        for name, key in document.refers:
+            if name == STUDENTS.name:
+                return self.enrolled(key[0])
+        return True
 
     def enrolled(self, number: str) -> bool:
         """Whether a school of the client has, or had, this student."""
-        for one in self.store.referrers((STUDENTS.name, (number,))):
-            if one.resource is SCHOOL_ASSOCIATIONS:
+        for document in self.store.referrers((STUDENTS.name, (number,))):
+            if document.resource is SCHOOL_ASSOCIATIONS:
                 return True
         return False
 
     def _read(
         self, resource: Resource, raw: bytes, id_: str = ""
     ) -> tuple[dict[str, Any], bytes, Key]:
-        """The body, its bytes as they are kept, and the key."""
+        """The body, its bytes as they are stored, and the key."""
         _may_write(resource)
         raw = raw.strip()
         body = checks.read(raw)
-        given = body.pop("id", None)
-        if given is not None:
-            _no_id(given, id_)
-        if given is not None or not _RIGHT[resource.name](body):
+        body_id = body.pop("id", None)
+        if body_id is not None and not id_:
+            raise Refused(BAD_REQUEST, "Resource identifiers cannot be assigned by the client.")
+        if body_id not in (None, id_):
+            raise Refused(BAD_REQUEST, "The id in the body is not the id of the address.")
+        if body_id is not None or not _IS_VALID[resource.name](body):
             checks.check(resource, body)
             body = checks.known_only(resource.shape, body)
             raw = json.dumps(body).encode()
@@ -139,21 +146,20 @@ class Writer:
         self._resolve(refers, body)
         if resource is STUDENTS and self.registry is not None:
             identity.check(key[0], identity.Person.of(body), self.registry)
-        self._note("POST", resource, key)
+        self._record("POST", resource, key)
         return self.store.add(resource, key, raw, _kept(refers))
 
-    def _change(self, there: Document, key: Key, body: dict[str, Any], raw: bytes) -> None:
-        resource = there.resource
+    def _change(self, document: Document, key: Key, body: dict[str, Any], raw: bytes) -> None:
+        resource = document.resource
         refers = self._references(resource, body)
         if resource is STUDENTS:
             self._claim(key[0])
         self._authorize(resource, body)
         self._resolve(refers, body)
-        if key != there.key or (raw != there.body and body != json.loads(there.body)):
-            self.store.change(there, key, raw, _kept(refers))
+        if key != document.key or (raw != document.body and body != json.loads(document.body)):
+            self.store.change(document, key, raw, _kept(refers))
 
-    def _may_move(self, there: Document, key: Key) -> None:
-        resource = there.resource
+    def _check_new_key(self, resource: Resource, key: Key) -> None:
         if not resource.key_may_change:
             text = "The values of a natural key cannot be changed. Delete and add it anew."
             raise Refused(KEY_CHANGE, text)
@@ -174,8 +180,8 @@ class Writer:
         """Only for organizations of the client, and students of theirs."""
         for name, title in _ORGANIZATIONS:
             if name in body and body[name][title] not in self.world.organizations:
-                asked = title[0].upper() + title[1:]
-                raise Refused(NOT_YOURS, f"Access to the requested '{asked}' was denied.")
+                organization = title[0].upper() + title[1:]
+                raise Refused(NOT_YOURS, f"Access to the requested '{organization}' was denied.")
         if resource.needs_claim:
             self._claim(body["studentReference"]["studentUniqueId"])
 
@@ -199,7 +205,7 @@ class Writer:
                     f"The referenced '{title}' item does not exist.",
                 )
 
-    def _note(self, method: str, resource: Resource, key: Key) -> None:
+    def _record(self, method: str, resource: Resource, key: Key) -> None:
         self.history.append((method, resource.name, key))
 
 
@@ -208,30 +214,14 @@ def _may_write(resource: Resource) -> None:
         raise Refused(NO_ACTION, "Access to the resource could not be authorized.")
 
 
-def _no_id(given: Any, id_: str) -> None:
-    if not id_:
-        raise Refused(BAD_REQUEST, "Resource identifiers cannot be assigned by the client.")
-    if given != id_:
-        raise Refused(BAD_REQUEST, "The id in the body is not the id of the address.")
-
-
-def _match(there: Document, if_match: str) -> None:
-    if if_match and if_match.strip('"') != there.etag:
+def _match(document: Document, if_match: str) -> None:
+    if if_match and if_match.strip('"') != document.etag:
         raise Refused(LOCKED, "The document has been changed by another client meanwhile.")
 
 
 def _kept(refers: tuple[Place, ...]) -> tuple[Place, ...]:
-    """The references to documents that clients can take away."""
-    return tuple([place for place in refers if place[0] in _KEPT])
-
-
-def _student_of(document: Document) -> str:
-    if document.resource is STUDENTS:
-        return document.key[0]
-    for name, key in document.refers:
-        if name == STUDENTS.name:
-            return key[0]
-    return ""
+    """The references to documents that clients can delete."""
+    return tuple([place for place in refers if place[0] in _WRITABLE])
 
 
 def _districts(extension: Mapping[str, Any]) -> list[Place]:
