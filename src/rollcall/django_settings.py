@@ -49,7 +49,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "rollcall.console.frame.asked.Readable",
-    "rollcall.access.at_once.AtOnce",
+    "rollcall.access.concurrency_limits.ConcurrencyLimits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -134,7 +134,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "start"
-ACCOUNT_ADAPTER = "rollcall.access.signing_in.AccountAdapter"
+ACCOUNT_ADAPTER = "rollcall.access.allauth_adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
@@ -158,7 +158,7 @@ ACCOUNT_FORMS = {
     "change_password": "rollcall.access.sign_in_forms.ChangePasswordForm",
     "reset_password": "rollcall.access.sign_in_forms.ResetPasswordForm",
 }
-MFA_ADAPTER = "rollcall.access.signing_in.FactorAdapter"
+MFA_ADAPTER = "rollcall.access.allauth_adapters.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "rollcall.access.sign_in_forms.CodeForm",
     "reauthenticate": "rollcall.access.sign_in_forms.CodeAgainForm",
@@ -177,7 +177,7 @@ CACHES = {
 
 # Single sign-on with an OpenID Connect server, when its variables are set. The way there and back
 # is our own (rollcall.access.openid); django-allauth keeps the links.
-SOCIALACCOUNT_ADAPTER = "rollcall.access.signing_in.SocialAdapter"
+SOCIALACCOUNT_ADAPTER = "rollcall.access.allauth_adapters.SocialAdapter"
 SINGLE_SIGN_ON = {
     "name": os.environ.get("ROLLCALL_OIDC_NAME", "Single sign-on"),
     "issuer": os.environ.get("ROLLCALL_OIDC_ISSUER", "").partition("/.well-known/")[0].rstrip("/"),

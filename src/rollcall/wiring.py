@@ -13,7 +13,7 @@ from rollcall.engine import log, registry
 
 #: What these and what they use declare as codes may stand in a stored finding or alert, so every
 #: process must know them, whatever else it uses.
-_DECLARING = ("rollcall.engine.runs.running", "rollcall.engine.alerts.watching")
+_DECLARING = ("rollcall.engine.runs.running", "rollcall.engine.alerts.timed_alerts")
 
 
 def set_up(*, service: bool = False) -> None:

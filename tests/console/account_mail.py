@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from tests.clock import FakeClock
 
-from rollcall.access import mailing
+from rollcall.access.account_mail import background
 from rollcall.engine.models import MailServer
 from rollcall.engine.settings import installation_settings
 
@@ -21,7 +21,7 @@ class Mailbox:
         self.folder = folder
 
     def mails(self) -> list[EmailMessage]:
-        mailing.aside.submit(int).result()  # those before it are sent
+        background.submit(int).result()  # those before it are sent
         files = sorted(self.folder.glob("*.eml"), key=lambda path: path.stat().st_mtime_ns)
         parser = BytesParser(EmailMessage, policy=policy.default)
         return [parser.parsebytes(path.read_bytes()) for path in files]

@@ -15,7 +15,7 @@ from django.test import Client
 from tests.console.people import somebody
 from tests.town import Town
 
-from rollcall.access import at_once, tokens
+from rollcall.access import concurrency_limits, tokens
 from rollcall.access.models import User
 from rollcall.access.roles import Role
 from rollcall.console.server import Listening, listening
@@ -122,7 +122,7 @@ def test_what_is_made_as_it_is_sent_keeps_no_thread(
         return (b"x" * (1 << 20) for _ in range(32 if large else 1))
 
     at.application = made
-    readers = [opened(at, "/large") for _ in range(2 * at_once.THREADS)]
+    readers = [opened(at, "/large") for _ in range(2 * concurrency_limits.THREADS)]
     assert all(map(begun, readers))
     assert get(at, "/small")[0] == 200
 
@@ -158,7 +158,7 @@ def test_a_download_that_was_taken_is_over_though_the_connection_stays(
 ) -> None:
     signed_in, path = session(somebody(town, Role.VIEWER)), f"/d/{town.code}/runs/{report.pk}/"
     with ExitStack() as stack:
-        for _ in range(2 * at_once.DOWNLOADS):
+        for _ in range(2 * concurrency_limits.DOWNLOADS):
             connection = HTTPConnection("127.0.0.1", port_of(at), timeout=LIMIT)
             stack.enter_context(closing(connection))
             connection.request("GET", f"{path}reports/Large.csv", headers=signed_in)
@@ -171,7 +171,7 @@ def test_one_person_has_so_many_downloads_at_once(
 ) -> None:
     user = somebody(town, Role.VIEWER)
     mine, path = session(user), f"/d/{town.code}/runs/{report.pk}/reports/Large.csv"
-    readers = [opened(at, path, **mine) for _ in range(at_once.DOWNLOADS)]
+    readers = [opened(at, path, **mine) for _ in range(concurrency_limits.DOWNLOADS)]
     assert all(map(begun, readers))
     status, page, headers = get(at, path, **mine)
     assert (status, headers["Retry-After"]) == (429, "5")
@@ -189,7 +189,7 @@ def test_one_token_has_so_many_downloads_at_once(
     _, secret = tokens.make(user, town.district, Role.VIEWER, "downloads", town.clock)
     mine = {"Authorization": f"Bearer {secret}"}
     path = f"/api/runs/{report.pk}/reports/Large.csv"
-    readers = [opened(at, path, **mine) for _ in range(at_once.DOWNLOADS)]
+    readers = [opened(at, path, **mine) for _ in range(concurrency_limits.DOWNLOADS)]
     assert all(map(begun, readers))
     status, answer, headers = get(at, path, **mine)
     assert (status, headers["Retry-After"]) == (429, "5")
@@ -199,7 +199,7 @@ def test_one_token_has_so_many_downloads_at_once(
 def test_one_person_has_so_many_requests_at_once(at: Listening, town: Town) -> None:
     mine = session(somebody(town, Role.VIEWER))
     whose = f"session {mine['Cookie'].partition('=')[2]}"
-    free = [at_once.requests.take(whose) for _ in range(at_once.REQUESTS)]
+    free = [concurrency_limits.requests.take(whose) for _ in range(concurrency_limits.REQUESTS)]
     status, page, _ = get(at, f"/d/{town.code}/", **mine)
     assert status == 429
     assert b"asked for too much at once" in page
@@ -211,7 +211,7 @@ def test_one_person_has_so_many_requests_at_once(at: Listening, town: Town) -> N
 
 def test_downloads_that_are_made_take_half_of_the_server(at: Listening, town: Town) -> None:
     mine, path = session(somebody(town, Role.VIEWER)), f"/d/{town.code}/runs.csv"
-    free = [at_once.making.take("") for _ in range(at_once.MAKING)]
+    free = [concurrency_limits.making.take("") for _ in range(concurrency_limits.MAKING)]
     status, page, _ = get(at, path, **mine)
     assert status == 429
     assert b"busy preparing other downloads" in page

@@ -12,6 +12,7 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Write down who signed in and who failed to."""
-        from rollcall.access import watching
+        # Models can be imported only once Django has loaded all apps.
+        from rollcall.access import sign_in_log
 
-        watching.connect()
+        sign_in_log.connect()

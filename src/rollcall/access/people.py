@@ -17,9 +17,9 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 
-from rollcall.access import audit, mailing, sign_in_limits
+from rollcall.access import account_mail, audit, sign_in_limits
+from rollcall.access.account_mail import Outcome
 from rollcall.access.audit import Action
-from rollcall.access.mailing import Outcome
 from rollcall.access.models import Invitation, Membership, User
 from rollcall.access.roles import Role
 from rollcall.core.findings import Codes, Severity
@@ -144,7 +144,7 @@ def send(invitation: Invitation, clock: Clock) -> Outcome:
         lines += ["three days; after that ask for a new one at the sign-in page.", ""]
         lines += [password_link(user)]
     subject = f"Rollcall: you are invited to {district}"
-    return mailing.send(user.email, subject, "\n".join(lines) + "\n", clock)
+    return account_mail.send(user.email, subject, "\n".join(lines) + "\n", clock)
 
 
 def _told(name: str) -> str:

@@ -82,7 +82,7 @@ def list_alerts(
         request.auth.district, states, sync=sync_only, code=code, before=before, limit=limit + 1
     )
     next_before = newest[limit - 1].pk if len(newest) > limit else None
-    return {"alerts": engine.told_all(newest[:limit]), "next": next_before}
+    return {"alerts": engine.as_json(newest[:limit]), "next": next_before}
 
 
 @router.post("/alerts/{number}/acknowledge", auth=Token(Ability.EDIT_RECORDS), response=AlertOut)
@@ -93,4 +93,4 @@ def acknowledge_alert(request: ApiRequest, number: Number, body: Note) -> dict[s
         raise Problem(NOT_FOUND, f"alert {number}")
     acknowledged = engine.acknowledge(alert, person(request), body.note, callers.clock)
     audit(request, Action.ACKNOWLEDGED, f"alert {number}")
-    return engine.told(acknowledged)
+    return engine.as_json([acknowledged])[0]

@@ -9,7 +9,7 @@ from ninja.parser import Parser
 from ninja.security import HttpBearer
 from pydantic import Field
 
-from rollcall.access import at_once, tokens
+from rollcall.access import concurrency_limits, tokens
 from rollcall.access.audit import Action, record
 from rollcall.access.roles import Ability
 from rollcall.access.tokens import Bearer
@@ -87,7 +87,7 @@ class Token(HttpBearer):
             return None
         if self.needs not in bearer.role.abilities:
             raise Problem(NOT_ALLOWED, f"{bearer.role}; it needs {self.needs}")
-        at_once.asked(request, f"token {bearer.token.pk}")
+        concurrency_limits.count_request(request, f"token {bearer.token.pk}")
         readable(request.path_info + unquote(request.META.get("QUERY_STRING", "")))
         return bearer
 

@@ -13,7 +13,7 @@ from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
-from rollcall.access.at_once import RETRY_AFTER, TOO_MANY
+from rollcall.access.concurrency_limits import RETRY_AFTER, TOO_MANY
 from rollcall.access.request_limits import ENTITY_TOO_LARGE, as_problem
 from rollcall.api import callers
 from rollcall.core.findings import Codes

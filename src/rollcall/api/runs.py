@@ -7,8 +7,8 @@ from django.http import StreamingHttpResponse
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from rollcall.access.at_once import downloading
 from rollcall.access.audit import Action
+from rollcall.access.concurrency_limits import count_download
 from rollcall.access.downloads import download, stored
 from rollcall.access.roles import Ability
 from rollcall.api.callers import (
@@ -275,7 +275,7 @@ def download_failed_rows(
 
 def _counted(request: ApiRequest, answer: StreamingHttpResponse) -> StreamingHttpResponse:
     """The answer, unless the token has too many downloads going on."""
-    downloading(request, answer)
+    count_download(request, answer)
     return answer
 
 

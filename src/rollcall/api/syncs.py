@@ -30,7 +30,7 @@ from rollcall.engine.runs import pausing, uploads
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import schedule_editor
 from rollcall.engine.settings.config import Mistakes, schedule_given
-from rollcall.engine.worker import sync_summary, tasks
+from rollcall.engine.worker import tasks
 
 router = Router(tags=["Syncs"])
 
@@ -56,14 +56,14 @@ class SyncOut(Schema):
 def list_syncs(request: ApiRequest) -> list[dict[str, Any]]:
     """Every sync: state, next step and owner, last good run, schedule."""
     states = health.of_district(request.auth.district, callers.clock)
-    return [sync_summary.told(state, callers.clock) for state in states]
+    return [health.as_json(state, callers.clock) for state in states]
 
 
 @router.get("/syncs/{name}", auth=Token(Ability.VIEW), response=SyncOut)
 def show_sync(request: ApiRequest, name: str) -> dict[str, Any]:
     """One sync."""
     state = health.of_sync(sync_of(request, name), callers.clock)
-    return sync_summary.told(state, callers.clock)
+    return health.as_json(state, callers.clock)
 
 
 class Start(Schema):

@@ -20,7 +20,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 
-from rollcall.access.at_once import AT_END, THREADS
+from rollcall.access.concurrency_limits import AT_END, THREADS
 from rollcall.engine.settings.installation_settings import limits
 
 #: A thread keeps its database connection this many seconds: making one costs more than a page.

@@ -45,7 +45,7 @@ def world(wired: None, tmp_path_factory: pytest.TempPathFactory) -> World:
     admin = world.people[Role.ADMIN]
     tokens.make(admin, made.district, Role.VIEWER, "one", made.clock)
     seen = Seen(AlertKind.FAILED, "file.missing", "The file is missing", "error")
-    alerts.see(made.district.pk, made.sync.pk, [seen], made.clock)
+    alerts.open_or_renew(made.district.pk, made.sync.pk, [seen], made.clock)
     audit.record(made.clock, admin.email, audit.Action.SAW, "run 1", district=made.district)
     return world
 

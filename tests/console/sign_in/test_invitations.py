@@ -19,7 +19,7 @@ from tests.console.account_mail import Mailbox, account_mail
 from tests.console.people import Asking, another_town, client_of, somebody
 from tests.town import Town
 
-from rollcall.access import mailing, people, sign_in_limits
+from rollcall.access import people, sign_in_limits
 from rollcall.access.models import AuditEntry, Invitation, Membership, User
 from rollcall.access.roles import Role
 from rollcall.core.sign_in.sign_in_delays import Slowing
@@ -267,7 +267,7 @@ def test_how_long_a_mail_takes_tells_nobody_who_has_an_account(
         assert answered.wait(60)
         return really(*args, **how)
 
-    monkeypatch.setattr(mailing, "deliver", slow)
+    monkeypatch.setattr("rollcall.access.account_mail.deliver", slow)
     person = somebody(town, Role.VIEWER)
     answer = Client().post(reverse("account_reset_password"), {"email": person.email})
     assert answer.status_code == 302

@@ -403,7 +403,8 @@ def test_a_mailbox_is_not_flooded_and_who_asks_is_told_the_same(
 ) -> None:
     sent: list[str] = []
     monkeypatch.setattr(
-        "rollcall.access.signing_in.mailing.send_aside", lambda email, *_: sent.append(email)
+        "rollcall.access.allauth_adapters.account_mail.send_in_background",
+        lambda email, *_: sent.append(email),
     )
     answers = {ask_for_a_link(browser(f"198.51.100.{n}"), person.email) for n in range(9)}
     assert len(answers) == 1
@@ -416,7 +417,7 @@ def test_a_link_goes_to_the_address_we_know_and_leads_to_our_own(
     settings.ALLOWED_HOSTS = ["*"]
     sent: list[tuple[str, str]] = []
     monkeypatch.setattr(
-        "rollcall.access.signing_in.mailing.send_aside",
+        "rollcall.access.allauth_adapters.account_mail.send_in_background",
         lambda email, _, text, *__: sent.append((email, text)),
     )
     email = f"k{uuid4().hex[:8]}@example.org"

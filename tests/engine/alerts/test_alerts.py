@@ -9,7 +9,7 @@ from tests.town import RowMaker, Town
 
 from rollcall.core.plans.exclusion import Exclusion
 from rollcall.core.problems import Problem
-from rollcall.engine.alerts import alert_mail, alerts, watching
+from rollcall.engine.alerts import alert_mail, alerts, timed_alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertMail, AlertState, RunState
 from rollcall.engine.runs.approving import approve, discard
@@ -117,7 +117,7 @@ def test_a_held_run_is_an_alert_until_somebody_decides(ready: Town, unresolved: 
     run = ready.run()
     assert unresolved()["guard.exceeded"].kind == AlertKind.HELD
     ready.clock.time += timedelta(hours=25)
-    watching.watch(ready.clock)
+    timed_alerts.update_timed_alerts(ready.clock)
     assert set(unresolved()) == {"guard.exceeded", "run.held_long"}
     discard(run, "tester", ready.clock)
     assert unresolved() == {}  # at once: nobody waits for the clock
@@ -171,7 +171,7 @@ def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Un
     before = len(ready.mails())
     ready.clock.time += timedelta(hours=10)  # the worker was away from 18:30 on
     for _ in range(2):
-        watching.watch(ready.clock)
+        timed_alerts.update_timed_alerts(ready.clock)
         alert_mail.send_due(ready.clock, ready.district.pk)
     (mail,) = ready.mails()[before:]
     assert "Test Unified, casemis: The sync was due" in mail["Subject"]
@@ -179,7 +179,7 @@ def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Un
     assert "What to do: See whether a `rollcall worker` is running" in mail.get_content()
     run = start_due_of(ready.sync.pk, ready.clock)
     assert run
-    watching.watch(ready.clock)
+    timed_alerts.update_timed_alerts(ready.clock)
     assert set(unresolved()) == {"sync.late"}  # it has begun, it has not ended
     ready.execute(run)
     assert unresolved() == {}
@@ -188,12 +188,12 @@ def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Un
 def test_a_pause_ends_being_late(ready: Town, unresolved: Unresolved) -> None:
     ready.apply(schedule=DAILY)
     ready.clock.time += timedelta(hours=10)
-    watching.watch(ready.clock)
+    timed_alerts.update_timed_alerts(ready.clock)
     pause(ready.sync, ready.clock)
-    watching.watch(ready.clock)
+    timed_alerts.update_timed_alerts(ready.clock)
     assert unresolved() == {}
     resume(ready.sync, ready.clock)
-    watching.watch(ready.clock)
+    timed_alerts.update_timed_alerts(ready.clock)
     assert unresolved() == {}
 
 
@@ -201,7 +201,7 @@ def test_a_mail_about_what_is_resolved_already_is_not_sent(ready: Town) -> None:
     ready.apply(schedule=DAILY)
     before = len(ready.mails())
     ready.clock.time += timedelta(hours=10)
-    watching.watch(ready.clock)
+    timed_alerts.update_timed_alerts(ready.clock)
     alerts.resolve(Alert.objects.filter(sync=ready.sync), ready.clock)
     alert_mail.send_due(ready.clock, ready.district.pk)
     assert len(ready.mails()) == before
@@ -232,8 +232,8 @@ def test_many_subjects_are_seen_in_one_statement_and_listed_by_key(ready: Town) 
         Seen(AlertKind.FINDING, "file.missing", "text", "error", 1, f"student:{number}")
         for number in range(1000)
     ]
-    assert len(alerts.see(sync.district_id, sync.pk, seen, ready.clock)) == 1000
-    assert alerts.see(sync.district_id, sync.pk, seen, ready.clock) == []
+    assert len(alerts.open_or_renew(sync.district_id, sync.pk, seen, ready.clock)) == 1000
+    assert alerts.open_or_renew(sync.district_id, sync.pk, seen, ready.clock) == []
     pages, before = [], None
     while page := alerts.listed(ready.district, UNRESOLVED, before=before, limit=400):
         pages += [alert.subject for alert in page]

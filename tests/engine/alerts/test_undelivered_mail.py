@@ -137,7 +137,7 @@ def test_no_mail_server_is_an_alert_until_there_is_one(ready: Town, tmp_path: Pa
 
 def alert_mail_of(town: Town) -> None:
     seen = Seen(AlertKind.LATE, "sync.late", "Late", "warning")
-    numbers = alerts.see(town.sync.district_id, town.sync.pk, [seen], town.clock)
+    numbers = alerts.open_or_renew(town.sync.district_id, town.sync.pk, [seen], town.clock)
     alert_mail.queue(town.sync, numbers, town.clock)
 
 

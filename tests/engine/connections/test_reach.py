@@ -11,7 +11,7 @@ from tests.servers.smtp import smtp_server
 from tests.town import Town
 
 from rollcall import home
-from rollcall.access import mailing
+from rollcall.access import account_mail
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.connections.reach import in_force, out_of_reach, reach_of
 from rollcall.engine.mail import mail_test
@@ -190,7 +190,7 @@ def test_the_mail_server_of_the_installation_may_be_anywhere(town: Town, tmp_pat
         mail = {"type": "smtp", "host": "localhost", "port": mailbox.port, "security": "none"}
         document = {"mail": {**mail, "from": "r@x.example"}}
         installation_settings.apply(document, {}, town.clock, "operator")
-        sent = mailing.send("a@x.example", "s", "t", town.clock)
+        sent = account_mail.send("a@x.example", "s", "t", town.clock)
         MailServer.objects.filter(district=None).delete()
-    assert sent is mailing.Outcome.SENT
+    assert sent is account_mail.Outcome.SENT
     assert len(mailbox.messages) == 1

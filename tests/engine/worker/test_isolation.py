@@ -8,8 +8,8 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from tests.town import NOW, Town
 from tests.town_fixtures import new_town
 
-from rollcall.engine.alerts import alert_mail, watching
-from rollcall.engine.alerts.watching import LATE
+from rollcall.engine.alerts import alert_mail, timed_alerts
+from rollcall.engine.alerts.timed_alerts import LATE
 from rollcall.engine.mail import completion_mail, waiting_mail
 from rollcall.engine.models import Alert, AlertMail, Mail, SyncVersion
 from rollcall.engine.outbound.problems import problem_mail
@@ -34,7 +34,7 @@ def test_mails_go_though_nothing_else_of_the_minute_works(
     run = town.run()  # without a file: it fails, and there is a mail
     Mail.objects.filter(run=run).update(sent_at=None, next_attempt=NOW)
     for module, name in (
-        (watching, "watch"),
+        (timed_alerts, "update_timed_alerts"),
         (scheduling, "start_due"),
         (problem_mail, "gather"),
     ):
@@ -89,7 +89,7 @@ def test_what_is_late_is_found_though_another_sync_cannot_be_read(town: Town, ot
     config = {**town.sync.version.config, "schedule": {"at": ["25:99"], "enabled": True}}
     SyncVersion.objects.filter(pk=town.sync.version.pk).update(config=config)
     other.clock.time += timedelta(hours=10)
-    watching.watch(other.clock)
+    timed_alerts.update_timed_alerts(other.clock)
     assert Alert.objects.filter(sync=other.sync, code=LATE).exists()
     town.apply()
 

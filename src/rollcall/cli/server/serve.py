@@ -7,7 +7,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from rollcall.access import first_start
-from rollcall.access.at_once import THREADS
+from rollcall.access.concurrency_limits import THREADS
 from rollcall.cli.common import say, service
 from rollcall.console import server
 from rollcall.engine.installation import database_connections

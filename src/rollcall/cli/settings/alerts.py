@@ -37,11 +37,11 @@ def alerts(
     states = (AlertState.RESOLVED,) if resolved else UNRESOLVED
     found_alerts = engine.listed(the_district(district_code), states, sync=sync, limit=limit)
     if as_json:
-        print_json(engine.told_all(found_alerts))
+        print_json(engine.as_json(found_alerts))
         return
     if not found_alerts:
         say("No alert has been resolved yet." if resolved else "No alerts: all is fine.")
-    for alert in engine.told_all(found_alerts):
+    for alert in engine.as_json(found_alerts):
         rows = f"{alert['count']:,} x " if alert["count"] > 1 else ""
         say(f"{alert['alert']}  {alert['sync']}: {rows}{alert['text']} [{alert['code']}]")
         if alert["local_id"]:
@@ -67,6 +67,6 @@ def acknowledge(alert_number: int, note: str, as_json: bool) -> None:
     acknowledged = engine.acknowledge(alert, person(), note, SystemClock())
     audit(acknowledged.sync.district, Action.ACKNOWLEDGED, f"alert {alert_number}")
     if as_json:
-        print_json(engine.told(acknowledged))
+        print_json(engine.as_json([acknowledged])[0])
     else:
         say(f"Alert {alert_number} is acknowledged.")

@@ -25,7 +25,7 @@ def retention(test: bool, district_code: str | None, as_json: bool) -> None:
     else:
         removed = engine.remove(district, clock, person())
     if as_json:
-        print_json({"test": test, **engine.told(removed)})
+        print_json({"test": test, **engine.as_json(removed)})
         return
     say("TEST: nothing was removed. This would be:" if test else "Removed:")
     for kind, files in removed.files.items():

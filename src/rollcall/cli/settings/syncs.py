@@ -6,7 +6,6 @@ from rollcall.cli.common import command, district_option, json_option, print_jso
 from rollcall.cli.lookups import the_district
 from rollcall.engine.alerts import health
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.worker import sync_summary
 
 
 @click.command()
@@ -17,7 +16,7 @@ def syncs(district_code: str | None, as_json: bool) -> None:
     """List syncs: state, next step and owner, last good run, schedule and its next five times."""
     clock = SystemClock()
     states = health.of_district(the_district(district_code), clock)
-    summaries = [sync_summary.told(state, clock) for state in states]
+    summaries = [health.as_json(state, clock) for state in states]
     if as_json:
         print_json(summaries)
         return

@@ -19,7 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 
-from rollcall.access import at_once
+from rollcall.access import concurrency_limits
 from rollcall.access.models import Membership, User
 from rollcall.access.roles import Ability, Role
 from rollcall.console.frame import asked  # noqa: F401 - the kinds of parts an address has
@@ -148,10 +148,10 @@ def _signed_in(guarded: OwnView, view: object, what: Declared) -> Callable[..., 
         if not isinstance(request.user, User):
             return _to_sign_in(request)
         try:
-            at_once.asked(request, f"session {request.session.session_key}")
+            concurrency_limits.count_request(request, f"session {request.session.session_key}")
             given = guarded(request, request.user, **parts)
-            at_once.downloading(request, given)
-        except at_once.TooMany as problem:
+            concurrency_limits.count_download(request, given)
+        except concurrency_limits.TooMany as problem:
             return _later(request, problem)
         return given
 
@@ -159,10 +159,10 @@ def _signed_in(guarded: OwnView, view: object, what: Declared) -> Callable[..., 
     return answer
 
 
-def _later(request: HttpRequest, problem: at_once.TooMany) -> HttpResponse:
+def _later(request: HttpRequest, problem: concurrency_limits.TooMany) -> HttpResponse:
     """429, in words."""
     answer = render(request, "frame/too_many.html", {"problem": problem}, status=429)
-    answer["Retry-After"] = at_once.RETRY_AFTER
+    answer["Retry-After"] = concurrency_limits.RETRY_AFTER
     return answer
 
 

@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect, render
 
 from rollcall.access import people
+from rollcall.access.account_mail import Outcome
 from rollcall.access.audit import Action
-from rollcall.access.mailing import Outcome
 from rollcall.access.models import Invitation, Membership
 from rollcall.access.roles import Role
 from rollcall.console.frame.csv import csv_file

@@ -2,7 +2,7 @@
 
 from django import template
 
-from rollcall.access import first_start, mailing
+from rollcall.access import account_mail, first_start
 
 register = template.Library()
 
@@ -10,7 +10,7 @@ register = template.Library()
 @register.simple_tag
 def sends_account_mail() -> bool:
     """Whether a link for a password can be mailed."""
-    return mailing.configured()
+    return account_mail.configured()
 
 
 @register.simple_tag

@@ -61,7 +61,7 @@ class RunAlerts:
     resolved: list[Alert]
 
 
-def learn(run: Run, clock: Clock) -> None:
+def update_alerts(run: Run, clock: Clock) -> None:
     """Open, continue and resolve alerts by what a live run came to; within its last transaction.
 
     What the run saw is open or goes on. What it would have seen and did not is resolved. A test
@@ -76,7 +76,7 @@ def learn(run: Run, clock: Clock) -> None:
     ]
     if registry.integration(run.sync.integration).outbound is not None:
         seen = [problem for problem in seen if not _told_by_student(problem)]
-    see(run.district_id, run.sync_id, seen, clock, run.pk)
+    open_or_renew(run.district_id, run.sync_id, seen, clock, run.pk)
     if run.undo_of_id is None:
         kinds = (AlertKind.HELD,) if run.partial else _RESOLVES.get(RunState(run.state), ())
         gone = _unresolved(run.sync_id, kinds).exclude(code__in=[problem.code for problem in seen])
@@ -85,7 +85,7 @@ def learn(run: Run, clock: Clock) -> None:
         _undone(run, clock)
 
 
-def decided(run: Run, clock: Clock) -> None:
+def resolve_held(run: Run, clock: Clock) -> None:
     """A held run is held no more: resolve that it was, unless another one of its sync is."""
     if not Run.objects.filter(sync=run.sync_id, test=False, state=RunState.HELD).exists():
         resolve(_unresolved(run.sync_id, (AlertKind.HELD,)), clock, run)
@@ -161,7 +161,7 @@ def _comparable(run: Run) -> QuerySet[Alert]:
     return Alert.objects.exclude(kind=AlertKind.FINDING) | same_way
 
 
-def see(
+def open_or_renew(
     district: int, sync: int, seen: Sequence[Seen], clock: Clock, run: int | None = None
 ) -> list[int]:
     """Open an alert for each problem, or go on with the unresolved one; the numbers of those
@@ -276,30 +276,23 @@ def local_ids(alerts: Iterable[Alert]) -> dict[str, str]:
     return {f"{_STUDENT}{pk}": local_id for pk, local_id in students}
 
 
-def told_all(alerts: Sequence[Alert]) -> list[dict[str, Any]]:
+def as_json(alerts: Sequence[Alert]) -> list[dict[str, Any]]:
     """Alerts in the shape that `rollcall alerts --json` and the API give."""
-    students = local_ids(alerts)
-    return [_told(alert, students.get(alert.subject)) for alert in alerts]
-
-
-def told(alert: Alert) -> dict[str, Any]:
-    """One alert in that shape."""
-    return told_all([alert])[0]
-
-
-def _told(alert: Alert, local_id: str | None) -> dict[str, Any]:
-    what_to_do, who = words(alert)
     names = ("kind", "code", "severity", "text", "count", "times", "state", "subject", "detail")
-    return {
-        "alert": alert.pk,
-        "sync": alert.sync.name,
-        **{name: getattr(alert, name) for name in names},
-        "local_id": local_id,
-        "what_to_do": what_to_do,
-        "who": who,
-        "first_seen": alert.first_seen.isoformat(),
-        "last_seen": alert.last_seen.isoformat(),
-        "last_run": alert.last_run_id,
-        "acknowledged_by": alert.acknowledged_by,
-        "note": alert.note,
-    }
+    students = local_ids(alerts)
+    return [
+        {
+            "alert": alert.pk,
+            "sync": alert.sync.name,
+            **{name: getattr(alert, name) for name in names},
+            "local_id": students.get(alert.subject),
+            "what_to_do": Codes.get(alert.code).what_to_do,
+            "who": Codes.get(alert.code).who,
+            "first_seen": alert.first_seen.isoformat(),
+            "last_seen": alert.last_seen.isoformat(),
+            "last_run": alert.last_run_id,
+            "acknowledged_by": alert.acknowledged_by,
+            "note": alert.note,
+        }
+        for alert in alerts
+    ]

@@ -8,8 +8,9 @@ from typing import Any, cast
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from rollcall.core.health import CALM, Facts, Health, LiveRun, Verdict, health
-from rollcall.core.settings.schedule import Schedule
+from rollcall.core.health import CALM, Facts, Health, LiveRun, Verdict, health, spoken
+from rollcall.core.settings.schedule import Schedule, next_times, sentence
+from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion, undone
 from rollcall.engine.settings.config import SyncConfig, schedule_given
@@ -58,6 +59,29 @@ def _told(syncs: QuerySet[Sync], clock: Clock) -> list[SyncHealth]:
         SyncHealth(sync, facts.schedule, health(facts, at), cast(Any, sync).open_alerts)
         for sync, facts in with_facts
     ]
+
+
+def as_json(sync_health: SyncHealth, clock: Clock) -> dict[str, Any]:
+    """A sync in the shape that `rollcall syncs --json` and the API give: state, next step and
+    owner, last good run, schedule and its next five times.
+    """
+    sync, schedule, state = sync_health.sync, sync_health.schedule, sync_health.health
+    zone, good = sync.district.timezone, state.last_good
+    times = next_times(schedule, zone, clock.now()) if schedule.complete else []
+    return {
+        "name": sync.name,
+        "integration": sync.integration,
+        "state": state.state,
+        "meaning": state.meaning,
+        "next_step": state.next_step,
+        "owner": state.owner,
+        "open_alerts": sync_health.open_alerts,
+        "last_good": f"run {good.number}, {spoken(good.at, zone)}" if good else "",
+        "status": "Enabled" if schedule.enabled else "Disabled",
+        "schedule": sentence(schedule, zone),
+        "job": registry.integration(sync.integration).job_of(schedule),
+        "next_times": [f"{at:%a %Y-%m-%d %H:%M %Z}" for at in times],
+    }
 
 
 def facts_of(syncs: QuerySet[Sync]) -> list[tuple[Sync, Facts]]:

@@ -27,7 +27,7 @@ def not_delivered(
     seen = Seen(
         AlertKind.MAIL, error.code, error.sentence.rstrip("."), Severity.ERROR, detail=detail
     )
-    alerts.see(sync.district_id, sync.pk, [seen], clock)
+    alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
     same_detail = _about(sync).filter(detail=detail).exclude(code=error.code)
     alerts.resolve(same_detail, clock)
 

@@ -78,7 +78,7 @@ def approve(
             _decide(run, True, person, clock, note, exclusion)
             run.state, run.finished_at = RunState.QUEUED, None
             run.save()
-            alerts.decided(run, clock)
+            alerts.resolve_held(run, clock)
             then(run)
     if reason:
         raise Problem(PLAN_STALE, reason)
@@ -97,7 +97,7 @@ def _stale(run: Run, reason: str, clock: Clock) -> None:
     run.state, run.finished_at = RunState.STALE, clock.now()
     run.findings = [single_finding(PLAN_STALE, reason), *run.findings]
     run.save(update_fields=["state", "finished_at", "findings"])
-    alerts.decided(run, clock)
+    alerts.resolve_held(run, clock)
 
 
 @transaction.atomic
@@ -110,7 +110,7 @@ def discard(run: Run, person: str, clock: Clock, note: str = "") -> Run:
     _decide(run, False, person, clock, note, Exclusion())
     run.state, run.finished_at = RunState.DISCARDED, clock.now()
     run.save()
-    alerts.decided(run, clock)
+    alerts.resolve_held(run, clock)
     return run
 
 

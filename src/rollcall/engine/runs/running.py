@@ -229,7 +229,7 @@ def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
         run.save()
         if run.applied_at is not None:
             approving.retire(run, clock)
-        alerts.learn(run, clock)
+        alerts.update_alerts(run, clock)
         completion_mail.queue(run, clock)
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
     progress.step(Step.NOTIFY)

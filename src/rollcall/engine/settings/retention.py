@@ -213,12 +213,12 @@ def _record(district: District, removed: Removed, clock: Clock, by: str) -> None
     total = sum(files.files for files in removed.files.values())
     if total or removed.changes:
         RetentionRecord.objects.create(
-            district=district, at=clock.now(), by=by, removed=told(removed)
+            district=district, at=clock.now(), by=by, removed=as_json(removed)
         )
     log.info("retention carried out", district=district.pk, count=total, rows=removed.changes)
 
 
-def told(removed: Removed) -> dict[str, Any]:
+def as_json(removed: Removed) -> dict[str, Any]:
     """What was removed, for pages, programs and the record."""
     before = removed.changes_before
     return {**asdict(removed), "changes_before": before.isoformat() if before else None}

@@ -117,7 +117,7 @@ def _tell(run: Run, clock: Clock) -> None:
     run.save()
     if run.applied_at is not None:
         approving.retire(run, clock)
-    alerts.learn(run, clock)
+    alerts.update_alerts(run, clock)
     completion_mail.queue(run, clock)
 
 

@@ -70,7 +70,7 @@ def _tell(pk: int, clock: Clock) -> None:
     sync = Sync.objects.get(pk=pk)
     declared = Codes.get(NOT_STARTED)
     seen = Seen(AlertKind.FAILED, NOT_STARTED, declared.text, str(declared.severity))
-    alert_mail.queue(sync, alerts.see(sync.district_id, pk, [seen], clock), clock)
+    alert_mail.queue(sync, alerts.open_or_renew(sync.district_id, pk, [seen], clock), clock)
 
 
 def _told() -> QuerySet[Alert]:

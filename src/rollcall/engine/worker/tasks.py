@@ -15,7 +15,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
 from rollcall.core.problems import Problem
-from rollcall.engine.alerts import watching
+from rollcall.engine.alerts import timed_alerts
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.locks import SyncBusy, held_syncs
@@ -92,7 +92,7 @@ def start_due(timestamp: int) -> None:
     What is late is looked for first: starting a run makes its time one that was looked at.
     """
     with apart("watch"):
-        watching.watch(_clock)
+        timed_alerts.update_timed_alerts(_clock)
     with apart("start by schedule"):
         scheduling.start_due(_clock, enqueue)
     with apart("gather problems"):

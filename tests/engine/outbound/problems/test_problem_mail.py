@@ -76,7 +76,7 @@ def refused(capital: Capital, number: int, code: str = submission_alerts.WAITS) 
 
 
 def see(capital: Capital, clock: FakeClock, *seen: Seen) -> None:
-    alerts.see(capital.sync.district_id, capital.sync.pk, seen, clock)
+    alerts.open_or_renew(capital.sync.district_id, capital.sync.pk, seen, clock)
 
 
 def test_new_problems_are_one_mail_by_cause(

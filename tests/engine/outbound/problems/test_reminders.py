@@ -6,7 +6,7 @@ import pytest
 from tests.clock import FakeClock
 from tests.minnesota import Capital
 
-from rollcall.engine.alerts import watching
+from rollcall.engine.alerts import timed_alerts
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertMail, Run, Sync
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.outbound.problems.reminders import remind
@@ -68,9 +68,9 @@ def test_the_clock_opens_it_once_and_mails_it_once(capital: Capital) -> None:
     version.config = {**version.config, "recipients": ["steward@district.example"]}
     version.save()
     clock = FakeClock(datetime(2026, 3, 10, 17, tzinfo=UTC))
-    opened = watching.watch(clock)
+    opened = timed_alerts.update_timed_alerts(clock)
     mine = Alert.objects.filter(sync=capital.sync, kind=AlertKind.ADVICE)
     assert mine.get().pk in opened
-    watching.watch(clock)
+    timed_alerts.update_timed_alerts(clock)
     mail = AlertMail.objects.get(alert=mine.get())
     assert (mail.recipient, mail.next_attempt) == ("steward@district.example", clock.now())

@@ -41,7 +41,7 @@ def capital(district: Capital) -> Iterator[Capital]:
 
 def learn(capital: Capital, state: SubmissionState | None, code: str = "", **more: Any) -> None:
     one = Settled(taken(1, ENROLLMENT, **more), state, code, "Its own words.")
-    submission_alerts.learn(capital.sync, BY_NAME, [one], CLOCK)
+    submission_alerts.update_alerts(capital.sync, BY_NAME, [one], CLOCK)
 
 
 def problems(capital: Capital) -> list[tuple[str, str]]:

@@ -118,4 +118,4 @@ def _say_held(sync: Sync, removals: int, clock: Clock) -> None:
     declared = Codes.get(REMOVALS_HELD)
     text = f"{declared.text} ({removals})"
     seen = Seen(AlertKind.HELD, REMOVALS_HELD, text, str(declared.severity), removals)
-    alerts.see(sync.district_id, sync.pk, [seen], clock)
+    alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)

@@ -51,7 +51,7 @@ def remind(sync: Sync, clock: Clock) -> list[int]:
     gone = [number for place, number in places.items() if place not in due_reminders]
     alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
     new = [reminder for place, reminder in due_reminders.items() if place not in places]
-    return alerts.see(sync.district_id, sync.pk, new, clock)
+    return alerts.open_or_renew(sync.district_id, sync.pk, new, clock)
 
 
 def _wanted(sync: Sync, at: datetime) -> Iterator[Seen]:

@@ -115,7 +115,7 @@ def _learn(sync: Sync, rules_result: RulesTold, clock: Clock) -> Uploaded:
     seen = _seen(sync, rules_result.problems)
     gone = [] if rules_result.unreadable else _gone(sync, seen)
     alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
-    opened = alerts.see(sync.district_id, sync.pk, seen, clock)
+    opened = alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
     return Uploaded(
         rows=rules_result.problems.height,
         students=rules_result.problems["local_id"].drop_nulls().n_unique(),

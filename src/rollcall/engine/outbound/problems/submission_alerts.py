@@ -48,7 +48,7 @@ _WAITS: Mapping[SubmissionState | None, str] = {
 }
 
 
-def learn(
+def update_alerts(
     sync: Sync, resources: Mapping[str, Resource], settled: Sequence[Settled], clock: Clock
 ) -> None:
     """Open an alert for each refusal and each long wait, and resolve those of what was accepted."""
@@ -65,7 +65,7 @@ def learn(
     seen = [_seen(settled_row, subjects, resources) for settled_row in bad]
     _resolve(sync, _places(good, subjects, resources), clock)
     _resolve_other_codes(sync, seen, clock)
-    alerts.see(sync.district_id, sync.pk, seen, clock)
+    alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
 
 
 def _is_bad(settled: Settled) -> bool:
@@ -168,7 +168,7 @@ def learn_sign_in(
         declared = Codes.get(code)
         text = f"{declared.text}: {trouble.text[:_LONG]}" if trouble.text else declared.text
         seen = Seen(AlertKind.SIGN_IN, code, text, str(declared.severity))
-        alerts.see(sync.district_id, sync.pk, [seen], clock)
+        alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
     return code
 
 
@@ -193,7 +193,7 @@ def learn_checks(
         if tuple(place) not in still
     ]
     alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
-    alerts.see(sync.district_id, sync.pk, seen, clock)
+    alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
     if students is None or len(subjects) < len({*checked_ids, *distinct["local_id"]} - {None}):
         _resolve_of_nobody(sync, clock)
 

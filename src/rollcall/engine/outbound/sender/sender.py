@@ -319,7 +319,7 @@ class Sender:
         """Write answers down, with the alerts they open and resolve."""
         with self._fenced():
             settle(connection.connection, self.sync.pk, settled, self.clock.now())
-            submission_alerts.learn(self.sync, self.resources, settled, self.clock)
+            submission_alerts.update_alerts(self.sync, self.resources, settled, self.clock)
 
 
 def _jitter() -> float:

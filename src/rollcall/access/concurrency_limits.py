@@ -87,7 +87,7 @@ downloads = Places(DOWNLOADS, TOO_MANY_DOWNLOADS)
 making = Places(MAKING, MAKING_OTHERS)
 
 
-class AtOnce:
+class ConcurrencyLimits:
     """The middleware that frees what a request took once it is answered."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -103,13 +103,13 @@ class AtOnce:
                 free()
 
 
-def asked(request: HttpRequest, whose: str) -> None:
+def count_request(request: HttpRequest, whose: str) -> None:
     """A request of a session or a token has come: TooMany when it has too many going on."""
     request.META[_WHOSE] = whose
     request.META.setdefault(_HELD, []).append(requests.take(whose))
 
 
-def downloading(request: HttpRequest, answer: HttpResponseBase) -> None:
+def count_download(request: HttpRequest, answer: HttpResponseBase) -> None:
     """What is sent as it is read is a download: TooMany when there are too many, and the answer is
     closed.
     """

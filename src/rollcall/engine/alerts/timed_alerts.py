@@ -47,7 +47,7 @@ class _Watched:
     detail: str = ""
 
 
-def watch(clock: Clock) -> list[int]:
+def update_timed_alerts(clock: Clock) -> list[int]:
     """Open and resolve the alerts that depend on the time, for all syncs; the numbers of those that
     are new. Each is mailed once to the recipients of its sync (`alert_mail.send_due`).
 
@@ -119,6 +119,6 @@ def _open(sync: Sync, watched: _Watched, clock: Clock) -> list[int]:
     declared = Codes.get(watched.code)
     text = f"{declared.text} ({watched.detail})"
     seen = Seen(watched.kind, watched.code, text, str(declared.severity))
-    opened = alerts.see(sync.district_id, sync.pk, [seen], clock)
+    opened = alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
     alert_mail.queue(sync, opened, clock)
     return opened

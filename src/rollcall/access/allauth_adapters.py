@@ -1,5 +1,5 @@
 """Signing in by django-allauth, as Rollcall wants it: by invitation, mail by the district's own
-server, secrets sealed. What is written down of it: `access.watching`.
+server, secrets sealed. What is written down of it: `access.sign_in_log`.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from rollcall.access import known_devices, mailing, openid, sign_in_limits, single_sign_on
+from rollcall.access import account_mail, known_devices, openid, sign_in_limits, single_sign_on
 from rollcall.access.models import User
 from rollcall.engine import secrets
 from rollcall.engine.clock import SystemClock
@@ -38,7 +38,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send one of allauth's mails, such as the link for a forgotten password."""
         message: EmailMessage = self.render_mail(template_prefix, email, context)
-        mailing.send_aside(email, str(message.subject), str(message.body), _clock)
+        account_mail.send_in_background(email, str(message.subject), str(message.body), _clock)
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
         """Send the link to the address we know, not to the one that was typed: capitals of other

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 #: How long a mail server may take altogether, seconds.
 _LONGEST = 60.0
 #: Sends mails that nobody waits for, one after the other.
-aside = ThreadPoolExecutor(1, "account mail")
+background = ThreadPoolExecutor(1, "account mail")
 
 
 class Outcome(StrEnum):
@@ -52,14 +52,14 @@ def send(email: str, subject: str, text: str, clock: Clock) -> Outcome:
     return _deliver(server, email, subject, text, clock)
 
 
-def send_aside(email: str, subject: str, text: str, clock: Clock) -> None:
+def send_in_background(email: str, subject: str, text: str, clock: Clock) -> None:
     """Send a mail that a stranger may have asked for, and have them wait for none of it: how long
     a mail server takes would tell whose address has an account here.
     """
     if (server := mail_settings(None)) is None:
         log.warning("account mail not sent", code=NO_MAIL_SERVER)
         return
-    aside.submit(_deliver, server, email, subject, text, clock)
+    background.submit(_deliver, server, email, subject, text, clock)
 
 
 def _deliver(
