@@ -22,16 +22,16 @@ class _Door(asyncssh.SSHServer):
         self._inside = inside
 
     def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
-        """Somebody knocks."""
+        """A client connects."""
         self._inside.add(conn)
         self._connection = conn
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Somebody has left."""
+        """A client has left."""
         self._inside.discard(self._connection)
 
     def begin_auth(self, username: str) -> bool:
-        """Everybody has to sign in."""
+        """Every client has to sign in."""
         return True
 
     def password_auth_supported(self) -> bool:
@@ -102,18 +102,16 @@ class SftpServer:
         self._do(self._abort())
 
     async def _listen(self) -> asyncssh.SSHAcceptor:
+        chroot = str(self.folder).encode()
         return await asyncssh.listen(
             self.host,
             self.port,
             server_host_keys=[self._key],
             server_factory=lambda: _Door(self.user, self.password, self._connections),
-            sftp_factory=self._session,
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=chroot),
             allow_scp=False,
             config=None,
         )
-
-    def _session(self, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
-        return asyncssh.SFTPServer(channel, chroot=str(self.folder).encode())
 
     async def _abort(self) -> None:
         inside = list(self._connections)
@@ -128,8 +126,8 @@ class SftpServer:
             await self._acceptor.wait_closed()
         await self._abort()
 
-    def _do(self, asked: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(asked, self._loop).result(timeout=30)
+    def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
 
     def _end(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

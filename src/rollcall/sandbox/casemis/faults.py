@@ -11,6 +11,14 @@ from rollcall.sandbox.districts.names import NOBODY
 #: Written into a line first and replaced in the encoded file: a byte that neither UTF-8 nor cp1252
 #: can have there.
 MARK, BAD_BYTE = "\x1a", b"\x81"
+#: February 30 in each form of dates.
+_IMPOSSIBLE_DATES = {
+    "%m/%d/%Y": "02/30/2016",
+    "%-m/%-d/%Y": "2/30/2016",
+    "%Y%m%d": "20160230",
+    "%m%d%Y": "02302016",
+    "%Y-%m-%d": "2016-02-30",
+}
 
 
 @dataclass(frozen=True)
@@ -28,7 +36,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Faults:
-    """How many rows of each kind a file is to hold, beside clean ones.
+    """How many rows of each kind a file has, beside clean ones.
 
     The first six must be rejected. `duplicate` counts rows and so is even. Rows of students who
     have no SSID come on top of `name_match` and `ambiguous`; `Made.expected` counts them all.
@@ -70,7 +78,7 @@ def _spoil(kind: str, lines: pl.Series, ssids: pl.Series, style: Style) -> pl.Se
     if kind in ("column_count", "unclosed_quote", "stray_quote", "undecodable_byte"):
         return _unreadable(kind, lines, style)
     if kind == "bad_date":
-        return put(lines, "LAST_IEP", blank + _impossible(style.dates), style)
+        return put(lines, "LAST_IEP", blank + _IMPOSSIBLE_DATES[style.dates], style)
     if kind == "bad_code":
         return put(lines, "GENDER", blank + "Q", style)
     if kind == "unknown_ssid":
@@ -110,24 +118,13 @@ def put(lines: pl.Series, name: str, texts: pl.Series, style: Style) -> pl.Serie
 def another_percent(lines: pl.Series, style: Style) -> pl.Series:
     """Table A lines with another IN_REGCLS between 1 and 100."""
     place = values.TABLE_A_FIELDS.index("IN_REGCLS")
-    now = lines.str.extract(rf'^(?:[^,]*,){{{place}}}"?(\d+)').cast(pl.Int64)
-    return put(lines, "IN_REGCLS", (now % 100 + 1).cast(pl.String), style)
+    percent = lines.str.extract(rf'^(?:[^,]*,){{{place}}}"?(\d+)').cast(pl.Int64)
+    return put(lines, "IN_REGCLS", (percent % 100 + 1).cast(pl.String), style)
 
 
 def unknown_ssids(count: int) -> pl.Series:
     """Different SSIDs that begin with 99, as no student's does."""
     return "99" + pl.Series(np.arange(count)).cast(pl.String).str.zfill(8)
-
-
-def _impossible(dates: str) -> str:
-    """February 30 in the given form."""
-    return {
-        "%m/%d/%Y": "02/30/2016",
-        "%-m/%-d/%Y": "2/30/2016",
-        "%Y%m%d": "20160230",
-        "%m%d%Y": "02302016",
-        "%Y-%m-%d": "2016-02-30",
-    }[dates]
 
 
 def scatter(series: pl.Series, rows: np.ndarray, texts: pl.Series) -> pl.Series:
@@ -137,5 +134,5 @@ def scatter(series: pl.Series, rows: np.ndarray, texts: pl.Series) -> pl.Series:
 
 
 def numbers(condition: pl.Series) -> np.ndarray:
-    """The row numbers where a condition holds."""
+    """The row numbers where a condition is true."""
     return condition.arg_true().to_numpy()

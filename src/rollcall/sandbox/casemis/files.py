@@ -1,6 +1,6 @@
 """CASEMIS files for a sandbox district, with faults to order and the truth about every row.
 
-What a file is to hold and what must become of each row come from here, so that tests and
+What a file contains and the outcome that each row must have come from here, so that tests and
 benchmarks can compare counts exactly.
 """
 
@@ -35,7 +35,7 @@ __all__ = [
 
 _PLAIN, _NO_FAULTS = Style(), Faults()
 
-#: What must become of a row, by its fault; anything else is rejected.
+#: The outcome a row must have, by its fault; anything else is rejected.
 _OUTCOMES = {
     "none": "matched",
     "name_match": "matched",
@@ -80,9 +80,9 @@ class Made:
     @property
     def counts(self) -> dict[str, int]:
         """How many rows were read, and how many have each outcome."""
-        found = dict(self.expected.group_by("outcome").len().rows())
+        by_outcome = dict(self.expected.group_by("outcome").len().rows())
         kinds = ("matched", "unmatched", "duplicate", "ambiguous", "rejected")
-        return {"read": self.expected.height, **{kind: found.get(kind, 0) for kind in kinds}}
+        return {"read": self.expected.height, **{kind: by_outcome.get(kind, 0) for kind in kinds}}
 
     def rewritten(self, lines: pl.Series, expected: pl.DataFrame) -> "Made":
         """A file of the same kind with other lines, numbered anew."""
@@ -107,7 +107,10 @@ def make_table_a(
     rng = np.random.default_rng([seed, 1])
     chosen = _chosen(students, share, faults.ambiguous, style, rng)
     fault = _assign(chosen, faults, rng)
-    text = values.table_a(_written(chosen, style), int(school_year[:4]), style.dates, rng)
+    written = chosen.with_columns(
+        _writable(chosen[name], style.encoding) for name in ("last_name", "first_name")
+    )
+    text = values.table_a(written, int(school_year[:4]), style.dates, rng)
     lines = with_faults(_joined(text, style), fault, chosen["state_id"], style)
     expected = _expected(fault, chosen["local_id"])
     return _made(lines, expected, style, values.TABLE_A_FIELDS)
@@ -203,16 +206,10 @@ def _assign(chosen: pl.DataFrame, faults: Faults, rng: np.random.Generator) -> p
 def _place(fault: pl.Series, rows: np.ndarray, order: dict[str, int]) -> pl.Series:
     """`fault` with as many of each kind as ordered, at the first of `rows`."""
     if sum(order.values()) > len(rows):
-        wanted = ", ".join(kind for kind, number in order.items() if number)
-        raise ValueError(f"{len(rows)} students for {sum(order.values())} rows of {wanted}")
+        kinds_ordered = ", ".join(kind for kind, number in order.items() if number)
+        raise ValueError(f"{len(rows)} students for {sum(order.values())} rows of {kinds_ordered}")
     kinds = np.repeat(list(order), list(order.values()))
     return scatter(fault, rows[: len(kinds)], pl.Series(kinds, dtype=pl.String))
-
-
-def _written(chosen: pl.DataFrame, style: Style) -> pl.DataFrame:
-    """The students with names the encoding can write."""
-    columns = ("last_name", "first_name")
-    return chosen.with_columns(_writable(chosen[column], style.encoding) for column in columns)
 
 
 def _writable(names: pl.Series, encoding: str) -> pl.Series:
@@ -221,21 +218,18 @@ def _writable(names: pl.Series, encoding: str) -> pl.Series:
     if encoding.startswith("utf"):
         return cut
     distinct = cut.unique()
-    return cut.replace_strict(distinct, [_fit(name, encoding) for name in distinct])
-
-
-def _fit(name: str, encoding: str) -> str:
-    try:
-        name.encode(encoding)
-    except UnicodeEncodeError:
-        return unaccented(name)
-    return name
+    encoded = [name.encode(encoding, "ignore").decode(encoding) for name in distinct]
+    fitting = [
+        name if name == written else unaccented(name)
+        for name, written in zip(distinct, encoded, strict=True)
+    ]
+    return cut.replace_strict(distinct, fitting)
 
 
 def _joined(text: pl.DataFrame, style: Style) -> pl.Series:
-    """Each row as a line without its end. No value holds a comma or a quote."""
+    """Each row as a line without its end. No value has a comma or a quote."""
     wrapped = pl.format('"{}"', pl.all()) if style.quoted else pl.all()
-    # Slice by slice: the whole as one is 67 wide columns and the result at once.
+    # Slice by slice, so that memory never has 67 wide columns and the result at once.
     parts = [
         part.select(wrapped).select(pl.concat_str(pl.all(), separator=",").alias("line"))
         for part in text.iter_slices(100_000)
@@ -247,11 +241,11 @@ def _served(table_a: Made, students: pl.DataFrame) -> pl.DataFrame:
     """local_id, STUDENT_ID and SSID ("" = none in Table A) of the rows Table A matches."""
     rows = table_a.expected.filter(pl.col("outcome") == "matched").select("local_id", "fault")
     ids = rows.join(students.select("local_id", "state_id"), on="local_id", maintain_order="left")
-    known = pl.when(pl.col("fault") == "none").then("state_id").otherwise(pl.lit(""))
+    ssid = pl.when(pl.col("fault") == "none").then("state_id").otherwise(pl.lit(""))
     return ids.select(
         "local_id",
         ("SE" + pl.col("local_id").str.zfill(8)).alias("STUDENT_ID"),
-        known.alias("SSID"),
+        ssid.alias("SSID"),
     )
 
 

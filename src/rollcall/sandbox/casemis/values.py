@@ -100,16 +100,18 @@ def table_a(
     codes = {name: drawn(shares, count, rng) for name, shares in _CODES.items()}
     upper = students["grade"].is_in(["09", "10", "11", "12"])
     adult = students["grade"].is_in(["11", "12"])
-    left = pl.Series(rng.random(count) < 0.03)
+    exits = pl.Series(rng.random(count) < 0.03)
     values = {
         **codes,
         **_identity(students, dates),
         **_days(count, autumn, dates, rng),
-        **_settings(students["grade"], rng),
+        # As CASEMIS codes grades: 18 is kindergarten.
+        "GRADE": students["grade"].replace({"TK": "18", "KN": "18"}),
+        "FEDSET_SCH": drawn(_SETTING, count, rng),
         **{f"TRAN_REG{i}": _where(adult, drawn(_TRANSITION, count, rng)) for i in range(1, 9)},
         "GRAD_PLAN": _where(upper, drawn(_TRANSITION, count, rng)),
         "IN_REGCLS": pl.Series(rng.integers(1, 101, count)).cast(pl.String),
-        "EXIT_RESON": _where(left, codes["EXIT_RESON"]),
+        "EXIT_RESON": _where(exits, codes["EXIT_RESON"]),
     }
     exit_day = pl.Series("EXIT_DATE", [date(autumn, 11, 18).strftime(dates)] * count)
     fixed = {
@@ -118,7 +120,7 @@ def table_a(
         "DIST_SERV": DISTRICT,
         "DIST_RESI": DISTRICT,
     }
-    frame = pl.DataFrame({**values, "EXIT_DATE": _where(left, exit_day)})
+    frame = pl.DataFrame({**values, "EXIT_DATE": _where(exits, exit_day)})
     blank = [name for name in TABLE_A_FIELDS if name not in frame.columns and name not in fixed]
     return frame.with_columns(
         *(pl.lit(text).alias(name) for name, text in fixed.items()),
@@ -132,7 +134,7 @@ def _where(condition: pl.Series, values: pl.Series) -> pl.Series:
 
 
 def _identity(students: pl.DataFrame, dates: str) -> dict[str, pl.Series]:
-    """Who it is: CASEMIS cuts names to 15 characters; its student id is not the district's."""
+    """The student: CASEMIS cuts names to 15 characters; its student id is not the district's."""
     return {
         "SCH_CODE": students["school_code"],
         "LAST_NAME": students["last_name"].str.slice(0, NAME_WIDTH),
@@ -145,7 +147,7 @@ def _identity(students: pl.DataFrame, dates: str) -> dict[str, pl.Series]:
 
 
 def _days(count: int, autumn: int, dates: str, rng: np.random.Generator) -> dict[str, pl.Series]:
-    """Referral, consent, first evaluation and entry in this order; last meetings of late."""
+    """Referral, consent, first evaluation and entry in this order; recent last meetings."""
     start = date(autumn - 3, 9, 1)
     referred = rng.integers(0, 500, count)
     steps = {
@@ -161,14 +163,6 @@ def _days(count: int, autumn: int, dates: str, rng: np.random.Generator) -> dict
         start, date.fromordinal(start.toordinal() + 1_200), eager=True
     ).dt.strftime(dates)
     return {name: written.gather(days) for name, days in steps.items()}
-
-
-def _settings(grade: pl.Series, rng: np.random.Generator) -> dict[str, pl.Series]:
-    """The grade as CASEMIS codes it (18 = kindergarten), and the school-age setting."""
-    return {
-        "GRADE": grade.replace({"TK": "18", "KN": "18"}),
-        "FEDSET_SCH": drawn(_SETTING, len(grade), rng),
-    }
 
 
 def table_b(

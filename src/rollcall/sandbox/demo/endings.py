@@ -1,11 +1,9 @@
-"""How each demo ends: lines of its summary, how to sign in, and a worker beside the pages."""
+"""How each demo ends: its summary, how to sign in, and the pages with a worker."""
 
 import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from errno import EADDRINUSE
 from pathlib import Path
 
@@ -24,7 +22,7 @@ console = Console(highlight=False, soft_wrap=True)
 
 
 def beside_home(name: str) -> Path:
-    """The folder for a demo's own files: beside ROLLCALL_HOME, which no connection may use."""
+    """The folder for a demo's own files: beside ROLLCALL_HOME, which no connection can use."""
     return home().with_name(f"{home().name}-{name}")
 
 
@@ -39,12 +37,12 @@ def step(what: str, page: str, command: str) -> None:
 
 
 def page_of(district: str, name: str, **parts: int | str) -> str:
-    """The whole address of a page."""
+    """The full address of a page."""
     return f"{settings.ROLLCALL_URL}{reverse(name, kwargs={'district': district, **parts})}"
 
 
 def invite(email: str) -> None:
-    """The person who may do everything, with a new password each time."""
+    """Show how to sign in as the person with all abilities, with a new password each time."""
     person = User.objects.get(email=email)
     password = secrets.token_urlsafe(9)
     person.set_password(password)
@@ -65,21 +63,14 @@ def listen() -> Listening:
 
 
 def serve_with_worker(at: Listening, log: Path) -> None:
-    """The pages until stopped, and a worker, which carries out what is started there."""
+    """Serve the pages until stopped, with a worker that carries out what is started there."""
     console.print(f"\nRollcall listens on {at.address}. Ctrl-C ends the demo.")
-    with _worker(log):
-        serve(at)
-
-
-@contextmanager
-def _worker(log: Path) -> Iterator[None]:
-    """A worker that ends with the demo."""
-    command = Path(sys.executable).with_name("rollcall")
+    command = [str(Path(sys.executable).with_name("rollcall")), "worker"]
     environ = {**os.environ, "ROLLCALL_URL": settings.ROLLCALL_URL}
-    with log.open("ab") as said:
-        beside = subprocess.Popen([command, "worker"], stdout=said, stderr=said, env=environ)
+    with log.open("ab") as output:
+        worker = subprocess.Popen(command, stdout=output, stderr=output, env=environ)
         try:
-            yield
+            serve(at)
         finally:
-            beside.terminate()
-            beside.wait()
+            worker.terminate()
+            worker.wait()

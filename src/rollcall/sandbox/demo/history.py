@@ -42,23 +42,25 @@ from rollcall.sandbox.districts.california import write_bundle
 
 _ZONE = ZoneInfo("America/Los_Angeles")
 _EVENINGS, _WEEKDAYS, _AT = 7, (0, 2, 4), time(18, 30)
-#: How long an unmatched row is left alone.
+#: How long an unmatched row is ignored.
 _LEAVE = timedelta(days=60)
 
 
-def make_history(world: World, told: Callable[[Run], None]) -> None:
-    """Let the weeks before now happen; `told` hears of every run when it is over."""
-    story = _Story(world, told)
+def make_history(world: World, on_run: Callable[[Run], None]) -> None:
+    """Let the last weeks happen; `on_run` is called with every run when it has ended."""
+    story = _Story(world, on_run)
     evenings = evenings_before(datetime.now(_ZONE))
     for evening, act in zip(evenings, story.days(), strict=True):
         act(evening)
 
 
-def evenings_before(now: datetime) -> list[datetime]:
-    """The last scheduled times before `now` (in the district's zone), oldest first."""
-    days = (now.date() - timedelta(days=back) for back in range(3 * 7))
-    times = (datetime.combine(day, _AT, now.tzinfo) for day in days if day.weekday() in _WEEKDAYS)
-    return [at for at in times if at < now - timedelta(minutes=10)][:_EVENINGS][::-1]
+def evenings_before(at_latest: datetime) -> list[datetime]:
+    """The last scheduled times before `at_latest` (in the district's zone), oldest first."""
+    days = (at_latest.date() - timedelta(days=back) for back in range(3 * 7))
+    times = (
+        datetime.combine(day, _AT, at_latest.tzinfo) for day in days if day.weekday() in _WEEKDAYS
+    )
+    return [at for at in times if at < at_latest - timedelta(minutes=10)][:_EVENINGS][::-1]
 
 
 class _Past:
@@ -79,8 +81,8 @@ class _Past:
 class _Story:
     """What happened on each of the evenings with a scheduled run, and before it that day."""
 
-    def __init__(self, world: World, told: Callable[[Run], None]) -> None:
-        self.world, self.told, self.past = world, told, _Past()
+    def __init__(self, world: World, on_run: Callable[[Run], None]) -> None:
+        self.world, self.on_run, self.past = world, on_run, _Past()
 
     def days(self) -> list[Callable[[datetime], None]]:
         """One act an evening."""
@@ -101,7 +103,11 @@ class _Story:
             configure_all(self.world, clock, ADMIN)
             invite(self.world.district, clock)
         with self.past.at(day, 9) as clock:
-            self._load(clock)
+            sync = records_sync(self.world.district, clock, ADMIN)
+            export = write_bundle(self.world.frames, self.world.folder / "sis-export")
+            files = record_files(export, sync)
+            load = start(sync, clock, by="person", person=ADMIN, uploads=files)
+            self._carry_out(load, clock)
         with self.past.at(day, 10) as clock:
             self.world.drop(self.world.files.students(0), clock.now())
             self._by_hand(clock, test=True)
@@ -121,7 +127,7 @@ class _Story:
             self._by_hand(clock)
 
     def _bad_rows(self, day: datetime) -> None:
-        """The partner's file has rows that cannot be taken; somebody looks after it."""
+        """The partner's file has rows with errors; a person takes on the alert."""
         with self.past.at(day, 18, 30) as clock:
             self.world.drop(self.world.files.bad_students(3), clock.now())
             self._scheduled(clock)
@@ -132,7 +138,17 @@ class _Story:
     def _decisions(self, day: datetime) -> None:
         """Two unmatched rows are decided, before the corrected file comes."""
         with self.past.at(day, 9, 30) as clock:
-            self._decide(clock)
+            today = match_decisions.today_of(self.world.district, clock)
+            rows = inbox.inbox(self.world.district, today, self.world.sync.name, limit=20).rows
+            unmatched = [row for row in rows if row.outcome == Outcome.UNMATCHED]
+            mistyped = next(
+                row for row in unmatched if row.near and row.near[0].differs == ("state_id",)
+            )
+            student = mistyped.near[0].local_id
+            note = "The id was mistyped in SEIS; the office knows"
+            match_decisions.link(_place(mistyped), student, STEWARD, clock, note)
+            nobody = _place(next(row for row in unmatched if not row.near))
+            match_decisions.ignore(nobody, today + _LEAVE, STEWARD, clock, "Left the district")
         self._evening(day, 4)
 
     def _nothing_new(self, day: datetime) -> None:
@@ -143,11 +159,18 @@ class _Story:
     def _corrected_by_hand(self, day: datetime) -> None:
         """A person corrects a student's record; in the evening a new file comes at last."""
         with self.past.at(day, 11, 15):
-            self._edit()
+            district = self.world.district
+            changes = ChangeLog.objects.filter(
+                district_id=district.pk, record="special_education", kind="update"
+            )
+            last = changes.order_by("-pk").values("local_id")[:1]
+            student = Student.objects.get(district=district, local_id__in=last)
+            texts = {"middle_name": "Alexis" if student.middle_name != "Alexis" else "Robin"}
+            editing.edit(district, "student", student.pk, texts, student.digest, STEWARD)
         self._evening(day, 5)
 
     def _wrong_file(self, day: datetime) -> None:
-        """Somebody uploads an old file, sees it and undoes the run; the evening's run is right."""
+        """A person uploads an old file, sees it and undoes the run; the evening's run is right."""
         with self.past.at(day, 12) as clock:
             old = self.world.folder / "CASEMISA_old.csv"
             old.write_bytes(self.world.files.students(1).content)
@@ -173,51 +196,17 @@ class _Story:
         run = start(self.world.sync, clock, by="person", person=ADMIN, test=test)
         self._carry_out(run, clock)
 
-    def _load(self, clock: StoryClock) -> None:
-        sync = records_sync(self.world.district, clock, ADMIN)
-        export = write_bundle(self.world.frames, self.world.folder / "sis-export")
-        files = record_files(export, sync)
-        run = start(sync, clock, by="person", person=ADMIN, uploads=files)
-        self._carry_out(run, clock)
-
     def _carry_out(self, run: Run, clock: StoryClock) -> Run:
         done = execute(run.pk, clock)
-        self.told(done)
+        self.on_run(done)
         return done
-
-    def _decide(self, clock: StoryClock) -> None:
-        """Link a row whose state id was mistyped; leave alone one that is nobody here."""
-        today = match_decisions.today_of(self.world.district, clock)
-        rows = inbox.inbox(self.world.district, today, self.world.sync.name, limit=20).rows
-        unmatched = [row for row in rows if row.outcome == Outcome.UNMATCHED]
-        mistyped = next(row for row in unmatched if _only_id_differs(row))
-        nobody = next(row for row in unmatched if not row.near)
-        note = "The id was mistyped in SEIS; the office knows"
-        match_decisions.link(_place(mistyped), mistyped.near[0].local_id, STEWARD, clock, note)
-        until = match_decisions.today_of(self.world.district, clock) + _LEAVE
-        match_decisions.ignore(_place(nobody), until, STEWARD, clock, "Left the district")
-
-    def _edit(self) -> None:
-        """The middle name of the student whose record a run changed last."""
-        district = self.world.district
-        changed = ChangeLog.objects.filter(
-            district_id=district.pk, record="special_education", kind="update"
-        )
-        last = changed.order_by("-pk").values("local_id")[:1]
-        student = Student.objects.get(district=district, local_id__in=last)
-        texts = {"middle_name": "Alexis" if student.middle_name != "Alexis" else "Robin"}
-        editing.edit(district, "student", student.pk, texts, student.digest, STEWARD)
 
 
 def invite(district: District, clock: StoryClock) -> None:
-    """The people of the district: who may do everything, a data steward, and an approver."""
+    """The people of the district: an admin, a data steward, and an approver."""
     people.add(ADMIN, district, Role.ADMIN, clock, ADMIN, "Demo Admin")
     people.add(STEWARD, district, Role.STEWARD, clock, ADMIN, "Dana Ortiz")
     people.add(APPROVER, district, Role.APPROVER, clock, ADMIN, "Pat Kim")
-
-
-def _only_id_differs(row: InboxRow) -> bool:
-    return bool(row.near) and row.near[0].differs == ("state_id",)
 
 
 def _place(row: InboxRow) -> Place:

@@ -1,6 +1,5 @@
 """The demo: a district with weeks of history, every step of today's run, and what waits for you."""
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.core.management import call_command
@@ -51,7 +50,8 @@ def show(*, once: bool) -> None:
         if District.objects.filter(code=CODE).exists():
             _reopen(world)
         else:
-            _begin(world)
+            console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
+            make_history(world, _show_past_run)
         _today(world)
         _sum_up(world)
         invite(ADMIN)
@@ -59,12 +59,7 @@ def show(*, once: bool) -> None:
             serve_with_worker(at, world.folder / "worker.log")
 
 
-def _begin(world: World) -> None:
-    console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
-    make_history(world, _tell)
-
-
-def _tell(run: Run) -> None:
+def _show_past_run(run: Run) -> None:
     """One line of history."""
     at = run.created_at.astimezone(ZoneInfo(run.district.timezone))
     what = f"Undo of run {run.undo_of_id}" if run.undo_of_id else run.sync.name
@@ -73,7 +68,7 @@ def _tell(run: Run) -> None:
 
 
 def _reopen(world: World) -> None:
-    """Another day of a demo that has been here before: what was held then is given up."""
+    """Another day of a demo that was shown before: runs that are held are discarded."""
     connect(world, _clock, ADMIN)
     pausing.resume(world.sync, _clock)
     for run in Run.objects.filter(sync=world.sync, state=RunState.HELD):
@@ -109,13 +104,15 @@ def _sum_up(world: World) -> None:
     """The district now, and where to look next."""
     sync, district = world.sync, world.district
     state = health.of_sync(sync, _clock).health
-    open_rows = sum(one.open for one in inbox.inbox(district, _today_of(district), limit=1).syncs)
+    today = match_decisions.today_of(district, _clock)
+    open_rows = sum(counts.open for counts in inbox.inbox(district, today, limit=1).syncs)
+    students = Student.objects.filter(district=district).count()
     schedule, zone = schedule_of(sync), district.timezone
     nearest = ", ".join(f"{at:%a %b %d}" for at in next_times(schedule, zone, _clock.now(), 3))
     mails = len(list((world.folder / "mailbox").glob("*.eml")))
     runs = Run.objects.filter(district=district).count()
     console.rule("Summary")
-    line("District", f"{district.name}, {_students(district):,} students, {runs} runs")
+    line("District", f"{district.name}, {students:,} students, {runs} runs")
     line(sync.name, f"{state.state}. {state.next_step}")
     line("Open", f"{open_rows} rows without a student, {len(alerts.listed(district))} alerts")
     line("Schedule", f"{sentence(schedule, zone)}: {nearest}")
@@ -123,29 +120,16 @@ def _sum_up(world: World) -> None:
     _next_steps(district, state.run, open_rows)
 
 
-def _students(district: District) -> int:
-    return Student.objects.filter(district=district).count()
-
-
-def _today_of(district: District) -> date:
-    return match_decisions.today_of(district, _clock)
-
-
-def _next_steps(district: District, held: int | None, open_rows: int) -> None:
+def _next_steps(district: District, held_run: int | None, open_rows: int) -> None:
     """Pages, and the command that shows the same."""
     console.print("\n[bold]Look next[/bold]")
-    if held is not None:
-        step(f"the held run {held}", page_of(CODE, "review", number=held), f"show {held}")
+    if held_run is not None:
+        step(
+            f"the held run {held_run}", page_of(CODE, "review", number=held_run), f"show {held_run}"
+        )
     if open_rows:
         step("rows without a student", page_of(CODE, "unmatched"), "unmatched")
-    if student := _most_told(district):
-        step("a student", page_of(CODE, "student", id=student.pk), f"student {student.local_id}")
-
-
-def _most_told(district: District) -> Student | None:
-    """The student a person corrected last."""
     edits = ChangeLog.objects.filter(district_id=district.pk, record="student", kind="update")
-    edit = edits.exclude(person=None).order_by("-pk").first()
-    return (
-        Student.objects.filter(district=district, local_id=edit.local_id).first() if edit else None
-    )
+    last_edit = edits.exclude(person=None).order_by("-pk").values("local_id")[:1]
+    if student := Student.objects.filter(district=district, local_id__in=last_edit).first():
+        step("a student", page_of(CODE, "student", id=student.pk), f"student {student.local_id}")

@@ -20,7 +20,7 @@ from rollcall.access.roles import Role
 from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.models import Run, RunState, Sync
-from rollcall.engine.outbound.figures import figures as flows
+from rollcall.engine.outbound.figures import figures
 from rollcall.engine.outbound.models import Edit, MirrorDocument, Submission, SubmissionState
 from rollcall.engine.outbound.near_real_time import attending, switch
 from rollcall.engine.outbound.problems import rules_report
@@ -79,9 +79,9 @@ class World:
         )
 
 
-def school_year(now: datetime) -> str:
+def school_year(day: datetime) -> str:
     """The school year that is going on, which begins in August: "2025-2026"."""
-    first = now.year if now.month >= 8 else now.year - 1
+    first = day.year if day.month >= 8 else day.year - 1
     return f"{first}-{first + 1}"
 
 
@@ -94,7 +94,7 @@ def show(*, once: bool) -> None:
         again = District.objects.filter(code=CODE).exists()
         _configure(world)
         if again:
-            _run("1. Fill the state again, which kept nothing", world, "resynchronize")
+            _run("1. Fill the state again: it stores nothing", world, "resynchronize")
         else:
             _begin(world)
         with _attended():
@@ -170,7 +170,7 @@ def _begin(world: World) -> None:
     run = start(sync, _clock, by="person", person=ADMIN, uploads=files)
     _fine(execute(run.pk, _clock))
     _run("2. Preview Start Year: nothing is sent", world, "start_year", test=True)
-    _run("3. Start Year: everybody's records go to the state", world, "start_year")
+    _run("3. Start Year: all students' records go to the state", world, "start_year")
     console.print("\n[bold]4. Turn near real time on: from now on, edits go by themselves[/bold]")
     if compares := switch.turn_on(world.sync, ADMIN, _clock):
         execute(compares.pk, _clock)
@@ -192,7 +192,7 @@ def _fine(run: Run) -> Run:
 
 @contextmanager
 def _attended() -> Iterator[None]:
-    """Somebody attends to the sync meanwhile, as every worker does."""
+    """Meanwhile the sync's edits are sent, as every worker does it."""
     attendants = attending.Attendants(_clock)
     attendants.start()
     try:
@@ -202,20 +202,23 @@ def _attended() -> Iterator[None]:
 
 
 def _edit(world: World, place: int, what: str) -> int:
-    """A student is given another first name; milliseconds until the state has accepted it."""
+    """Edit a student's first name; milliseconds until the state has accepted it."""
     student = _someone(world, place)
     name = "Solveig" if student.first_name != "Solveig" else "Astrid"
     began = time.perf_counter()
     _change(student, world, first_name=name)
-    _until(lambda: _accepted(world, student))
+    about_student = {"sync": world.sync, "local_id": student.local_id}
+    # Accepted: no edit is left to process, and no submission to answer.
+    open_work = [model.objects.filter(**about_student) for model in (Edit, Submission)]
+    _until(lambda: not any(rows.exists() for rows in open_work))
     took = round((time.perf_counter() - began) * 1000)
     console.print(f"  {what} -> accepted by the state in {took} ms")
     return took
 
 
 def _refusal(world: World) -> None:
-    """A birth date is mistyped, and the state sees that the number is not of such a student. Any
-    other edit of the student it takes again.
+    """A birth date is mistyped, so that the state takes it for another student's number. Any later
+    edit of the student is accepted.
     """
     student = _someone(world, 2)
     born = student.birth_date or date(2015, 5, 1)
@@ -224,7 +227,7 @@ def _refusal(world: World) -> None:
     refused = Submission.objects.filter(sync=world.sync, state=SubmissionState.REFUSED)
     _until(refused.filter(local_id=student.local_id).exists)
     world.state.faults.accept("students", (student.state_id,))
-    console.print("  A birth date was mistyped -> refused; the state's words are in the alerts")
+    console.print("  A birth date was mistyped -> refused; the alerts say why")
 
 
 def _change(student: Student, world: World, **texts: str) -> None:
@@ -232,35 +235,32 @@ def _change(student: Student, world: World, **texts: str) -> None:
 
 
 def _someone(world: World, place: int) -> Student:
-    """A student of whom the state holds all as the records say."""
-    held = MirrorDocument.objects.filter(sync=world.sync, resource="studentSchoolAssociations")
-    sure = held.exclude(local_id__in=Submission.objects.filter(sync=world.sync).values("local_id"))
-    local_id = sorted(filter(None, sure.values_list("local_id", flat=True)))[place * 7]
+    """A student whose documents at the state are as in the records."""
+    enrollments = MirrorDocument.objects.filter(
+        sync=world.sync, resource="studentSchoolAssociations"
+    )
+    submissions = Submission.objects.filter(sync=world.sync).values("local_id")
+    local_ids = enrollments.exclude(local_id__in=submissions).values_list("local_id", flat=True)
+    local_id = sorted(filter(None, local_ids))[place * 7]
     return Student.objects.get(district=world.district, local_id=local_id)
 
 
-def _accepted(world: World, student: Student) -> bool:
-    """Whether the state has said yes to what was edited last: nothing waits, nothing is seen."""
-    about = {"sync": world.sync, "local_id": student.local_id}
-    return not any(model.objects.filter(**about).exists() for model in (Edit, Submission))
-
-
-def _until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def _until(is_true: Callable[[], bool], seconds: float = 20) -> None:
     until = time.monotonic() + seconds
-    while not holds():
+    while not is_true():
         if time.monotonic() > until:
             raise SystemExit("The edit did not arrive in time.")
         threading.Event().wait(0.005)
 
 
 def _level_2(world: World) -> None:
-    """The portal's report of what the state's rules find fault with, saved and uploaded."""
+    """Save and upload the portal's report of errors that the state's rules find."""
     entered = Enrollment.objects.filter(district=world.district, exit_date=None).order_by("pk")
     enrolled = entered.values_list("local_id", flat=True)[20:22]
-    numbers = Student.objects.filter(district=world.district, local_id__in=list(enrolled))
+    students = Student.objects.filter(district=world.district, local_id__in=list(enrolled))
     lines = [
         "Component,Severity,ErrorCode,ErrorText,StudentUniqueId",
-        *(f"StudentEnrollment,Error,10.10.6521,{_RULE},{one.state_id}" for one in numbers),
+        *(f"StudentEnrollment,Error,10.10.6521,{_RULE},{student.state_id}" for student in students),
     ]
     report = world.folder / _REPORT
     report.write_text("\n".join([*lines, ""]))
@@ -271,12 +271,13 @@ _RULE = "55. Student leaves before entering"
 
 
 def _sum_up(world: World, took: int) -> None:
-    told, state = flows.flow(world.sync, _clock), world.state
-    all_of_it, held = told.total, sum(map(len, map(state.documents, _names(told))))
+    flow = figures.flow(world.sync, _clock)
+    total = flow.total
+    at_state = sum(len(world.state.documents(counts.resource)) for counts in flow.resources)
     console.rule("Summary")
     line("District", f"{world.district.name}, {STUDENTS:,} students, {world.year}")
-    line("Documents", f"{all_of_it.records:,} called for, {all_of_it.accepted:,} accepted, "
-          f"{all_of_it.refused} refused; the state holds {held:,}")  # fmt: skip
+    line("Documents", f"{total.records:,} expected, {total.accepted:,} accepted, "
+          f"{total.refused} refused; the state has {at_state:,}")  # fmt: skip
     line("Edit", f"accepted by the state {took} ms after it was saved")
     line("Open", f"{len(alerts.listed(world.district, limit=1000))} alerts")
     line("Level 2", f"the portal's report is in {world.folder / _REPORT}")
@@ -285,7 +286,3 @@ def _sum_up(world: World, took: int) -> None:
     step("what the state refused", f"{page_of(CODE, 'alerts')}?kind=refused", "alerts")
     step("its rules (level 2)", f"{page_of(CODE, 'alerts')}?kind=rule", "alerts")
     invite(ADMIN)
-
-
-def _names(told: flows.Flow) -> list[str]:
-    return [one.resource for one in told.resources]

@@ -47,14 +47,14 @@ class World:
         """Its special-education import."""
         return Sync.objects.select_related("district").get(district__code=CODE, name=SYNC)
 
-    def drop(self, students: Made, now: datetime, services: Made | None = None) -> None:
+    def drop(self, students: Made, at: datetime, services: Made | None = None) -> None:
         """The partner's system writes its files, a few minutes before `now`."""
         services = services or self.files.services
-        for name, made in ((_STUDENTS_FILE, students), (_SERVICES_FILE, services)):
+        for name, file in ((_STUDENTS_FILE, students), (_SERVICES_FILE, services)):
             path = self.server.folder / name
-            path.write_bytes(made.content)
+            path.write_bytes(file.content)
             # So that nobody has to wait whether it is whole.
-            os.utime(path, (now.timestamp() - 300,) * 2)
+            os.utime(path, (at.timestamp() - 300,) * 2)
 
 
 @contextmanager

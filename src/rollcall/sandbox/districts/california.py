@@ -1,7 +1,7 @@
 """An invented school district of any size, the same for the same seed.
 
-For the demo, the tests and the benchmarks: it holds what real ones hold and what matching trips
-over: twins, students of equal name and birth date, students without an SSID, ids with leading
+For the demo, the tests and the benchmarks. It has what real districts have and what makes matching
+hard: twins, students of equal name and birth date, students without an SSID, ids with leading
 zeros, long names, accents.
 """
 
@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 
 from rollcall.sandbox.districts import people
-from rollcall.sandbox.districts.names import FEATURES, PLACES
 from rollcall.sandbox.districts.oneroster import oneroster_frames
 
 #: What a generated district is: schools, students, enrollments, calendars, in Rollcall's own
@@ -70,18 +69,11 @@ def _schools(students: int) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "code": [f"{(i + 1) * 103 + (i % 2) * 6_000_000:07d}" for i in range(count)],
-            "name": [_school_name(i, level) for i, level in enumerate(levels)],
+            "name": people.school_names(["" if level == "All" else level for level in levels]),
             "type": ["K-12" if level == "All" else level for level in levels],
             "level": levels,
         }
     )
-
-
-def _school_name(number: int, level: str) -> str:
-    """The name of school `number`, each another one up to 2,000 schools."""
-    place = PLACES[number % len(PLACES)]
-    feature = FEATURES[(number // len(PLACES) + number * 7) % len(FEATURES)]
-    return f"{place} {feature} {'' if level == 'All' else level + ' '}School"
 
 
 def _students(
@@ -94,7 +86,7 @@ def _students(
     frame = _apart(frame, autumn, rng)
     frame = _alike(_twins(frame, rng), rng)
     return frame.select(
-        _local_ids(count),
+        people.local_ids(count),
         _ssids(count, rng),
         "last_name",
         "first_name",
@@ -121,18 +113,18 @@ def _apart(frame: pl.DataFrame, autumn: int, rng: np.random.Generator) -> pl.Dat
 
 def _twins(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Make pairs who share last name, birth date and grade, but not the first name."""
-    one, other = _pairs(frame.height, round(frame.height * _TWIN_SHARE / 2), rng)
+    rows, twin_rows = _pairs(frame.height, round(frame.height * _TWIN_SHARE / 2), rng)
     first = people.folded(frame["first_name"])
-    differ = (first.gather(one) != first.gather(other)).to_numpy()
-    return _copy(frame, one[differ], other[differ], ("last_name", "birth_date", "grade"))
+    differ = (first.gather(rows) != first.gather(twin_rows)).to_numpy()
+    return _copy(frame, rows[differ], twin_rows[differ], ("last_name", "birth_date", "grade"))
 
 
 def _alike(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Make pairs of equal name and birth date, whom only an SSID tells apart."""
-    wanted = max(5, frame.height // 1_000)
-    one, other = _pairs(frame.height, min(wanted, frame.height // 2), rng)
+    """Make pairs of equal name and birth date that only an SSID tells apart."""
+    pairs = min(max(5, frame.height // 1_000), frame.height // 2)
+    rows, alike_rows = _pairs(frame.height, pairs, rng)
     same = ("last_name", "first_name", "gender", "birth_date", "grade")
-    return _copy(frame, one, other, same)
+    return _copy(frame, rows, alike_rows, same)
 
 
 def _pairs(count: int, pairs: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
@@ -142,17 +134,12 @@ def _pairs(count: int, pairs: int, rng: np.random.Generator) -> tuple[np.ndarray
 
 
 def _copy(
-    frame: pl.DataFrame, one: np.ndarray, other: np.ndarray, columns: tuple[str, ...]
+    frame: pl.DataFrame, rows: np.ndarray, copies: np.ndarray, columns: tuple[str, ...]
 ) -> pl.DataFrame:
-    """Give the rows `other` the values of the rows `one` in `columns`."""
-    rows = np.arange(frame.height)
-    rows[other] = one
-    return frame.with_columns(frame[column].gather(rows) for column in columns)
-
-
-def _local_ids(count: int) -> pl.Series:
-    """000001, 000002 ...: six digits or more, as text."""
-    return pl.Series("local_id", np.arange(1, count + 1)).cast(pl.String).str.zfill(6)
+    """Give the rows `copies` the values of `rows` in `columns`."""
+    sources = np.arange(frame.height)
+    sources[copies] = rows
+    return frame.with_columns(frame[column].gather(sources) for column in columns)
 
 
 def _ssids(count: int, rng: np.random.Generator) -> pl.Series:
@@ -178,41 +165,38 @@ def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator
 def _enrollments(
     students: pl.DataFrame, schools: pl.DataFrame, school_year: str, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """One enrollment a student; a second, ended one for those who changed school this year."""
+    """One enrollment for each student, mostly from the first day; a second, ended one for those who
+    changed school this year.
+    """
     autumn = int(school_year[:4])
     first, last = people.school_start(autumn), people.school_end(autumn)
-    entry, gone = _entries(students.height, first, last, rng)
-    now = students.select(
+    count, days = students.height, (last - first).days
+    late = np.where(rng.random(count) < 0.12, rng.integers(1, days - 30, count), 0)
+    entry = pl.lit(first) + pl.duration(days=pl.lit(pl.Series(late).cast(pl.Int64)))
+    leaves = pl.Series(rng.random(count) < 0.01)
+    current_enrollments = students.select(
         "local_id",
         "school_code",
         pl.lit(school_year).alias("school_year"),
         "grade",
         entry.alias("entry_date"),
-        pl.when(gone).then(pl.lit(last)).otherwise(None).alias("exit_date"),
+        pl.when(leaves).then(pl.lit(last)).otherwise(None).alias("exit_date"),
     )
-    return pl.concat([now, _earlier(now, schools, first)]).sort("local_id", "entry_date")
+    return pl.concat([current_enrollments, _earlier(current_enrollments, schools, first)]).sort(
+        "local_id", "entry_date"
+    )
 
 
-def _entries(
-    count: int, first: date, last: date, rng: np.random.Generator
-) -> tuple[pl.Series, pl.Series]:
-    """When each entered (most on the first day), and who leaves before the year ends."""
-    late = np.where(rng.random(count) < 0.12, rng.integers(1, (last - first).days - 30, count), 0)
-    days = pl.Series(late).cast(pl.Int64)
-    entry = pl.select(pl.lit(first) + pl.duration(days=pl.lit(days))).to_series()
-    return entry, pl.Series(rng.random(count) < 0.01)
-
-
-def _earlier(now: pl.DataFrame, schools: pl.DataFrame, first: date) -> pl.DataFrame:
+def _earlier(current_enrollments: pl.DataFrame, schools: pl.DataFrame, first: date) -> pl.DataFrame:
     """Where some late entrants were before: at the next school of the list, from the first day."""
     following = schools["code"].gather([*range(1, schools.height), 0])
-    moved = now.filter(pl.col("entry_date") > first)
-    moved = moved.gather_every(4).with_columns(
+    earlier = current_enrollments.filter(pl.col("entry_date") > first)
+    earlier = earlier.gather_every(4).with_columns(
         pl.col("school_code").replace_strict(schools["code"], following, return_dtype=pl.String),
         pl.lit(first).alias("entry_date"),
         (pl.col("entry_date") - pl.duration(days=1)).alias("exit_date"),
     )
-    return moved if schools.height > 1 else moved.clear()
+    return earlier if schools.height > 1 else earlier.clear()
 
 
 def _calendars(schools: pl.DataFrame, school_year: str) -> pl.DataFrame:

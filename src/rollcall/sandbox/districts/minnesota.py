@@ -19,7 +19,6 @@ from rollcall.sandbox.districts.minnesota_values import (
     spoiled,
     status_changes,
 )
-from rollcall.sandbox.districts.names import FEATURES, PLACES
 
 #: The district's and its first school's Ed-Fi ids (ttddddsss, facts section 3.2).
 DISTRICT = "10625000"
@@ -77,17 +76,11 @@ def _schools(students: int) -> pl.DataFrame:
     count = min(max(4, round(students / _STUDENTS_A_SCHOOL)), _MOST_SCHOOLS)
     high, middle = max(1, round(count * 0.22)), max(1, round(count * 0.2))
     types = ["10"] * (count - high - middle) + ["20"] * middle + ["32"] * high
-    places = [PLACES[i % len(PLACES)] for i in range(count)]
-    features = [FEATURES[(i // len(PLACES) + i * 7) % len(FEATURES)] for i in range(count)]
-    names = [
-        f"{place} {feature} {_KINDS[type]} School"
-        for place, feature, type in zip(places, features, types, strict=True)
-    ]
     numbers = [int(FIRST_SCHOOL) + i for i in range(count)]
     return pl.DataFrame(
         {
             "code": [str(number)[-3:] for number in numbers],
-            "name": names,
+            "name": people.school_names([_KINDS[type] for type in types]),
             "type": types,
             "state_id": [str(number) for number in numbers],
         }
@@ -97,22 +90,23 @@ def _schools(students: int) -> pl.DataFrame:
 def _students(
     count: int, schools: pl.DataFrame, year: Year, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """The students, and whether each has special education ("special"): in the early years the
-    grade says so.
+    """The students, and whether each has special education ("special"), which the grade says in
+    the early years.
     """
     grade = people.grades(count, rng)
     born = people.birth_dates(grade, year.first.year, rng)
-    named = people.names(count, rng).with_columns(
-        _plain(pl.col(name)) for name in ("last_name", "first_name", "middle_name")
+    students = people.names(count, rng).with_columns(
+        pl.col(name).map_batches(_without_marks, return_dtype=pl.String)
+        for name in ("last_name", "first_name", "middle_name")
     )
     own = grade.replace_strict(people.GRADES, GRADES, return_dtype=pl.String)
     # Kindergarten with special education had a grade of its own (facts section 3.4).
     disabled = "HK" if year.first.year < _NO_HK else "KA"
     special = pl.Series(rng.random(count) < 0.13) | (own == "EC")
     suffix = np.where(rng.random(count) < 0.006, rng.integers(1, 4, count), 0)
-    junior = (named["gender"] == "M").to_numpy()
-    return named.select(
-        pl.Series("local_id", np.arange(1, count + 1)).cast(pl.String).str.zfill(6),
+    junior = (students["gender"] == "M").to_numpy()
+    return students.select(
+        people.local_ids(count),
         _numbers(count, rng),
         "last_name",
         "first_name",
@@ -126,12 +120,8 @@ def _students(
     ).with_columns(pl.col("generation_suffix").replace("", None))
 
 
-def _plain(name: pl.Expr) -> pl.Expr:
-    """Names as the state takes them: the letters A to Z, blanks, hyphens, apostrophes."""
-    return name.map_batches(_without_marks, return_dtype=pl.String)
-
-
 def _without_marks(names: pl.Series) -> pl.Series:
+    """Names as the state accepts them: the letters A to Z, blanks, hyphens, apostrophes."""
     distinct = names.unique().drop_nulls()
     plain = [people.unaccented(name).replace(".", "") for name in distinct]
     return names.replace_strict(distinct, plain, default=None, return_dtype=pl.String)
@@ -158,7 +148,7 @@ def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator
 
 
 def _entered(students: pl.DataFrame, year: Year, rng: np.random.Generator) -> pl.DataFrame:
-    """One enrollment a student: most from the first day; few leave before the year ends."""
+    """One enrollment for each student: most from the first day; few leave before the year ends."""
     count, days = students.height, (year.last - year.first).days
     late = np.where(rng.random(count) < 0.08, rng.integers(1, days - 60, count), 0)
     gone = np.where(rng.random(count) < 0.02, rng.integers(5, 50, count), 0)
@@ -180,10 +170,10 @@ def _earlier(entered: pl.DataFrame, schools: pl.DataFrame, year: Year) -> pl.Dat
     """Where a third of the late entrants were before: at another school of the same kind, which
     they left the day before ("moved" says so).
     """
-    others = schools.select("code", pl.col("code").shift(1).over("type").alias("other"))
+    other_schools = schools.select("code", pl.col("code").shift(1).over("type").alias("other"))
     late = entered.filter(pl.col("entry_date") > year.first).gather_every(3)
     return (
-        late.join(others.drop_nulls(), left_on="school_code", right_on="code")
+        late.join(other_schools.drop_nulls(), left_on="school_code", right_on="code")
         .with_columns(
             school_code="other",
             entry_date=pl.lit(year.first),

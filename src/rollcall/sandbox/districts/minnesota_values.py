@@ -1,5 +1,5 @@
-"""What Minnesota asks of enrollments and students, invented for all of them at once: codes of facts
-section 3.4, together as the rules of section 3.7 have them; and some that break a rule.
+"""What Minnesota asks about enrollments and students, invented for all of them at once: codes of
+facts section 3.4 that keep the rules of section 3.7, and some that break a rule.
 """
 
 from collections.abc import Mapping
@@ -63,16 +63,20 @@ def reported(times: pl.DataFrame, year: Year, rng: np.random.Generator) -> pl.Da
     """Enrollments with what the state asks of them. `times`: key, grade, exit_date, `special`
     (special education) and `moved` (the way out of those who went to another school here).
     """
-    drawn = times.hstack(_drawn(times.height, rng)).with_columns(days=_days(year))
+    there = pl.coalesce("exit_date", pl.lit(year.last)) - pl.col("entry_date")
+    year_days = (year.last - year.first).days + 1
+    # The share of the year's days of instruction that the enrollment lasts.
+    days = (there.dt.total_days() + 1) * year.days // year_days
+    drawn = times.hstack(_drawn(times.height, rng)).with_columns(days=days)
     first_time = pl.col("grade").is_in(["EC", "KA", "HK"])
     late = pl.col("entry_date") > year.first
-    left = pl.col("exit_date").is_not_null()
+    exited = pl.col("exit_date").is_not_null()
     disabled = pl.col("special") & (pl.col("bus") > 0.8)
     attended = pl.max_horizontal(pl.col("days") - pl.col("absent"), 0.0)
     return drawn.select(
         *times.columns[:6],
         entry_type=_either((first_time, "5"), (late, pl.col("came")), default="0"),
-        exit_type=pl.when(left).then(pl.coalesce("moved", "out")),
+        exit_type=pl.when(exited).then(pl.coalesce("moved", "out")),
         aid_category=_either((pl.col("open"), "01"), default="00"),
         resident_district=_either((pl.col("open"), pl.col("elsewhere")), default=year.district),
         percent_enrolled=pl.lit("100"),
@@ -102,14 +106,8 @@ def _drawn(count: int, rng: np.random.Generator) -> pl.DataFrame:
     )
 
 
-def _days(year: Year) -> pl.Expr:
-    """The share of the year's days of instruction that an enrollment lasts."""
-    there = pl.coalesce("exit_date", pl.lit(year.last)) - pl.col("entry_date")
-    return (there.dt.total_days() + 1) * year.days // ((year.last - year.first).days + 1)
-
-
 def _either(*cases: tuple[pl.Expr, pl.Expr | str], default: str) -> pl.Expr:
-    """The value of the first case that holds."""
+    """The value of the first case that is true."""
     values = [
         pl.when(case).then(value if isinstance(value, pl.Expr) else pl.lit(value))
         for case, value in cases
@@ -128,9 +126,9 @@ def status_changes(enrollments: pl.DataFrame, rng: np.random.Generator) -> pl.Da
         pl.col("exit_date").is_null() & (pl.col("membership").cast(pl.Int64) > 60)
     ) & pl.Series(rng.random(enrollments.height) < 0.006)
     marked = enrollments.with_columns(splits=chosen)
-    whole = marked.filter("splits")
+    split = marked.filter("splits")
     until = pl.col("entry_date") + pl.duration(days=27)
-    before = whole.with_columns(
+    before = split.with_columns(
         exit_date=until,
         exit_type=pl.lit("99"),
         membership=pl.lit("20"),
@@ -138,12 +136,12 @@ def status_changes(enrollments: pl.DataFrame, rng: np.random.Generator) -> pl.Da
         aid_category=pl.lit("01"),
         resident_district=pl.lit(_OTHERS[0]),
     )
-    left = pl.col("membership").cast(pl.Int64) - 20
-    attended = pl.min_horizontal(pl.col("attendance").cast(pl.Float64), left.cast(pl.Float64))
-    after = whole.with_columns(
+    remaining = pl.col("membership").cast(pl.Int64) - 20
+    attended = pl.min_horizontal(pl.col("attendance").cast(pl.Float64), remaining.cast(pl.Float64))
+    after = split.with_columns(
         entry_date=until + pl.duration(days=1),
         entry_type=pl.lit("24"),
-        membership=left.cast(pl.String),
+        membership=remaining.cast(pl.String),
         attendance=_half_days(attended),
     )
     return pl.concat([marked.filter(~pl.col("splits")), before, after]).drop("splits")
@@ -153,11 +151,13 @@ def demographics(students: pl.DataFrame, rng: np.random.Generator) -> pl.DataFra
     """One row a student: races with ancestries that go with them; one in ten is Hispanic."""
     count = students.height
     shares = np.array([share for share, _ in _RACES.values()])
-    one = rng.choice(len(_RACES), count, p=shares)
-    other = np.where(rng.random(count) < 0.07, rng.choice(len(_RACES), count, p=shares), one)
-    race, second = _race_and_ancestry(one, rng), _race_and_ancestry(other, rng)
+    first_race = rng.choice(len(_RACES), count, p=shares)
+    second_race = np.where(
+        rng.random(count) < 0.07, rng.choice(len(_RACES), count, p=shares), first_race
+    )
+    race, second = _race_and_ancestry(first_race, rng), _race_and_ancestry(second_race, rng)
     hispanic = pl.Series(rng.random(count) < 0.1)
-    several = pl.Series(one != other)
+    several = pl.Series(first_race != second_race)
     frame = race.hstack(second.rename({"race": "race2", "ancestry": "ancestry2"})).with_columns(
         hispanic=hispanic,
         several=several,
@@ -190,10 +190,10 @@ def _joined(*codes: pl.Expr) -> pl.Expr:
 def _race_and_ancestry(place: np.ndarray, rng: np.random.Generator) -> pl.DataFrame:
     """race and ancestry (null where the state has none of that race) by the place in _RACES."""
     lists = [ancestries or ("",) for _, ancestries in _RACES.values()]
-    sizes = np.array([len(one) for one in lists])
+    sizes = np.array([len(codes) for codes in lists])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     chosen = starts[place] + (rng.random(len(place)) * sizes[place]).astype(np.int64)
-    ancestries = pl.Series([one for each in lists for one in each])
+    ancestries = pl.Series([codes for each in lists for codes in each])
     races = pl.Series([*_RACES])
     return pl.DataFrame(
         {"race": races.gather(place), "ancestry": ancestries.gather(chosen)}
@@ -233,7 +233,7 @@ def spoiled(frames: dict[str, pl.DataFrame], rng: np.random.Generator) -> dict[s
     ancestry without its race, no race at all.
     """
     students, enrollments = frames["students"], frames["enrollments"]
-    told = frames["demographics"]
+    demographics = frames["demographics"]
     neighbour = students["state_id"].gather(np.roll(np.arange(students.height), 1))
     return {
         **frames,
@@ -247,8 +247,9 @@ def spoiled(frames: dict[str, pl.DataFrame], rng: np.random.Generator) -> dict[s
             _wrong(enrollments, "aid_category", "01", rng),
             _wrong(enrollments, "transportation", "03", rng),
         ),
-        "demographics": told.with_columns(
-            _wrong(told, "races", None, rng), _wrong(told, "ancestry", "as-hmong", rng)
+        "demographics": demographics.with_columns(
+            _wrong(demographics, "races", None, rng),
+            _wrong(demographics, "ancestry", "as-hmong", rng),
         ),
     }
 
@@ -260,7 +261,7 @@ def _wrong(
     rng: np.random.Generator,
     where: pl.Expr | None = None,
 ) -> pl.Series:
-    """The column with another value in a few rows, of those `where` it may be."""
+    """The column with another value in a few rows, of those that `where` selects."""
     able = np.arange(frame.height) if where is None else frame.select(where.arg_true()).to_series()
     count = min(len(able), max(1, round(frame.height * _MISTAKES)))
     chosen = pl.Series(rng.choice(able, count, replace=False))

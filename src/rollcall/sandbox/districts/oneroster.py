@@ -1,6 +1,6 @@
 """The sandbox district as a OneRoster 1.1 CSV bundle (facts section 8), as an SIS exports it.
 
-It holds what such exports hold besides students: staff, terms, a deleted student, the district as
+It has what such exports have besides students: staff, terms, a deleted student, the district as
 an organization.
 """
 
@@ -70,8 +70,8 @@ def _sessions(calendars: pl.DataFrame) -> pl.DataFrame:
         pl.date(pl.col("startDate").dt.year(), 12, 20).alias("endDate"),
     )
     both = pl.concat([years, terms])
-    rest = [name for name in both.columns if name != "sourcedId"]
-    return both.select("sourcedId", pl.lit("active").alias("status"), _CHANGED, *rest)
+    other_columns = [name for name in both.columns if name != "sourcedId"]
+    return both.select("sourcedId", pl.lit("active").alias("status"), _CHANGED, *other_columns)
 
 
 def _users(students: pl.DataFrame) -> pl.DataFrame:
@@ -84,7 +84,11 @@ def _users(students: pl.DataFrame) -> pl.DataFrame:
         pl.format("org-{}", "school_code").alias("orgSourcedIds"),
         pl.lit("student").alias("role"),
         pl.format("s{}", "local_id").alias("username"),
-        _user_ids().alias("userIds"),
+        # A cell such as `{LEA:000123},{SSID:0123456789}`.
+        pl.concat_str(
+            pl.concat_str(pl.lit("{LEA:"), "local_id", pl.lit("}")),
+            pl.concat_str(pl.lit(",{SSID:"), "state_id", pl.lit("}")).fill_null(""),
+        ).alias("userIds"),
         pl.col("first_name").alias("givenName"),
         pl.col("last_name").alias("familyName"),
         pl.col("middle_name").alias("middleName"),
@@ -93,24 +97,13 @@ def _users(students: pl.DataFrame) -> pl.DataFrame:
         pl.col("grade").alias("grades"),
         pl.lit(None, pl.String).alias("password"),
     ).rename({"agents": "agentSourcedIds"})
-    return pl.concat([listed, _others(listed)])
-
-
-def _user_ids() -> pl.Expr:
-    """A cell such as `{LEA:000123},{SSID:0123456789}`."""
-    local = pl.concat_str(pl.lit("{LEA:"), "local_id", pl.lit("}"))
-    state = pl.concat_str(pl.lit(",{SSID:"), "state_id", pl.lit("}"))
-    return pl.concat_str(local, state.fill_null(""))
-
-
-def _others(listed: pl.DataFrame) -> pl.DataFrame:
-    """Users who are no students of the district: a deleted one and a teacher."""
     deleted = {"sourcedId": "stu-gone", "status": "tobedeleted", "identifier": "gone"}
     teacher = {"sourcedId": "tea-1", "role": "teacher", "identifier": "t1", "userIds": "{LEA:t1}"}
-    return pl.concat(
+    no_students = [
         listed.head(1).with_columns(pl.lit(text).alias(name) for name, text in changed.items())
         for changed in (deleted, teacher)
-    )
+    ]
+    return pl.concat([listed, *no_students])
 
 
 def _demographics(students: pl.DataFrame) -> pl.DataFrame:

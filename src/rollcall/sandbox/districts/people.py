@@ -1,12 +1,13 @@
 """Invented people: names, genders and birth dates, drawn for all students at once."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from rollcall.sandbox.districts.names import GROUPS
+from rollcall.sandbox.districts.names import FEATURES, GROUPS, PLACES
 
 #: Grades as California's student data system codes them, youngest first.
 GRADES = ("TK", "KN", *(f"{grade:02d}" for grade in range(1, 13)))
@@ -109,6 +110,21 @@ def match_key(students: pl.DataFrame) -> pl.Series:
         pl.col("birth_date").cast(pl.String),
     )
     return keys.select(pl.concat_str(pl.all(), separator="|").alias("key")).to_series()
+
+
+def school_names(kinds: Sequence[str]) -> list[str]:
+    """A name for each school, with its kind ("Middle"; "" for none): all differ up to 2,000."""
+    return [
+        f"{PLACES[number % len(PLACES)]} "
+        f"{FEATURES[(number // len(PLACES) + number * 7) % len(FEATURES)]} "
+        f"{kind + ' ' if kind else ''}School"
+        for number, kind in enumerate(kinds)
+    ]
+
+
+def local_ids(count: int) -> pl.Series:
+    """000001, 000002 ...: six digits or more, as text."""
+    return pl.Series("local_id", np.arange(1, count + 1)).cast(pl.String).str.zfill(6)
 
 
 def school_start(autumn: int) -> date:
