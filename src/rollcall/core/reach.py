@@ -69,7 +69,9 @@ class Reach:
         if self.everything:
             return True
         ways = (_below(real, folder) for folder in self.folders)
-        below = any(way is not None and not _hidden(way) for way in ways)
+        below = any(
+            way is not None and not any(part.startswith(".") for part in way) for way in ways
+        )
         return below and not self.closes(real)
 
     def closes(self, real: str) -> bool:
@@ -125,10 +127,6 @@ def _below(path: str, folder: str) -> list[str] | None:
 
 def _parts(path: str) -> list[str]:
     return [part for part in path.split("/") if part]
-
-
-def _hidden(parts: Iterable[str]) -> bool:
-    return any(part.startswith(".") for part in parts)
 
 
 def _meant(address: Address) -> Address:

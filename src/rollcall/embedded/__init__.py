@@ -43,7 +43,12 @@ def database_url(*, durable: bool = True) -> str:
     folder = home() / "database"
     with _one_at_a_time:
         if folder not in _joined:
-            _joined[folder] = _join(Cluster(folder), durable)
+            cluster = Cluster(folder)
+            cluster.folder.mkdir(mode=0o700, exist_ok=True)
+            lock = locks.take_shared(cluster.users_lock)
+            atexit.register(_leave, cluster, lock)
+            server.ensure_running(cluster, durable)
+            _joined[folder] = _Joined(cluster, durable, cluster.url())
         return _joined[folder].url
 
 
@@ -73,14 +78,6 @@ def _start_again() -> None:
     for joined in list(_joined.values()):
         with suppress(Problem):  # in the server's own log; the next who connects tries again
             server.ensure_running(joined.cluster, joined.durable)
-
-
-def _join(cluster: Cluster, durable: bool) -> _Joined:
-    cluster.folder.mkdir(mode=0o700, exist_ok=True)
-    lock = locks.take_shared(cluster.users_lock)
-    atexit.register(_leave, cluster, lock)
-    server.ensure_running(cluster, durable)
-    return _Joined(cluster, durable, cluster.url())
 
 
 def _leave(cluster: Cluster, lock: int) -> None:

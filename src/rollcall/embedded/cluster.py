@@ -80,7 +80,28 @@ class Cluster:
         version = self.data / "PG_VERSION"
         if not version.exists():
             self._make_password()
-            self._initialize(durable)
+            # Make the data folder beside its place and move it there whole.
+            draft = self.folder / "data.new"
+            shutil.rmtree(draft, ignore_errors=True)
+            draft.mkdir(mode=0o700)
+            if user := programs.server_user():
+                os.chown(draft, user.pw_uid, user.pw_gid)
+            options = ["--pgdata={data}", "--username=rollcall"]
+            options += ["--auth=scram-sha-256", "--encoding=UTF8"]
+            # PostgreSQL's own C.UTF-8: the same order on every machine, whatever its C library.
+            options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+            options += [f"--set={name}={value}" for name, value in TUNING.items()]
+            options += [] if durable else ["--no-sync"]
+            with tempfile.TemporaryFile() as password:
+                password.write(self.password.read_bytes())
+                password.seek(0)
+                if initdb_user := programs.server_user():
+                    os.fchown(password.fileno(), initdb_user.pw_uid, initdb_user.pw_gid)
+                options.append(f"--pwfile=/dev/fd/{password.fileno()}")
+                programs.run("initdb", draft, options, fds=[password.fileno()])
+            alone = ["--single", "-D", "{data}", "postgres"]
+            programs.run("postgres", draft, alone, stdin="CREATE DATABASE rollcall\n")
+            draft.rename(self.data)
         elif (made_by := version.read_text().strip()) != str(programs.VERSION):
             detail = f"its version is {made_by}, this Rollcall has {programs.VERSION}"
             raise Problem(codes.OTHER_VERSION, detail)
@@ -92,33 +113,6 @@ class Cluster:
         draft.touch(mode=0o600)
         draft.write_text(secrets.token_urlsafe(32))
         draft.rename(self.password)
-
-    def _initialize(self, durable: bool) -> None:
-        """Make the data folder beside its place and move it there whole."""
-        draft = self.folder / "data.new"
-        shutil.rmtree(draft, ignore_errors=True)
-        draft.mkdir(mode=0o700)
-        if user := programs.server_user():
-            os.chown(draft, user.pw_uid, user.pw_gid)
-        self._initdb(draft, durable)
-        alone = ["--single", "-D", "{data}", "postgres"]
-        programs.run("postgres", draft, alone, stdin="CREATE DATABASE rollcall\n")
-        draft.rename(self.data)
-
-    def _initdb(self, draft: Path, durable: bool) -> None:
-        options = ["--pgdata={data}", "--username=rollcall"]
-        options += ["--auth=scram-sha-256", "--encoding=UTF8"]
-        # PostgreSQL's own C.UTF-8: the same order on every machine, whatever its C library.
-        options += ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        options += [f"--set={name}={value}" for name, value in TUNING.items()]
-        options += [] if durable else ["--no-sync"]
-        with tempfile.TemporaryFile() as password:
-            password.write(self.password.read_bytes())
-            password.seek(0)
-            if user := programs.server_user():
-                os.fchown(password.fileno(), user.pw_uid, user.pw_gid)
-            options.append(f"--pwfile=/dev/fd/{password.fileno()}")
-            programs.run("initdb", draft, options, fds=[password.fileno()])
 
 
 def socket_folder(data: Path) -> Path:
@@ -134,16 +128,13 @@ def socket_folder(data: Path) -> Path:
         link = base / private / "data"
         if len(os.fsencode(link / ".s.PGSQL.5432")) <= _LONGEST_SOCKET:
             break
-    _make_private(link.parent)
-    _point(link, data)
-    return link
-
-
-def _make_private(folder: Path) -> None:
+    folder = link.parent
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if status.st_uid != os.geteuid() or status.st_mode & 0o170077 != 0o040000:
         raise Problem(codes.NOT_OURS, str(folder))
+    _point(link, data)
+    return link
 
 
 def _point(link: Path, target: Path) -> None:

@@ -70,7 +70,14 @@ def _start(cluster: Cluster, durable: bool, patience: float) -> None:
             try:
                 if launched:
                     raise Problem(codes.FAILED, log_tail(cluster))
-                _launch(cluster, lock, durable)
+                # Start a server that holds `lock` as long as it or one of its children lives.
+                _forget_foreign_pid(cluster.data)
+                cluster.start_log.unlink(missing_ok=True)
+                settings = FIXED | _shared_memory() | ({} if durable else NOT_DURABLE)
+                options = shlex.join(f"--{name}={value}" for name, value in settings.items())
+                log = "{data}/start.log"
+                args = ["start", "--no-wait", "--silent", f"--log={log}", f"--options={options}"]
+                programs.run("pg_ctl", cluster.data, ["--pgdata={data}", *args], fds=[lock])
             finally:
                 os.close(lock)  # the server holds it now, if it lives
             launched = True
@@ -104,17 +111,6 @@ def answers(cluster: Cluster) -> bool:
         if "password authentication failed" in str(error):
             raise Problem(codes.PASSWORD) from None
         return "too many clients" in str(error)
-
-
-def _launch(cluster: Cluster, lock: int, durable: bool) -> None:
-    """Start a server that holds `lock` as long as it or one of its children lives."""
-    _forget_foreign_pid(cluster.data)
-    cluster.start_log.unlink(missing_ok=True)
-    settings = FIXED | _shared_memory() | ({} if durable else NOT_DURABLE)
-    options = shlex.join(f"--{name}={value}" for name, value in settings.items())
-    log = "{data}/start.log"
-    args = ["start", "--no-wait", "--silent", f"--log={log}", f"--options={options}"]
-    programs.run("pg_ctl", cluster.data, ["--pgdata={data}", *args], fds=[lock])
 
 
 def _shared_memory() -> dict[str, str]:

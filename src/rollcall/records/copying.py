@@ -141,16 +141,14 @@ def given(conn: Database, name: str, frame: pl.DataFrame) -> sql.Composable:
     if frame.height > HANDFUL:
         return stage(conn, name, frame)
     arrays = [
-        sql.SQL("{}::{}").format(sql.Literal(frame[column].to_list()), _array_type(dtype))
+        sql.SQL("{}::{}").format(
+            sql.Literal(frame[column].to_list()), sql.SQL(f"{_SQL_TYPES[dtype]}[]")
+        )
         for column, dtype in frame.schema.items()
     ]
     return sql.SQL("(SELECT * FROM unnest({}) AS given ({}))").format(
         sql.SQL(", ").join(arrays), listed(frame.columns)
     )
-
-
-def _array_type(dtype: DataType) -> sql.SQL:
-    return sql.SQL(f"{_SQL_TYPES[dtype]}[]")
 
 
 @contextmanager

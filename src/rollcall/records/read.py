@@ -124,21 +124,15 @@ def keys(
     """
     schema = _key_schema(record_type, with_columns)
     if len(schema) > NARROW:
-        filled = _filled(conn, record_type, district_id, with_columns)
+        # Those of the columns in which some record has a value.
+        counts = [sql.SQL("count({})").format(sql.Identifier(name)) for name in with_columns]
+        query = sql.SQL("SELECT {} FROM {} WHERE district_id = {}").format(
+            sql.SQL(", ").join(counts), sql.Identifier(record_type.name), sql.Literal(district_id)
+        )
+        row = conn.execute(query).fetchone() or ()
+        filled = [name for name, count in zip(with_columns, row, strict=True) if count]
         schema = _key_schema(record_type, filled)
     return _records(conn, record_type, district_id, schema)
-
-
-def _filled(
-    conn: Database, record_type: RecordType, district_id: int, columns: Sequence[str]
-) -> list[str]:
-    """Those of the columns in which some record has a value."""
-    counts = [sql.SQL("count({})").format(sql.Identifier(name)) for name in columns]
-    query = sql.SQL("SELECT {} FROM {} WHERE district_id = {}").format(
-        sql.SQL(", ").join(counts), sql.Identifier(record_type.name), sql.Literal(district_id)
-    )
-    row = conn.execute(query).fetchone() or ()
-    return [name for name, count in zip(columns, row, strict=True) if count]
 
 
 def _key_schema(record_type: RecordType, with_columns: Sequence[str]) -> dict[str, DataType]:

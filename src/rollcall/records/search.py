@@ -73,7 +73,8 @@ def search(
     Names: "last", "last, first", "last first" or "first last", each may be cut short; accents and
     case do not count. `after`: the mark of the page before.
     """
-    kind, mark = _place(after)
+    numbers = whole_numbers(after or "", 2)
+    kind, mark = (numbers[0], numbers[1]) if numbers else (0, None)
     hits: list[_Hit] = []
     for number, ways in groupby(_ways(_folded(conn, text)), key=lambda way: way.kind):
         if number >= kind and len(hits) <= (limit := min(limit, MOST)):
@@ -129,11 +130,6 @@ def _names(text: str) -> Iterator[tuple[str, str]]:
         yield behind, before
 
 
-def _place(after: str | None) -> tuple[int, int | None]:
-    numbers = whole_numbers(after or "", 2)
-    return (numbers[0], numbers[1]) if numbers else (0, None)
-
-
 @dataclass(frozen=True)
 class _Hit:
     """A student found: in which way, by which row of its table, and the student's number."""
@@ -152,7 +148,11 @@ def _hits(
 ) -> list[_Hit]:
     """The first students of ways of one kind, behind the row with the number `behind`."""
     mark = () if behind is None else _key(conn, district_id, ways[0], behind)
-    parts = [_part(way, district_id, mark, limit) for way in ways if not _over(way, mark)]
+    parts = [
+        _part(way, district_id, mark, limit)
+        for way in ways
+        if not (bool(mark) and mark[0] > way.begins[0] + _LAST)
+    ]
     if not parts:
         return []
     query = _PAGE.format(parts=sql.SQL(" UNION ").join(parts), limit=sql.Literal(limit))
@@ -170,11 +170,6 @@ def _key(conn: Database, district_id: int, way: _Way, place: int) -> tuple[Any, 
     )
     row = conn.execute(query).fetchone()
     return row or ()
-
-
-def _over(way: _Way, mark: tuple[Any, ...]) -> bool:
-    """Whether all that a way finds lies before the mark. The order is that of the code points."""
-    return bool(mark) and mark[0] > way.begins[0] + _LAST
 
 
 def _part(way: _Way, district_id: int, mark: tuple[Any, ...], limit: int) -> sql.Composable:

@@ -62,8 +62,19 @@ def apply(
     """
     _set(conn, "rollcall.run", str(run_id))
     conn.execute("SET CONSTRAINTS ALL DEFERRED")
-    _remove(conn, district_id, changes)
-    _update(conn, district_id, changes)
+    verb = sql.SQL("DELETE FROM {} t USING").format(sql.Identifier(changes.record.name))
+    rows = _of(changes, ChangeKind.REMOVE).select(list(changes.record.key))
+    _exactly(conn, district_id, changes, rows, verb)
+    values = sql.SQL(", ").join(
+        sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in changes.record.columns
+    )
+    update_verb = sql.SQL("UPDATE {} t SET {} FROM").format(
+        sql.Identifier(changes.record.name), values
+    )
+    update_rows = _of(changes, ChangeKind.UPDATE, ChangeKind.END).select(
+        list(changes.record.schema)
+    )
+    _exactly(conn, district_id, changes, update_rows, update_verb)
     _add(conn, district_id, changes)
     counts = {kind.value: changes.count(kind) for kind in ChangeKind if kind != ChangeKind.NONE}
     return {**counts, "stamp": _stamp(conn, district_id, changes, run_id, today)}
@@ -91,21 +102,6 @@ def _add(conn: Database, district_id: int, changes: Changes) -> None:
         write_frame(conn, sql.Identifier(record.name), columns, added)
     except errors.UniqueViolation as error:
         raise StalePlan(f"{record.title}: one to be added is there already") from error
-
-
-def _update(conn: Database, district_id: int, changes: Changes) -> None:
-    values = sql.SQL(", ").join(
-        sql.SQL("{0} = s.{0}").format(sql.Identifier(name)) for name in changes.record.columns
-    )
-    verb = sql.SQL("UPDATE {} t SET {} FROM").format(sql.Identifier(changes.record.name), values)
-    rows = _of(changes, ChangeKind.UPDATE, ChangeKind.END).select(list(changes.record.schema))
-    _exactly(conn, district_id, changes, rows, verb)
-
-
-def _remove(conn: Database, district_id: int, changes: Changes) -> None:
-    verb = sql.SQL("DELETE FROM {} t USING").format(sql.Identifier(changes.record.name))
-    rows = _of(changes, ChangeKind.REMOVE).select(list(changes.record.key))
-    _exactly(conn, district_id, changes, rows, verb)
 
 
 def _exactly(

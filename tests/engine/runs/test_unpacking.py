@@ -112,7 +112,7 @@ REFUSED: dict[str, tuple[Callable[[str], bytes], str, str]] = {
         "students.csv",
     ),
     "none of our files": (
-        lambda text: zips.zipped({"students.csv": text}),
+        lambda text: zips.zipped({"notes.csv": text}),
         "bundle.no_files",
         "students.csv",
     ),

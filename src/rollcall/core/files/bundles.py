@@ -131,7 +131,13 @@ def chosen(
     for member in members:
         _check(member)
     _refuse_overlaps(members, end)
-    _refuse_large(files, limits)
+    total = sum(member.size for member in files)
+    if total > limits.unpacked_bytes:
+        most = told_size(limits.unpacked_bytes)
+        raise Problem(TOO_LARGE, f"{told_size(total)} unpacked; at most {most}")
+    for member in files:
+        if member.size > most_of(member, limits):
+            raise too_large(member, limits, told_size(member.size))
     names = by_input((member.name for member in files), input_names)
     taken = {member.name: member for member in files}
     if len(taken) < len(files):
@@ -167,16 +173,6 @@ def _refuse_overlaps(members: Sequence[Member], end: int) -> None:
         raise Problem(DAMAGED, "it is shorter than it says")
     if any(stop > start for (_, stop), (start, _) in pairwise(starts)):
         raise Problem(DAMAGED, "files in it overlap")
-
-
-def _refuse_large(files: Sequence[Member], limits: Limits) -> None:
-    total = sum(member.size for member in files)
-    if total > limits.unpacked_bytes:
-        most = told_size(limits.unpacked_bytes)
-        raise Problem(TOO_LARGE, f"{told_size(total)} unpacked; at most {most}")
-    for member in files:
-        if member.size > most_of(member, limits):
-            raise too_large(member, limits, told_size(member.size))
 
 
 def most_of(member: Member, limits: Limits) -> int:

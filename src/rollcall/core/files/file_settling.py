@@ -61,7 +61,13 @@ def decide(looks: Sequence[Look], patience: Patience) -> Decision:
     as it was, which Windows tells late.
     """
     last = looks[-1]
-    since = _steady_since(looks)
+    # Since when the file has looked as it does now.
+    latest = looks[-1]
+    since = latest.at
+    for look in reversed(looks):
+        if (look.size, look.modified) != (latest.size, latest.modified):
+            break
+        since = look.at
     steady = (last.at - since).total_seconds()
     old = since == looks[0].at and _is_old(last, patience)
     if old or (len(looks) > 1 and steady >= patience.settle):
@@ -74,14 +80,3 @@ def decide(looks: Sequence[Look], patience: Patience) -> Decision:
 def _is_old(look: Look, patience: Patience) -> bool:
     age = (look.at - look.modified).total_seconds()
     return look.modified >= _TELLS_A_TIME and age > patience.old
-
-
-def _steady_since(looks: Sequence[Look]) -> datetime:
-    """Since when the file has looked as it does now."""
-    last = looks[-1]
-    since = last.at
-    for look in reversed(looks):
-        if (look.size, look.modified) != (last.size, last.modified):
-            break
-        since = look.at
-    return since

@@ -165,20 +165,16 @@ def _by_header(cells: Sequence[str], layout: Layout, input: str) -> tuple[Field 
         if field is not None:
             waiting.remove(field)
     missing = [f.name for f in waiting if f.required or not layout.by_name]
-    unknown = _unknown(cells, fields, layout)
+    # Names that have no place: in a layout by name only those given twice.
+    names = {name.casefold() for name in layout.names}
+    ignored = report_columns(cells, layout)
+    unread = [
+        c for c, f in zip(cells, fields, strict=True) if f is None and c.casefold() not in ignored
+    ]
+    unknown = [c for c in unread if c.casefold() in names] if layout.by_name else unread
     if missing or unknown or not any(fields):
         raise UnreadableInput(HEADER, _header_detail(missing, unknown, fields), input=input)
     return tuple(fields)
-
-
-def _unknown(cells: Sequence[str], fields: Sequence[Field | None], layout: Layout) -> list[str]:
-    """Names that have no place: in a layout by name only those given twice."""
-    names = {name.casefold() for name in layout.names}
-    ignored = report_columns(cells, layout)
-    unknown = [
-        c for c, f in zip(cells, fields, strict=True) if f is None and c.casefold() not in ignored
-    ]
-    return [c for c in unknown if c.casefold() in names] if layout.by_name else unknown
 
 
 def _header_detail(

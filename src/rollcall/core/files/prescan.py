@@ -78,7 +78,9 @@ def cut(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
         pending.append(block)
         length += len(block)
         if length >= size and b"\n" in block:
-            complete, partial = _after_last_line_end(b"".join(pending))
+            data = b"".join(pending)
+            end = data.rfind(b"\n") + 1
+            complete, partial = data[:end], data[end:]
             yield complete
             pending, length = [partial], len(partial)
         elif length > size + LONGEST_LINE:
@@ -86,11 +88,6 @@ def cut(blocks: Iterable[bytes], size: int) -> Iterator[bytes]:
     partial = b"".join(pending)
     if partial:
         yield partial if partial.endswith(b"\n") else partial + b"\n"
-
-
-def _after_last_line_end(data: bytes) -> tuple[bytes, bytes]:
-    end = data.rfind(b"\n") + 1
-    return data[:end], data[end:]
 
 
 def prescan(data: bytes) -> Scan:
@@ -105,13 +102,24 @@ def prescan(data: bytes) -> Scan:
         doubtful, commas = _doubtful(codes, commas, low, ends)
     columns = np.diff(np.searchsorted(np.flatnonzero(commas), ends), prepend=0) + 1
     records = ~_blank(data, columns, starts, ends)
+    # Positions of control characters that are neither tab nor part of a line end.
+    kinds = codes[low]
+    wrong = (kinds != LF) & (kinds != TAB)
+    returns = np.flatnonzero(kinds == CR)
+    wrong[returns] = codes[low[returns] + 1] != LF
+    controls = low[wrong]
     return Scan(
         data=data,
         starts=starts[records],
         stops=ends[records] + 1,
         columns=columns[records],
         odd=_marked(doubtful, ends)[records],
-        control=_marked(_controls(codes, low, DELETE in data), ends)[records],
+        control=_marked(
+            np.concatenate((controls, np.flatnonzero(codes == DELETE)))
+            if (DELETE in data)
+            else controls,
+            ends,
+        )[records],
         foreign=_marked(_NONE if data.isascii() else np.flatnonzero(codes > DELETE), ends)[records],
         padded=_padded(codes, low),
     )
@@ -135,16 +143,6 @@ def _blank(data: bytes, columns: Ints, starts: Ints, ends: Ints) -> Bools:
     for index in doubts:
         blank[index] = data[starts[index] : ends[index]].isspace()
     return blank
-
-
-def _controls(codes: Bytes, low: Ints, deletes: bool) -> Ints:
-    """Positions of control characters that are neither tab nor part of a line end."""
-    kinds = codes[low]
-    wrong = (kinds != LF) & (kinds != TAB)
-    returns = np.flatnonzero(kinds == CR)
-    wrong[returns] = codes[low[returns] + 1] != LF
-    controls = low[wrong]
-    return np.concatenate((controls, np.flatnonzero(codes == DELETE))) if deletes else controls
 
 
 def _padded(codes: Bytes, low: Ints) -> bool:

@@ -238,7 +238,15 @@ class _Reader:
             self.widths.update(scan.columns.tolist())
         self.readable += judged.height
         if not self.readable:
-            self._look_for_an_end(numbers, judged)
+            # UnreadableInput when there were too many bad lines and no good one.
+            self.refused += judged.problems.height
+            if self.first_refused is None and self.refused:
+                index, code = judged.problems.select("index", "code").row(0)
+                self.first_refused = int(numbers[index]), Codes.get(code).text
+            if self.give_up and self.refused >= self.give_up and self.first_refused:
+                line, what = self.first_refused
+                detail = f"{self.refused:,} lines; line {line}: {what}"
+                raise UnreadableInput(GIVEN_UP, detail, input=self.input, line=line)
         if not judged.height:
             return
         lines = pl.Series("line", numbers[judged.indexes], pl.UInt32)
@@ -247,17 +255,6 @@ class _Reader:
         self.rows.append(checked.rows)
         self.rejected.append(checked.rejected)
         self.findings.append(checked.findings)
-
-    def _look_for_an_end(self, numbers: Ints, judged: Judged) -> None:
-        """UnreadableInput when there were too many bad lines and no good one."""
-        self.refused += judged.problems.height
-        if self.first_refused is None and self.refused:
-            index, code = judged.problems.select("index", "code").row(0)
-            self.first_refused = int(numbers[index]), Codes.get(code).text
-        if self.give_up and self.refused >= self.give_up and self.first_refused:
-            line, what = self.first_refused
-            detail = f"{self.refused:,} lines; line {line}: {what}"
-            raise UnreadableInput(GIVEN_UP, detail, input=self.input, line=line)
 
     def _refuse(self, scan: Scan, numbers: Ints, judged: Judged) -> None:
         """Reject the records that cannot be read, each with its finding."""
@@ -301,9 +298,23 @@ class _Reader:
             raise UnreadableInput(EMPTY, input=self.input)
         late = bool(self.aside)
         if late:
-            self._settle()
+            # Read the lines put aside, now that the encoding is known.
+            numbers, parts = zip(*self.aside, strict=True)
+            lines = b"".join(parts)
+            if self.encoding is None and looks_like_cp1252(BytesIO(lines)):
+                self.encoding = CP1252
+            encoding = self.encoding or UTF8
+            scan = prescan(lines)
+            _, broken = foreign_lines(scan, encoding)
+            self._take_in_pieces(scan, np.concatenate(numbers), broken, encoding)
         if not self.readable:
-            raise UnreadableInput(UNREADABLE, self._why_unreadable(), input=self.input)
+            width, count = self.widths.most_common(1)[0]
+            raise UnreadableInput(
+                UNREADABLE,
+                f"{self.records} records, {count} of them with {width} columns; "
+                f"{len(self.shape.fields)} expected",
+                input=self.input,
+            )
         form = self.shape.form
         return Table(
             rows=_in_order(self.rows, late),
@@ -311,24 +322,6 @@ class _Reader:
             findings=_in_order(self.findings, late=True),
             offsets=pl.Series("offset", np.concatenate(self.offsets), pl.UInt64),
             form=Form(self.encoding or UTF8, form.header, form.offset, form.newline),
-        )
-
-    def _settle(self) -> None:
-        """Read the lines put aside, now that the encoding is known."""
-        numbers, parts = zip(*self.aside, strict=True)
-        lines = b"".join(parts)
-        if self.encoding is None and looks_like_cp1252(BytesIO(lines)):
-            self.encoding = CP1252
-        encoding = self.encoding or UTF8
-        scan = prescan(lines)
-        _, broken = foreign_lines(scan, encoding)
-        self._take_in_pieces(scan, np.concatenate(numbers), broken, encoding)
-
-    def _why_unreadable(self) -> str:
-        width, count = self.widths.most_common(1)[0]
-        return (
-            f"{self.records} records, {count} of them with {width} columns; "
-            f"{len(self.shape.fields)} expected"
         )
 
 

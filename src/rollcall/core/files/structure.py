@@ -65,8 +65,12 @@ def judge(scan: Scan, expected: int, undecodable: Collection[int], encoding: str
     problems.append(_problems(broken, UNDECODABLE))
     unreadable[broken] = True
     plain = ~unreadable & ~scan.odd
+    indexes = np.flatnonzero(plain & (scan.columns != expected))
+    counts = pl.Series(scan.columns[indexes])
     problems.append(
-        _wrong_counts(scan, np.flatnonzero(plain & (scan.columns != expected)), expected)
+        _problems(indexes, COLUMN_COUNT).with_columns(
+            detail=pl.format("{} expected, {} found", pl.lit(expected), counts)
+        )
     )
     rewritten, refused = _judge_odd(
         scan, np.flatnonzero(scan.odd & ~unreadable), expected, encoding
@@ -81,13 +85,6 @@ def judge(scan: Scan, expected: int, undecodable: Collection[int], encoding: str
 def _problems(indexes: Ints, code: str) -> pl.DataFrame:
     frame = pl.DataFrame({"index": indexes.astype(np.int64)})
     return frame.with_columns(code=pl.lit(code), detail=pl.lit(""))
-
-
-def _wrong_counts(scan: Scan, indexes: Ints, expected: int) -> pl.DataFrame:
-    counts = pl.Series(scan.columns[indexes])
-    return _problems(indexes, COLUMN_COUNT).with_columns(
-        detail=pl.format("{} expected, {} found", pl.lit(expected), counts)
-    )
 
 
 def _judge_odd(
@@ -110,7 +107,14 @@ def _judge_odd(
 
 def readable_text(scan: Scan, judged: Judged) -> bytes:
     """The readable records as one well-formed CSV text, in order."""
-    if _whole(scan, judged):
+    # Whether the readable records are all there is in the chunk.
+    if bool(
+        scan.height
+        and judged.plain.all()
+        and scan.starts[0] == 0
+        and scan.stops[-1] == len(scan.data)
+        and (scan.starts[1:] == scan.stops[:-1]).all()
+    ):
         return scan.data
     pieces = dict(judged.rewritten)
     plain = np.flatnonzero(judged.plain)
@@ -122,14 +126,3 @@ def readable_text(scan: Scan, judged: Judged) -> bytes:
         texts = (scan.data[start:stop] for start, stop in spans)
         pieces.update(zip(first.tolist(), texts, strict=True))
     return b"".join([pieces[index] for index in sorted(pieces)])
-
-
-def _whole(scan: Scan, judged: Judged) -> bool:
-    """Whether the readable records are all there is in the chunk."""
-    return bool(
-        scan.height
-        and judged.plain.all()
-        and scan.starts[0] == 0
-        and scan.stops[-1] == len(scan.data)
-        and (scan.starts[1:] == scan.stops[:-1]).all()
-    )

@@ -121,7 +121,11 @@ def _value(field: Field, date_form: str) -> pl.Expr:
         case Kind.CODE if field.unknown_code == "error":
             return text.cast(column_type(field), strict=False)
         case Kind.INTEGER:
-            return _integer(text, field)
+            low = -(2**15) if field.low is None else field.low
+            high = 2**15 - 1 if field.high is None else field.high
+            value = text.cast(pl.Int16, strict=False)
+            right = text.str.contains(r"^-?[0-9]{1,5}$") & value.is_between(low, high)
+            return pl.when(right).then(value)
         case Kind.TEXT if field.width is not None and not field.cut:
             return pl.when(text.str.len_chars() <= field.width).then(text)
         case _:
@@ -132,14 +136,6 @@ def _date(text: pl.Expr, form: str) -> pl.Expr:
     shape, pattern = _FORMS[form]
     value = text.str.to_date(pattern, strict=False, cache=False)
     right = text.str.contains(shape) & value.is_between(_FIRST_DATE, _LAST_DATE)
-    return pl.when(right).then(value)
-
-
-def _integer(text: pl.Expr, field: Field) -> pl.Expr:
-    low = -(2**15) if field.low is None else field.low
-    high = 2**15 - 1 if field.high is None else field.high
-    value = text.cast(pl.Int16, strict=False)
-    right = text.str.contains(r"^-?[0-9]{1,5}$") & value.is_between(low, high)
     return pl.when(right).then(value)
 
 

@@ -148,7 +148,10 @@ def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFra
         students = students.join(rows, on=key, how="semi")
     joined = rows.select("line", *key).join(_holders(students, key), on=key, how="left")
     shared = joined.filter(pl.col("holders") > 1).select("line", *key)
-    several = _candidates(shared, students, key)
+    # line, candidates (OUTCOME_SCHEMA): the local ids of the students with the row's key.
+    holders = students.join(shared.select(key).unique(), on=key, how="semi")
+    by_key = holders.group_by(key).agg(candidates=pl.col("local_id").sort())
+    several = in_full_once(shared, by_key, key)
     single = pl.col("holders") == 1
     unique = joined.filter(pl.col("holders").fill_null(0) < 2).select(
         "line",
@@ -165,13 +168,6 @@ def _holders(students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     if all_different(students.select(key)):
         return students.with_columns(holders=pl.lit(1, pl.UInt32))
     return students.group_by(key).agg(pl.len().alias("holders"), pl.col("local_id").first())
-
-
-def _candidates(rows: pl.DataFrame, students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """line, candidates (OUTCOME_SCHEMA): the local ids of the students with the row's key."""
-    holders = students.join(rows.select(key).unique(), on=key, how="semi")
-    by_key = holders.group_by(key).agg(candidates=pl.col("local_id").sort())
-    return in_full_once(rows, by_key, key)
 
 
 def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:

@@ -112,14 +112,10 @@ def settle(
     rows = matched.join(first, on="line").join(there, on="link", how="left")
     decided = _decide(rows, way).join(first.select("line", *key), on="line")
     untouched = matched.join(about, on="line", how="anti")
-    return pl.concat([untouched, _of_each(about, decided, key)])
-
-
-def _of_each(rows: pl.DataFrame, decided: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """The outcome of each of `rows` (line, key) by what was decided of its key."""
-    lists = in_full_once(rows, decided.select(*key, "candidates"), key)
-    alike = rows.join(decided.drop("line", "candidates"), on=key)
-    return alike.join(lists, on="line").select(list(OUTCOME_SCHEMA))
+    # The outcome of each of `rows` (line, key) by what was decided of its key.
+    lists = in_full_once(about, decided.select(*key, "candidates"), key)
+    alike = about.join(decided.drop("line", "candidates"), on=key)
+    return pl.concat([untouched, alike.join(lists, on="line").select(list(OUTCOME_SCHEMA))])
 
 
 _TOLD = ("link", "different", "ignored")

@@ -129,7 +129,13 @@ def diff(target: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:
     schema = target.record.schema
     current = current.select(list(schema)).cast(pl.Schema(schema))
     added, updated = _added(target, keys), _updated(target, current)
-    removed = _removed(target, current)
+    removed_key = list(target.record.key)
+    leaving = _leaving(target, current).join(
+        target.frame, on=removed_key, how="anti", nulls_equal=True
+    )
+    gone = current.join(leaving, on=removed_key, how="semi", nulls_equal=True).sort(removed_key)
+    lineless = gone.with_columns(line=pl.lit(None, pl.UInt32))
+    removed = _changed(target, lineless, ChangeKind.REMOVE)
     after = pl.concat([_ordered(pl.concat([added, updated]), target), removed])
     key = list(target.record.key)
     touched = pl.concat([updated.select(key), removed.select(key)])
@@ -174,14 +180,6 @@ def _updated(target: Wanted, current: pl.DataFrame) -> pl.DataFrame:
     filled = _filled(target, records, stored)
     same = digest(filled, target.record).eq_missing(digest(stored, target.record))
     return _changed(target, filled.filter(~same), ChangeKind.UPDATE)
-
-
-def _removed(target: Wanted, current: pl.DataFrame) -> pl.DataFrame:
-    key = list(target.record.key)
-    leaving = _leaving(target, current).join(target.frame, on=key, how="anti", nulls_equal=True)
-    gone = current.join(leaving, on=key, how="semi", nulls_equal=True).sort(key)
-    lineless = gone.with_columns(line=pl.lit(None, pl.UInt32))
-    return _changed(target, lineless, ChangeKind.REMOVE)
 
 
 def _changed(target: Wanted, records: pl.DataFrame, kind: ChangeKind) -> pl.DataFrame:

@@ -96,7 +96,20 @@ def leave_out(
         source = sources.get(name, "")
         left_out = is_out(changes.after, changes.record, source, exclusion)
         remaining[name] = _without(changes, left_out) if left_out.any() else changes
-        out.append(_told(changes, changes.after.filter(left_out), source))
+        parts = [
+            pl.format("{}: {}", pl.lit(name), pl.col(name).cast(pl.String).fill_null("(blank)"))
+            for name in changes.record.key
+        ]
+        line = pl.col("line")
+        out.append(
+            changes.after.filter(left_out).select(
+                pl.lit(changes.record.name).alias("record"),
+                "change",
+                pl.when(line.is_null()).then(pl.lit("")).otherwise(pl.lit(source)).alias("input"),
+                "line",
+                pl.concat_str(parts, separator=", ").alias("key"),
+            )
+        )
     excluded = pl.concat(out)
     lines = excluded.filter(pl.col("line").is_not_null()).group_by("input").agg("line")
     return replace(plan, changes=remaining, excluded=dict(lines.iter_rows())), excluded
@@ -151,19 +164,4 @@ def _without(changes: Changes, left_out: pl.Series) -> Changes:
         after=changes.after.filter(~left_out),
         before=rest(changes.before),
         stamp=None if changes.stamp is None else rest(changes.stamp),
-    )
-
-
-def _told(changes: Changes, out: pl.DataFrame, source: str) -> pl.DataFrame:
-    parts = [
-        pl.format("{}: {}", pl.lit(name), pl.col(name).cast(pl.String).fill_null("(blank)"))
-        for name in changes.record.key
-    ]
-    line = pl.col("line")
-    return out.select(
-        pl.lit(changes.record.name).alias("record"),
-        "change",
-        pl.when(line.is_null()).then(pl.lit("")).otherwise(pl.lit(source)).alias("input"),
-        "line",
-        pl.concat_str(parts, separator=", ").alias("key"),
     )

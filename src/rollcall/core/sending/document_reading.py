@@ -60,7 +60,19 @@ def _gather(
         values = _named(objects, name, loose)
         inside = loose or name == EXTENSIONS
         if below.codes:
-            into[below.codes.column] = _lists(below, values, inside, namespace)
+            # The codes of each list of `objects`, as one text a document.
+            (lists_name,) = below.fields
+            lists_field = below.fields[lists_name]
+            lists = [value if isinstance(value, list) else [] for value in values]
+            texts = iter(
+                _texts(
+                    lists_field,
+                    _named([e for each in lists for e in each], lists_name, inside),
+                    namespace,
+                )
+            )
+            codes = [sorted({code for _ in each if (code := next(texts))}) for each in lists]
+            into[below.codes.column] = [CODES.join(each) or None for each in codes]
         else:
             one_each = [_element(value, below) for value in values] if below.in_list else values
             _gather(below, one_each, inside, namespace, into)
@@ -102,16 +114,6 @@ def _holds_below(value: Any, node: Node) -> bool:
     if not node.constants and not node.below:
         return True
     return _element(value, node) is not None if node.in_list else _holds(value, node)
-
-
-def _lists(node: Node, objects: list[Any], loose: bool, namespace: Namespace) -> list[str | None]:
-    """The codes of each list of `objects`, as one text a document."""
-    (name,) = node.fields
-    field = node.fields[name]
-    lists = [value if isinstance(value, list) else [] for value in objects]
-    texts = iter(_texts(field, _named([e for each in lists for e in each], name, loose), namespace))
-    codes = [sorted({code for _ in each if (code := next(texts))}) for each in lists]
-    return [CODES.join(each) or None for each in codes]
 
 
 def _texts(field: Field, values: Sequence[Any], namespace: Namespace) -> list[str | None]:

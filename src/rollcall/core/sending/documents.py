@@ -100,7 +100,21 @@ def _value(field: Field, namespace: Callable[[str], str]) -> pl.Expr:
     if field.kind is FieldKind.YES_NO:
         return column.replace_strict({"Y": "true", "N": "false"}, default=None)
     if field.kind is FieldKind.CODES:
-        return _elements(field, namespace(field.descriptor))
+        # The elements of a list with an object for each code. Few lists differ, so each is written
+        # once and looked up.
+        head = f"{{{_json(field.path.rsplit('.', 1)[1])}:"
+
+        def written(lists: pl.Series) -> pl.Series:
+            different = lists.unique().drop_nulls()
+            codes = different.str.split(CODES).list.unique().list.sort()
+            each = pl.concat_str(
+                pl.lit(head), _quoted(pl.element(), namespace(field.descriptor)), pl.lit("}")
+            )
+            texts = codes.list.eval(each).list.join(",", ignore_nulls=True)
+            return lists.replace_strict(different, texts, default=None, return_dtype=pl.String)
+
+        text = pl.col(field.column).map_batches(written, return_dtype=pl.String)
+        return pl.when(text != "").then(text)
     if field.kind is FieldKind.CODE:
         return _quoted(column, namespace(field.descriptor))
     return _quoted(column.cast(pl.String))
@@ -115,26 +129,20 @@ def _quoted(text: pl.Expr, before: str = "") -> pl.Expr:
     return pl.when(text != "").then(plain)
 
 
-def _elements(field: Field, before: str) -> pl.Expr:
-    """The elements of a list with an object for each code. Few lists differ, so each is written
-    once and looked up.
-    """
-    head = f"{{{_json(field.path.rsplit('.', 1)[1])}:"
-
-    def written(lists: pl.Series) -> pl.Series:
-        different = lists.unique().drop_nulls()
-        codes = different.str.split(CODES).list.unique().list.sort()
-        each = pl.concat_str(pl.lit(head), _quoted(pl.element(), before), pl.lit("}"))
-        texts = codes.list.eval(each).list.join(",", ignore_nulls=True)
-        return lists.replace_strict(different, texts, default=None, return_dtype=pl.String)
-
-    text = pl.col(field.column).map_batches(written, return_dtype=pl.String)
-    return pl.when(text != "").then(text)
-
-
 def _object(node: Node) -> pl.Expr:
     """A node's JSON text over the columns of values."""
-    inside = pl.concat_str(_members(node), separator=",", ignore_nulls=True)
+    # Each name of an object with its value as text, in the order of the names.
+    members = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
+    members |= {name: pl.col(field.column) for name, field in node.fields.items()}
+    members |= {name: _nested(below) for name, below in node.below.items()}
+    inside = pl.concat_str(
+        [
+            pl.concat_str(pl.lit(f"{_json(name)}:"), value)
+            for name, value in sorted(members.items())
+        ],
+        separator=",",
+        ignore_nulls=True,
+    )
     return pl.concat_str(pl.lit("{"), inside, pl.lit("}"))
 
 
@@ -142,16 +150,6 @@ def _filled(node: Node) -> pl.Expr:
     """The same; null where none of its fields has a value."""
     values = [pl.col(name).is_not_null() for name in node.columns()]
     return pl.when(pl.any_horizontal(values)).then(_object(node)) if values else _object(node)
-
-
-def _members(node: Node) -> list[pl.Expr]:
-    """Each name of an object with its value as text, in the order of the names."""
-    members = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
-    members |= {name: pl.col(field.column) for name, field in node.fields.items()}
-    members |= {name: _nested(below) for name, below in node.below.items()}
-    return [
-        pl.concat_str(pl.lit(f"{_json(name)}:"), value) for name, value in sorted(members.items())
-    ]
 
 
 def _nested(node: Node) -> pl.Expr:

@@ -44,7 +44,12 @@ def preview(fields: Mapping[str, Any], zone: str, at: datetime, count: int = 5) 
     try:
         schedule = Schedule.model_validate(fields)
     except ValidationError as error:
-        return Preview(errors=_by_field(places(error)))
+        # Mistakes by field: one of several times or days is told at the list it is in.
+        errors: dict[str, str] = {}
+        for place, what in places(error).items():
+            name = place.partition(".")[0]
+            errors[name] = f"{errors[name]}; {what}" if name in errors else what
+        return Preview(errors=errors)
     times = next_times(schedule, zone, at, count)
     today = at.astimezone(times[0].tzinfo).date() if times else at.date()
     return Preview(
@@ -54,15 +59,6 @@ def preview(fields: Mapping[str, Any], zone: str, at: datetime, count: int = 5) 
         skipped=_skipped(schedule, zone, at, times),
         past=[str(out) for out in schedule.blackout if out.last < today],
     )
-
-
-def _by_field(mistakes: Mapping[str, str]) -> dict[str, str]:
-    """Mistakes by field: one of several times or days is told at the list it is in."""
-    errors: dict[str, str] = {}
-    for place, what in mistakes.items():
-        name = place.partition(".")[0]
-        errors[name] = f"{errors[name]}; {what}" if name in errors else what
-    return errors
 
 
 def _skipped(

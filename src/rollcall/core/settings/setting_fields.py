@@ -81,10 +81,14 @@ def _field(
     default = schema.get("default")
     value = values.get(name, default)
     low = schema.get("minimum", schema.get("exclusiveMinimum"))
+    # A help text as a sentence, however the model has it.
+    text = schema.get("description", "")
+    text = text.strip()
+    ended = text if text.endswith((".", "?", ")")) or not text else f"{text}."
     return SettingField(
         name=name,
         title=schema.get("title", name),
-        help=_sentence(schema.get("description", "")),
+        help=ended[:1].upper() + ended[1:],
         kind=kind,
         required=required,
         default=None if kind is Kind.SECRET else default,
@@ -131,13 +135,6 @@ def _kind(schema: Mapping[str, Any]) -> Kind | None:
 def _choices(schema: Mapping[str, Any]) -> list[Any]:
     choices: list[Any] = schema.get("enum") or schema.get("items", {}).get("enum") or []
     return choices
-
-
-def _sentence(text: str) -> str:
-    """A help text as a sentence, however the model has it."""
-    text = text.strip()
-    ended = text if text.endswith((".", "?", ")")) or not text else f"{text}."
-    return ended[:1].upper() + ended[1:]
 
 
 def from_form(fields: list[SettingField], sent: Mapping[str, Any]) -> dict[str, Any]:

@@ -71,7 +71,13 @@ def is_true(claim: object) -> bool:
 def _issued(token: Claims, expected: Expected) -> None:
     if token.get("iss") != expected.issuer:
         raise Unproven("id_token: iss")
-    _for_us(token, expected.client_id)
+    # The token is for this client; when it is for others too, it was given to this one.
+    client_id = expected.client_id
+    audience = token.get("aud")
+    names = audience if isinstance(audience, list) else [audience]
+    party = token.get("azp", client_id if names == [client_id] else None)
+    if client_id not in names or party != client_id:
+        raise Unproven("id_token: aud")
     nonce = token.get("nonce")
     if not isinstance(nonce, str) or not compare_digest(_bytes(nonce), _bytes(expected.nonce)):
         raise Unproven("id_token: nonce")
@@ -79,15 +85,6 @@ def _issued(token: Claims, expected: Expected) -> None:
         raise Unproven("id_token: exp")
     if _seconds(token, "iat") > (expected.now + _LEEWAY).timestamp():
         raise Unproven("id_token: iat")
-
-
-def _for_us(token: Claims, client_id: str) -> None:
-    """The token is for this client; when it is for others too, it was given to this one."""
-    audience = token.get("aud")
-    names = audience if isinstance(audience, list) else [audience]
-    party = token.get("azp", client_id if names == [client_id] else None)
-    if client_id not in names or party != client_id:
-        raise Unproven("id_token: aud")
 
 
 def _seconds(token: Claims, name: str) -> float:

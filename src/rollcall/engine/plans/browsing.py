@@ -205,20 +205,6 @@ class _Teller:
         """One change, as `changes` gives it."""
         key = key_texts(self.record, after)
         input = self.input if after["line"] is not None else ""
-        return {
-            "place": place,
-            "change": after["change"],
-            "input": input,
-            "line": after["line"],
-            "key": key,
-            "local_id": after.get("local_id"),
-            "fields": self._fields(after, before),
-            "excluded": self.excluded.has(input, after["line"], self.record.name, key),
-        }
-
-    def _fields(
-        self, after: Mapping[str, Any], before: Mapping[str, Any] | None
-    ) -> list[dict[str, str | None]]:
         gone = after["change"] == ChangeKind.REMOVE
         fields = []
         for name in self.record.columns:
@@ -226,7 +212,16 @@ class _Teller:
             new_value = None if gone else after[name]
             if was != new_value:
                 fields.append({"field": name, "before": _text(was), "after": _text(new_value)})
-        return fields
+        return {
+            "place": place,
+            "change": after["change"],
+            "input": input,
+            "line": after["line"],
+            "key": key,
+            "local_id": after.get("local_id"),
+            "fields": fields,
+            "excluded": self.excluded.has(input, after["line"], self.record.name, key),
+        }
 
 
 def _text(value: Any) -> str | None:
@@ -288,15 +283,13 @@ def _changes(run: Run, record: str, only: ChangeFilter, exclusion: Exclusion) ->
     if only.school:
         stored = stored.filter(_at_school(run, type, only.school))
     if only.excluded is not None:
-        out = pl.col("place").is_in(_excluded(run, type, exclusion).implode())
+        # The places of the changes that are left out.
+        keyed = plan_store.scan(run, f"{type.name}.after").select("line", *type.key).collect()
+        out = pl.col("place").is_in(
+            is_out(keyed, type, _source(run, type), exclusion).arg_true().implode()
+        )
         stored = stored.filter(out if only.excluded else ~out)
     return stored
-
-
-def _excluded(run: Run, record: RecordType, exclusion: Exclusion) -> pl.Series:
-    """The places of the changes that are left out."""
-    keyed = plan_store.scan(run, f"{record.name}.after").select("line", *record.key).collect()
-    return is_out(keyed, record, _source(run, record), exclusion).arg_true()
 
 
 def _source(run: Run, record: RecordType) -> str:

@@ -146,7 +146,9 @@ def _common(
     """The lines that the earlier run decided the same way; None when the two cannot be compared."""
     if not _alike(run, earlier, _fingerprint(input, settings)):
         return None
-    shape = _shape(artifact, input, settings)
+    with artifacts.checked_path(artifact).open("rb") as file:
+        head = file.read(HEAD)
+    shape = shape_of(head, input.layout(settings), input.options(settings), input=input.name)
     if not _same_form(shape.form, form_of(earlier, input.name)):
         return None
     stored = [plan_store.path(earlier, f"{input.name}.{part}.parquet") for part in _PARTS]
@@ -217,12 +219,6 @@ def _fingerprint(input: Input, settings: BaseModel) -> str:
     """Of all that decides how a line is read: the product, the settings and the layout."""
     parts = (__version__, settings.model_dump_json(), repr(input.layout(settings)))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _shape(artifact: Artifact, input: Input, settings: BaseModel) -> Shape:
-    with artifacts.checked_path(artifact).open("rb") as file:
-        head = file.read(HEAD)
-    return shape_of(head, input.layout(settings), input.options(settings), input=input.name)
 
 
 def _same_form(form: Form, before: Form) -> bool:

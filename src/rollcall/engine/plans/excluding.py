@@ -68,32 +68,27 @@ def check(run: Run, exclusion: Exclusion) -> None:
     integration = registry.integration(run.sync.integration)
     plan = plan_store.load(run, integration.records)
     remaining, out = leave_out(plan, exclusion, integration.inputs)
-    unknown = [*_unknown_lines(exclusion, out), *_unknown_keys(exclusion, out, integration)]
+    known_lines = set(out.select("input", "line").rows())
+    # By record type and number in the order given: a key may hold what must not be shown.
+    known_keys = set(out.select("record", "key").rows())
+    unknown = [
+        *[
+            f"line {line} of {input}"
+            for input, lines in exclusion.lines.items()
+            for line in sorted(lines)
+            if (input, line) not in known_lines
+        ],
+        *[
+            f"{record}, key {number}"
+            for record, keys in exclusion.keys.items()
+            for number, key in enumerate(keys, 1)
+            if (record, key_words(parse_key(record, key, integration))) not in known_keys
+        ],
+    ]
     if unknown:
         raise Problem(UNKNOWN, "; ".join(unknown[:_NAMED]))
     if needed := _still_needed(plan, remaining):
         raise Problem(NEEDED, "; ".join(needed[:_NAMED]))
-
-
-def _unknown_lines(exclusion: Exclusion, out: pl.DataFrame) -> list[str]:
-    known_lines = set(out.select("input", "line").rows())
-    return [
-        f"line {line} of {input}"
-        for input, lines in exclusion.lines.items()
-        for line in sorted(lines)
-        if (input, line) not in known_lines
-    ]
-
-
-def _unknown_keys(exclusion: Exclusion, out: pl.DataFrame, integration: Integration) -> list[str]:
-    """By record type and number in the order given: a key may hold what must not be shown."""
-    known_keys = set(out.select("record", "key").rows())
-    return [
-        f"{record}, key {number}"
-        for record, keys in exclusion.keys.items()
-        for number, key in enumerate(keys, 1)
-        if (record, key_words(parse_key(record, key, integration))) not in known_keys
-    ]
 
 
 def _still_needed(plan: Plan, remaining: Plan) -> list[str]:

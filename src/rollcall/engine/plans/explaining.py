@@ -20,7 +20,6 @@ from rollcall.engine.plans.written_form import form_of
 from rollcall.engine.runs.reading import line_text
 from rollcall.engine.runs.uploads import INPUT_UNKNOWN
 from rollcall.engine.settings.config import settings_of
-from rollcall.records.copying import Database
 from rollcall.records.near import near_students
 from rollcall.records.views import VIEWS
 
@@ -126,27 +125,20 @@ def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
         full_views = [name for name in integration.views if name != _STUDENTS]
         views = views_of(run, full_views, database)
         if _STUDENTS in integration.views:
-            views[_STUDENTS] = _could_be(run, row, views.get("match_decisions"), database)
+            # Of the view "students" those whom the row could be about: who is like it by id, names
+            # or birth date, whom the run could not choose from, and whom people named.
+            decisions = views.get("match_decisions")
+            from rollcall.core.matching.explain_match import decisions_about
+            from rollcall.core.matching.similar_students import row_frame
+
+            about = no_decisions() if decisions is None else decisions_about(row, decisions)
+            local_ids = [*(row.get("candidates") or []), *about["local_id"].drop_nulls()]
+            row_with_candidates = row_frame(row).with_columns(
+                pl.Series("candidates", [local_ids], pl.List(pl.String))
+            )
+            near = near_students(database, run.district_id, row_with_candidates, most=None)
+            views[_STUDENTS] = near.select(list(VIEWS[_STUDENTS].schema))
     return [text for _, text in integration.explain(input, row, views)]
-
-
-def _could_be(
-    run: Run, row: dict[str, Any], decisions: pl.DataFrame | None, database: Database
-) -> pl.DataFrame:
-    """Of the view "students" those whom the row could be about: who is like it by id, names or
-    birth date, whom the run could not choose from, and whom people named.
-    """
-    # Loads numpy and rapidfuzz, a fifth of a second that only this should pay.
-    from rollcall.core.matching.explain_match import decisions_about
-    from rollcall.core.matching.similar_students import row_frame
-
-    about = no_decisions() if decisions is None else decisions_about(row, decisions)
-    local_ids = [*(row.get("candidates") or []), *about["local_id"].drop_nulls()]
-    row_with_candidates = row_frame(row).with_columns(
-        pl.Series("candidates", [local_ids], pl.List(pl.String))
-    )
-    near = near_students(database, run.district_id, row_with_candidates, most=None)
-    return near.select(list(VIEWS[_STUDENTS].schema))
 
 
 def _findings(run: Run, input: str, line: int) -> list[dict[str, Any]]:

@@ -14,7 +14,6 @@ import polars as pl
 
 from rollcall.core.files.file_names import ending, shown_name
 from rollcall.core.files.safe_rows import safe_rows_of
-from rollcall.core.files.tables import Form
 from rollcall.core.files.wrong_rows import wrong_rows
 from rollcall.core.plans.plan import Outcome
 from rollcall.engine import artifacts, registry
@@ -61,19 +60,17 @@ def _files(
         failed = rows.filter(pl.col("outcome").is_in(outcome_names)).collect()
         if failed.height:
             artifact = run.artifacts.get(kind="input", name=input)
-            stem, own = _called(run, artifact)
+            # CASEMISA.csv of run 12 becomes CASEMISA_failed_rows_of_run_12, and .csv.
+            original_name = (
+                artifact.source.get("file") or artifact.source.get("upload") or artifact.name
+            )
+            called_stem, called_suffix = ending(shown_name(original_name, otherwise=artifact.name))
+            test = "TEST_" if run.test else ""
+            stem, own = f"{test}{called_stem}_failed_rows_of_run_{run.pk}", called_suffix or ".csv"
             name = f"{stem}{mark}{suffix or own}"
             free = name if name not in files else f"{stem}_{input}{mark}{suffix or own}"
             files[free] = content(run, artifact, failed)
     return files
-
-
-def _called(run: Run, artifact: Artifact) -> tuple[str, str]:
-    """CASEMISA.csv of run 12 becomes CASEMISA_failed_rows_of_run_12, and .csv."""
-    original_name = artifact.source.get("file") or artifact.source.get("upload") or artifact.name
-    stem, suffix = ending(shown_name(original_name, otherwise=artifact.name))
-    test = "TEST_" if run.test else ""
-    return f"{test}{stem}_failed_rows_of_run_{run.pk}", suffix or ".csv"
 
 
 def _original(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[bytes]:
@@ -85,15 +82,10 @@ def _original(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[by
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
         yield data[: form.offset]
-        line_end = _line_end(data[: artifacts.BLOCK], form)
+        line_end = b"\r\n" if b"\r\n" in data[: artifacts.BLOCK] else form.newline.encode()
         for start in starts.gather(failed["line"].cast(pl.Int64) - 1):
             next_end = data.find(form.newline.encode(), start)
             yield data[start : next_end + 1] if next_end >= 0 else data[start:] + line_end
-
-
-def _line_end(head: bytes, form: Form) -> bytes:
-    """What ends a line in this file."""
-    return b"\r\n" if b"\r\n" in head else form.newline.encode()
 
 
 def _safe(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[bytes]:

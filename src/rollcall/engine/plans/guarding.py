@@ -33,14 +33,7 @@ def guard(run: Run, integration: Integration, planned: Planned) -> RunState:
     if approval is not None and approval.plan_sha256 != sha256:
         run.findings = [single_finding(PLAN_STALE, "records have changed")]
         return RunState.STALE
-    _keep(run, integration, planned, sha256)
-    if approval is not None:
-        return RunState.DONE
-    return RunState.HELD if _tripped(run, integration, planned) and not run.test else RunState.DONE
-
-
-def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> None:
-    """Store the whole plan, and what it says in numbers without what was excluded from it."""
+    # Store the whole plan, and what it says in numbers without what was excluded from it.
     plan_store.save(run, planned.plan)
     remaining, excluded = excluding.left_of(run, integration, planned.plan)
     run.plan_sha256 = sha256
@@ -50,6 +43,9 @@ def _keep(run: Run, integration: Integration, planned: Planned, sha256: str) -> 
     by_severity = finding_counts(planned.plan.findings)
     run.findings = [*excluding.finding(run, excluded), *by_severity]
     run.save(update_fields=["plan_sha256", "counts", "findings", "carried", "carried_from"])
+    if approval is not None:
+        return RunState.DONE
+    return RunState.HELD if _tripped(run, integration, planned) and not run.test else RunState.DONE
 
 
 def _tripped(run: Run, integration: Integration, planned: Planned) -> bool:

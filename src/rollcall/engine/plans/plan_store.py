@@ -98,13 +98,14 @@ def fingerprint(plan: Plan) -> str:
         for part in (changes.after.drop("line"), changes.before, changes.stamp):
             hashed.update(name.encode())
             if part is not None:
-                hashed.update(_canonical(part, key))
+                by = [column for column in key if column in part.columns]
+                hashed.update(
+                    part.select(sorted(part.columns))
+                    .sort(by, nulls_last=False)
+                    .write_csv()
+                    .encode()
+                )
     return hashed.hexdigest()
-
-
-def _canonical(frame: pl.DataFrame, key: list[str]) -> bytes:
-    by = [column for column in key if column in frame.columns]
-    return frame.select(sorted(frame.columns)).sort(by, nulls_last=False).write_csv().encode()
 
 
 def _frames(plan: Plan) -> Iterable[tuple[str, pl.DataFrame]]:

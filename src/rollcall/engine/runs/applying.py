@@ -31,13 +31,19 @@ def apply(
     Nobody else writes these record types until the transaction ends. Superseded when another
     process carries the run out now.
     """
-    changes = [planned.plan.changes[r.name] for r in integration.records if _has(planned, r.name)]
+    changes = [
+        planned.plan.changes[r.name]
+        for r in integration.records
+        if (r.name in planned.plan.changes)
+    ]
     disk_room.check_database(changes)
     with transaction.atomic():
         fencing.hold(run)
         database = connection.connection
         write.lock(database, read.record_types_of(integration.views, integration.records))
-        if not _still_true(run, integration, planned):
+        names = read.record_types_of(integration.views, integration.records)
+        moved = read.moved_since(connection.connection, run.district_id, planned.snapshot, names)
+        if not bool(moved.is_empty()):
             return False
         _keep_stamps(run, planned)
         run.applied_snapshot, run.applied_txid = read.this_moment(database)
@@ -47,16 +53,6 @@ def apply(
         run.applied_at = clock.now()
         run.save(update_fields=["applied_at", "applied_snapshot", "applied_txid"])
     return True
-
-
-def _has(planned: Planned, record: str) -> bool:
-    return record in planned.plan.changes
-
-
-def _still_true(run: Run, integration: Integration, planned: Planned) -> bool:
-    names = read.record_types_of(integration.views, integration.records)
-    moved = read.moved_since(connection.connection, run.district_id, planned.snapshot, names)
-    return bool(moved.is_empty())
 
 
 def _keep_stamps(run: Run, planned: Planned) -> None:

@@ -1,7 +1,6 @@
 """Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +15,7 @@ from rollcall.core.settings.limits import told_size
 from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.connections.reach import reach_of
-from rollcall.engine.models import Artifact, Connection, Run, RunState, undone
+from rollcall.engine.models import Artifact, Run, RunState, undone
 from rollcall.engine.runs import upload_room
 from rollcall.engine.runs.results import single_finding
 from rollcall.engine.runs.unpacking import unpack
@@ -109,16 +108,14 @@ def _fetch_missing(
     if run.sync.connection is None:
         raise Problem(NO_CONNECTION)
     fetched = {}
-    with _opened(run, run.sync.connection) as transport:
+    with open_transport(
+        configure.connection_settings(run.sync.connection), reach_of(run.district)
+    ) as transport:
         for input, filename in missing.items():
             artifact = _fetch_one(run, transport, input, filename, clock)
             if artifact is not None:
                 fetched[input.name] = artifact
     return fetched
-
-
-def _opened(run: Run, at: Connection) -> AbstractContextManager[Transport]:
-    return open_transport(configure.connection_settings(at), reach_of(run.district))
 
 
 def _fetch_one(
@@ -177,7 +174,8 @@ def same_as_last(run: Run, inputs: Mapping[str, Artifact]) -> bool:
     """
     digests = {name: artifact.sha256 for name, artifact in inputs.items()}
     return any(
-        _decides_alike(last, run) and digests == _digests(last)
+        _decides_alike(last, run)
+        and digests == dict(last.artifacts.filter(kind="input").values_list("name", "sha256"))
         for last in (last_applied(run), last_comparable(run))
         if last is not None
     )
@@ -201,10 +199,6 @@ def _decided_since(last: Run) -> bool:
     return decided_since(
         connection.connection, last.district_id, last.applied_snapshot, integration
     )
-
-
-def _digests(run: Run) -> dict[str, str]:
-    return dict(run.artifacts.filter(kind="input").values_list("name", "sha256"))
 
 
 def last_applied(run: Run) -> Run | None:

@@ -39,14 +39,12 @@ def report(
 def store(run: Run, name: str, frame: pl.DataFrame) -> None:
     """Store one report of the run as NAME.csv; the name of a test run's begins with TEST_."""
     test = "TEST_" if run.test else ""
-    readable = frame.with_columns(_told(run.district.timezone))
-    artifacts.store(run, "report", f"{test}{name}.csv", [csv(readable)])
-
-
-def _told(zone: str) -> pl.Expr:
-    """Every moment as clocks in the district show it, with what they are ahead of UTC."""
+    # Every moment as clocks in the district show it, with what they are ahead of UTC.
     moments = selectors.datetime(time_zone="*")
-    return moments.dt.convert_time_zone(zone).dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
+    readable = frame.with_columns(
+        moments.dt.convert_time_zone(run.district.timezone).dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
+    )
+    artifacts.store(run, "report", f"{test}{name}.csv", [csv(readable)])
 
 
 def _texts(run: Run) -> LineText:

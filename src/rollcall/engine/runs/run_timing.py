@@ -110,7 +110,14 @@ def worked(run: Run) -> float | None:
 
 
 def _steps(run: Run, state: RunState, at: datetime) -> list[StepProgress]:
-    taken, usual = _taken(run.steps, at), _usual(run)
+    # Seconds by step of the sync's last good run of this kind before this one.
+    alike = Run.objects.filter(sync=run.sync_id, job=run.job, test=run.test, partial=run.partial)
+    last = alike.filter(state=RunState.DONE, pk__lt=run.pk).order_by("-pk").first()
+    usual_taken = _taken(last.steps, last.finished_at or last.created_at) if last else {}
+    taken, usual = (
+        _taken(run.steps, at),
+        {step: seconds for step, (_, seconds) in usual_taken.items()},
+    )
     names, titles = _named(run)
     return [
         StepProgress(
@@ -167,14 +174,6 @@ def _taken(steps: Iterable[Mapping[str, Any]], at: datetime) -> dict[str, tuple[
         first, seconds = times.get(step_entry["step"], (began, 0.0))
         times[step_entry["step"]] = (first, seconds + (ended - began).total_seconds())
     return times
-
-
-def _usual(run: Run) -> dict[str, float]:
-    """Seconds by step of the sync's last good run of this kind before this one."""
-    alike = Run.objects.filter(sync=run.sync_id, job=run.job, test=run.test, partial=run.partial)
-    last = alike.filter(state=RunState.DONE, pk__lt=run.pk).order_by("-pk").first()
-    taken = _taken(last.steps, last.finished_at or last.created_at) if last else {}
-    return {step: seconds for step, (_, seconds) in taken.items()}
 
 
 def estimated_rows(inputs: Iterable[Artifact]) -> int:

@@ -80,27 +80,19 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
             return run
         try:
             with fatal_runs.apart_from_suspects(run, wait=wait):
-                _carry_to_its_end(run, clock, watcher)
+                _begin(run, clock)
+                progress = Progress(run, clock, watcher)
+                state = _attempt(run, clock, progress)
+                _end(run, state, clock, progress)
         except fencing.Superseded:
             log.warning("run left to another process", run=run.pk, attempt=run.attempt)
             run.refresh_from_db()
         except stopping.WorkerStops:
-            _queue_again(run)
+            run.state = RunState.QUEUED
+            run.save(update_fields=["state"])
+            log.info("run queued again", run=run.pk, step=run.step, attempt=run.attempt)
             raise
     return run
-
-
-def _queue_again(run: Run) -> None:
-    run.state = RunState.QUEUED
-    run.save(update_fields=["state"])
-    log.info("run queued again", run=run.pk, step=run.step, attempt=run.attempt)
-
-
-def _carry_to_its_end(run: Run, clock: Clock, watcher: Watcher) -> None:
-    _begin(run, clock)
-    progress = Progress(run, clock, watcher)
-    state = _attempt(run, clock, progress)
-    _end(run, state, clock, progress)
 
 
 def _begin(run: Run, clock: Clock) -> None:

@@ -165,8 +165,15 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
         database = connection.connection
         progress.step(Step.PLAN)
         write.lock(database, [record.name for record in integration.records])
+        # Runs after this one that were undone, and those that undid them.
+        pairs = Run.objects.filter(
+            district=undone.district_id, pk__gt=undone.pk, test=False, state=RunState.DONE
+        ).exclude(undo_of=None)
         changes, kept_records = undo.undo_changes(
-            database, run.district_id, undone.pk, _undone_later(undone)
+            database,
+            run.district_id,
+            undone.pk,
+            [pk for pair in pairs.values_list("pk", "undo_of_id") for pk in pair],
         )
         _say(run, changes, kept_records.height)
         by_type = {change.record.name: change for change in changes}
@@ -176,14 +183,6 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
             progress.step(Step.APPLY)
             _put_back(run, undone, changes, clock)
     return RunState.DONE
-
-
-def _undone_later(run: Run) -> list[int]:
-    """Runs after this one that were undone, and those that undid them."""
-    pairs = Run.objects.filter(
-        district=run.district_id, pk__gt=run.pk, test=False, state=RunState.DONE
-    ).exclude(undo_of=None)
-    return [pk for pair in pairs.values_list("pk", "undo_of_id") for pk in pair]
 
 
 def _say(run: Run, changes: tuple[Changes, ...], kept_count: int) -> None:

@@ -74,21 +74,19 @@ def _unpacked(
         listed = {_member(info): info for info in archive.infolist()}
         members = [_member(info) for info in archive.infolist()]
         files = chosen(members, archive.start_dir, input_names, limits)
-        waiting = _waiting(files, stored)
+        # The files that are not unpacked yet. Problem for an input that was given by itself too.
+        twice = [
+            input for input in files if input in stored and "bundle" not in stored[input].source
+        ]
+        if twice:
+            raise Problem(INPUT_TWICE, f"{', '.join(twice)}: by itself and in the zip")
+        waiting = {input: member for input, member in files.items() if input not in stored}
         upload_room.check(run.district_id, sum(member.size for member in waiting.values()))
         for input, member in waiting.items():
             content = _counted(archive, listed[member], member, limits)
             source = {"upload": shown_name(member.name), "bundle": bundle.source["upload"]}
             stored[input] = artifacts.store(run, "input", input, content, source)
     return {input: stored[input] for input in files}
-
-
-def _waiting(files: Mapping[str, Member], stored: Mapping[str, Artifact]) -> dict[str, Member]:
-    """The files that are not unpacked yet. Problem for an input that was given by itself too."""
-    twice = [input for input in files if input in stored and "bundle" not in stored[input].source]
-    if twice:
-        raise Problem(INPUT_TWICE, f"{', '.join(twice)}: by itself and in the zip")
-    return {input: member for input, member in files.items() if input not in stored}
 
 
 def _member(info: zipfile.ZipInfo) -> Member:

@@ -31,16 +31,12 @@ def check(district: int, more: int) -> None:
     """
     with transaction.atomic():
         District.objects.select_for_update(no_key=True).get(pk=district)
-        used, most = _held(district), limits().district_bytes
+        under_way = (RunState.QUEUED, RunState.RUNNING)
+        files = Artifact.objects.filter(kind__in=KINDS, removed_at=None)
+        files = files.filter(run__district=district, run__state__in=under_way)
+        used, most = (files.aggregate(bytes=Sum("size"))["bytes"] or 0), limits().district_bytes
     disk_room.check(to_keep(more))
     if used + more > most:
         raise Problem(
             NO_ROOM, f"{told_size(used)} and {told_size(more)} more; at most {told_size(most)}"
         )
-
-
-def _held(district: int) -> int:
-    under_way = (RunState.QUEUED, RunState.RUNNING)
-    files = Artifact.objects.filter(kind__in=KINDS, removed_at=None)
-    files = files.filter(run__district=district, run__state__in=under_way)
-    return files.aggregate(bytes=Sum("size"))["bytes"] or 0

@@ -95,7 +95,9 @@ def check(integration: Integration, uploads: Mapping[str, Upload]) -> None:
         raise Problem(
             TOO_LARGE, f"{told_size(total)}; at most {told_size(most.upload_bytes)} together"
         )
-    if (zipped := uploads.get(BUNDLE)) is not None and not _begins_as_zip(zipped):
+    if (zipped := uploads.get(BUNDLE)) is not None and not next(
+        iter(_blocks(zipped)), b""
+    ).startswith(_ZIP):
         raise Problem(NOT_A_ZIP, _handed(zipped).name)
 
 
@@ -126,10 +128,6 @@ def _size(path: Path) -> int:
             return file.seek(0, 2)
     except OSError as error:
         raise Problem(INPUT_UNREADABLE, f"{path}: {error.strerror}") from None
-
-
-def _begins_as_zip(upload: Upload) -> bool:
-    return next(iter(_blocks(upload)), b"").startswith(_ZIP)
 
 
 def _blocks(upload: Upload) -> Iterable[bytes]:

@@ -125,7 +125,15 @@ def _documents(sync: Sync, stored: Sequence[_Stored]) -> list[Document]:
     ids = {document.local_id for document in stored if document.local_id is not None}
     students = Student.objects.filter(district=sync.district_id, local_id__in=ids)
     students_by_id = {document.local_id: document for document in students}
-    keys = _keys(stored, resources)
+    # By resource and key text, the key's columns to their texts.
+    keys: dict[tuple[str, str], dict[str, str]] = {}
+    for name in {document.resource for document in stored}:
+        texts = [document.key for document in stored if document.resource == name]
+        rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
+        keys |= {
+            (name, text): {name: str(value) for name, value in row.items() if value is not None}
+            for text, row in zip(texts, rows, strict=True)
+        }
     return [
         _document(
             document,
@@ -135,22 +143,6 @@ def _documents(sync: Sync, stored: Sequence[_Stored]) -> list[Document]:
         )
         for document in stored
     ]
-
-
-def _keys(
-    stored: Sequence[_Stored], resources: Mapping[str, Resource]
-) -> dict[tuple[str, str], dict[str, str]]:
-    """By resource and key text, the key's columns to their texts."""
-    keys: dict[tuple[str, str], dict[str, str]] = {}
-    for name in {document.resource for document in stored}:
-        texts = [document.key for document in stored if document.resource == name]
-        rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
-        keys |= {(name, text): _texts(row) for text, row in zip(texts, rows, strict=True)}
-    return keys
-
-
-def _texts(row: Mapping[str, Any]) -> dict[str, str]:
-    return {name: str(value) for name, value in row.items() if value is not None}
 
 
 def _document(
@@ -165,7 +157,7 @@ def _document(
         at=stored.seen_at if isinstance(stored, MirrorDocument) else stored.since,
         local_id=stored.local_id,
         student=student.pk if student else None,
-        name=_name(student) if student else "",
+        name=", ".join(filter(None, (student.last_name, student.first_name))) if student else "",
     )
     return about if isinstance(stored, MirrorDocument) else replace(about, **_answer(stored))
 
@@ -179,7 +171,3 @@ def _answer(submission: Submission) -> dict[str, Any]:
         "what_to_do": declared.what_to_do if declared else "",
         "who": declared.who if declared else "",
     }
-
-
-def _name(student: Student) -> str:
-    return ", ".join(filter(None, (student.last_name, student.first_name)))

@@ -90,21 +90,29 @@ def flow(sync: Sync, clock: Clock) -> Flow:
     counted = _counted(sync, outbound, plan)
     edits = Edit.objects.filter(sync=sync).aggregate(count=Count("pk"), oldest=Min("at"))
     sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
+    # Since when the first submission waits: numbers are given in the order wishes come up.
+    waits = Submission.objects.filter(sync=sync, state__in=_ON_THEIR_WAY)
+    # All resources together. Of what the partner held when read, as of the oldest reading.
+    sums = ("sent", "accepted", *map(str, SubmissionState), "removals", "not_called_for")
     return Flow(
         resources=counted,
-        total=_total(counted),
+        total=Counts(
+            resource="",
+            title="All documents",
+            records=_sum(counts.records for counts in counted),
+            partner=_sum(counts.partner for counts in counted),
+            read=_sum(counts.read for counts in counted),
+            read_at=_earliest(*(counts.read_at for counts in counted)),
+            **{name: sum(getattr(counts, name) for counts in counted) for name in sums},
+        ),
         near_real_time=near,
         records_at=_known_at(near, edits["oldest"], plan, clock),
         edits=edits["count"],
-        oldest=_earliest(edits["oldest"], _waits_since(sync)),
+        oldest=_earliest(
+            edits["oldest"], waits.order_by("pk").values_list("since", flat=True).first()
+        ),
         trouble=sign_in.values_list("text", flat=True).first() or "",
     )
-
-
-def _waits_since(sync: Sync) -> datetime | None:
-    """Since when the first submission waits: numbers are given in the order wishes come up."""
-    waits = Submission.objects.filter(sync=sync, state__in=_ON_THEIR_WAY)
-    return waits.order_by("pk").values_list("since", flat=True).first()
 
 
 _ON_THEIR_WAY = (SubmissionState.WAITING, SubmissionState.PARENT)
@@ -142,13 +150,12 @@ def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
     return _Plan(
         at=run.applied_at or run.started_at or run.created_at,
         sent=run.applied_at is not None,
-        called_for={name: _called_for(counts) for name, counts in run.counts.items()},
+        called_for={
+            name: sum(counts.get(word, 0) for word in ("added", "updated", "unchanged"))
+            for name, counts in run.counts.items()
+        },
         not_called_for=_not_called_for(run),
     )
-
-
-def _called_for(counts: Mapping[str, int]) -> int:
-    return sum(counts.get(word, 0) for word in ("added", "updated", "unchanged"))
 
 
 def _not_called_for(run: Run) -> dict[str, int]:
@@ -186,7 +193,11 @@ def _counted(sync: Sync, outbound: Outbound, plan: _Plan | None) -> list[Counts]
         MirrorDocument.objects.filter(sync=sync).values("resource").annotate(count=Count("*"))
     )
     numbers = dict(mirrored.values_list("resource", "count"))
-    queued = _queued(sync)
+    submissions = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
+    queued: dict[str, list[_Queued]] = {}
+    for group in submissions.annotate(count=Count("*")):
+        some = queued.setdefault(group["resource"], [])
+        some.append(_Queued(group["state"], group["kind"], group["count"]))
     reads = {resource.resource: resource for resource in MirrorRead.objects.filter(sync=sync)}
     return [
         _counts(
@@ -207,15 +218,6 @@ class _Queued:
     state: str
     kind: str
     count: int
-
-
-def _queued(sync: Sync) -> dict[str, list[_Queued]]:
-    submissions = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
-    queued: dict[str, list[_Queued]] = {}
-    for group in submissions.annotate(count=Count("*")):
-        some = queued.setdefault(group["resource"], [])
-        some.append(_Queued(group["state"], group["kind"], group["count"]))
-    return queued
 
 
 def _counts(
@@ -249,20 +251,6 @@ def _counts(
         partner=in_mirror if in_mirror or read else None,
         read=read.documents if read else None,
         read_at=read.at if read else None,
-    )
-
-
-def _total(counted: list[Counts]) -> Counts:
-    """All resources together. Of what the partner held when read, as of the oldest reading."""
-    sums = ("sent", "accepted", *map(str, SubmissionState), "removals", "not_called_for")
-    return Counts(
-        resource="",
-        title="All documents",
-        records=_sum(counts.records for counts in counted),
-        partner=_sum(counts.partner for counts in counted),
-        read=_sum(counts.read for counts in counted),
-        read_at=_earliest(*(counts.read_at for counts in counted)),
-        **{name: sum(getattr(counts, name) for counts in counted) for name in sums},
     )
 
 

@@ -87,7 +87,10 @@ def carry_out(
     job = next(declared for declared in outbound.jobs if declared.name == run.job)
     batch = _Batch(run, integration, outbound, settings, job, clock)
     if run.applied_at is None:
-        is_known = _is_known(run, outbound)
+        # Whether the mirror was ever read whole: what was not, or was restored from a backup, is no
+        # ground to decide on.
+        read = MirrorRead.objects.filter(sync=run.sync_id).count()
+        is_known = read >= len(outbound.resources)
         if not is_known or job.refresh is Refresh.ALWAYS:
             progress.step(Step.FETCH)
             _refresh(batch, progress, everything=not is_known)
@@ -101,14 +104,6 @@ def carry_out(
     progress.step(Step.REPORT)
     batch_report.report(run, integration)
     return RunState.DONE
-
-
-def _is_known(run: Run, outbound: Outbound) -> bool:
-    """Whether the mirror was ever read whole: what was not, or was restored from a backup, is no
-    ground to decide on.
-    """
-    read = MirrorRead.objects.filter(sync=run.sync_id).count()
-    return read >= len(outbound.resources)
 
 
 def _refresh(batch: _Batch, progress: Progress, *, everything: bool) -> None:

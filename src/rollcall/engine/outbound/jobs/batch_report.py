@@ -1,7 +1,5 @@
 """What a batch run tells people: its reports, its counts and its summary."""
 
-from collections.abc import Mapping
-
 import polars as pl
 from django.db import connection
 from psycopg import sql
@@ -32,20 +30,34 @@ def report(run: Run, integration: Integration) -> None:
     checks = plan_store.read(run, _CHECKS)
     store(run, "PreCheck", _check_report(_with_state_ids(run, checks)))
     if run.applied_at is not None:
-        store(run, "NotAccepted", _left_report(_with_state_ids(run, unsettled)))
+        store(
+            run,
+            "NotAccepted",
+            _with_state_ids(run, unsettled).select(
+                Document="resource",
+                Key=pl.col("key").str.replace_all("\x1f", ", ", literal=True),
+                LocalId="local_id",
+                StateId="state_id",
+                State="state",
+                Code="code",
+                PartnerSaid="text",
+            ),
+        )
         for name, numbers in run.counts.items():
             states = unsettled.filter(pl.col("resource") == name)["state"]
-            numbers.update(_answers(states, numbers))
+            # What became of one resource's changes, by the states of those that were not accepted.
+            refused = int((states == "refused").sum())
+            changed = sum(numbers.get(word, 0) for word in _CHANGES)
+            unanswered = states.len()
+            numbers.update(
+                {
+                    "accepted": changed - unanswered,
+                    "refused": refused,
+                    "waiting": unanswered - refused,
+                }
+            )
     run.summary = [[label, number] for label, number in _summary(run)]
     run.save(update_fields=["counts", "summary"])
-
-
-def _answers(states: pl.Series, numbers: Mapping[str, int]) -> dict[str, int]:
-    """What became of one resource's changes, by the states of those that were not accepted."""
-    refused = int((states == "refused").sum())
-    changed = sum(numbers.get(word, 0) for word in _CHANGES)
-    unanswered = states.len()
-    return {"accepted": changed - unanswered, "refused": refused, "waiting": unanswered - refused}
 
 
 def left_of(run: Run) -> pl.DataFrame:
@@ -90,18 +102,6 @@ def _check_report(checks: pl.DataFrame) -> pl.DataFrame:
             {code: check_code.what_to_do for code, check_code in codes.items()},
             return_dtype=pl.String,
         ),
-    )
-
-
-def _left_report(unsettled: pl.DataFrame) -> pl.DataFrame:
-    return unsettled.select(
-        Document="resource",
-        Key=pl.col("key").str.replace_all("\x1f", ", ", literal=True),
-        LocalId="local_id",
-        StateId="state_id",
-        State="state",
-        Code="code",
-        PartnerSaid="text",
     )
 
 

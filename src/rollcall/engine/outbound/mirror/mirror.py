@@ -58,19 +58,14 @@ class _Many:
     def held(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
         query = _query(_KEY_SCHEMA, self._sync, resource.name)
         if self._students is not None:
-            query = self._some(query, self._students, keys)
+            # Two conditions, each by its own index; a document that meets both comes once.
+            owners = stage(self._conn, "mirror_students", self._students.select("local_id"))
+            some_keys = stage(self._conn, "mirror_keys", keys.alias("key").unique().to_frame())
+            query = sql.SQL(
+                "{query} AND local_id = ANY (ARRAY(SELECT local_id FROM {owners}))"
+                " UNION {query} AND key = ANY (ARRAY(SELECT key FROM {keys}))"
+            ).format(query=query, owners=owners, keys=some_keys)
         return read_frame(self._conn, query, _KEY_SCHEMA)
-
-    def _some(
-        self, query: sql.Composed, students: pl.DataFrame, key_texts: pl.Series
-    ) -> sql.Composed:
-        """Two conditions, each by its own index; a document that meets both comes once."""
-        owners = stage(self._conn, "mirror_students", students.select("local_id"))
-        keys = stage(self._conn, "mirror_keys", key_texts.alias("key").unique().to_frame())
-        return sql.SQL(
-            "{query} AND local_id = ANY (ARRAY(SELECT local_id FROM {owners}))"
-            " UNION {query} AND key = ANY (ARRAY(SELECT key FROM {keys}))"
-        ).format(query=query, owners=owners, keys=keys)
 
     def current(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
         staged = given(self._conn, "mirror_keys", keys.alias("key").to_frame())

@@ -83,7 +83,14 @@ def _changes(resource: Resource, documents: Documents, ask: Ask, at_partner: Mir
     frame = documents.frames[resource.name].with_row_index("line", 1)
     mirrored = at_partner.held(resource, key_texts(record, frame))
     if _alike(frame, mirrored, record):
-        return _nothing(record, frame)
+        schema = {"change": pl.String(), "line": pl.UInt32(), **record.schema}
+        return Changes(
+            record=record,
+            after=pl.DataFrame(schema=schema),
+            before=pl.DataFrame(schema=record.schema),
+            unchanged=frame.height,
+            population=frame.height,
+        )
     mirrored = mirrored.hstack(from_key(record, mirrored["key"]))
     goes = ask.removes and resource.removable
     shielded = mirrored.join(documents.held_back, on="local_id", how="semi").select(key)
@@ -103,17 +110,6 @@ def _alike(frame: pl.DataFrame, mirrored: pl.DataFrame, record: RecordType) -> b
     if frame.height != mirrored.height:
         return False
     return frame.is_empty() or bool(digest(frame, record).sort().equals(mirrored["digest"].sort()))
-
-
-def _nothing(record: RecordType, frame: pl.DataFrame) -> Changes:
-    schema = {"change": pl.String(), "line": pl.UInt32(), **record.schema}
-    return Changes(
-        record=record,
-        after=pl.DataFrame(schema=schema),
-        before=pl.DataFrame(schema=record.schema),
-        unchanged=frame.height,
-        population=frame.height,
-    )
 
 
 def _in_scope(mirrored: pl.DataFrame, ask: Ask) -> pl.DataFrame:

@@ -143,7 +143,11 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
     if not page.bodies:
         return pl.Series("key", [], pl.String)
     record = resource.record
-    documents = flat(resource, page.bodies, _namespace(reading))
+    documents = flat(
+        resource,
+        page.bodies,
+        lambda name: reading.outbound.namespace(reading.target.settings, name),
+    )
     documents = _with_students(reading.sync, resource, documents)
     frame = documents.select(
         key=key_texts(record, documents),
@@ -166,10 +170,6 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         },
     )
     return frame["key"]
-
-
-def _namespace(reading: Reading) -> Callable[[str], str]:
-    return lambda name: reading.outbound.namespace(reading.target.settings, name)
 
 
 def _with_students(sync: Sync, resource: Resource, documents: pl.DataFrame) -> pl.DataFrame:

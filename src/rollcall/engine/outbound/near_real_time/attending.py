@@ -95,19 +95,16 @@ class Attendants:
     def _attend_to_all(self) -> None:
         while not self._stop.is_set():
             try:
-                self._watch_over_all()
+                listen()
+                while not self._stop.is_set():
+                    for pk in self._needed(self._clock):
+                        self._attend_to(pk)
+                    self._stop.wait(_ASK_AFTER)
+                    heard(_TRY_AFTER)
             except Exception as error:
                 log.exception("looking for work failed", error_type=type(error).__name__)
             connection.close()
             self._stop.wait(_LOOK_AFTER)
-
-    def _watch_over_all(self) -> None:
-        listen()
-        while not self._stop.is_set():
-            for pk in self._needed(self._clock):
-                self._attend_to(pk)
-            self._stop.wait(_ASK_AFTER)
-            heard(_TRY_AFTER)
 
     def _attend_to(self, pk: int) -> None:
         thread = self._threads.get(pk)

@@ -57,20 +57,23 @@ def look(
         queue.planning_lock(database, sync.pk)
         rows = database.execute(_CLAIM, [sync.pk, at_once]).fetchall()
         if rows:
-            _look_at(sync, outbound, settings, _claimed(rows), clock, database)
+            students = sorted({local_id for local_id, _ in rows if local_id is not None})
+            frame = pl.DataFrame({"local_id": students}, schema={"local_id": pl.String()})
+            common = any(local_id is None for local_id, _ in rows)
+            _look_at(
+                sync,
+                outbound,
+                settings,
+                _Claimed(frame, common, min(at for _, at in rows)),
+                clock,
+                database,
+            )
     return len(rows)
 
 
 _CLAIM = """DELETE FROM edit WHERE id IN (
     SELECT id FROM edit WHERE sync_id = %s ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
 RETURNING local_id, at"""
-
-
-def _claimed(rows: list[tuple[str | None, datetime]]) -> _Claimed:
-    students = sorted({local_id for local_id, _ in rows if local_id is not None})
-    frame = pl.DataFrame({"local_id": students}, schema={"local_id": pl.String()})
-    common = any(local_id is None for local_id, _ in rows)
-    return _Claimed(frame, common, min(at for _, at in rows))
 
 
 def _look_at(

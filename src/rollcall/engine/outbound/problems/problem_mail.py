@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Q
 
 from rollcall.core.findings import Codes
 from rollcall.core.sending.outbound import Care
@@ -49,7 +49,14 @@ def _gather(pk: int, clock: Clock) -> None:
     last = ProblemMail.objects.filter(sync=live.sync).aggregate(last=Max("at"))["last"]
     if not recipients or not _may_again(last, care, clock.now()):
         return
-    new = list(_new(live).order_by("pk").select_for_update())
+    # Problems since near real time is on that nobody was told of and nobody looks after.
+    of_live = Q(kind__in=_KINDS) | Q(code=REMOVALS_HELD)
+    alerts = Alert.objects.filter(of_live, sync=live.sync, state=AlertState.OPEN)
+    new = list(
+        alerts.filter(gathered_at=None, first_seen__gte=live.changed_at)
+        .order_by("pk")
+        .select_for_update()
+    )
     if new:
         Alert.objects.filter(pk__in=[item_mail.pk for item_mail in new]).update(
             gathered_at=clock.now()
@@ -63,13 +70,6 @@ def _may_again(last: datetime | None, care: Care, at: datetime) -> bool:
     """Whether it is time for another mail; a last one ahead of now is by a clock that was wrong."""
     every = timedelta(minutes=care.mail_every_minutes)
     return last is None or not timedelta() <= at - last < every
-
-
-def _new(live: Live) -> QuerySet[Alert]:
-    """Problems since near real time is on that nobody was told of and nobody looks after."""
-    of_live = Q(kind__in=_KINDS) | Q(code=REMOVALS_HELD)
-    alerts = Alert.objects.filter(of_live, sync=live.sync, state=AlertState.OPEN)
-    return alerts.filter(gathered_at=None, first_seen__gte=live.changed_at)
 
 
 def _mail(
@@ -95,9 +95,24 @@ def _text(sync: Sync, problems: str, new: Sequence[Alert], since: datetime) -> I
     by_code: dict[str, list[Alert]] = {}
     for alert in new:
         by_code.setdefault(alert.code, []).append(alert)
-    local_ids = _local_ids(sync, new)
+    # By subject the local id of the student; mails name students by nothing else.
+    numbers = [alert.subject.removeprefix("student:") for alert in new if alert.subject]
+    students = Student.objects.filter(district=sync.district_id, pk__in=numbers)
+    local_ids = {
+        f"student:{pk}": local_id for pk, local_id in students.values_list("pk", "local_id")
+    }
     for code in sorted(by_code, key=lambda code: _gravest_first(by_code[code])):
-        yield _cause(code, by_code[code], local_ids)
+        alerts = by_code[code]
+        declared = Codes.get(code)
+        ids = sorted({local_ids[alert.subject] for alert in alerts if alert.subject in local_ids})
+        lines = [
+            f"{alerts[0].severity.upper()} {len(alerts):,} x {declared.text}.",
+            f"    What to do: {declared.what_to_do} Who: {declared.who}. [{code}]",
+        ]
+        if ids:
+            more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
+            lines.append(f"    Students: {', '.join(ids[:_NAMED])}{more}")
+        yield "\n".join(lines)
     yield (
         f"All of them: {_address(sync)}\n"
         "Each is resolved by itself when the next answer is good. What is tried again and fails "
@@ -107,26 +122,6 @@ def _text(sync: Sync, problems: str, new: Sequence[Alert], since: datetime) -> I
 
 def _gravest_first(alerts: Sequence[Alert]) -> tuple[int, int, str]:
     return _ERRORS_FIRST[alerts[0].severity], -len(alerts), alerts[0].code
-
-
-def _local_ids(sync: Sync, alerts: Sequence[Alert]) -> dict[str, str]:
-    """By subject the local id of the student; mails name students by nothing else."""
-    numbers = [alert.subject.removeprefix("student:") for alert in alerts if alert.subject]
-    students = Student.objects.filter(district=sync.district_id, pk__in=numbers)
-    return {f"student:{pk}": local_id for pk, local_id in students.values_list("pk", "local_id")}
-
-
-def _cause(code: str, alerts: Sequence[Alert], local_ids: dict[str, str]) -> str:
-    declared = Codes.get(code)
-    ids = sorted({local_ids[alert.subject] for alert in alerts if alert.subject in local_ids})
-    lines = [
-        f"{alerts[0].severity.upper()} {len(alerts):,} x {declared.text}.",
-        f"    What to do: {declared.what_to_do} Who: {declared.who}. [{code}]",
-    ]
-    if ids:
-        more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
-        lines.append(f"    Students: {', '.join(ids[:_NAMED])}{more}")
-    return "\n".join(lines)
 
 
 def _address(sync: Sync) -> str:

@@ -95,7 +95,10 @@ def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
     if report is None:
         raise Problem(NO_REPORT)
     with transaction.atomic():
-        rules_result = report.read(data, _identities(sync))
+        year = sync.district.school_year
+        rules_result = report.read(
+            data, records.view(connection.connection, "identities", sync.district_id, year)
+        )
         uploaded = _learn(sync, rules_result, clock)
         counts = asdict(uploaded)
         strangers = counts.pop("strangers")[:_MOST_STRANGERS]
@@ -105,14 +108,20 @@ def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
     return uploaded
 
 
-def _identities(sync: Sync) -> pl.DataFrame:
-    year = sync.district.school_year
-    return records.view(connection.connection, "identities", sync.district_id, year)
-
-
 def _learn(sync: Sync, rules_result: RulesTold, clock: Clock) -> Uploaded:
     """Open, continue and resolve alerts by all that a report says."""
-    seen = _seen(sync, rules_result.problems)
+    # One for each student and rule, or school and rule; `count`: rows of the report.
+    nobody = pl.col("local_id").is_null()
+    place = [pl.when(nobody).then(name) for name in ("school_id", "grade")]
+    which = pl.concat_str(pl.coalesce("number", "rule"), *place, separator=" ", ignore_nulls=True)
+    by = rules_result.problems.with_columns(
+        which=which.fill_null(""), code=pl.col("code").fill_null(RULE)
+    )
+    counted = by.group_by("local_id", "code", "which", maintain_order=True).agg(
+        pl.col("severity").first(), pl.col("text").first(), count=pl.len()
+    )
+    subjects = subjects_of(sync, counted["local_id"])
+    seen = [_told(row, subjects) for row in counted.iter_rows(named=True)]
     gone = [] if rules_result.unreadable else _gone(sync, seen)
     alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
     opened = alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
@@ -125,19 +134,6 @@ def _learn(sync: Sync, rules_result: RulesTold, clock: Clock) -> Uploaded:
         unreadable=rules_result.unreadable,
         strangers=rules_result.strangers.rows(),
     )
-
-
-def _seen(sync: Sync, problems: pl.DataFrame) -> list[Seen]:
-    """One for each student and rule, or school and rule; `count`: rows of the report."""
-    nobody = pl.col("local_id").is_null()
-    place = [pl.when(nobody).then(name) for name in ("school_id", "grade")]
-    which = pl.concat_str(pl.coalesce("number", "rule"), *place, separator=" ", ignore_nulls=True)
-    by = problems.with_columns(which=which.fill_null(""), code=pl.col("code").fill_null(RULE))
-    counted = by.group_by("local_id", "code", "which", maintain_order=True).agg(
-        pl.col("severity").first(), pl.col("text").first(), count=pl.len()
-    )
-    subjects = subjects_of(sync, counted["local_id"])
-    return [_told(row, subjects) for row in counted.iter_rows(named=True)]
 
 
 def _told(row: Mapping[str, Any], subjects: Mapping[str, str]) -> Seen:

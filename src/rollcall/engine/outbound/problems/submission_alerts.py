@@ -63,8 +63,24 @@ def update_alerts(
         return
     subjects = subjects_of(sync, (settled_row.taken.local_id for settled_row in (*bad, *good)))
     seen = [_seen(settled_row, subjects, resources) for settled_row in bad]
-    _resolve(sync, _places(good, subjects, resources), clock)
-    _resolve_other_codes(sync, seen, clock)
+    _resolve(
+        sync,
+        [
+            (
+                subjects.get(settled_row.taken.local_id or "", ""),
+                detail_of(settled_row.taken.key, resources[settled_row.taken.resource]),
+            )
+            for settled_row in good
+        ],
+        clock,
+    )
+    # A document that is refused for another reason has the earlier problem no longer.
+    if seen:
+        columns = [
+            [getattr(problem, name) for problem in seen] for name in ("subject", "detail", "code")
+        ]
+        with connection.cursor() as cursor:
+            cursor.execute(_RESOLVE_OTHERS, [clock.now(), *columns, sync.pk])
     alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
 
 
@@ -97,18 +113,6 @@ def subjects_of(sync: Sync, local_ids: Iterable[str | None]) -> dict[str, str]:
     return {local_id: f"student:{pk}" for local_id, pk in students.values_list("local_id", "pk")}
 
 
-def _places(
-    settled: Iterable[Settled], subjects: Mapping[str, str], resources: Mapping[str, Resource]
-) -> list[tuple[str, str]]:
-    return [
-        (
-            subjects.get(settled_row.taken.local_id or "", ""),
-            detail_of(settled_row.taken.key, resources[settled_row.taken.resource]),
-        )
-        for settled_row in settled
-    ]
-
-
 def learn_dropped(
     sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
 ) -> None:
@@ -135,16 +139,6 @@ _RESOLVE = """UPDATE alert SET state = 'resolved', resolved_at = %s
 FROM unnest(%s::text[], %s::text[]) AS good (subject, detail)
 WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
     AND alert.subject = good.subject AND alert.detail = good.detail"""
-
-
-def _resolve_other_codes(sync: Sync, seen: Sequence[Seen], clock: Clock) -> None:
-    """A document that is refused for another reason has the earlier problem no longer."""
-    if seen:
-        columns = [
-            [getattr(problem, name) for problem in seen] for name in ("subject", "detail", "code")
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(_RESOLVE_OTHERS, [clock.now(), *columns, sync.pk])
 
 
 _RESOLVE_OTHERS = """UPDATE alert SET state = 'resolved', resolved_at = %s
@@ -195,13 +189,9 @@ def learn_checks(
     alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
     alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
     if students is None or len(subjects) < len({*checked_ids, *distinct["local_id"]} - {None}):
-        _resolve_of_nobody(sync, clock)
-
-
-def _resolve_of_nobody(sync: Sync, clock: Clock) -> None:
-    """Students who are no longer in the records have no problems."""
-    with connection.cursor() as cursor:
-        cursor.execute(_RESOLVE_OF_NOBODY, [clock.now(), sync.pk, sync.district_id])
+        # Students who are no longer in the records have no problems.
+        with connection.cursor() as cursor:
+            cursor.execute(_RESOLVE_OF_NOBODY, [clock.now(), sync.pk, sync.district_id])
 
 
 _RESOLVE_OF_NOBODY = """UPDATE alert SET state = 'resolved', resolved_at = %s

@@ -20,7 +20,6 @@ from rollcall.core.sending.outbound import (
     Next,
     Outbound,
     Request,
-    Resource,
     Target,
     Verdict,
 )
@@ -135,7 +134,18 @@ class Sender:
         at = self.clock.now()
         if not self._stopping and at >= self._look_at:
             self._look_at = at + timedelta(seconds=_LOOK_AFTER)
-            if not self._goes_on():
+            # Whether the sync is not paused, and its settings and connection are those we began
+            # with: who corrects a secret that was refused waits for no restart.
+            stored_connection = self.sync.connection
+            assert stored_connection is not None
+            same = Sync.objects.filter(
+                pk=self.sync.pk,
+                paused=False,
+                connection=stored_connection,
+                connection__settings=stored_connection.settings,
+                connection__secrets=stored_connection.secrets,
+            )
+            if not same.exclude(versions__pk__gt=self._version).exists():
                 self.stop()
         if not self._stopping:
             self._refill(at)
@@ -144,22 +154,13 @@ class Sender:
         self._told = submission_alerts.learn_sign_in(
             self.sync, self.session.trouble, self.clock, self._told
         )
-        self._write_down()
-
-    def _goes_on(self) -> bool:
-        """Whether the sync is not paused, and its settings and connection are those we began with:
-        who corrects a secret that was refused waits for no restart.
-        """
-        stored_connection = self.sync.connection
-        assert stored_connection is not None
-        same = Sync.objects.filter(
-            pk=self.sync.pk,
-            paused=False,
-            connection=stored_connection,
-            connection__settings=stored_connection.settings,
-            connection__secrets=stored_connection.secrets,
-        )
-        return same.exclude(versions__pk__gt=self._version).exists()
+        # Write answers down: all when nothing is in hand, else beside sending once they are many or
+        # have waited for long.
+        settled = self._hand.settled
+        if not self._hand.chains:
+            self._settle()
+        elif len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at):
+            self._settle_beside()
 
     def _refill(self, at: datetime) -> None:
         """Take more when little is left in hand."""
@@ -191,16 +192,15 @@ class Sender:
         resource, remote = self.resources[submission.resource], self.outbound.remote
         if submission.removes or (submission.old_key is not None and not submission.absent):
             if not submission.remote_id:
-                return remote.find(resource, self._key(resource, submission), self.target)
+                text = submission.key if submission.old_key is None else submission.old_key
+                row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
+                return remote.find(
+                    resource, {name: str(value) for name, value in row.items()}, self.target
+                )
             if submission.removes:
                 return remote.remove(resource, submission.remote_id, self.target)
             return remote.put(resource, submission.body, submission.remote_id, self.target)
         return remote.put(resource, submission.body, "", self.target)
-
-    def _key(self, resource: Resource, submission: Taken) -> Mapping[str, str]:
-        text = submission.key if submission.old_key is None else submission.old_key
-        row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
-        return {name: str(value) for name, value in row.items()}
 
     def _receive(self, wait: float) -> None:
         for submission, request, answer in self.session.receive(wait):
@@ -245,7 +245,13 @@ class Sender:
                 self._hand.again(submission)
                 return
             verdict = verdict._replace(next=Next.AGAIN)
-        self._count(verdict)
+        tally = self.tally
+        if verdict.next is Next.ACCEPTED:
+            tally.accepted += 1
+        elif verdict.next is Next.REFUSED:
+            tally.refused += 1
+        else:
+            tally.again += 1
         self._hand.answered(
             self._settled(submission, verdict), None if self._stopping else verdict.next
         )
@@ -269,28 +275,9 @@ class Sender:
             in_doubt=waiting or submission.tried,
         )
 
-    def _count(self, verdict: Verdict) -> None:
-        tally = self.tally
-        if verdict.next is Next.ACCEPTED:
-            tally.accepted += 1
-        elif verdict.next is Next.REFUSED:
-            tally.refused += 1
-        else:
-            tally.again += 1
-
     def _unwritten(self) -> list[Settled]:
         """The answers that are not written down yet."""
         return [*self._writer.batch, *self._hand.settled]
-
-    def _write_down(self) -> None:
-        """Write answers down: all when nothing is in hand, else beside sending once they are many
-        or have waited for long.
-        """
-        settled = self._hand.settled
-        if not self._hand.chains:
-            self._settle()
-        elif len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at):
-            self._settle_beside()
 
     def _settle(self) -> None:
         """Write all answers down now."""

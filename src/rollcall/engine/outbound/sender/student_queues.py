@@ -37,7 +37,15 @@ def chained(taken: Iterable[Taken], orders: Mapping[str, int]) -> tuple[Chains, 
     back: list[Settled] = []
     for owner, theirs in owners.items():
         due = _in_order([submission for submission in theirs if submission.due], orders)
-        if until := _comes_later(theirs):
+        # When the first of an owner's documents that are to come is tried again, of those that are
+        # not due.
+        later = (
+            submission for submission in theirs if not submission.due and not submission.removes
+        )
+        if until := min(
+            (submission.next_attempt for submission in later if submission.next_attempt),
+            default=None,
+        ):
             back += given_back((submission for submission in due if submission.removes), until)
             due = [submission for submission in due if not submission.removes]
         if due:
@@ -51,16 +59,6 @@ def _in_order(chain: list[Taken], orders: Mapping[str, int]) -> list[Taken]:
         return submission.removes, -order if submission.removes else order, submission.id
 
     return sorted(chain, key=place)
-
-
-def _comes_later(theirs: Iterable[Taken]) -> datetime | None:
-    """When the first of an owner's documents that are to come is tried again, of those that are
-    not due.
-    """
-    later = (submission for submission in theirs if not submission.due and not submission.removes)
-    return min(
-        (submission.next_attempt for submission in later if submission.next_attempt), default=None
-    )
 
 
 def parted(
