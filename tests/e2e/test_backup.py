@@ -73,7 +73,9 @@ from rollcall.engine.outbound.models import MirrorRead
 now = datetime(2016, 12, 5, tzinfo=UTC)
 state = Sync.objects.get(name="state")
 MirrorRead.objects.create(sync=state, resource="students", at=now, documents=1)
-Mail.objects.create(run=Run.objects.first(), recipient="a@example.org", next_attempt=now)
+run = Run.objects.first()
+of_run = {"kind": "completion", "sync": run.sync, "run": run, "made_at": now}
+Mail.objects.create(**of_run, recipient="a@example.org", next_attempt=now)
 """
 
 

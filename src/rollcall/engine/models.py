@@ -300,24 +300,6 @@ class Approval(models.Model):
         db_table = "approval"
 
 
-class Mail(models.Model):
-    """A completion mail to one address: sent is only what the mail server took. `without_files`: it
-    did not take the reports with it.
-    """
-
-    run = models.ForeignKey(Run, models.CASCADE, related_name="mails")
-    recipient = models.TextField()
-    without_files = models.BooleanField(default=False, db_default=False)
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    error_code = models.TextField(default="")
-
-    class Meta:
-        db_table = "mail"
-        constraints = [models.UniqueConstraint(fields=["run", "recipient"], name="mail_once")]
-
-
 class AlertState(models.TextChoices):
     """Whether a problem is still there, and whether somebody has said that they look after it."""
 
@@ -398,27 +380,53 @@ class Alert(models.Model):
         ]
 
 
-class AlertMail(models.Model):
-    """A mail about an alert to one address: sent is only what the mail server took."""
+class MailKind(models.TextChoices):
+    """What a mail is about, and so who gets it and what it says."""
 
-    alert = models.ForeignKey(Alert, models.CASCADE, related_name="mails")
+    COMPLETION = "completion"  # a run ended (engine.mail.completion_mail)
+    ALERT = "alert"  # one alert (engine.alerts.alert_mail)
+    PROBLEMS = "problems"  # new problems of near real time (engine.outbound.problems.problem_mail)
+
+
+class Mail(models.Model):
+    """A mail about a sync to one address: sent is only what the mail server took. It waits in
+    engine.mail.outbox while it has a `next_attempt`.
+
+    `run`, `alert`: what a mail of that kind is about. `subject`, `text`: of new problems only, so
+    that trying again sends the same. `without_files`: the server did not take the reports with it.
+    """
+
+    kind = models.TextField(choices=MailKind)
+    sync = models.ForeignKey(Sync, models.CASCADE, related_name="+")
+    run = models.ForeignKey(Run, models.CASCADE, null=True, related_name="mails")
+    alert = models.ForeignKey(Alert, models.CASCADE, null=True, related_name="mails")
     recipient = models.TextField()
+    made_at = models.DateTimeField()
+    subject = models.TextField(default="")
+    text = models.TextField(default="")
+    without_files = models.BooleanField(default=False, db_default=False)
     attempts = models.PositiveIntegerField(default=0)
     next_attempt = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     error_code = models.TextField(default="")
 
     class Meta:
-        db_table = "alert_mail"
+        db_table = "mail"
         constraints = [
-            models.UniqueConstraint(fields=["alert", "recipient"], name="alert_mail_once")
+            models.UniqueConstraint(fields=["run", "recipient"], name="mail_of_run_once"),
+            models.UniqueConstraint(fields=["alert", "recipient"], name="mail_of_alert_once"),
         ]
         indexes = [
             models.Index(
                 fields=["next_attempt"],
                 condition=models.Q(next_attempt__isnull=False),
-                name="alert_mail_due",
-            )
+                name="mail_due",
+            ),
+            models.Index(
+                fields=["sync", "-made_at"],
+                condition=models.Q(kind="problems"),
+                name="mail_of_problems",
+            ),
         ]
 
 

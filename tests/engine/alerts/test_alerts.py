@@ -9,9 +9,10 @@ from tests.town import RowMaker, Town
 
 from rollcall.core.plans.exclusion import Exclusion
 from rollcall.core.problems import Problem
-from rollcall.engine.alerts import alert_mail, alerts, timed_alerts
+from rollcall.engine.alerts import alerts, timed_alerts
 from rollcall.engine.alerts.alerts import Seen
-from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertMail, AlertState, RunState
+from rollcall.engine.mail import outbox
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertState, Mail, RunState
 from rollcall.engine.runs.approving import approve, discard
 from rollcall.engine.runs.pausing import pause, resume
 from rollcall.engine.runs.undoing import start_undo
@@ -172,7 +173,7 @@ def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Un
     ready.clock.time += timedelta(hours=10)  # the worker was away from 18:30 on
     for _ in range(2):
         timed_alerts.update_timed_alerts(ready.clock)
-        alert_mail.send_due(ready.clock, ready.district.pk)
+        outbox.send_due(ready.district.pk, ready.clock)
     (mail,) = ready.mails()[before:]
     assert "Test Unified, casemis: The sync was due" in mail["Subject"]
     assert "due on Mon Dec 5, 6:30 pm" in mail["Subject"]
@@ -203,9 +204,9 @@ def test_a_mail_about_what_is_resolved_already_is_not_sent(ready: Town) -> None:
     ready.clock.time += timedelta(hours=10)
     timed_alerts.update_timed_alerts(ready.clock)
     alerts.resolve(Alert.objects.filter(sync=ready.sync), ready.clock)
-    alert_mail.send_due(ready.clock, ready.district.pk)
+    outbox.send_due(ready.district.pk, ready.clock)
     assert len(ready.mails()) == before
-    assert not AlertMail.objects.filter(alert__sync=ready.sync, next_attempt__isnull=False).exists()
+    assert not Mail.objects.filter(alert__sync=ready.sync, next_attempt__isnull=False).exists()
 
 
 def test_a_person_acknowledges_with_a_note(ready: Town, table_a: RowMaker) -> None:

@@ -15,9 +15,8 @@ from tests.town import RowMaker, Town
 
 from rollcall.engine.alerts import alert_mail, alerts
 from rollcall.engine.alerts.alerts import Seen
-from rollcall.engine.mail import completion_mail, waiting_mail
-from rollcall.engine.models import Alert, AlertKind, Artifact, MailServer
-from rollcall.engine.outbound.models import ProblemMail
+from rollcall.engine.mail import completion_mail, outbox
+from rollcall.engine.models import Alert, AlertKind, Artifact, Mail, MailKind, MailServer
 from rollcall.engine.settings import configure
 
 logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # the server tells of every refusal
@@ -82,7 +81,7 @@ def test_a_mail_within_the_limit_has_its_reports(ready: Town, tmp_path: Path) ->
 def test_the_limit_is_of_what_travels(ready: Town) -> None:
     """Base64 makes a third more of it, and a line's end for each line."""
     run = ready.run()
-    assert completion_mail.on_its_way(57) == 78
+    assert completion_mail.size_on_its_way(57) == 78
     Artifact.objects.filter(run=run, kind="report").update(size=0)
     one = Artifact.objects.filter(run=run, kind="report").first()
     assert one is not None
@@ -102,7 +101,7 @@ def test_a_mail_nobody_takes_is_an_alert_until_one_is_taken(ready: Town, tmp_pat
         assert alerts.words(alert)[0].startswith("Set `from`")
         mailbox.answers.pop("MAIL")
         ready.clock.time += timedelta(minutes=2)
-        waiting_mail.send_due(ready.district.pk, ready.clock)
+        outbox.send_due(ready.district.pk, ready.clock)
         assert len(mailbox.messages) == 1
     assert open_alerts(ready) == {}
 
@@ -112,7 +111,7 @@ def test_what_may_pass_is_an_alert_once_it_did_not(ready: Town) -> None:
     ready.run()
     assert open_alerts(ready) == {}
     ready.clock.time += timedelta(minutes=2)
-    waiting_mail.send_due(ready.district.pk, ready.clock)
+    outbox.send_due(ready.district.pk, ready.clock)
     assert set(open_alerts(ready)) == {"mail.unreachable"}
 
 
@@ -142,10 +141,9 @@ def alert_mail_of(town: Town) -> None:
 
 
 def problem_mail_of(town: Town) -> None:
-    now = town.clock.now()
-    ProblemMail.objects.create(
-        sync=town.sync, recipient="a@x.org", at=now, subject="s", text="t", next_attempt=now
-    )
+    at = town.clock.now()
+    about = {"kind": MailKind.PROBLEMS, "sync": town.sync, "subject": "s", "text": "t"}
+    Mail.objects.create(**about, recipient="a@x.org", made_at=at, next_attempt=at)
 
 
 @pytest.mark.parametrize("queue", [alert_mail_of, problem_mail_of])
@@ -153,10 +151,10 @@ def test_every_mail_of_a_sync_opens_and_resolves_it(town: Town, tmp_path: Path, 
     with server(town, tmp_path) as mailbox:
         mailbox.answers["DATA"] = "554 no"
         queue(town)
-        waiting_mail.send_due(town.district.pk, town.clock)
+        outbox.send_due(town.district.pk, town.clock)
         assert set(open_alerts(town)) == {"mail.refused"}
         mailbox.answers.clear()
         town.clock.time += timedelta(minutes=2)
-        waiting_mail.send_due(town.district.pk, town.clock)
+        outbox.send_due(town.district.pk, town.clock)
         assert len(mailbox.messages) == 1
     assert open_alerts(town) == {}

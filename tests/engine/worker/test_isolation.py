@@ -10,8 +10,8 @@ from tests.town_fixtures import new_town
 
 from rollcall.engine.alerts import alert_mail, timed_alerts
 from rollcall.engine.alerts.timed_alerts import LATE
-from rollcall.engine.mail import completion_mail, waiting_mail
-from rollcall.engine.models import Alert, AlertMail, Mail, SyncVersion
+from rollcall.engine.mail import completion_mail, outbox
+from rollcall.engine.models import Alert, Mail, SyncVersion
 from rollcall.engine.outbound.problems import problem_mail
 from rollcall.engine.settings import retention
 from rollcall.engine.worker import scheduling, tasks
@@ -52,18 +52,17 @@ def test_one_kind_of_mail_does_not_wait_for_another(
     run = town.run()
     Mail.objects.filter(run=run).update(sent_at=None, next_attempt=NOW)
     alert = Alert.objects.filter(sync=town.sync)[0]
-    about = AlertMail.objects.create(alert=alert, recipient="a@example.org", next_attempt=NOW)
-    broken: tuple[Any, str] = (
-        (completion_mail, "_message") if part == "mails of runs" else (alert_mail, "_message")
-    )
-    monkeypatch.setattr(*broken, fails)
-    waiting_mail.send_due(town.district.pk, town.clock)
+    alert_mail.queue(town.sync, [alert.pk], town.clock)
+    about = Mail.objects.get(alert=alert)
+    broken: Any = completion_mail if part == "mails of runs" else alert_mail
+    monkeypatch.setattr(broken, "message", fails)
+    outbox.send_due(town.district.pk, town.clock)
     about.refresh_from_db()
     mail = Mail.objects.get(run=run)
     sent, waits = (about, mail) if part == "mails of runs" else (mail, about)
     assert sent.sent_at and not waits.sent_at
     assert (waits.error_code, waits.next_attempt) == (
-        completion_mail.NOT_MADE,
+        outbox.NOT_MADE,
         town.clock.now() + timedelta(minutes=5 if waits is mail else 1),
     )
 
@@ -71,8 +70,8 @@ def test_one_kind_of_mail_does_not_wait_for_another(
 def test_a_mail_that_a_wrong_clock_put_off_for_years_is_due(town: Town) -> None:
     run = town.run()
     Mail.objects.filter(run=run).update(sent_at=None, next_attempt=NOW + timedelta(days=4000))
-    assert town.district.pk in waiting_mail.districts_with_mail(town.clock)
-    waiting_mail.send_due(town.district.pk, town.clock)
+    assert town.district.pk in outbox.districts_with_mail(town.clock)
+    outbox.send_due(town.district.pk, town.clock)
     assert Mail.objects.get(run=run).sent_at
 
 
@@ -80,7 +79,7 @@ def test_a_mail_that_waits_its_turn_still_waits(town: Town) -> None:
     run = town.run()
     later = NOW + timedelta(hours=12)
     Mail.objects.filter(run=run).update(sent_at=None, next_attempt=later)
-    assert town.district.pk not in waiting_mail.districts_with_mail(town.clock)
+    assert town.district.pk not in outbox.districts_with_mail(town.clock)
 
 
 def test_what_is_late_is_found_though_another_sync_cannot_be_read(town: Town, other: Town) -> None:

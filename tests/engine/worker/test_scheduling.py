@@ -7,7 +7,7 @@ import pytest
 from tests.town import Town
 from tests.town_fixtures import new_town
 
-from rollcall.engine.models import Alert, AlertMail, Run, Sync, SyncVersion
+from rollcall.engine.models import Alert, Mail, Run, Sync, SyncVersion
 from rollcall.engine.worker.scheduling import NOT_STARTED, start_due, start_due_of
 
 Due = Callable[[], list[Run]]
@@ -172,7 +172,7 @@ def test_it_is_an_alert_once_with_a_mail_until_it_can_be_started(broken: Town) -
     for _ in range(2):
         start_due(broken.clock, str)
     (alert,) = Alert.objects.filter(sync=broken.sync, code=NOT_STARTED)
-    assert (alert.state, AlertMail.objects.filter(alert=alert).count()) == ("open", 1)
+    assert (alert.state, Mail.objects.filter(alert=alert).count()) == ("open", 1)
     broken.apply(schedule={**WEEKDAYS, "at": ["19:30"]})
     start_due(broken.clock, str)
     alert.refresh_from_db()

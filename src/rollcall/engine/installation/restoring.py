@@ -114,6 +114,5 @@ def _quiet(database: psycopg.Connection) -> None:
     database.execute("UPDATE sync SET paused = true")
     database.execute("DELETE FROM mirror_read")
     database.execute("DELETE FROM partner_token")
-    for mail in ("mail", "alert_mail", "problem_mail"):
-        database.execute(f"UPDATE {mail} SET next_attempt = NULL WHERE sent_at IS NULL")  # noqa: S608
+    database.execute("UPDATE mail SET next_attempt = NULL WHERE sent_at IS NULL")
     database.execute("DELETE FROM procrastinate_workers")

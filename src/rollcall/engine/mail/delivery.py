@@ -62,6 +62,13 @@ def _add(code: str, text: str, what_to_do: str) -> str:
     return Codes.add(code, Severity.ERROR, text, what_to_do, _ADMIN)
 
 
+NO_MAIL_SERVER = Codes.add(
+    "mail.no_server",
+    Severity.WARNING,
+    "No mail was sent, because no mail server is configured",
+    "Add a [mail] section to the configuration and apply it.",
+    "the person who keeps the configuration file",
+)
 UNREACHABLE = _add(
     "mail.unreachable",
     "The mail server could not be reached.",

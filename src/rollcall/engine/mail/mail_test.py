@@ -7,8 +7,7 @@ from typing import Any
 from rollcall.core.findings import Codes
 from rollcall.engine.clock import Clock
 from rollcall.engine.connections.reach import reach_of
-from rollcall.engine.mail.completion_mail import NO_MAIL_SERVER
-from rollcall.engine.mail.delivery import deliver
+from rollcall.engine.mail.delivery import NO_MAIL_SERVER, deliver
 from rollcall.engine.mail.message import MailError, build
 from rollcall.engine.settings import configure
 from rollcall.engine.settings.partner_settings import mail_draft

@@ -227,23 +227,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Mail',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient', models.TextField()),
-                ('without_files', models.BooleanField(db_default=False, default=False)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('error_code', models.TextField(default='')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='engine.run')),
-            ],
-            options={
-                'db_table': 'mail',
-                'constraints': [models.UniqueConstraint(fields=('run', 'recipient'), name='mail_once')],
-            },
-        ),
-        migrations.CreateModel(
             name='Alert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -276,20 +259,27 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='AlertMail',
+            name='Mail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.TextField(choices=[('completion', 'Completion'), ('alert', 'Alert'), ('problems', 'Problems')])),
                 ('recipient', models.TextField()),
+                ('made_at', models.DateTimeField()),
+                ('subject', models.TextField(default='')),
+                ('text', models.TextField(default='')),
+                ('without_files', models.BooleanField(db_default=False, default=False)),
                 ('attempts', models.PositiveIntegerField(default=0)),
                 ('next_attempt', models.DateTimeField(null=True)),
                 ('sent_at', models.DateTimeField(null=True)),
                 ('error_code', models.TextField(default='')),
-                ('alert', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='engine.alert')),
+                ('alert', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='engine.alert')),
+                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='mails', to='engine.run')),
+                ('sync', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engine.sync')),
             ],
             options={
-                'db_table': 'alert_mail',
-                'indexes': [models.Index(condition=models.Q(('next_attempt__isnull', False)), fields=['next_attempt'], name='alert_mail_due')],
-                'constraints': [models.UniqueConstraint(fields=('alert', 'recipient'), name='alert_mail_once')],
+                'db_table': 'mail',
+                'indexes': [models.Index(condition=models.Q(('next_attempt__isnull', False)), fields=['next_attempt'], name='mail_due'), models.Index(condition=models.Q(('kind', 'problems')), fields=['sync', '-made_at'], name='mail_of_problems')],
+                'constraints': [models.UniqueConstraint(fields=('run', 'recipient'), name='mail_of_run_once'), models.UniqueConstraint(fields=('alert', 'recipient'), name='mail_of_alert_once')],
             },
         ),
     ]

@@ -168,30 +168,3 @@ class RulesLook(models.Model):
     class Meta:
         db_table = "rules_look"
         indexes = [models.Index(fields=["sync", "-at"], name="rules_look_of_sync")]
-
-
-class ProblemMail(models.Model):
-    """A mail about the new problems of a sync to one address: sent is only what the mail server
-    took. The text is kept, so that trying again sends the same.
-    """
-
-    sync = models.ForeignKey(Sync, models.CASCADE, related_name="+")
-    recipient = models.TextField()
-    at = models.DateTimeField()
-    subject = models.TextField()
-    text = models.TextField()
-    attempts = models.PositiveIntegerField(default=0)
-    next_attempt = models.DateTimeField(null=True)
-    sent_at = models.DateTimeField(null=True)
-    error_code = models.TextField(default="")
-
-    class Meta:
-        db_table = "problem_mail"
-        indexes = [
-            models.Index(fields=["sync", "-at"], name="problem_mail_of_sync"),
-            models.Index(
-                fields=["next_attempt"],
-                condition=models.Q(next_attempt__isnull=False),
-                name="problem_mail_due",
-            ),
-        ]

@@ -23,7 +23,7 @@ from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import Clock
 from rollcall.engine.installation import disk_room
 from rollcall.engine.locks import sync_lock
-from rollcall.engine.mail import completion_mail
+from rollcall.engine.mail import completion_mail, outbox
 from rollcall.engine.models import Artifact, Run, RunState, Step
 from rollcall.engine.outbound.jobs import batch
 from rollcall.engine.plans import carry_over, excluding, plan_store
@@ -76,7 +76,7 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
         run.refresh_from_db()
         run.sync.refresh_from_db()
         if run.state not in (RunState.QUEUED, RunState.RUNNING):
-            completion_mail.send_due(run, clock)
+            outbox.send_due_of_run(run, clock)
             return run
         try:
             with fatal_runs.apart_from_suspects(run, wait=wait):
@@ -225,5 +225,5 @@ def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
         completion_mail.queue(run, clock)
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
     progress.step(Step.NOTIFY)
-    completion_mail.send_due(run, clock)
+    outbox.send_due_of_run(run, clock)
     progress.end()

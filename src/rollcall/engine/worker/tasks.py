@@ -19,7 +19,7 @@ from rollcall.engine.alerts import timed_alerts
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.locks import SyncBusy, held_syncs
-from rollcall.engine.mail import waiting_mail
+from rollcall.engine.mail import outbox
 from rollcall.engine.models import ConnectionCheck, Run, RunState
 from rollcall.engine.outbound.problems import problem_mail
 from rollcall.engine.runs.running import execute
@@ -97,7 +97,7 @@ def start_due(timestamp: int) -> None:
         scheduling.start_due(_clock, enqueue)
     with apart("gather problems"):
         problem_mail.gather(_clock)
-    for pk in waiting_mail.districts_with_mail(_clock):
+    for pk in outbox.districts_with_mail(_clock):
         with apart("enqueue mails", district=pk), suppress(AlreadyEnqueued):
             name = f"mail:{pk}"
             send_mails.configure(lock=name, queueing_lock=name).defer(district=pk)
@@ -107,7 +107,7 @@ def start_due(timestamp: int) -> None:
 @job_endings.stateless("a mail that was not sent stays due")
 def send_mails(district: int) -> None:
     """Send the mails of one district that wait; a slow mail server makes no other district wait."""
-    waiting_mail.send_due(district, _clock)
+    outbox.send_due(district, _clock)
 
 
 @app.periodic(cron="23 9 * * *")

@@ -12,9 +12,9 @@ from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
-from rollcall.engine.mail import waiting_mail
-from rollcall.engine.models import Alert, AlertKind, AlertMail
-from rollcall.engine.outbound.models import Live, ProblemMail
+from rollcall.engine.mail import outbox
+from rollcall.engine.models import Alert, AlertKind, Mail, MailKind
+from rollcall.engine.outbound.models import Live
 from rollcall.engine.outbound.near_real_time import switch
 from rollcall.engine.outbound.problems import problem_mail, submission_alerts
 from rollcall.engine.settings import configure
@@ -65,8 +65,8 @@ def live(capital: Capital, mailbox: Mailbox, clock: FakeClock) -> Capital:
 def send(clock: Clock) -> None:
     """What the worker does every minute."""
     problem_mail.gather(clock)
-    for pk in waiting_mail.districts_with_mail(clock):
-        waiting_mail.send_due(pk, clock)
+    for pk in outbox.districts_with_mail(clock):
+        outbox.send_due(pk, clock)
 
 
 def refused(capital: Capital, number: int, code: str = submission_alerts.WAITS) -> Seen:
@@ -106,7 +106,7 @@ def test_a_retry_is_no_new_problem(live: Capital, mailbox: Mailbox, clock: FakeC
         send(clock)
         clock.time += timedelta(minutes=60)
     assert len(mailbox.messages) == 1
-    assert not AlertMail.objects.filter(alert__sync=live.sync).exists()
+    assert not Mail.objects.filter(alert__sync=live.sync).exists()
 
 
 def test_there_is_at_most_one_mail_in_fifteen_minutes(
@@ -159,7 +159,7 @@ def test_a_mail_that_is_not_taken_is_sent_again_the_same(
     see(live, clock, refused(live, 1))
     mailbox.answers["DATA"] = "451 later"
     send(clock)
-    mail = ProblemMail.objects.get(sync=live.sync)
+    mail = Mail.objects.get(sync=live.sync, kind=MailKind.PROBLEMS)
     assert (mail.sent_at, mail.attempts) == (None, 1)
     mailbox.answers.clear()
     clock.time += timedelta(minutes=1)

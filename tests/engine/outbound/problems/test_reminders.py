@@ -7,7 +7,7 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital
 
 from rollcall.engine.alerts import timed_alerts
-from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, AlertMail, Run, Sync
+from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Mail, Run, Sync
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.outbound.problems.reminders import remind
 
@@ -72,5 +72,5 @@ def test_the_clock_opens_it_once_and_mails_it_once(capital: Capital) -> None:
     mine = Alert.objects.filter(sync=capital.sync, kind=AlertKind.ADVICE)
     assert mine.get().pk in opened
     timed_alerts.update_timed_alerts(clock)
-    mail = AlertMail.objects.get(alert=mine.get())
+    mail = Mail.objects.get(alert=mine.get())
     assert (mail.recipient, mail.next_attempt) == ("steward@district.example", clock.now())

@@ -124,25 +124,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='ProblemMail',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('recipient', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('subject', models.TextField()),
-                ('text', models.TextField()),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('next_attempt', models.DateTimeField(null=True)),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('error_code', models.TextField(default='')),
-                ('sync', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engine.sync')),
-            ],
-            options={
-                'db_table': 'problem_mail',
-                'indexes': [models.Index(fields=['sync', '-at'], name='problem_mail_of_sync'), models.Index(condition=models.Q(('next_attempt__isnull', False)), fields=['next_attempt'], name='problem_mail_due')],
-            },
-        ),
-        migrations.CreateModel(
             name='RulesLook',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,4 +1,4 @@
-"""Mails about new problems of near real time: gathered, by cause, never one for each try."""
+"""Mails about new problems of near real time: gathered, by cause, never one for each attempt."""
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
@@ -11,22 +11,18 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from rollcall.core.findings import Codes
-from rollcall.core.sending.outbound import Care
+from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import Clock
-from rollcall.engine.connections.reach import reach_of
-from rollcall.engine.mail.completion_mail import due, hand_over, send_each
-from rollcall.engine.mail.delivery import deliver
 from rollcall.engine.mail.message import build
-from rollcall.engine.models import Alert, AlertKind, AlertState, Sync
-from rollcall.engine.outbound.models import Live, ProblemMail
+from rollcall.engine.models import Alert, AlertKind, AlertState, Mail, MailKind, Sync
+from rollcall.engine.outbound.models import Live
 from rollcall.engine.outbound.near_real_time.edits import REMOVALS_HELD
 from rollcall.engine.outbound.problems.reminders import care_of
 from rollcall.engine.worker.isolation import apart
-from rollcall.records.models import Student
 
 _KINDS = (AlertKind.REFUSED, AlertKind.CHECK, AlertKind.SIGN_IN)
-#: So many students of one cause are named; the page has all.
-_NAMED = 20
+#: So many students of one cause are listed; the page has all.
+_STUDENTS_LISTED = 20
 _ERRORS_FIRST = {"error": 0, "warning": 1, "info": 2}
 
 
@@ -34,11 +30,11 @@ def gather(clock: Clock) -> None:
     """Gather what is new of each sync into mails."""
     for pk in Live.objects.filter(enabled=True).values_list("pk", flat=True):
         with apart("gather problems"):
-            _gather(pk, clock)
+            _gather(pk, clock.now())
 
 
 @transaction.atomic
-def _gather(pk: int, clock: Clock) -> None:
+def _gather(pk: int, at: datetime) -> None:
     """One mail of the new problems of a sync to each address; several workers may ask at once."""
     locked = Live.objects.select_for_update(skip_locked=True, of=("self",))
     live = locked.select_related("sync__district").filter(pk=pk).first()
@@ -46,110 +42,89 @@ def _gather(pk: int, clock: Clock) -> None:
     if live is None or care is None:
         return
     recipients = care.recipients or live.sync.version.config.get("recipients", [])
-    last = ProblemMail.objects.filter(sync=live.sync).aggregate(last=Max("at"))["last"]
-    if not recipients or not _may_again(last, care, clock.now()):
-        return
-    # Problems since near real time is on that nobody was told of and nobody looks after.
-    of_live = Q(kind__in=_KINDS) | Q(code=REMOVALS_HELD)
-    alerts = Alert.objects.filter(of_live, sync=live.sync, state=AlertState.OPEN)
-    new = list(
-        alerts.filter(gathered_at=None, first_seen__gte=live.changed_at)
-        .order_by("pk")
-        .select_for_update()
-    )
-    if new:
-        Alert.objects.filter(pk__in=[item_mail.pk for item_mail in new]).update(
-            gathered_at=clock.now()
-        )
-        since = last or live.changed_at
-        mails = (_mail(live.sync, item_mail, new, since, clock.now()) for item_mail in recipients)
-        ProblemMail.objects.bulk_create(mails)
-
-
-def _may_again(last: datetime | None, care: Care, at: datetime) -> bool:
-    """Whether it is time for another mail; a last one ahead of now is by a clock that was wrong."""
+    mails = Mail.objects.filter(sync=live.sync, kind=MailKind.PROBLEMS)
+    last = mails.aggregate(last=Max("made_at"))["last"]
     every = timedelta(minutes=care.mail_every_minutes)
-    return last is None or not timedelta() <= at - last < every
+    # A last mail of a later time than this is by a clock that was wrong.
+    too_early = last is not None and timedelta() <= at - last < every
+    problems = list(_new_problems(live)) if recipients and not too_early else []
+    if problems:
+        Alert.objects.filter(pk__in=[problem.pk for problem in problems]).update(gathered_at=at)
+        _queue(live.sync, recipients, problems, last or live.changed_at, at)
 
 
-def _mail(
-    sync: Sync, recipient: str, new: Sequence[Alert], since: datetime, at: datetime
-) -> ProblemMail:
-    problems = "1 new problem" if len(new) == 1 else f"{len(new):,} new problems"
-    return ProblemMail(
-        sync=sync,
-        recipient=recipient,
-        at=at,
-        next_attempt=at,
-        subject=f"{sync.district.name}, {sync.name}: {problems}",
-        text="\n\n".join(_text(sync, problems, new, since)) + "\n",
+def _new_problems(live: Live) -> Iterator[Alert]:
+    """Those since near real time is on that were in no mail and are assigned to nobody; locked."""
+    of_live = Q(kind__in=_KINDS) | Q(code=REMOVALS_HELD)
+    still_open = Alert.objects.filter(of_live, sync=live.sync, state=AlertState.OPEN)
+    new = still_open.filter(gathered_at=None, first_seen__gte=live.changed_at)
+    yield from new.order_by("pk").select_for_update()
+
+
+def _queue(
+    sync: Sync, recipients: Sequence[str], problems: Sequence[Alert], since: datetime, at: datetime
+) -> None:
+    count = "1 new problem" if len(problems) == 1 else f"{len(problems):,} new problems"
+    text = "\n\n".join(_text(sync, count, problems, since)) + "\n"
+    Mail.objects.bulk_create(
+        Mail(
+            kind=MailKind.PROBLEMS,
+            sync=sync,
+            recipient=recipient,
+            made_at=at,
+            next_attempt=at,
+            subject=f"{sync.district.name}, {sync.name}: {count}",
+            text=text,
+        )
+        for recipient in recipients
     )
 
 
-def _text(sync: Sync, problems: str, new: Sequence[Alert], since: datetime) -> Iterator[str]:
-    at = since.astimezone(ZoneInfo(sync.district.timezone))
+def _text(sync: Sync, count: str, problems: Sequence[Alert], since: datetime) -> Iterator[str]:
+    since = since.astimezone(ZoneInfo(sync.district.timezone))
     yield (
-        f"{problems} came up in near real time since {at:%A %B %d, %Y %H:%M %Z}.\n"
+        f"{count} came up in near real time since {since:%A %B %d, %Y %H:%M %Z}.\n"
         f"{sync.district.name}, {sync.name}"
     )
     by_code: dict[str, list[Alert]] = {}
-    for alert in new:
-        by_code.setdefault(alert.code, []).append(alert)
-    # By subject the local id of the student; mails name students by nothing else.
-    numbers = [alert.subject.removeprefix("student:") for alert in new if alert.subject]
-    students = Student.objects.filter(district=sync.district_id, pk__in=numbers)
-    local_ids = {
-        f"student:{pk}": local_id for pk, local_id in students.values_list("pk", "local_id")
-    }
-    for code in sorted(by_code, key=lambda code: _gravest_first(by_code[code])):
-        alerts = by_code[code]
-        declared = Codes.get(code)
-        ids = sorted({local_ids[alert.subject] for alert in alerts if alert.subject in local_ids})
-        lines = [
-            f"{alerts[0].severity.upper()} {len(alerts):,} x {declared.text}.",
-            f"    What to do: {declared.what_to_do} Who: {declared.who}. [{code}]",
-        ]
-        if ids:
-            more = f" and {len(ids) - _NAMED:,} more" if len(ids) > _NAMED else ""
-            lines.append(f"    Students: {', '.join(ids[:_NAMED])}{more}")
-        yield "\n".join(lines)
+    for problem in problems:
+        by_code.setdefault(problem.code, []).append(problem)
+    local_ids = alerts.local_ids(problems)
+    for same_code in sorted(
+        by_code.values(),
+        key=lambda group: (_ERRORS_FIRST[group[0].severity], -len(group), group[0].code),
+    ):
+        yield _cause(same_code, local_ids)
+    page = f"{settings.ROLLCALL_URL}/d/{sync.district.code}/alerts/"
     yield (
-        f"All of them: {_address(sync)}\n"
-        "Each is resolved by itself when the next answer is good. What is tried again and fails "
+        f"All of them: {page}?{urlencode({'sync': sync.name})}\n"
+        "Each closes by itself when the next answer is good. What is tried again and fails "
         "again for the same reason is not mailed again."
     )
 
 
-def _gravest_first(alerts: Sequence[Alert]) -> tuple[int, int, str]:
-    return _ERRORS_FIRST[alerts[0].severity], -len(alerts), alerts[0].code
+def _cause(problems: Sequence[Alert], local_ids: dict[str, str]) -> str:
+    """What is wrong with all problems of one code. Students are named by their local id only."""
+    declared = Codes.get(problems[0].code)
+    lines = [
+        f"{problems[0].severity.upper()} {len(problems):,} x {declared.text}.",
+        f"    What to do: {declared.what_to_do} Who: {declared.who}. [{declared.code}]",
+    ]
+    ids = sorted({local_ids[alert.subject] for alert in problems if alert.subject in local_ids})
+    if ids:
+        unlisted = len(ids) - _STUDENTS_LISTED
+        more = f" and {unlisted:,} more" if unlisted > 0 else ""
+        lines.append(f"    Students: {', '.join(ids[:_STUDENTS_LISTED])}{more}")
+    return "\n".join(lines)
 
 
-def _address(sync: Sync) -> str:
-    return (
-        f"{settings.ROLLCALL_URL}/d/{sync.district.code}/alerts/?{urlencode({'sync': sync.name})}"
-    )
-
-
-def send_due(clock: Clock, district: int) -> None:
-    """Try those mails of a district whose time has come; what fails is tried again later, then
-    left.
-    """
-    waiting = due(ProblemMail.objects.filter(sync__district=district), clock)
-    mails = waiting.select_related("sync__district").order_by("pk")
-    send_each(mails, lambda mail: _send(mail, clock), clock)
-
-
-def _send(mail: ProblemMail, clock: Clock) -> None:
-    reach = reach_of(mail.sync.district)
-    hand_over(mail, lambda to: deliver(to, reach, _message(mail, to.sender)), clock)
-
-
-def _message(mail: ProblemMail, sender: str) -> EmailMessage:
+def message(mail: Mail, sender: str) -> EmailMessage:
+    """The mail as it was gathered: trying again sends the same."""
     return build(
         subject=mail.subject,
         text=mail.text,
         recipients=[mail.recipient],
         sender=sender,
         message_id=f"problems-{mail.pk}@rollcall.invalid",
-        date=mail.at,
+        date=mail.made_at,
     )
