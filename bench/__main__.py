@@ -23,8 +23,8 @@ _SOUNDNESS = 100_000
 
 def main() -> None:
     """Measure what the arguments ask for."""
-    asked = _arguments()
-    sizes = (10_000,) if asked.quick else tuple(sorted(asked.rows))
+    arguments = _arguments()
+    sizes = (10_000,) if arguments.quick else tuple(sorted(arguments.rows))
     begin, load = time.monotonic(), os.getloadavg()[0]
 
     def say(text: str) -> None:
@@ -32,18 +32,18 @@ def main() -> None:
 
     results: dict[str, Any] = {
         "command": " ".join(["python -m bench", *sys.argv[1:]]),
-        "limit": asked.limit,
+        "limit": arguments.limit,
         "sizes": [],
     }
     for rows in sizes:
         say(f"{rows:,} rows")
-        session = Session(rows, _OUT / str(rows), tuple(asked.peers), asked.limit, say)
-        results["sizes"].append(session.carry_out(asked.seed))
+        session = Session(rows, _OUT / str(rows), tuple(arguments.peers), arguments.limit, say)
+        results["sizes"].append(session.carry_out(arguments.seed))
     say("what readers make of bad rows")
     results["soundness"] = _soundness(sizes)
     results["machine"] = machine.described(load)
     results["minutes"] = round((time.monotonic() - begin) / 60, 1)
-    _write(results, _OUT if asked.quick else None, say)
+    _write(results, _OUT if arguments.quick else None, say)
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,5 +1,5 @@
 """The measured files, made once a size and kept. Runs as a process of its own: making a million
-rows takes memory that must not count as anybody's.
+rows takes memory that must not count for what is measured.
 
 `python -m bench.data ROWS SEED FOLDER` writes
     sis/            the district's record files (schools, students, calendars)
@@ -44,8 +44,10 @@ class Files:
 
     def truth(self, name: str) -> dict[str, int]:
         """Counts by outcome, `read` and `updated`, of measured or next."""
-        found: dict[str, dict[str, int]] = json.loads((self.folder / "truth.json").read_text())
-        return found[name]
+        counts_by_file: dict[str, dict[str, int]] = json.loads(
+            (self.folder / "truth.json").read_text()
+        )
+        return counts_by_file[name]
 
     def outcomes(self, name: str) -> bytes:
         """A letter a row; see above."""
@@ -55,12 +57,12 @@ class Files:
 def main(rows: int, seed: int, folder: Path) -> None:
     """Make all files of a size unless they are there."""
     marker = folder / "made.json"
-    made = {"version": _VERSION, "rows": rows, "seed": seed}
-    if marker.exists() and json.loads(marker.read_text()) == made:
+    parameters = {"version": _VERSION, "rows": rows, "seed": seed}
+    if marker.exists() and json.loads(marker.read_text()) == parameters:
         return
     folder.mkdir(parents=True, exist_ok=True)
     _make(rows, seed, folder)
-    marker.write_text(json.dumps(made))
+    marker.write_text(json.dumps(parameters))
 
 
 def _make(rows: int, seed: int, folder: Path) -> None:
@@ -95,19 +97,19 @@ def _make(rows: int, seed: int, folder: Path) -> None:
     (folder / "truth.json").write_text(json.dumps(truth, indent=2))
 
 
-def _letters(made: Any) -> str:
+def _letters(file: Any) -> str:
     """One letter a row: m u d a r, or x where the line itself cannot be read."""
     import polars as pl
 
     letter = pl.col("outcome").str.slice(0, 1)
     unreadable = pl.col("fault").is_in(UNREADABLE)
-    letters = made.expected.select(pl.when(unreadable).then(pl.lit("x")).otherwise(letter))
+    letters = file.expected.select(pl.when(unreadable).then(pl.lit("x")).otherwise(letter))
     return "".join(letters.to_series())
 
 
-def _write_clean(made: Any, folder: Path) -> None:
-    kept = made.lines.filter(made.expected["outcome"] != "rejected")
-    text = made.style.newline.join([",".join(made.names), *kept.to_list(), ""])
+def _write_clean(file: Any, folder: Path) -> None:
+    clean_lines = file.lines.filter(file.expected["outcome"] != "rejected")
+    text = file.style.newline.join([",".join(file.names), *clean_lines.to_list(), ""])
     (folder / "clean.csv").write_text(text, encoding="utf-8", newline="")
 
 

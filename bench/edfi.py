@@ -34,15 +34,15 @@ def main() -> None:
     parser.add_argument("--unchanged", type=int, default=1_000_000)
     parser.add_argument("--slow", type=int, default=40_000, help="documents sent at 30 ms")
     parser.add_argument("--limit", type=float, default=600, help="seconds lightbeam may take")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     load = os.getloadavg()[0]
-    sent = [_sent(count, asked.limit) for count in asked.documents]
+    sent = [_sent(count, arguments.limit) for count in arguments.documents]
     results: dict[str, Any] = {
         "command": " ".join(["python -m bench.edfi", *sys.argv[1:]]),
         "machine": machine.described(load),
         "sent": sent,
-        "slow": _slow(asked.slow, asked.limit),
-        "unchanged": _unchanged(asked.unchanged),
+        "slow": _slow(arguments.slow, arguments.limit),
+        "unchanged": _unchanged(arguments.unchanged),
     }
     (_ROOT / "bench" / "edfi.json").write_text(json.dumps(results, indent=2) + "\n")
     edits = _ROOT / "bench" / "edfi_edits.json"
@@ -60,15 +60,15 @@ def _figure(done: Measured, documents: int, at: State | None) -> dict[str, Any]:
         "over_limit": done.over_limit,
     }
     if at is not None:
-        held = at.told()["documents"]
-        figure["held"] = sum(held[name] for name in edfi_report.RESOURCES)
+        documents_at_state = at.counts()["documents"]
+        figure["held"] = sum(documents_at_state[name] for name in edfi_report.RESOURCES)
     print(" ", figure, flush=True)
     return figure
 
 
 def _sending(result: Mapping[str, Any]) -> float:
     """Seconds of a run in which documents were sent."""
-    (step,) = (one for one in result["steps"] if one["step"] == "send")
+    (step,) = (candidate for candidate in result["steps"] if candidate["step"] == "send")
     began, ended = (datetime.fromisoformat(step[name]) for name in ("started_at", "finished_at"))
     return round((ended - began).total_seconds(), 2)
 
@@ -85,13 +85,13 @@ def _district(count: int, body: Callable[[ours.Installation, list[str]], Any]) -
 
 def _sent(count: int, limit: float) -> dict[str, Any]:
     def body(ours_: ours.Installation, schools: list[str]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        figures: dict[str, Any] = {}
         for way in ("plain", "tls"):
             tls = way == "tls"
-            found[way] = _both(ours_, schools, way, limit, tls=tls, again=not tls)
-        found["lightbeam_again"] = found["plain"].pop("lightbeam_again")
-        found["tls"].pop("lightbeam_again")
-        return {"asked": count, **found}
+            figures[way] = _both(ours_, schools, way, limit, tls=tls, again=not tls)
+        figures["lightbeam_again"] = figures["plain"].pop("lightbeam_again")
+        figures["tls"].pop("lightbeam_again")
+        return {"asked": count, **figures}
 
     return dict(_district(count, body))
 
@@ -159,9 +159,9 @@ def _unchanged(count: int) -> dict[str, Any]:
         with edfi_world.state(schools) as at:
             edfi_world.declare(installation, at, "whole", 32)
             _, first = edfi_world.ran(installation, "whole", "start_year")
-            documents = sum(one["added"] for one in first["counts"].values())
+            documents = sum(counts["added"] for counts in first["counts"].values())
             done, result = edfi_world.ran(installation, "whole", "start_year")
-            sent = sum(one["added"] + one["updated"] for one in result["counts"].values())
+            sent = sum(counts["added"] + counts["updated"] for counts in result["counts"].values())
             assert sent <= documents / 1_000, "something was sent again"
             return {"documents": documents, "rollcall": _figure(done, documents, None)}
 

@@ -49,13 +49,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.edfi_edits", description=__doc__)
     parser.add_argument("--rate", type=int, default=100)
     parser.add_argument("--seconds", type=int, default=60)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     shutil.rmtree(_HOME, ignore_errors=True)
     with ours.installation(_HOME) as installation:
-        schools = edfi_world.load(installation, round(asked.rate * asked.seconds * 1.05))
+        schools = edfi_world.load(installation, round(arguments.rate * arguments.seconds * 1.05))
         world = World(schools=tuple(map(int, schools)), school_year=int(YEAR[-4:]))
         with EdfiServer(world) as server:
-            figures = _measured(installation, server, asked.rate, asked.seconds)
+            figures = _measured(installation, server, arguments.rate, arguments.seconds)
     print(figures)
     (_ROOT / "bench" / "edfi_edits.json").write_text(json.dumps(figures, indent=2) + "\n")
 
@@ -68,52 +68,54 @@ def _measured(ours_: Installation, server: EdfiServer, rate: int, seconds: int) 
     history = server._app.writer.history = Timed()
     with _workers(ours_) as workers:
         _wait_until_quiet(ours_)
-        made = _edit(ours_, workers, rate, rate * seconds)
+        edited_at = _edit(ours_, workers, rate, rate * seconds)
         _wait_until_quiet(ours_)
-    accepted = _accepted(history, made)
-    waits = [(accepted[number] - at) * 1_000 for number, at in made.items() if number in accepted]
+    accepted = _accepted(history, edited_at)
+    waits = [
+        (accepted[number] - at) * 1_000 for number, at in edited_at.items() if number in accepted
+    ]
     _, result = edfi_world.ran(ours_, "live", "resynchronize")
     # Found different and made equal. A few of the made-up documents wait from beginning to end for
     # one that the pre-check holds back.
     stale = sum(n["accepted"] + n["refused"] for n in result["counts"].values())
     cuts = quantiles(waits, n=100)
     return {
-        "edits": len(made),
+        "edits": len(edited_at),
         "rate": rate,
         "p50_ms": round(cuts[49], 1),
         "p99_ms": round(cuts[98], 1),
         "max_ms": round(max(waits), 1),
-        "missed": len(made) - len(waits),
+        "missed": len(edited_at) - len(waits),
         "stale": stale,
     }
 
 
-def _accepted(history: Timed, made: dict[str, float]) -> dict[str, float]:
+def _accepted(history: Timed, edited_at: dict[str, float]) -> dict[str, float]:
     """When each student's own document was accepted for the first time after its edit."""
-    found: dict[str, float] = {}
+    accepted_at: dict[str, float] = {}
     for (_, resource, key), at in zip(history, history.times, strict=True):
-        if resource == "students" and made.get(key[0], at) < at:
-            found.setdefault(key[0], at)
-    return found
+        if resource == "students" and edited_at.get(key[0], at) < at:
+            accepted_at.setdefault(key[0], at)
+    return accepted_at
 
 
 def _edit(
     ours_: Installation, workers: list[subprocess.Popen[bytes]], rate: int, edits: int
 ) -> dict[str, float]:
     """Edit so many students at that rate; by their number, when it was committed."""
-    made: dict[str, float] = {}
+    edited_at: dict[str, float] = {}
     with psycopg.connect(ours_.url, autocommit=True) as conn:
-        held = conn.execute("SELECT local_id FROM mirror_document WHERE resource = 'students'")
-        ids = sorted(row[0] for row in held if row[0])[:edits]
+        local_ids = conn.execute("SELECT local_id FROM mirror_document WHERE resource = 'students'")
+        ids = sorted(row[0] for row in local_ids if row[0])[:edits]
         began = time.time()
         for place, local_id in enumerate(ids):
             time.sleep(max(0.0, began + place / rate - time.time()))
             row = conn.execute(_EDIT, [f"Edit {place}", local_id]).fetchone()
             assert row is not None
-            made[row[0]] = time.time()
+            edited_at[row[0]] = time.time()
             if place == len(ids) // 2:
                 _kill_the_sender(conn, workers)
-    return made
+    return edited_at
 
 
 _EDIT = "UPDATE student SET first_name = %s WHERE local_id = %s RETURNING state_id"

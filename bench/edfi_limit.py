@@ -24,25 +24,25 @@ _HEADERS = {"Accept": "application/json", "Content-Type": "application/json"}
 def main() -> None:
     """Send; print how many answers of which status there were."""
     folder, url, key, secret, at_once, *ca_file = sys.argv[1:]
-    known = {"url": url, "key": key, "secret": secret}
+    settings = {"url": url, "key": key, "secret": secret}
     if ca_file:
-        known["ca_certificate"] = Path(ca_file[0]).read_text()
-    client = HttpClient(HttpSettings.model_validate(known), EVERYWHERE)
+        settings["ca_certificate"] = Path(ca_file[0]).read_text()
+    client = HttpClient(HttpSettings.model_validate(settings), EVERYWHERE)
     token = _token(client, key, secret)
-    answered: Counter[int] = Counter()
+    statuses: Counter[int] = Counter()
     for name in RESOURCES:
         bodies = (Path(folder) / f"{name}.jsonl").read_bytes().splitlines()
-        answered += _sent(client, f"/data/v3/ed-fi/{name}", bodies, token, int(at_once))
+        statuses += _sent(client, f"/data/v3/ed-fi/{name}", bodies, token, int(at_once))
     client.close()
-    print(dict(answered))
+    print(dict(statuses))
 
 
 def _token(client: HttpClient, key: str, secret: str) -> str:
     """A token, asked for here: the integration that knows how loads all of Rollcall."""
     basic = b64encode(f"{key}:{secret}".encode()).decode()
     headers = {"Authorization": f"Basic {basic}", "Content-Type": _FORM}
-    asked = Request("POST", "/oauth/token", b"grant_type=client_credentials", headers)
-    client.send(None, asked)
+    sign_in = Request("POST", "/oauth/token", b"grant_type=client_credentials", headers)
+    client.send(None, sign_in)
     ((_, answer),) = client.poll(30)
     return str(json.loads(answer.body)["access_token"])
 
@@ -50,13 +50,13 @@ def _token(client: HttpClient, key: str, secret: str) -> str:
 def _sent(
     client: HttpClient, path: str, bodies: list[bytes], token: str, at_once: int
 ) -> Counter[int]:
-    answered: Counter[int] = Counter()
+    statuses: Counter[int] = Counter()
     waiting = iter(bodies)
-    while answered.total() < len(bodies):
+    while statuses.total() < len(bodies):
         while client.under_way < at_once and (body := next(waiting, None)) is not None:
             client.send(None, Request("POST", path, body, _HEADERS), token)
-        answered.update(answer.status for _, answer in client.poll(1.0))
-    return answered
+        statuses.update(answer.status for _, answer in client.poll(1.0))
+    return statuses
 
 
 if __name__ == "__main__":

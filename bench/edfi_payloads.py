@@ -25,12 +25,12 @@ def main() -> None:
     context = context_for(sync.district, sync.district.school_year, SystemClock())
     with moment() as (database, _):
         views = views_of(sync, outbound, context, None, database)
-    found = outbound.documents(views, settings, context)
+    documents = outbound.documents(views, settings, context)
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     for resource in outbound.resources:
         texts = bodies(
-            resource, found.frames[resource.name], lambda d: outbound.namespace(settings, d)
+            resource, documents.frames[resource.name], lambda d: outbound.namespace(settings, d)
         )
         lines = "".join(f"{text}\n" for text in texts)
         (folder / f"{resource.name}.jsonl").write_text(lines, encoding="utf-8")

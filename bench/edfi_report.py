@@ -131,7 +131,7 @@ _HEAD = (
 
 
 def _row(what: str, who: str, figure: Mapping[str, Any]) -> Sequence[str]:
-    held = figure.get("held")
+    at_state = figure.get("held")
     over = "over " if figure["over_limit"] else ""
     return (
         what,
@@ -142,7 +142,7 @@ def _row(what: str, who: str, figure: Mapping[str, Any]) -> Sequence[str]:
         f"{figure['cpu_ms']:.3f}",
         f"{figure['server_cpu_ms']:.3f}",
         f"{figure['peak_mb']:,}",
-        "" if held is None else f"{held:,}",
+        "" if at_state is None else f"{at_state:,}",
     )
 
 

@@ -64,8 +64,8 @@ class State:
     ca_file: str
     process: measure.Server
 
-    def told(self) -> dict[str, Any]:
-        """How many documents of which resource it holds, and what it answered."""
+    def counts(self) -> dict[str, Any]:
+        """How many documents of which resource it has, and what it answered."""
         trusting = ssl.create_default_context(cafile=self.ca_file) if self.ca_file else None
         with urllib.request.urlopen(f"{self.url}/sandbox/state", context=trusting) as answer:
             return dict(json.load(answer))
@@ -79,9 +79,9 @@ def state(schools: Sequence[str], *, tls: bool = False, latency_ms: float = 0) -
     command = [sys.executable, "-m", "rollcall.sandbox.edfi", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout
-        told = json.loads(process.stdout.readline())
+        address = json.loads(process.stdout.readline())
         try:
-            yield State(**told, process=measure.Server(process.pid))
+            yield State(**address, process=measure.Server(process.pid))
         finally:
             process.send_signal(signal.SIGTERM)
 
@@ -110,13 +110,13 @@ def load(ours: Installation, students: int) -> list[str]:
         "print(*f['schools']['state_id'])"
     )
     command = [sys.executable, "-c", code, str(folder), str(students), YEAR]
-    made = subprocess.run(command, capture_output=True, text=True, check=True)
+    generator = subprocess.run(command, capture_output=True, text=True, check=True)
     file = ours.home / "records.toml"
     file.write_text(_CONFIG.format())
     ours.measure("migrate")
     ours.measure("config", "apply", file)
     ours.measure("records", "load", folder)
-    return made.stdout.split()
+    return generator.stdout.split()
 
 
 def ran(ours: Installation, name: str, job: str) -> tuple[Measured, dict[str, Any]]:
@@ -125,9 +125,11 @@ def ran(ours: Installation, name: str, job: str) -> tuple[Measured, dict[str, An
     result = dict(json.loads(done.output))
     numbers = dict(result["summary"])
     # A few documents of the made-up district wait for one that the pre-check holds back.
-    left = numbers.get("Refused", 0) + numbers.get("Waiting", 0)
-    of = sum(number for label, number in numbers.items() if label.startswith("Documents"))
-    if result["state"] != "done" or left > of / 1_000:
+    not_accepted = numbers.get("Refused", 0) + numbers.get("Waiting", 0)
+    all_documents = sum(
+        number for label, number in numbers.items() if label.startswith("Documents")
+    )
+    if result["state"] != "done" or not_accepted > all_documents / 1_000:
         raise BenchError(f"{name} {job}: {result['state']}, {numbers}")
     return done, result
 
@@ -136,16 +138,16 @@ def payloads(ours: Installation, name: str, folder: Path) -> int:
     """Write what the sync would send as JSON lines, a file a resource; how many documents."""
     command = [sys.executable, "-m", "bench.edfi_payloads", name, str(folder)]
     own = {"ROLLCALL_HOME": str(ours.home), "DATABASE_URL": ""}
-    made = subprocess.run(
+    writer = subprocess.run(
         command, env={**os.environ, **own}, capture_output=True, text=True, check=True
     )
-    return int(made.stdout)
+    return int(writer.stdout)
 
 
 def limit(at: State, folder: Path, at_once: int) -> Measured:
     """Measure libcurl sending these files, and nothing else."""
-    given = [str(folder), at.url, at.key, at.secret, str(at_once), *filter(None, [at.ca_file])]
-    done = measure.run([sys.executable, "-m", "bench.edfi_limit", *given])
+    arguments = [str(folder), at.url, at.key, at.secret, str(at_once), *filter(None, [at.ca_file])]
+    done = measure.run([sys.executable, "-m", "bench.edfi_limit", *arguments])
     if done.code:
         raise BenchError(f"sending by libcurl alone: {done.errors[-2_000:]}")
     return done

@@ -49,22 +49,22 @@ class Figure:
     @property
     def seconds(self) -> float:
         """Median wall clock."""
-        return median(one.seconds for one in self.rounds)
+        return median(measured.seconds for measured in self.rounds)
 
     @property
     def over_limit(self) -> bool:
         """Whether it was stopped at its time limit, so that `seconds` is a lower bound."""
-        return any(one.over_limit for one in self.rounds)
+        return any(measured.over_limit for measured in self.rounds)
 
     def as_json(self) -> dict[str, Any]:
         """What bench/results.json keeps."""
         return {
             "seconds": round(self.seconds, 3),
-            "rounds": [round(one.seconds, 3) for one in self.rounds],
-            "cpu": round(median(one.cpu for one in self.rounds), 3),
-            "peak_mb": round(max(one.peak_mb for one in self.rounds), 1),
-            "server_cpu": round(median(one.server_cpu for one in self.rounds), 3),
-            "server_peak_mb": round(max(one.server_peak_mb for one in self.rounds), 1),
+            "rounds": [round(measured.seconds, 3) for measured in self.rounds],
+            "cpu": round(median(measured.cpu for measured in self.rounds), 3),
+            "peak_mb": round(max(measured.peak_mb for measured in self.rounds), 1),
+            "server_cpu": round(median(measured.server_cpu for measured in self.rounds), 3),
+            "server_peak_mb": round(max(measured.server_peak_mb for measured in self.rounds), 1),
             "over_limit": self.over_limit,
         }
 
@@ -148,7 +148,7 @@ def run(
         )
         code, usage, over = _wait(process, limit)
         seconds = time.perf_counter() - begin
-        said = [_text(file) for file in (out, err)]
+        texts = [_text(file) for file in (out, err)]
     return Measured(
         seconds=seconds,
         cpu=usage.ru_utime + usage.ru_stime,
@@ -157,8 +157,8 @@ def run(
         server_peak_mb=watch.peak_mb,
         code=code,
         over_limit=over,
-        output=said[0],
-        errors=said[1],
+        output=texts[0],
+        errors=texts[1],
     )
 
 

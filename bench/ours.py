@@ -57,8 +57,8 @@ class Installation:
         """Run `rollcall ARGUMENTS` to its end; BenchError unless it ends well."""
         done = measure.run([ROLLCALL, *arguments], environ=_own(self.home), server=self.server)
         if done.code not in _OK:
-            said = f"{done.output[-2_000:]}{done.errors[-2_000:]}"
-            raise BenchError(f"rollcall {arguments}: exit code {done.code}\n{said}")
+            texts = f"{done.output[-2_000:]}{done.errors[-2_000:]}"
+            raise BenchError(f"rollcall {arguments}: exit code {done.code}\n{texts}")
         return done
 
     def run(self, file: Path, *, test: bool, anew: bool = False) -> tuple[Measured, dict[str, Any]]:
@@ -67,8 +67,8 @@ class Installation:
         `anew`: it decides every line, also those the day before had.
         """
         options = [*(["--test"] if test else []), *(["--force"] if anew else [])]
-        given = ["--input", f"students={file}", "--json"]
-        done = self.measure("run", "casemis", *options, *given)
+        inputs = ["--input", f"students={file}", "--json"]
+        done = self.measure("run", "casemis", *options, *inputs)
         return done, json.loads(done.output)
 
     def undo(self, number: int) -> None:
@@ -92,8 +92,8 @@ def installation(home: Path) -> Iterator[Installation]:
     """A fresh, empty Rollcall; its server runs while inside, as it does beside a worker."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
-    with running(home) as made:
-        yield made
+    with running(home) as fresh:
+        yield fresh
 
 
 @contextmanager
@@ -139,35 +139,37 @@ def check_rows(files: Files, name: str, reports: Path, result: dict[str, Any]) -
     counts = {kind: result["counts"]["students"][kind] for kind in truth}
     if counts != truth:
         raise BenchError(f"{name}: counted {counts}, true is {truth}")
-    told = _told(reports, truth["read"])
-    true = files.outcomes(name).replace(b"x", b"r")
-    wrong = [line for line, pair in enumerate(zip(told, true, strict=True), 1) if len({*pair}) > 1]
+    letters = _letters_of(reports, truth["read"])
+    expected = files.outcomes(name).replace(b"x", b"r")
+    wrong = [
+        line for line, pair in enumerate(zip(letters, expected, strict=True), 1) if len({*pair}) > 1
+    ]
     if wrong:
         raise BenchError(f"{name}: {len(wrong)} rows are not where they belong, first {wrong[:5]}")
     return counts
 
 
-def _told(reports: Path, rows: int) -> bytearray:
+def _letters_of(reports: Path, rows: int) -> bytearray:
     """A letter a row: the outcome by the report it stands in; `-` in none, `+` in several."""
-    told = bytearray(b"-" * rows)
+    letters = bytearray(b"-" * rows)
     by_report = {"ImportedRecords": "m", "UnmatchedRecords": "u", "Duplicates": "d"}
     for name, letter in by_report.items():
         for (line,) in _columns(_report(reports, name), "OriginalLineNumber"):
-            _tell(told, int(line), letter)
+            _put_letter(letters, int(line), letter)
     rejected = _columns(_report(reports, "RejectedRecords"), "OriginalLineNumber", "Outcome")
     for line, outcome in rejected:
-        _tell(told, int(line), outcome[0])
-    return told
+        _put_letter(letters, int(line), outcome[0])
+    return letters
 
 
 def _report(folder: Path, name: str) -> Path:
     """The report by that name; those of a test run are called TEST_."""
-    (found,) = folder.glob(f"*CASEMIS_TypeA_{name}.csv")
-    return found
+    (path,) = folder.glob(f"*CASEMIS_TypeA_{name}.csv")
+    return path
 
 
-def _tell(told: bytearray, line: int, letter: str) -> None:
-    told[line - 1] = ord(letter if told[line - 1] == ord("-") else "+")
+def _put_letter(letters: bytearray, line: int, letter: str) -> None:
+    letters[line - 1] = ord(letter if letters[line - 1] == ord("-") else "+")
 
 
 def _columns(path: Path, *names: str) -> Iterator[Sequence[str]]:

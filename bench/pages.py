@@ -49,28 +49,28 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--runs", type=int, default=10_000)
     parser.add_argument("--again", action="store_true", help="measure what was prepared before")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     load = os.getloadavg()[0]
-    with (ours.running if asked.again else ours.installation)(_HOME) as installation:
-        if not asked.again:
-            _prepare(installation, asked.rows, asked.runs)
+    with (ours.running if arguments.again else ours.installation)(_HOME) as installation:
+        if not arguments.again:
+            _prepare(installation, arguments.rows, arguments.runs)
         world = json.loads(_WORLD.read_text())
         with _serving(installation) as port:
-            found = [_measured(port, world, *page) for page in _addresses(world)]
-            found.append(_search(port, world))
+            pages = [_measured(port, world, *page) for page in _addresses(world)]
+            pages.append(_search(port, world))
     results = {
         "command": " ".join(["python -m bench.pages", *sys.argv[1:]]),
-        "rows": asked.rows,
-        "runs": asked.runs,
+        "rows": arguments.rows,
+        "runs": arguments.runs,
         "machine": machine.described(load),
-        "pages": found,
+        "pages": pages,
     }
     (_ROOT / "bench" / "pages.json").write_text(json.dumps(results, indent=2) + "\n")
     (_ROOT / "docs" / "benchmarks-pages.md").write_text(_page(results))
-    slow = [one for one in found if one["median"] >= _AIM]
-    print(f"{len(found) - len(slow)} of {len(found)} pages below {_AIM * 1000:.0f} ms")
-    for one in slow:
-        print(f"  {one['page']}: {one['median'] * 1000:.0f} ms")
+    slow = [page for page in pages if page["median"] >= _AIM]
+    print(f"{len(pages) - len(slow)} of {len(pages)} pages below {_AIM * 1000:.0f} ms")
+    for page in slow:
+        print(f"  {page['page']}: {page['median'] * 1000:.0f} ms")
 
 
 def _prepare(installation: ours.Installation, rows: int, runs: int) -> None:
@@ -83,8 +83,8 @@ def _prepare(installation: ours.Installation, rows: int, runs: int) -> None:
 
 def _files(rows: int) -> Files:
     folder = _OUT / str(rows) / "data"
-    made = [sys.executable, "-m", "bench.data", str(rows), "2016", str(folder)]
-    subprocess.run(made, check=True)
+    command = [sys.executable, "-m", "bench.data", str(rows), "2016", str(folder)]
+    subprocess.run(command, check=True)
     return Files(folder, rows)
 
 
@@ -134,10 +134,10 @@ def _addresses(world: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """(page, address) of every declared page that is looked at, and of the lists' further pages."""
     parts = world["parts"]
     for name, route in world["routes"]:
-        wanted = _CONVERTER.findall(route)
-        if _DOWNLOADS.search(name) or not set(wanted) <= set(parts):
+        names = _CONVERTER.findall(route)
+        if _DOWNLOADS.search(name) or not set(names) <= set(parts):
             continue
-        address = "/" + _CONVERTER.sub(lambda found: str(parts[found[1]]), route)
+        address = "/" + _CONVERTER.sub(lambda part: str(parts[part[1]]), route)
         yield name, address
         for query in _QUERIES.get(name, ()):
             yield f"{name}?{query}", f"{address}?{query}"
@@ -200,11 +200,11 @@ def _page(results: dict[str, Any]) -> str:
     """docs/benchmarks-pages.md."""
     facts = "\n".join(f"- {label}: {text}" for label, text in results["machine"].items())
     rows = "\n".join(
-        f"| {one['page']} | {one['median'] * 1000:.0f} | {one['p95'] * 1000:.0f} "
-        f"| {one['bytes'] / 1000:.0f} | {'' if one['median'] < _AIM else '**slower**'} |"
-        for one in sorted(results["pages"], key=lambda one: -one["median"])
+        f"| {page['page']} | {page['median'] * 1000:.0f} | {page['p95'] * 1000:.0f} "
+        f"| {page['bytes'] / 1000:.0f} | {'' if page['median'] < _AIM else '**slower**'} |"
+        for page in sorted(results["pages"], key=lambda page: -page["median"])
     )
-    below = sum(one["median"] < _AIM for one in results["pages"])
+    below = sum(page["median"] < _AIM for page in results["pages"])
     return f"""# How fast the pages are
 
 Written by `{results["command"]}`. {results["rows"]:,} students with a special-education record

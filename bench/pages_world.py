@@ -22,33 +22,33 @@ def main() -> None:
     sync = Sync.objects.get(name="casemis")
     large = Run.objects.filter(sync=sync, test=False, state="done").latest("pk")
     _past_runs(large, int(sys.argv[1]))
-    found = {"session": _session(sync.district), "parts": _parts(large), "routes": _routes()}
-    print(json.dumps(found))
+    world = {"session": _session(sync.district), "parts": _parts(large), "routes": _routes()}
+    print(json.dumps(world))
 
 
-def _past_runs(like: object, wanted: int) -> None:
+def _past_runs(model: object, count: int) -> None:
     """Runs of earlier days with the numbers of the large one."""
     from rollcall.engine.models import Run
 
-    assert isinstance(like, Run)
-    copied = {name: getattr(like, name) for name in _COPIED}
-    days = range(wanted, 0, -1)
+    assert isinstance(model, Run)
+    copied = {name: getattr(model, name) for name in _COPIED}
+    days = range(count, 0, -1)
     Run.objects.bulk_create(
         Run(
             **copied,
             started_by="schedule",
             state="done",
-            created_at=like.created_at - timedelta(hours=day),
-            started_at=like.created_at - timedelta(hours=day),
-            applied_at=like.created_at - timedelta(hours=day),
-            finished_at=like.created_at - timedelta(hours=day),
+            created_at=model.created_at - timedelta(hours=day),
+            started_at=model.created_at - timedelta(hours=day),
+            applied_at=model.created_at - timedelta(hours=day),
+            finished_at=model.created_at - timedelta(hours=day),
         )
         for day in days
     )
 
 
 def _session(district: object) -> str:
-    """The key of a session of somebody who may do everything."""
+    """The key of an admin's session."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
@@ -104,8 +104,8 @@ def _routes() -> list[tuple[str, str]]:
         (str(pattern.name), str(pattern.pattern))
         for pattern in get_resolver().url_patterns
         if isinstance(pattern, URLPattern)
-        and (found := declared(pattern.callback))
-        and "GET" in found.methods
+        and (page := declared(pattern.callback))
+        and "GET" in page.methods
     ]
 
 

@@ -38,10 +38,10 @@ def csvkit_pandas(path: str, students: str, current: str, folder: str) -> None:
     _csvclean(path, cleaned)
     text: dict[str, Any] = {"dtype": str, "keep_default_na": False}
     file = pd.read_csv(cleaned, **text)
-    known = pd.read_csv(students, **text)[["local_id", "state_id"]]
-    known = known[known["state_id"] != ""]
+    students_with_id = pd.read_csv(students, **text)[["local_id", "state_id"]]
+    students_with_id = students_with_id[students_with_id["state_id"] != ""]
     before = pd.read_csv(current, **text)
-    merged = file.merge(known, left_on=_KEY, right_on="state_id", how="left")
+    merged = file.merge(students_with_id, left_on=_KEY, right_on="state_id", how="left")
     merged[merged["local_id"].isna()].to_csv(Path(folder) / "unmatched.csv")
     matched = merged[merged["local_id"].notna()]
     both = matched.merge(before, on=_KEY, suffixes=("", "_before"))
@@ -102,7 +102,7 @@ def _dlt_merge(rows: Any, url: str, folder: str, dataset: str, **how: Any) -> No
 
 
 def dlt_environment(folder: Path) -> dict[str, str]:
-    """Settings of dlt: its state in `folder`, nothing told to others, no time spent on packing."""
+    """Settings of dlt: its state in `folder`, no telemetry, no time spent on packing."""
     return {
         "DLT_DATA_DIR": str(folder),
         "RUNTIME__DLTHUB_TELEMETRY": "false",
@@ -114,7 +114,7 @@ def dlt_environment(folder: Path) -> dict[str, str]:
 def dlt_address(url: str) -> str:
     """The address of dlt's own database on the same server.
 
-    dlt wants a host; the socket that follows is the one that is used.
+    dlt needs a host; the socket that follows is the one that is used.
     """
     parts = conninfo.conninfo_to_dict(url)
     host = str(parts["host"]).replace("/", "%2F")
@@ -130,10 +130,10 @@ def make_dlt_database(url: str) -> None:
 
 def tidy_dlt_database(url: str) -> None:
     """End what a stopped dlt left running and free what merges left: each round finds the same."""
-    others = "datname = current_database() AND pid <> pg_backend_pid()"
+    other_sessions = "datname = current_database() AND pid <> pg_backend_pid()"
     with psycopg.connect(dlt_address(url), autocommit=True) as database:
         database.execute(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}"
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {other_sessions}"
             " AND backend_type = 'client backend'"
         )
         database.execute("VACUUM ANALYZE")

@@ -45,7 +45,7 @@ def page(results: Results) -> str:
     parts = [
         _opening(results),
         _aims(results),
-        *(_size(one, results["limit"]) for one in reversed(results["sizes"])),
+        *(_size(size, results["limit"]) for size in reversed(results["sizes"])),
         _growth(results),
         _soundness(results["soundness"]),
         _commands(),
@@ -188,17 +188,17 @@ def _grown(size: Results, name: str) -> str:
     return f"{size['figures'][name]['seconds']:.2f} ({_per_million(size, name):.1f})"
 
 
-def _soundness(found: Results) -> str:
-    own = ("**Rollcall**", "0", "0", f"{found['unreadable']:,}", "checked in every run above")
+def _soundness(soundness: Results) -> str:
+    own = ("**Rollcall**", "0", "0", f"{soundness['unreadable']:,}", "checked in every run above")
     rows = [own] + [
         (r["reader"], f"{r['lost']:,}", f"{r['accepted']:,}", f"{r['reported']:,}", r["note"])
-        for r in found["readers"]
+        for r in soundness["readers"]
     ]
     head = ("reader", "good rows lost", "bad rows taken as good", "bad rows reported", "")
     return f"""## What readers make of bad rows
 
-The same file with its bad rows, {found["rows"]:,} rows, of which {found["unreadable"]:,} cannot be
-read (wrong number of columns, unclosed quote, stray quote, undecodable byte). A good row is lost
+The same file with its bad rows, {soundness["rows"]:,} rows, of which {soundness["unreadable"]:,}
+cannot be read (wrong number of columns, unclosed quote, stray quote, undecodable byte). A good row is lost
 when it is not delivered just as it stands in the file; a row is taken as good when it is delivered
 and stands nowhere in the file as a good one. The caller's own checks (columns, encoding) count for
 the reader.

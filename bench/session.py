@@ -45,7 +45,7 @@ class Session:
     def carry_out(self, seed: int) -> dict[str, Any]:
         """Make the files, prepare, measure; the figures as bench/results.json keeps them."""
         self.say("making the files")
-        made: list[str | Path] = [
+        command: list[str | Path] = [
             sys.executable,
             "-m",
             "bench.data",
@@ -53,7 +53,7 @@ class Session:
             str(seed),
             self.files.folder,
         ]
-        subprocess.run(made, check=True)
+        subprocess.run(command, check=True)
         with ours.installation(self.folder / "home") as installation:
             self._prepare(installation)
             for number in range(self.rounds):

@@ -62,9 +62,9 @@ def main() -> None:
     parser.add_argument("--readers", type=int, default=200)
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--servers", nargs="*", choices=_SERVERS, default=list(_SERVERS))
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     load = os.getloadavg()[0]
-    found = []
+    figures = []
     with ours.installation(_HOME) as installation, psycopg.connect(installation.url) as database:
         # The embedded database has 50, and every thread of a server keeps one.
         database.autocommit = True
@@ -72,10 +72,10 @@ def main() -> None:
     with ours.running(_HOME) as installation:
         environ = {**os.environ, "ROLLCALL_HOME": str(_HOME), "DATABASE_URL": installation.url}
         environ.pop("ROLLCALL_URL", None)
-        world = _world(environ, asked.readers)
-        for name in asked.servers:
-            found.append(_measured(name, environ, world, asked.readers, asked.seconds))
-            print(_line(found[-1]), flush=True)
+        world = _world(environ, arguments.readers)
+        for name in arguments.servers:
+            figures.append(_measured(name, environ, world, arguments.readers, arguments.seconds))
+            print(_line(figures[-1]), flush=True)
     shutil.rmtree(_HOME, ignore_errors=True)
     print(f"{os.cpu_count()} cores, {load:.1f} processes waiting or running before")
 
@@ -85,8 +85,8 @@ def _world(environ: dict[str, str], readers: int) -> dict[str, Any]:
     sessions = -(-readers // _A_SESSION)
     command = [sys.executable, "-m", _APP, str(_SIZE), str(sessions)]
     done = subprocess.run(command, env=environ, stdout=subprocess.PIPE, text=True, check=True)
-    made: dict[str, Any] = json.loads(done.stdout)
-    return made
+    world: dict[str, Any] = json.loads(done.stdout)
+    return world
 
 
 def _measured(
@@ -106,7 +106,7 @@ def _measured(
             times.append(_health(port))
             time.sleep(max(0.0, _EVERY - times[-1]))
         times = coming + waiting
-        found = {
+        figures = {
             "server": name,
             "quiet": median(quiet),
             "median": median(times),
@@ -120,7 +120,7 @@ def _measured(
         }
         for one in sockets:
             one.close()
-        return found
+        return figures
 
 
 @contextmanager
@@ -167,14 +167,14 @@ def _health(port: int) -> float:
 
 def _reader(port: int, world: dict[str, Any], session: int) -> socket.socket:
     """Asks for the report and reads nothing."""
-    made = socket.socket()
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
-    made.settimeout(_LIMIT)
-    made.connect(("127.0.0.1", port))
+    reader = socket.socket()
+    reader.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    reader.settimeout(_LIMIT)
+    reader.connect(("127.0.0.1", port))
     cookie = f"sessionid={world['sessions'][session]}"
     head = f"GET {world['address']} HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: {cookie}\r\n\r\n"
-    made.sendall(head.encode())
-    return made
+    reader.sendall(head.encode())
+    return reader
 
 
 def _answered(reader: socket.socket) -> bool:
@@ -185,11 +185,11 @@ def _answered(reader: socket.socket) -> bool:
     return False
 
 
-def _line(one: dict[str, Any]) -> str:
+def _line(figures: dict[str, Any]) -> str:
     spans = ("quiet", "median", "worst coming", "worst waiting")
-    cells = [one["server"], *(f"{one[span] * 1000:,.0f}" for span in spans)]
-    cells += [f"{one['late']} of {one['asked']}", one["answered"]]
-    cells += [f"{one['memory'] / 1e6:,.0f}", one["threads"]]
+    cells = [figures["server"], *(f"{figures[span] * 1000:,.0f}" for span in spans)]
+    cells += [f"{figures['late']} of {figures['asked']}", figures["answered"]]
+    cells += [f"{figures['memory'] / 1e6:,.0f}", figures["threads"]]
     return f"| {' | '.join(map(str, cells))} |"
 
 

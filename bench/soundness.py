@@ -24,7 +24,7 @@ _NO_LIMIT = 1 << 31  # characters in a field: what an open quote swallows must n
 @dataclass(frozen=True)
 class Soundness:
     """What one reader did. `lost`: good rows not delivered as they are; `accepted`: rows delivered
-    that are no good row of the file; `reported`: bad rows it told of.
+    that are no good row of the file; `reported`: bad rows it reported.
     """
 
     reader: str
@@ -36,7 +36,7 @@ class Soundness:
 
 @dataclass(frozen=True)
 class _Read:
-    """The rows a reader delivered, each as one line again, and how many bad ones it told of."""
+    """The rows a reader delivered, each as one line again, and how many bad ones it reported."""
 
     lines: Iterable[bytes]
     reported: int
@@ -86,8 +86,8 @@ def _duckdb(path: Path, options: str) -> _Read:
     source += f"escape = '\"', new_line = '\\r\\n', columns = {columns}, {options})"
     with duckdb.connect() as database:
         lines = database.execute(f"SELECT {joined} FROM {source}", [str(path)]).fetchall()
-        told = database.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
-    return _Read([line.encode() for (line,) in lines], int(told[0][0]))
+        rejected = database.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
+    return _Read([line.encode() for (line,) in lines], int(rejected[0][0]))
 
 
 def pyarrow_handler(path: Path) -> _Read:
@@ -96,11 +96,11 @@ def pyarrow_handler(path: Path) -> _Read:
     import pyarrow.compute as pc
     from pyarrow import csv as arrow
 
-    told: list[Any] = []
+    rejected: list[Any] = []
     names = path.open("rb").readline().decode().strip().split(",")
 
     def skip(row: Any) -> str:
-        told.append(row.number)
+        rejected.append(row.number)
         return "skip"
 
     table = arrow.read_csv(
@@ -113,7 +113,7 @@ def pyarrow_handler(path: Path) -> _Read:
     joined = pc.binary_join_element_wise(*table.columns, pa.scalar(b",", pa.binary()))
     lines = joined.to_pylist()
     readable = [line for line in lines if _decodes(line)]
-    return _Read(readable, len(told) + len(lines) - len(readable))
+    return _Read(readable, len(rejected) + len(lines) - len(readable))
 
 
 def _decodes(line: bytes) -> bool:

@@ -14,7 +14,7 @@ from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
 from rollcall.sandbox.casemis.files import (
     Faults,
-    Made,
+    MadeFile,
     ServiceFaults,
     make_table_a,
     make_table_b,
@@ -88,7 +88,7 @@ class Story:
             self.students, self.frames["students"], seed=1, faults=ServiceFaults(5, 3, 2)
         )
 
-    def drop(self, students: Made, services: bytes | None = None) -> None:
+    def drop(self, students: MadeFile, services: bytes | None = None) -> None:
         put(self.server.folder / "CASEMISA.csv", students.content)
         put(self.server.folder / "CASEMISB.csv", services or self.services.content)
 
@@ -194,7 +194,7 @@ def rows(result: dict[str, dict[str, dict[str, int]]]) -> dict[str, dict[str, in
     }
 
 
-def first_line(made: Made, fault: str) -> int:
+def first_line(made: MadeFile, fault: str) -> int:
     return int(made.expected.filter(pl.col("fault") == fault)["line"][0])
 
 

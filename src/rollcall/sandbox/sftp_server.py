@@ -1,19 +1,14 @@
 """An SFTP server on this machine's loopback, for the demo and the tests: one user, one folder."""
 
-import asyncio
 import hmac
-import threading
-from collections.abc import Coroutine
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
 
 import asyncssh
 
-_T = TypeVar("_T")
+from rollcall.sandbox.loop_server import LoopServer
 
 
-class _Door(asyncssh.SSHServer):
+class _PasswordServer(asyncssh.SSHServer):
     """Lets in one user with one password."""
 
     def __init__(self, user: str, password: str, inside: set[asyncssh.SSHServerConnection]) -> None:
@@ -44,7 +39,7 @@ class _Door(asyncssh.SSHServer):
         return right and username == self._user
 
 
-class SftpServer:
+class SftpServer(LoopServer):
     """Serves `folder` while it is entered: `with SftpServer(folder, "demo", "secret") as server`.
 
     Clients see the folder as "/" and nothing beside it. `host`, `port` and `host_key` (a line as
@@ -76,63 +71,34 @@ class SftpServer:
         """The public host key as one OpenSSH line."""
         return self._key.export_public_key().decode().strip()
 
-    def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        try:
-            self._acceptor = self._do(self._listen())
-        except BaseException:
-            self._end()
-            raise
-        self.port = self._acceptor.get_port()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._do(self._close())
-        self._end()
-
-    def break_off(self) -> None:
-        """Cut every connection there is, as a dying server does; new ones are still answered."""
-        self._do(self._abort())
-
-    async def _listen(self) -> asyncssh.SSHAcceptor:
+    async def listen(self) -> None:
+        """Begin to answer, on the running loop."""
         chroot = str(self.folder).encode()
-        return await asyncssh.listen(
+        self._acceptor = await asyncssh.listen(
             self.host,
             self.port,
             server_host_keys=[self._key],
-            server_factory=lambda: _Door(self.user, self.password, self._connections),
+            server_factory=lambda: _PasswordServer(self.user, self.password, self._connections),
             sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=chroot),
             allow_scp=False,
             config=None,
         )
+        self.port = self._acceptor.get_port()
 
-    async def _abort(self) -> None:
+    async def abort(self) -> None:
+        """Cut every connection there is."""
         inside = list(self._connections)
         for connection in inside:
             connection.abort()
         for connection in inside:
             await connection.wait_closed()
 
-    async def _close(self) -> None:
+    async def close(self) -> None:
+        """Stop answering."""
         if self._acceptor is not None:
             self._acceptor.close()
             await self._acceptor.wait_closed()
-        await self._abort()
-
-    def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
-
-    def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        await self.abort()
 
 
 def _host_key(file: Path | None) -> asyncssh.SSHKey:

@@ -22,7 +22,7 @@ from rollcall.integrations.casemis import INTEGRATION
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.sandbox.casemis.files import (
     Faults,
-    Made,
+    MadeFile,
     ServiceFaults,
     Style,
     make_table_a,
@@ -80,7 +80,7 @@ def decide(tables: dict[str, Table]) -> Decision:
     return INTEGRATION.decide(tables, views(), SETTINGS, CONTEXT)
 
 
-def truth(made: Made) -> list[tuple[int, str, str | None]]:
+def truth(made: MadeFile) -> list[tuple[int, str, str | None]]:
     kept = pl.when(pl.col("outcome") == "matched").then("local_id").alias("local_id")
     return made.expected.select("line", "outcome", kept).sort("line").rows()
 

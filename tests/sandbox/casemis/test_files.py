@@ -13,7 +13,7 @@ from rollcall.core.matching.match import match_students
 from rollcall.integrations.casemis.layout import TABLE_A
 from rollcall.sandbox.casemis.files import (
     Faults,
-    Made,
+    MadeFile,
     ServiceFaults,
     Style,
     make_table_a,
@@ -35,7 +35,7 @@ STYLES = [
 UNREADABLE = ("column_count", "unclosed_quote", "stray_quote", "undecodable_byte")
 
 
-def cells(made: Made) -> list[list[str]]:
+def cells(made: MadeFile) -> list[list[str]]:
     """The records of a file without faults, read by Python's csv module."""
     text = made.content.decode(made.style.encoding)
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))

@@ -16,7 +16,7 @@ from tests.sandbox.edfi.client import (
     student,
 )
 
-from rollcall.sandbox.edfi import EdfiServer, checks, quick
+from rollcall.sandbox.edfi import EdfiServer, checks, quick_checks
 from rollcall.sandbox.edfi.answers import Refused
 from rollcall.sandbox.edfi.resources import RESOURCES
 from rollcall.sandbox.edfi.shapes import Resource
@@ -147,7 +147,7 @@ def test_what_is_no_json_object_is_refused(client: Client, sent: bytes) -> None:
 @pytest.mark.parametrize("resource", sorted(BODIES))
 def test_a_right_document_is_right_quickly_too(resource: str) -> None:
     checks.check(RESOURCE[resource], BODIES[resource])
-    assert quick.tester(RESOURCE[resource].shape)(BODIES[resource])
+    assert quick_checks.tester(RESOURCE[resource].shape)(BODIES[resource])
 
 
 values = st.one_of(
@@ -168,7 +168,7 @@ values = st.one_of(
 def test_the_quick_check_says_what_the_other_says(data: st.DataObject) -> None:
     resource = RESOURCE[data.draw(st.sampled_from(sorted(BODIES)))]
     body = changed(data, BODIES[resource.name])
-    assert quick.tester(resource.shape)(body) == is_right(resource, body)
+    assert quick_checks.tester(resource.shape)(body) == is_right(resource, body)
 
 
 def changed(data: st.DataObject, body: dict[str, Any]) -> dict[str, Any]:

@@ -39,7 +39,7 @@ class Faults:
     """How many rows of each kind a file has, beside clean ones.
 
     The first six must be rejected. `duplicate` counts rows and so is even. Rows of students who
-    have no SSID come on top of `name_match` and `ambiguous`; `Made.expected` counts them all.
+    have no SSID come on top of `name_match` and `ambiguous`; `MadeFile.expected` counts them all.
     """
 
     column_count: int = 0

@@ -25,7 +25,7 @@ from rollcall.sandbox.districts.people import NAME_WIDTH, match_key, unaccented
 
 __all__ = [
     "Faults",
-    "Made",
+    "MadeFile",
     "ServiceFaults",
     "Style",
     "make_table_a",
@@ -64,7 +64,7 @@ _NO_SERVICE_FAULTS = ServiceFaults()
 
 
 @dataclass(frozen=True)
-class Made:
+class MadeFile:
     """A file and the truth about it.
 
     `expected`: a row per record: line (from 1, header not counted), fault ("none" for a clean
@@ -84,7 +84,7 @@ class Made:
         kinds = ("matched", "unmatched", "duplicate", "ambiguous", "rejected")
         return {"read": self.expected.height, **{kind: by_outcome.get(kind, 0) for kind in kinds}}
 
-    def rewritten(self, lines: pl.Series, expected: pl.DataFrame) -> "Made":
+    def rewritten(self, lines: pl.Series, expected: pl.DataFrame) -> "MadeFile":
         """A file of the same kind with other lines, numbered anew."""
         numbered = expected.with_columns(_line_numbers(lines.len()))
         return _made(lines, numbered, self.style, self.names)
@@ -98,7 +98,7 @@ def make_table_a(
     school_year: str = "2016-2017",
     faults: Faults = _NO_FAULTS,
     style: Style = _PLAIN,
-) -> Made:
+) -> MadeFile:
     """Table A (67 columns) with a row for a `share` of the district's students.
 
     `students`: the frame of `make_district`. ValueError when the district has not enough students
@@ -117,14 +117,14 @@ def make_table_a(
 
 
 def make_table_b(
-    table_a: Made,
+    table_a: MadeFile,
     students: pl.DataFrame,
     *,
     seed: int = 1,
     school_year: str = "2016-2017",
     faults: ServiceFaults = _NO_SERVICE_FAULTS,
     style: Style = _PLAIN,
-) -> Made:
+) -> MadeFile:
     """Table B in its default layout: one to four services for each student Table A matches.
 
     `students`: the frame of `make_district`. ValueError when there are not enough rows for the
@@ -149,7 +149,7 @@ def _with_service_faults(frame: pl.DataFrame, fault: pl.Series) -> pl.DataFrame:
     ).select(values.TABLE_B_FIELDS)
 
 
-def next_day(today: Made, share: float = 0.01, seed: int = 2, dropped: int = 0) -> Made:
+def next_day(today: MadeFile, share: float = 0.01, seed: int = 2, dropped: int = 0) -> MadeFile:
     """The next day's Table A: a `share` of its clean rows changed, `dropped` of them gone.
 
     Each changed row has another IN_REGCLS (percent in regular class) and so changes its record;
@@ -237,7 +237,7 @@ def _joined(text: pl.DataFrame, style: Style) -> pl.Series:
     return pl.concat(parts).to_series() if parts else pl.Series("line", [], dtype=pl.String)
 
 
-def _served(table_a: Made, students: pl.DataFrame) -> pl.DataFrame:
+def _served(table_a: MadeFile, students: pl.DataFrame) -> pl.DataFrame:
     """local_id, STUDENT_ID and SSID ("" = none in Table A) of the rows Table A matches."""
     rows = table_a.expected.filter(pl.col("outcome") == "matched").select("local_id", "fault")
     ids = rows.join(students.select("local_id", "state_id"), on="local_id", maintain_order="left")
@@ -250,7 +250,7 @@ def _served(table_a: Made, students: pl.DataFrame) -> pl.DataFrame:
 
 
 def _expected(fault: pl.Series, local_id: pl.Series) -> pl.DataFrame:
-    """The truth about each row; see `Made`."""
+    """The truth about each row; see `MadeFile`."""
     return pl.DataFrame(
         {
             "line": _line_numbers(len(fault)),
@@ -266,10 +266,12 @@ def _line_numbers(count: int) -> pl.Series:
     return pl.Series("line", np.arange(1, count + 1), dtype=pl.UInt32)
 
 
-def _made(lines: pl.Series, expected: pl.DataFrame, style: Style, names: tuple[str, ...]) -> Made:
+def _made(
+    lines: pl.Series, expected: pl.DataFrame, style: Style, names: tuple[str, ...]
+) -> MadeFile:
     """Write the lines as the style says."""
     quote = '"' if style.quoted else ""
     header = [",".join(quote + name + quote for name in names)] if style.header else []
     text = style.newline.join([*header, *lines.to_list(), ""])
     content = text.encode(style.encoding).replace(MARK.encode(), BAD_BYTE)
-    return Made(content, expected, lines, style, names)
+    return MadeFile(content, expected, lines, style, names)

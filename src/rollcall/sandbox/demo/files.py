@@ -13,7 +13,7 @@ from rollcall.sandbox.casemis.faults import (
     with_faults,
 )
 from rollcall.sandbox.casemis.files import (
-    Made,
+    MadeFile,
     ServiceFaults,
     make_table_a,
     make_table_b,
@@ -38,21 +38,21 @@ class DailyFiles:
         self._days = [make_table_a(students, seed=SEED, faults=_LASTING)]
         self.services = make_table_b(self._days[0], students, seed=SEED, faults=_LASTING_SERVICES)
 
-    def students(self, day: int) -> Made:
+    def students(self, day: int) -> MadeFile:
         """Table A of a past day, from 0."""
         return mended(self.students_today(day), self._ssids, _SINCE_TODAY)
 
-    def students_today(self, day: int) -> Made:
+    def students_today(self, day: int) -> MadeFile:
         """Table A of a day, with rows that could be several students and rows that come twice."""
         while len(self._days) <= day:
             self._days.append(next_day(self._days[-1], seed=len(self._days)))
         return self._days[day]
 
-    def bad_students(self, day: int) -> Made:
+    def bad_students(self, day: int) -> MadeFile:
         """Table A of a day with many rows that must be rejected."""
         return spoiled(self.students(day), _BAD_DAY, seed=day)
 
-    def half_of_services(self) -> Made:
+    def half_of_services(self) -> MadeFile:
         """Table B with each student's first service only, as when an extract breaks off."""
         first_services = self.services.expected["local_id"].is_first_distinct()
         return self.services.rewritten(
@@ -61,7 +61,7 @@ class DailyFiles:
         )
 
 
-def mended(file: Made, ssids: pl.DataFrame, kinds: Faults) -> Made:
+def mended(file: MadeFile, ssids: pl.DataFrame, kinds: Faults) -> MadeFile:
     """The same Table A with their students' own SSIDs in the rows that have one of these faults.
 
     `ssids`: local_id and state_id. Only faults of the SSID can be mended so.
@@ -78,7 +78,7 @@ def mended(file: Made, ssids: pl.DataFrame, kinds: Faults) -> Made:
     return file.rewritten(lines, file.expected.with_columns(as_clean))
 
 
-def spoiled(file: Made, faults: Faults, seed: int) -> Made:
+def spoiled(file: MadeFile, faults: Faults, seed: int) -> MadeFile:
     """The same Table A with further faults in rows that have none; each must reject its row.
 
     ValueError when there are not enough clean rows.

@@ -14,7 +14,7 @@ from rollcall.engine.runs.starting import start
 from rollcall.engine.students import inbox, match_decisions
 from rollcall.engine.worker.scheduling import schedule_of
 from rollcall.records.models import ChangeLog, District, Student
-from rollcall.sandbox.casemis.files import Made
+from rollcall.sandbox.casemis.files import MadeFile
 from rollcall.sandbox.demo.endings import (
     beside_home,
     console,
@@ -84,7 +84,7 @@ def _today(world: World) -> None:
     _run(world, "4. The next services file has half of the rows", findings=False)
 
 
-def _of_today(world: World) -> Made:
+def _of_today(world: World) -> MadeFile:
     """Each run that was applied was a day."""
     days = Run.objects.filter(sync=world.sync, test=False, undo_of=None, state=RunState.DONE)
     return world.files.students_today(days.count())

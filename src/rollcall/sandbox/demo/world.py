@@ -12,7 +12,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.records.models import District
-from rollcall.sandbox.casemis.files import Made
+from rollcall.sandbox.casemis.files import MadeFile
 from rollcall.sandbox.demo.files import SEED, DailyFiles
 from rollcall.sandbox.districts.california import Frames, make_district
 from rollcall.sandbox.sftp_server import SftpServer
@@ -47,7 +47,7 @@ class World:
         """Its special-education import."""
         return Sync.objects.select_related("district").get(district__code=CODE, name=SYNC)
 
-    def drop(self, students: Made, at: datetime, services: Made | None = None) -> None:
+    def drop(self, students: MadeFile, at: datetime, services: MadeFile | None = None) -> None:
         """The partner's system writes its files, a few minutes before `now`."""
         services = services or self.files.services
         for name, file in ((_STUDENTS_FILE, students), (_SERVICES_FILE, services)):

@@ -101,7 +101,7 @@ class Shaper:
         return Reply(reason.status, json.dumps(body).encode(), lines)
 
 
-def found(value: Any, headers: bytes = b"") -> Reply:
+def json_reply(value: Any, headers: bytes = b"") -> Reply:
     """200 with a JSON value."""
     return page(json.dumps(value).encode(), headers)
 

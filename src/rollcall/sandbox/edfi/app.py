@@ -16,12 +16,12 @@ from rollcall.sandbox.edfi.answers import (
     Refused,
     Reply,
     Shaper,
-    found,
+    json_reply,
 )
 from rollcall.sandbox.edfi.codes import DESCRIPTORS
 from rollcall.sandbox.edfi.faults import Fault, Faults
 from rollcall.sandbox.edfi.oauth import Tokens
-from rollcall.sandbox.edfi.queries import Query, Reader, found_page
+from rollcall.sandbox.edfi.queries import Query, Reader, reply_page
 from rollcall.sandbox.edfi.resources import RESOURCES
 from rollcall.sandbox.edfi.shapes import Resource
 from rollcall.sandbox.edfi.store import Document
@@ -48,7 +48,7 @@ class Call:
         return dict(parse_qsl(self.query))
 
 
-Answering = Callable[[Call], Reply]
+Handler = Callable[[Call], Reply]
 
 
 class StandIn:
@@ -118,7 +118,7 @@ class StandIn:
 
     def _check_token(self, call: Call) -> None:
         uses = self.faults.requests_per_token
-        if not self.tokens.good(call.header("authorization"), uses):
+        if not self.tokens.is_valid(call.header("authorization"), uses):
             raise Refused(NO_TOKEN, "The token is missing, not known or no longer valid.")
 
     def _data_answer(self, call: Call, path: str) -> Reply:
@@ -131,7 +131,7 @@ class StandIn:
                 raise Refused(NOT_FOUND, "There is no such resource.")
             if call.method != "GET":
                 raise Refused(NO_ACTION, "Access to the resource could not be authorized.")
-            return found_page(values, call.parameters())
+            return reply_page(values, call.parameters())
         if not further or further == [""]:
             return self._collection(call, resource)
         if len(further) > 1:
@@ -180,7 +180,7 @@ class StandIn:
         )
         return Reply(status, headers=headers.encode())
 
-    def _fixed_addresses(self) -> Mapping[str, Answering]:
+    def _fixed_addresses(self) -> Mapping[str, Handler]:
         year = self.world.year_part
         about = f"/metadata/data/v3{year}"
         return {
@@ -214,8 +214,8 @@ class StandIn:
         return self._reader.versions()
 
 
-def _json(value: Callable[[], Any]) -> Answering:
-    return lambda call: found(value())
+def _json(value: Callable[[], Any]) -> Handler:
+    return lambda call: json_reply(value())
 
 
 def _json_only(call: Call) -> None:

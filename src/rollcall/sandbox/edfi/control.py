@@ -4,7 +4,7 @@ import json
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from rollcall.sandbox.edfi.answers import BAD_REQUEST, NOT_FOUND, Refused, Reply, found, page
+from rollcall.sandbox.edfi.answers import BAD_REQUEST, NOT_FOUND, Refused, Reply, json_reply, page
 
 if TYPE_CHECKING:
     from rollcall.sandbox.edfi.app import StandIn
@@ -47,4 +47,4 @@ def order(stand_in: "StandIn", body: bytes) -> Reply:
         stand_in.faults.set(faults)
     except (ValueError, TypeError, KeyError) as error:
         raise Refused(BAD_REQUEST, f"These faults cannot be ordered: {error}") from error
-    return found(state(stand_in))
+    return json_reply(state(stand_in))

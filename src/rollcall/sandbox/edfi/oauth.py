@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from urllib.parse import parse_qs
 
-from rollcall.sandbox.edfi.answers import TOO_MANY_TOKENS, Refused, Reply, found
+from rollcall.sandbox.edfi.answers import TOO_MANY_TOKENS, Refused, Reply, json_reply
 
 
 class Tokens:
@@ -39,9 +39,9 @@ class Tokens:
             return _no(400, "unsupported_grant_type")
         if (key, secret) != (self.key, self.secret):
             return _no(401, "invalid_client")
-        return found(self._new())
+        return json_reply(self._new())
 
-    def good(self, authorization: str, uses: int = 0) -> bool:
+    def is_valid(self, authorization: str, uses: int = 0) -> bool:
         """Whether the header has a good token, which this uses once; `uses`: how often it can be
         used (0: any number).
         """
@@ -83,7 +83,7 @@ class Tokens:
 
 
 def _no(status: int, why: str) -> Reply:
-    answer = found({"error": why})
+    answer = json_reply({"error": why})
     return Reply(status, answer.body, answer.headers)
 
 

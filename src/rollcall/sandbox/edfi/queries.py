@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from rollcall.sandbox.edfi.answers import BAD_PARAMETER, Refused, Reply, found, page
+from rollcall.sandbox.edfi.answers import BAD_PARAMETER, Refused, Reply, json_reply, page
 from rollcall.sandbox.edfi.resources import STUDENTS
 from rollcall.sandbox.edfi.shapes import Kind, Resource
 from rollcall.sandbox.edfi.store import Document, Store, key_values
@@ -51,7 +51,7 @@ class Reader:
             for tombstone in self._store.tables[resource.name].gone
             if _within(tombstone.version, low, high)
         ]
-        return found_page(gone, query)
+        return reply_page(gone, query)
 
     def key_changes(self, resource: Resource, query: Query) -> Reply:
         """Whose natural key was changed, from what to what."""
@@ -66,11 +66,11 @@ class Reader:
             for move in self._store.tables[resource.name].moved
             if _within(move.version, low, high)
         ]
-        return found_page(moved, query)
+        return reply_page(moved, query)
 
     def versions(self) -> Reply:
         """The range of change versions."""
-        return found({"oldestChangeVersion": 0, "newestChangeVersion": self._store.version})
+        return json_reply({"oldestChangeVersion": 0, "newestChangeVersion": self._store.version})
 
     def _matching(self, resource: Resource, query: Query) -> Sequence[Document]:
         documents = self._of_key(resource, query)
@@ -130,9 +130,9 @@ def _has(document: Document, query: Query, names: Iterable[str]) -> bool:
     )
 
 
-def found_page(items: Sequence[Any], query: Query) -> Reply:
+def reply_page(items: Sequence[Any], query: Query) -> Reply:
     """The part of `some` that the query's offset and limit ask for."""
-    return _page(items, query, lambda page_of: found(list(page_of)).body[1:-1])
+    return _page(items, query, lambda page_of: json_reply(list(page_of)).body[1:-1])
 
 
 def _page(

@@ -5,12 +5,10 @@ import json
 import socket
 import ssl
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any
 
 from rollcall.sandbox.edfi import certificate
 from rollcall.sandbox.edfi.app import StandIn
@@ -20,13 +18,12 @@ from rollcall.sandbox.edfi.identity import Person
 from rollcall.sandbox.edfi.oauth import Tokens
 from rollcall.sandbox.edfi.store import Key
 from rollcall.sandbox.edfi.world import World
-
-_T = TypeVar("_T")
+from rollcall.sandbox.loop_server import LoopServer
 
 HOST = "127.0.0.1"
 
 
-class EdfiServer:
+class EdfiServer(LoopServer):
     """A stand-in state while it is entered: `with EdfiServer() as state: ... state.url`.
 
     `faults` can be set while it runs; `registry` too (the students the state's identity service
@@ -100,30 +97,6 @@ class EdfiServer:
         by_key = list(self._app.store.tables[resource].by_key.items())
         return {key: document.id for key, document in by_key}
 
-    def break_off(self) -> None:
-        """Cut every connection there is, as a dying server does; new ones are still answered."""
-        self._do(self._abort())
-
-    def __enter__(self) -> Self:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        try:
-            self._do(self.listen())
-        except BaseException:
-            self._end()
-            raise
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._do(self.close())
-        self._end()
-
     async def listen(self) -> None:
         """Begin to answer, on the running loop."""
         self._listener = await asyncio.get_running_loop().create_server(
@@ -140,12 +113,13 @@ class EdfiServer:
     async def close(self) -> None:
         """Stop answering."""
         self._listener.close()
-        await self._abort()
+        await self.abort()
         await self._listener.wait_closed()
         if self._folder is not None:
             self._folder.cleanup()
 
-    async def _abort(self) -> None:
+    async def abort(self) -> None:
+        """Cut every connection there is."""
         for connection in list(self._inside):
             connection.abort()
         while self._inside:
@@ -157,11 +131,3 @@ class EdfiServer:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.ca_file, key_file)
         return context
-
-    def _do(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
-
-    def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollcall.sandbox.edfi import checks, identity, quick
+from rollcall.sandbox.edfi import checks, identity, quick_checks
 from rollcall.sandbox.edfi.answers import (
     BAD_REQUEST,
     DEPENDENT,
@@ -33,7 +33,7 @@ from rollcall.sandbox.edfi.world import World
 _TITLES = {resource.name: resource.title for resource in RESOURCES} | {
     EDUCATION_ORGANIZATIONS: "EducationOrganization"
 }
-_IS_VALID = {resource.name: quick.tester(resource.shape) for resource in RESOURCES}
+_IS_VALID = {resource.name: quick_checks.tester(resource.shape) for resource in RESOURCES}
 _ORGANIZATIONS = (
     ("schoolReference", "schoolId"),
     ("educationOrganizationReference", "educationOrganizationId"),

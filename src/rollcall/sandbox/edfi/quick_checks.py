@@ -1,4 +1,4 @@
-"""The checks again as one quick question: is this body right, and all in it known?
+"""One quick check of a body: is it valid, and is everything in it known?
 
 Nearly every body of a load is. Tests of each resource hold this equal to `checks`, which says what
 is wrong; a test of speed needs a stand-in that costs less than the clients it measures.
