@@ -198,10 +198,10 @@ def _soundness(soundness: Results) -> str:
     return f"""## What readers make of bad rows
 
 The same file with its bad rows, {soundness["rows"]:,} rows, of which {soundness["unreadable"]:,}
-cannot be read (wrong number of columns, unclosed quote, stray quote, undecodable byte). A good row is lost
-when it is not delivered just as it stands in the file; a row is taken as good when it is delivered
-and stands nowhere in the file as a good one. The caller's own checks (columns, encoding) count for
-the reader.
+cannot be read (wrong number of columns, unclosed quote, stray quote, undecodable byte). A good row
+is lost when it is not delivered just as it stands in the file; a row is taken as good when it is
+delivered and stands nowhere in the file as a good one. The caller's own checks (columns, encoding)
+count for the reader.
 
 {_table(head, rows)}"""
 

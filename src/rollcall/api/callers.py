@@ -97,13 +97,10 @@ class SafeParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """The body; ValueError or RecursionError when it is no JSON."""
-        body: dict[str, Any] = json.loads(request.body, parse_constant=_no_number)
+        # NaN and Infinity are no JSON: int refuses them.
+        body: dict[str, Any] = json.loads(request.body, parse_constant=int)
         readable(json.dumps(body, ensure_ascii=False))
         return body
-
-
-def _no_number(text: str) -> None:
-    raise ValueError(text)
 
 
 def readable(text: str) -> None:

@@ -46,11 +46,15 @@ class Api(NinjaAPI):
         schemas = document["components"]["schemas"]
         for model in (ProblemOut, syncs.Start):
             schemas[model.__name__] = model.model_json_schema()
-        needs = {of.view_func.__name__: _needs(of) for of in operations(self)}
+        needs = {}
+        for operation in operations(self):
+            (token,) = operation.auth_callbacks
+            assert isinstance(token, callers.Token)
+            needs[operation.view_func.__name__] = str(token.needs)
         for methods in document["paths"].values():
-            for operation in methods.values():
-                operation["x-needs"] = needs[operation["operationId"]]
-                operation["responses"]["default"] = _PROBLEM
+            for described in methods.values():
+                described["x-needs"] = needs[described["operationId"]]
+                described["responses"]["default"] = _PROBLEM
         return document
 
 
@@ -68,13 +72,6 @@ def operations(api: NinjaAPI) -> list[Operation]:
         for view in router.path_operations.values()
         for operation in view.operations
     ]
-
-
-def _needs(operation: Operation) -> str:
-    """The ability that the operation needs."""
-    (token,) = operation.auth_callbacks
-    assert isinstance(token, callers.Token)
-    return str(token.needs)
 
 
 api = Api(

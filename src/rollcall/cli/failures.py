@@ -26,7 +26,10 @@ def failing() -> Iterator[None]:
         yield
     except Problem as problem:
         tell(problem.sentence, problem.code)
-        raise SystemExit(FAILED if _is_failure(problem.code) else USAGE) from None
+        # The usage was right where the machine or the moment was against it.
+        area = problem.code.partition(".")[0]
+        right = problem.code == PLAN_STALE or area in ("database", "disk", "worker")
+        raise SystemExit(FAILED if right else USAGE) from None
     except TransportError as error:
         tell(str(error), error.code)
         raise SystemExit(FAILED) from None
@@ -58,8 +61,3 @@ def tell(sentence: str, code: str) -> None:
     declared = Codes.get(code)
     click.secho(f"{sentence.removesuffix('.')}.", err=True, bold=True)
     click.echo(f"What to do: {declared.what_to_do}\nWho: {declared.who}. [{code}]", err=True)
-
-
-def _is_failure(code: str) -> bool:
-    """Whether the usage was right, and the machine or the moment was against it."""
-    return code == PLAN_STALE or code.partition(".")[0] in ("database", "disk", "worker")

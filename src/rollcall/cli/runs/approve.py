@@ -1,7 +1,7 @@
 """rollcall approve / discard."""
 
 import json
-from typing import Any
+from contextlib import suppress
 
 import click
 
@@ -54,23 +54,18 @@ def _exclusion(excluded: tuple[str, ...]) -> Exclusion:
         name, _, line_or_key = argument.partition(":")
         if line_or_key.isdecimal():
             lines.setdefault(name, set()).add(int(line_or_key))
-        elif isinstance(key := _json(line_or_key), dict):
-            fields = {field: None if part is None else str(part) for field, part in key.items()}
-            keys.setdefault(name, []).append(fields)
-        else:
+            continue
+        key = None
+        with suppress(ValueError):
+            key = json.loads(line_or_key)
+        if not isinstance(key, dict):
             wrong_usage(f"--exclude {argument!r}: write INPUT:LINE, for example students:12")
+        fields = {field: None if part is None else str(part) for field, part in key.items()}
+        keys.setdefault(name, []).append(fields)
     return Exclusion(
         {name: frozenset(numbers) for name, numbers in lines.items()},
         {name: tuple(keys_of_type) for name, keys_of_type in keys.items()},
     )
-
-
-def _json(text: str) -> Any:
-    """What the text says as JSON; None when it is none."""
-    try:
-        return json.loads(text)
-    except ValueError:
-        return None
 
 
 @click.command()

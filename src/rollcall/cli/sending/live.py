@@ -16,7 +16,6 @@ from rollcall.cli.common import (
 )
 from rollcall.cli.lookups import the_sync
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.models import Sync
 from rollcall.engine.outbound.figures import json_shapes
 from rollcall.engine.outbound.figures.figures import near_real_time
 from rollcall.engine.outbound.near_real_time import switch
@@ -37,7 +36,13 @@ def live(sync_name: str, on_or_off: str | None, district_code: str | None, as_js
     """
     sync = the_sync(sync_name, district_code)
     if on_or_off is not None:
-        _turn(sync, on_or_off == "on")
+        with transaction.atomic():
+            if on_or_off == "off":
+                switch.turn_off(sync, person(), SystemClock())
+            elif run := switch.turn_on(sync, person(), SystemClock()):
+                tasks.enqueue(run)
+            subject = f"near real time of {sync.name}"
+            audit(sync.district, Action.CHANGED, subject, on=on_or_off == "on")
     status = near_real_time(sync)
     if as_json:
         print_json(json_shapes.near_real_time(status))
@@ -47,12 +52,3 @@ def live(sync_name: str, on_or_off: str | None, district_code: str | None, as_js
     say(f"Near real time is {'on' if status.on else 'off'}{changed}.")
     if not status.may_turn_on:
         say("It can be turned on once Start Year has completed for the school year.")
-
-
-def _turn(sync: Sync, on: bool) -> None:
-    with transaction.atomic():
-        if not on:
-            switch.turn_off(sync, person(), SystemClock())
-        elif run := switch.turn_on(sync, person(), SystemClock()):
-            tasks.enqueue(run)
-        audit(sync.district, Action.CHANGED, f"near real time of {sync.name}", on=on)

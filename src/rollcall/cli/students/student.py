@@ -18,7 +18,7 @@ from rollcall.cli.common import (
 )
 from rollcall.cli.lookups import the_district
 from rollcall.engine.students.student_page import student_page
-from rollcall.records.search import Found, search, student_by_local_id
+from rollcall.records.search import search, student_by_local_id
 
 
 @click.command()
@@ -40,7 +40,12 @@ def student(id: str, limit: int, district_code: str | None, as_json: bool) -> No
         students = search(connection.connection, district.pk, id).students
         if len(students) > 1:
             audit(district, Action.SAW, "students found", shown=len(students))
-            _list(students, as_json)
+            if as_json:
+                print_json([asdict(student) for student in students])
+                return
+            for student in students:
+                names = f"{student.last_name}, {student.first_name}"
+                say(f"{student.local_id}  {names}  {student.birth_date or ''}")
             return
         number = students[0].id if students else wrong_usage("There is no such student.")
     page = student_page(district, number, limit=limit)
@@ -49,15 +54,6 @@ def student(id: str, limit: int, district_code: str | None, as_json: bool) -> No
         print_json(page)
     else:
         _show(page)
-
-
-def _list(students: list[Found], as_json: bool) -> None:
-    if as_json:
-        print_json([asdict(student) for student in students])
-        return
-    for student in students:
-        names = f"{student.last_name}, {student.first_name}"
-        say(f"{student.local_id}  {names}  {student.birth_date or ''}")
 
 
 def _show(page: dict[str, Any]) -> None:

@@ -103,7 +103,14 @@ def table_a(
     exits = pl.Series(rng.random(count) < 0.03)
     values = {
         **codes,
-        **_identity(students, dates),
+        # CASEMIS cuts names to 15 characters; its student id is not the district's.
+        "SCH_CODE": students["school_code"],
+        "LAST_NAME": students["last_name"].str.slice(0, NAME_WIDTH),
+        "FIRST_NAME": students["first_name"].str.slice(0, NAME_WIDTH),
+        "STUDENT_ID": "SE" + students["local_id"].str.zfill(8),
+        "SSID": students["state_id"],
+        "BIRTHDATE": students["birth_date"].dt.strftime(dates),
+        "GENDER": students["gender"],
         **_days(count, autumn, dates, rng),
         # As CASEMIS codes grades: 18 is kindergarten.
         "GRADE": students["grade"].replace({"TK": "18", "KN": "18"}),
@@ -131,19 +138,6 @@ def table_a(
 def _where(condition: pl.Series, values: pl.Series) -> pl.Series:
     """`values` where the condition holds, else blank."""
     return values.zip_with(condition, pl.Series([""]).new_from_index(0, len(values)))
-
-
-def _identity(students: pl.DataFrame, dates: str) -> dict[str, pl.Series]:
-    """The student: CASEMIS cuts names to 15 characters; its student id is not the district's."""
-    return {
-        "SCH_CODE": students["school_code"],
-        "LAST_NAME": students["last_name"].str.slice(0, NAME_WIDTH),
-        "FIRST_NAME": students["first_name"].str.slice(0, NAME_WIDTH),
-        "STUDENT_ID": "SE" + students["local_id"].str.zfill(8),
-        "SSID": students["state_id"],
-        "BIRTHDATE": students["birth_date"].dt.strftime(dates),
-        "GENDER": students["gender"],
-    }
 
 
 def _days(count: int, autumn: int, dates: str, rng: np.random.Generator) -> dict[str, pl.Series]:

@@ -52,7 +52,11 @@ def show(*, once: bool) -> None:
         else:
             console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
             make_history(world, _show_past_run)
-        _today(world)
+        world.drop(_of_today(world), _clock.now())
+        _run(world, "2. Preview the special-education import", test=True)
+        _run(world, "3. Run it", findings=False)
+        world.drop(_of_today(world), _clock.now(), world.files.half_of_services())
+        _run(world, "4. The next services file has half of the rows", findings=False)
         _sum_up(world)
         invite(ADMIN)
         if at is not None:
@@ -73,15 +77,6 @@ def _reopen(world: World) -> None:
     pausing.resume(world.sync, _clock)
     for run in Run.objects.filter(sync=world.sync, state=RunState.HELD):
         approving.discard(run, ADMIN, _clock, "A whole file came the next day")
-
-
-def _today(world: World) -> None:
-    """Preview and run today's files; then half a file comes, which is held."""
-    world.drop(_of_today(world), _clock.now())
-    _run(world, "2. Preview the special-education import", test=True)
-    _run(world, "3. Run it", findings=False)
-    world.drop(_of_today(world), _clock.now(), world.files.half_of_services())
-    _run(world, "4. The next services file has half of the rows", findings=False)
 
 
 def _of_today(world: World) -> MadeFile:

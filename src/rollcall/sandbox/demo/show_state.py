@@ -97,10 +97,14 @@ def show(*, once: bool) -> None:
             _run("1. Fill the state again: it stores nothing", world, "resynchronize")
         else:
             _begin(world)
-        with _attended():
+        attendants = attending.Attendants(_clock)
+        attendants.start()  # they send edits, as those of every worker do
+        try:
             _edit(world, 0, "A first name was edited; we sign in to the state")
             took = _edit(world, 1, "Another was edited")
             _refusal(world)
+        finally:
+            attendants.stop()
         _level_2(world)
         _sum_up(world, took)
         if at is not None:
@@ -188,17 +192,6 @@ def _fine(run: Run) -> Run:
     if run.state != RunState.DONE:
         raise SystemExit(exit_code(run))
     return run
-
-
-@contextmanager
-def _attended() -> Iterator[None]:
-    """Meanwhile the sync's edits are sent, as every worker does it."""
-    attendants = attending.Attendants(_clock)
-    attendants.start()
-    try:
-        yield
-    finally:
-        attendants.stop()
 
 
 def _edit(world: World, place: int, what: str) -> int:

@@ -21,7 +21,8 @@ Frames = dict[str, pl.DataFrame]
 _STUDENTS_A_SCHOOL = 600
 _NO_SSID_SHARE = 0.02
 _TWIN_SHARE = 0.015
-_LEVELS = {"Elementary": (0, 7), "Middle": (7, 10), "High": (10, 14)}  # grade places, from - to
+#: By level of school, its first grade and the end, as places in people.GRADES.
+_LEVELS = {"All": (0, 14), "Elementary": (0, 7), "Middle": (7, 10), "High": (10, 14)}
 _SSID_RANGE = 9_800_000_000  # none begins with 99: such an SSID is unknown everywhere
 _SSID_STEP = 6_180_339_887  # shares no factor with the range, so no SSID comes twice
 
@@ -94,7 +95,7 @@ def _students(
         "birth_date",
         "gender",
         "grade",
-        _school_of(frame["grade"], schools, rng),
+        people.school_codes(frame["grade"], schools["code"], schools["level"], _LEVELS, rng),
     )
 
 
@@ -148,18 +149,6 @@ def _ssids(count: int, rng: np.random.Generator) -> pl.Series:
     digits = (start + np.arange(count, dtype=np.int64) * _SSID_STEP) % _SSID_RANGE
     none = pl.Series(rng.random(count) < _NO_SSID_SHARE)
     return pl.Series("state_id", digits).cast(pl.String).str.zfill(10).set(none, None)
-
-
-def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
-    """A school for each student, at random among those that teach the grade."""
-    place = grade.replace_strict(people.GRADES, range(len(people.GRADES)), return_dtype=pl.Int64)
-    code = np.full(grade.len(), "", dtype=object)
-    for level, (first, end) in {"All": (0, 99), **_LEVELS}.items():
-        there = schools.filter(pl.col("level") == level)["code"].to_numpy()
-        if len(there):
-            inside = place.is_between(first, end, closed="left").to_numpy()
-            code[inside] = rng.choice(there, int(inside.sum()))
-    return pl.Series("school_code", code, dtype=pl.String)
 
 
 def _enrollments(

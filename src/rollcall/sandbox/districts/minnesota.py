@@ -114,7 +114,7 @@ def _students(
         born.alias("birth_date"),
         "gender",
         own.set((own == "KA") & special, disabled).alias("grade"),
-        _school_of(own, schools, rng),
+        people.school_codes(grade, schools["code"], schools["type"], _LEVELS, rng),
         pl.Series("generation_suffix", ["", "Jr", "II", "III"]).gather(suffix * junior),
         special.alias("special"),
     ).with_columns(pl.col("generation_suffix").replace("", None))
@@ -134,17 +134,6 @@ def _numbers(count: int, rng: np.random.Generator) -> pl.Series:
     gave = rng.choice([625, 535, 1, 279], count, p=[0.85, 0.05, 0.05, 0.05])
     numbers = pl.Series("state_id", gave * 10**9 + place).cast(pl.String).str.zfill(13)
     return numbers.set(pl.Series(rng.random(count) < _NO_NUMBER), None)
-
-
-def _school_of(grade: pl.Series, schools: pl.DataFrame, rng: np.random.Generator) -> pl.Series:
-    """A school for each student, at random among those that teach the grade."""
-    place = grade.replace_strict(GRADES, range(len(GRADES)), return_dtype=pl.Int64)
-    chosen = np.zeros(grade.len(), np.int64)
-    for level, (first, end) in _LEVELS.items():
-        there = (schools["type"] == level).arg_true().to_numpy()
-        inside = place.is_between(first, end, closed="left").to_numpy()
-        chosen[inside] = rng.choice(there, int(inside.sum()))
-    return schools["code"].gather(chosen).alias("school_code")
 
 
 def _entered(students: pl.DataFrame, year: Year, rng: np.random.Generator) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """Invented people: names, genders and birth dates, drawn for all students at once."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 import numpy as np
@@ -120,6 +120,26 @@ def school_names(kinds: Sequence[str]) -> list[str]:
         f"{kind + ' ' if kind else ''}School"
         for number, kind in enumerate(kinds)
     ]
+
+
+def school_codes(
+    grade: pl.Series,
+    codes: pl.Series,
+    levels: pl.Series,
+    grades_of: Mapping[str, tuple[int, int]],
+    rng: np.random.Generator,
+) -> pl.Series:
+    """A school for each student, at random among those that teach the grade. `codes` and `levels`:
+    of the schools; `grades_of`: by level, the first grade and the end, as places in GRADES.
+    """
+    place = grade.replace_strict(GRADES, range(len(GRADES)), return_dtype=pl.Int64)
+    chosen = np.zeros(grade.len(), np.int64)
+    for level, (first, end) in grades_of.items():
+        schools = (levels == level).arg_true().to_numpy()
+        if len(schools):
+            inside = place.is_between(first, end, closed="left").to_numpy()
+            chosen[inside] = rng.choice(schools, int(inside.sum()))
+    return codes.gather(chosen).alias("school_code")
 
 
 def local_ids(count: int) -> pl.Series:

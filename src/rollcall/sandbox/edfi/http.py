@@ -102,7 +102,12 @@ class Connection(asyncio.Protocol):
         method, path, query, headers = parse_head(self._read[:end])
         if headers.get("expect", "").lower() == "100-continue":
             self._transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        return method, path, query, headers, end + 4, _length(headers)
+        if "transfer-encoding" in headers:
+            raise BadRequest(411)
+        length = headers.get("content-length", "0")
+        if not length.isdecimal():
+            raise BadRequest(400)
+        return method, path, query, headers, end + 4, int(length)
 
     def _answer_late(self, call: Call, fault: Fault) -> None:
         self._answer(call, fault)
@@ -151,12 +156,3 @@ def parse_head(head: bytes) -> tuple[str, str, str, Mapping[str, str]]:
         raise BadRequest(400) from error
     path, _, query = target.partition("?")
     return method, path, query, headers
-
-
-def _length(headers: Mapping[str, str]) -> int:
-    if "transfer-encoding" in headers:
-        raise BadRequest(411)
-    length = headers.get("content-length", "0")
-    if not length.isdecimal():
-        raise BadRequest(400)
-    return int(length)

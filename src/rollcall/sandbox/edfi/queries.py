@@ -92,22 +92,18 @@ class Reader:
         if len(parts) == len(resource.key):
             document = self._store.tables[resource.name].by_key.get(tuple(parts.values()))
             return [document] if document is not None and self._may_see(document) else []
+        documents: Iterable[Document] = self._all(resource)
+        if number := query.get("studentUniqueId"):
+            # The few documents of the student, among them all that the query asks for.
+            documents = [
+                document
+                for document in self._store.referrers((STUDENTS.name, (number,)))
+                if document.resource is resource and self._may_see(document)
+            ]
         return [
             document
-            for document in self._candidates(resource, query)
+            for document in documents
             if all(document.key[at] == text for at, text in parts.items())
-        ]
-
-    def _candidates(self, resource: Resource, query: Query) -> Iterable[Document]:
-        """Few of the documents, among them all that the query asks for, when it names a student."""
-        number = query.get("studentUniqueId")
-        if number is None:
-            return self._all(resource)
-        of_student = self._store.referrers((STUDENTS.name, (number,)))
-        return [
-            document
-            for document in of_student
-            if document.resource is resource and self._may_see(document)
         ]
 
     def _all(self, resource: Resource) -> Sequence[Document]:

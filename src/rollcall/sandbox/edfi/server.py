@@ -99,11 +99,17 @@ class EdfiServer(LoopServer):
 
     async def listen(self) -> None:
         """Begin to answer, on the running loop."""
+        context = None
+        if self._tls:
+            self._folder = tempfile.TemporaryDirectory()
+            self.ca_file, key_file = certificate.write(Path(self._folder.name), HOST)
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(self.ca_file, key_file)
         self._listener = await asyncio.get_running_loop().create_server(
             lambda: Connection(self._app, self._inside),
             HOST,
             self.port,
-            ssl=self._tls_context() if self._tls else None,
+            ssl=context,
             backlog=1024,
         )
         listening: socket.socket = self._listener.sockets[0]
@@ -124,10 +130,3 @@ class EdfiServer(LoopServer):
             connection.abort()
         while self._inside:
             await asyncio.sleep(0)
-
-    def _tls_context(self) -> ssl.SSLContext:
-        self._folder = tempfile.TemporaryDirectory()
-        self.ca_file, key_file = certificate.write(Path(self._folder.name), HOST)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.ca_file, key_file)
-        return context

@@ -60,7 +60,14 @@ class Writer:
         body, raw, key = self._read(resource, raw)
         document = self.store.tables[resource.name].by_key.get(key)
         if document is None:
-            return self._add(resource, key, body, raw), True
+            refers = self._references(resource, body)
+            if resource is not STUDENTS:
+                self._authorize(resource, body)
+            self._resolve(refers, body)
+            if resource is STUDENTS and self.registry is not None:
+                identity.check(key[0], identity.Person.of(body), self.registry)
+            self._record("POST", resource, key)
+            return self.store.add(resource, key, raw, _kept(refers)), True
         _match(document, if_match)
         self._change(document, key, body, raw)
         self._record("POST", resource, key)
@@ -71,8 +78,12 @@ class Writer:
         document = self.find(resource, id_)
         body, raw, key = self._read(resource, raw, id_)
         _match(document, if_match)
-        if key != document.key:
-            self._check_new_key(resource, key)
+        if key != document.key and not resource.key_may_change:
+            text = "The values of a natural key cannot be changed. Delete and add it anew."
+            raise Refused(KEY_CHANGE, text)
+        if key != document.key and key in self.store.tables[resource.name].by_key:
+            text = f"A '{resource.title}' with this natural key is there already."
+            raise Refused(TAKEN, text)
         self._change(document, key, body, raw)
         self._record("PUT", resource, key)
         return document
@@ -139,16 +150,6 @@ class Writer:
         self.faults.check(resource.name, key)
         return body, raw, key
 
-    def _add(self, resource: Resource, key: Key, body: dict[str, Any], raw: bytes) -> Document:
-        refers = self._references(resource, body)
-        if resource is not STUDENTS:
-            self._authorize(resource, body)
-        self._resolve(refers, body)
-        if resource is STUDENTS and self.registry is not None:
-            identity.check(key[0], identity.Person.of(body), self.registry)
-        self._record("POST", resource, key)
-        return self.store.add(resource, key, raw, _kept(refers))
-
     def _change(self, document: Document, key: Key, body: dict[str, Any], raw: bytes) -> None:
         resource = document.resource
         refers = self._references(resource, body)
@@ -158,14 +159,6 @@ class Writer:
         self._resolve(refers, body)
         if key != document.key or (raw != document.body and body != json.loads(document.body)):
             self.store.change(document, key, raw, _kept(refers))
-
-    def _check_new_key(self, resource: Resource, key: Key) -> None:
-        if not resource.key_may_change:
-            text = "The values of a natural key cannot be changed. Delete and add it anew."
-            raise Refused(KEY_CHANGE, text)
-        if key in self.store.tables[resource.name].by_key:
-            text = f"A '{resource.title}' with this natural key is there already."
-            raise Refused(TAKEN, text)
 
     def _references(self, resource: Resource, body: Mapping[str, Any]) -> tuple[Place, ...]:
         return tuple(
