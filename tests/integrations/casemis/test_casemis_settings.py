@@ -33,7 +33,7 @@ def test_the_date_forms_are_those_the_core_reads() -> None:
     [
         ({"student_file": "A.csv"}, "Extra inputs are not permitted"),
         ({"students_file": ""}, "at least 1 character"),
-        ({"services_columns": ["SSID", "SERVCE"]}, "unknown column SERVCE; there are REPT_DATE"),
+        ({"services_columns": ["SSID", "SERVCE"]}, "unknown column SERVCE; choose from REPT_DATE"),
         ({"services_columns": ["SSID", "SERVICE", "SSID"]}, "column named twice: SSID"),
         ({"services_columns": ["SSID", "SERVICE", "FILLER", "FILLER"]}, "named twice: FILLER"),
         ({"services_columns": ["SSID", "PROVIDER"]}, "SERVICE is needed"),

@@ -1,4 +1,4 @@
-"""What CASEMIS codes mean, as far as facts section 1.3 has seen it; of others the code must do."""
+"""What CASEMIS codes mean, as far as facts section 1.3 says; other codes have no words."""
 
 from collections.abc import Mapping
 

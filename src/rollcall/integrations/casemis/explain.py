@@ -11,7 +11,7 @@ from rollcall.integrations.casemis.rules import BY_STUDENTS_FILE, NAME, SERVICE_
 
 _THROUGH_STUDENTS_FILE = (
     "The service has no SSID; the one row of the student file with its SELPA and special-education "
-    "id was matched to student {student}."
+    "ID was matched to student {student}."
 )
 
 
@@ -21,20 +21,16 @@ def explain(
     """(rule, sentence) for a row of the outcome frame of `input`; views: "students" and
     "match_decisions".
     """
+    rule = row["rule"]
     if input == "services" and not row.get("state_id"):
-        return [(row["rule"], _service_sentence(row))]
+        if rule == BY_STUDENTS_FILE:
+            return [(rule, _THROUGH_STUDENTS_FILE.format(student=row["local_id"]))]
+        code = Codes.get(SERVICE_REASONS.get(rule, rule))
+        candidates = candidate_words(row.get("candidates"))
+        students = f" Students: {candidates}." if candidates else ""
+        return [(rule, f"{code.text}. {code.what_to_do}{students}")]
     # Loads numpy and rapidfuzz, a fifth of a second that only this command should pay.
     from rollcall.core.matching.explain_match import explain_match
 
     decisions = views["match_decisions"].filter(pl.col("integration") == NAME)
     return explain_match(row, views["students"], decisions)
-
-
-def _service_sentence(row: Mapping[str, Any]) -> str:
-    rule = row["rule"]
-    if rule == BY_STUDENTS_FILE:
-        return _THROUGH_STUDENTS_FILE.format(student=row["local_id"])
-    code = Codes.get(SERVICE_REASONS.get(rule, rule))
-    candidates = candidate_words(row.get("candidates"))
-    listed = f" Students: {candidates}." if candidates else ""
-    return f"{code.text}. {code.what_to_do}{listed}"

@@ -1,7 +1,7 @@
-"""The layouts of the CASEMIS files: Table A, a student a row, and Table B, a service a row.
+"""The layouts of the CASEMIS files: Table A, one row per student, and Table B, one per service.
 
 Table A: field names, order, widths and codes are those of facts sections 1.2 and 1.3. Table B's
-layout is not public: facts section 1.4 gives the default columns, and a sync may say otherwise.
+layout is not public: facts section 1.4 gives the default columns, and a sync can have others.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,7 +16,7 @@ def _text(name: str, column: str, label: str, width: int | None = None) -> Field
 
 
 def _name(name: str, column: str, label: str) -> Field:
-    """A name: the partner cuts it to 15 characters (seed 001), so a longer one is no error."""
+    """A name: the partner cuts it to 15 characters (seed 001), so a longer one is not an error."""
     return Field(name, column, Kind.TEXT, label, 15, cut=True)
 
 
@@ -73,8 +73,8 @@ TABLE_A = Layout(
         _text("SCH_TYPE", "school_type", "Type of school", 2),
         _name("LAST_NAME", "last_name", "Last name"),
         _name("FIRST_NAME", "first_name", "First name"),
-        _text("STUDENT_ID", "special_ed_id", "Special-education id", 16),
-        Field("SSID", "state_id", Kind.DIGITS, "State id (SSID)", 10),
+        _text("STUDENT_ID", "special_ed_id", "Special-education ID", 16),
+        Field("SSID", "state_id", Kind.DIGITS, "State ID (SSID)", 10),
         _filler("FILLER", None, "Filler"),
         _date("BIRTHDATE", "birth_date", "Birth date"),
         _code("GENDER", "gender", "Gender", ("F", "M")),
@@ -93,8 +93,8 @@ TABLE_A = Layout(
         _code("REFR_BY", "referred_by", "Referred by", _REASONS),
         _date("PRNT_CSNT", "consent_date", "Parental consent date"),
         _date("INITEVAL", "initial_evaluation_date", "Initial evaluation date"),
-        _code("EVLDLAY", "evaluation_delay", "Evaluation: reason of delay", _REASONS),
-        _code("TBDLAY", "third_birthday_delay", "Third birthday: reason of delay", _REASONS),
+        _code("EVLDLAY", "evaluation_delay", "Evaluation: reason for delay", _REASONS),
+        _code("TBDLAY", "third_birthday_delay", "Third birthday: reason for delay", _REASONS),
         _code("PLAN_TYPE", "plan_type", "Type of plan", _PLANS, code_words.PLANS),
         _code("MIGRANT", "migrant", "Migrant", _YES_NO),
         _code("RESID_STAT", "residence_status", "Residence status", _RESIDENCES),
@@ -128,8 +128,8 @@ TABLE_A = Layout(
         _code("GRAD_PLAN", "graduation_plan", "Graduation plan", ("10", "20")),
         _date("EXIT_DATE", "exit_date", "Special-education exit date"),
         _code("EXIT_RESON", "exit_reason", "Exit reason", _EXITS, code_words.EXITS),
-        _code("IEPDELAY", "iep_delay", "IEP meeting: reason of delay", _REASONS),
-        _code("TRIDELAY", "triennial_delay", "Triennial evaluation: reason of delay", _REASONS),
+        _code("IEPDELAY", "iep_delay", "IEP meeting: reason for delay", _REASONS),
+        _code("TRIDELAY", "triennial_delay", "Triennial evaluation: reason for delay", _REASONS),
     ),
 )  # fmt: skip
 
@@ -143,8 +143,8 @@ _SERVICES = _words(
 _TABLE_B = (
     _date("REPT_DATE", "report_date", "Report date"),
     _text("SELPA_CODE", "selpa_code", "SELPA", 4),
-    _text("STUDENT_ID", "special_ed_id", "Special-education id", 16),
-    Field("SSID", "state_id", Kind.DIGITS, "State id (SSID)", 10),
+    _text("STUDENT_ID", "special_ed_id", "Special-education ID", 16),
+    Field("SSID", "state_id", Kind.DIGITS, "State ID (SSID)", 10),
     Field("SERVICE", "service_code", Kind.CODE, "Service", 3, tuple(_SERVICES),
           unknown_code="warning", required=True, words=code_words.SERVICES),
     _text("PROVIDER", "provider", "Provider"),
@@ -153,19 +153,19 @@ _TABLE_B = (
     _text("DURATION", "duration", "Duration in minutes"),
 )  # fmt: skip
 
-#: The names a Table B column may have, in the default order.
+#: The names a Table B column can have, in the default order.
 TABLE_B_NAMES = tuple(field.name for field in _TABLE_B)
 #: A column whose name starts with this is read and dropped.
 DROPPED = "FILLER"
 
 
 def table_b(names: Sequence[str] = TABLE_B_NAMES) -> Layout:
-    """Table B with the columns of the given names, in that order (`is_table_b_name`)."""
+    """Table B with the columns of these names, in this order (`is_table_b_name`)."""
     fields_by_name = {field.name: field for field in _TABLE_B}
     fields = tuple(fields_by_name.get(name) or _filler(name, None, "Not used") for name in names)
     return Layout("casemis_b", "CASEMIS Student Services Data (Table B)", fields)
 
 
 def is_table_b_name(name: str) -> bool:
-    """Whether a Table B column may have this name."""
+    """Whether a Table B column can have this name."""
     return name in TABLE_B_NAMES or name.startswith(DROPPED)

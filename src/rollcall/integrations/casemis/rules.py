@@ -1,7 +1,7 @@
 """What the CASEMIS files mean for a district's records (seed 001, "Import Process").
 
 Table A adds or updates a student's special-education record. Table B replaces the services of the
-processed year of every student it names. Pure: frames in, a decision out.
+processed year of every student in it. Pure: frames in, a decision out.
 """
 
 from collections.abc import Mapping
@@ -11,19 +11,14 @@ from datetime import date
 import polars as pl
 
 from rollcall.core.files.tables import Table
-from rollcall.core.findings import Codes, Severity, all_findings, finding, no_findings
+from rollcall.core.findings import Codes, Severity, all_findings, finding
 from rollcall.core.integration import Decision
 from rollcall.core.matching.match import by_state_id, match_findings, match_students
 from rollcall.core.matching.match_decisions import standing
 from rollcall.core.matching.match_reasons import REASONS
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.frames import may_repeat
-from rollcall.core.plans.plan import (
-    OUTCOME_SCHEMA,
-    Outcome,
-    Wanted,
-    in_full_once,
-)
+from rollcall.core.plans.plan import OUTCOME_SCHEMA, Outcome, Wanted, in_full_once
 from rollcall.core.plans.record_types import RecordType
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.casemis.layout import NOT_SERVED, PARTICIPATION
@@ -32,14 +27,7 @@ from rollcall.integrations.casemis.settings import CasemisSettings
 #: The integration's name, by which people's decisions about its rows are kept.
 NAME = "casemis"
 #: The columns the reports show of each input, beside the outcome.
-STUDENT_COLUMNS = (
-    "state_id",
-    "special_ed_id",
-    "last_name",
-    "first_name",
-    "birth_date",
-    "grade",
-)
+STUDENT_COLUMNS = ("state_id", "special_ed_id", "last_name", "first_name", "birth_date", "grade")
 SERVICE_COLUMNS = ("state_id", "special_ed_id", "service_code")
 #: What tells a student of Table A apart in a SELPA (facts section 1.1).
 _SELPA_KEY = ("selpa_code", "special_ed_id")
@@ -55,8 +43,8 @@ SERVICE_REASONS: Mapping[str, str] = {
         "casemis.not_in_students_file",
         Severity.WARNING,
         "The service has no SSID, and no readable row of the student file has its SELPA and "
-        "special-education id",
-        "Enter the student's SSID in the special-education system, or extract both files anew, at "
+        "special-education ID",
+        "Enter the student's SSID in the special-education system, or extract both files again, at "
         "the same time.",
         _SPECIAL_EDUCATION_OFFICE,
     ),
@@ -64,15 +52,15 @@ SERVICE_REASONS: Mapping[str, str] = {
         "casemis.students_row_not_matched",
         Severity.WARNING,
         "The service has no SSID, and the student's row in the student file was not matched",
-        "Correct the student's row; the service then follows.",
+        "Correct the student's row; then the service can be matched too.",
         _SPECIAL_EDUCATION_OFFICE,
     ),
     "shared_special_ed_id": Codes.add(
         "casemis.shared_special_ed_id",
         Severity.ERROR,
         "The service has no SSID, and several rows of the student file have its SELPA and "
-        "special-education id",
-        "Give each student an id of their own in the special-education system.",
+        "special-education ID",
+        "Give each student a different ID in the special-education system.",
         _SPECIAL_EDUCATION_OFFICE,
     ),
 }
@@ -80,28 +68,28 @@ SERVICES_SHIELDED = Codes.add(
     "casemis.services_shielded",
     Severity.WARNING,
     "Some students have a service row that could not be used, so none of their services is removed",
-    "Correct the rows named in the report of rejected records and run the import again.",
+    "Correct the rows in the report of rejected records and run the import again.",
     _SPECIAL_EDUCATION_OFFICE,
 )
 WITHOUT_SERVICES = Codes.add(
     "casemis.students_without_services",
     Severity.WARNING,
-    "Some students have a plan that brings services, and the services file has no row for them",
+    "Some students have a plan with services, but the services file has no row for them",
     "Check that the services file is complete. Their services stay as they are.",
     _SPECIAL_EDUCATION_OFFICE,
 )
 
 
 @dataclass(frozen=True)
-class _Decided:
-    """What one input leads to: its rows' outcomes, what is wanted, and findings.
+class _DecidedInput:
+    """What one input leads to: its rows' outcomes, its records, and findings.
 
     `outcomes`: OUTCOME_SCHEMA of the readable rows, in the order of the table's rows.
     """
 
     outcomes: pl.DataFrame
     rows: pl.DataFrame
-    wanted: Wanted
+    records: Wanted
     findings: pl.DataFrame
 
 
@@ -124,24 +112,24 @@ def decide(
     views = {**views, "match_decisions": decisions}
     students = _decide_students(tables["students"], views, special_education)
     if "services" not in tables:
-        return Decision({"students": students.rows}, (students.wanted,), students.findings)
+        return Decision({"students": students.rows}, (students.records,), students.findings)
     services = _decide_services(tables, students, views, context, service)
     return Decision(
         {"students": students.rows, "services": services.rows},
-        (students.wanted, services.wanted),
+        (students.records, services.records),
         all_findings([students.findings, services.findings]),
     )
 
 
 def _decide_students(
     table: Table, views: Mapping[str, pl.DataFrame], record: RecordType
-) -> _Decided:
-    """Table A: each matched row is the whole of its student's special-education record."""
+) -> _DecidedInput:
+    """Table A: a matched row has all values of its student's special-education record."""
     read = _by_line(table.rows)
     outcomes = match_students(read, views["students"], table.rejected, views["match_decisions"])
     frame = read.with_columns(outcomes["local_id"]).filter(pl.col("local_id").is_not_null())
     kept_column = [name for name in ("kept",) if name in frame.columns]
-    return _Decided(
+    return _DecidedInput(
         outcomes,
         _rows(table, outcomes, read, STUDENT_COLUMNS),
         Wanted(
@@ -162,100 +150,88 @@ def _rows(
     table: Table, outcomes: pl.DataFrame, read: pl.DataFrame, shown: tuple[str, ...]
 ) -> pl.DataFrame:
     """The outcome frame of an input: a row for every record read, with the columns reports show."""
-    with_shown = outcomes.hstack(read.select(_shown(name) for name in shown))
-    refused = _refused(table).join(table.rejected, on="line", how="left")
-    refused = refused.rename({"id": "state_id"})
-    return pl.concat([with_shown, refused], how="diagonal").sort("line")
-
-
-def _shown(name: str) -> pl.Expr:
-    """A column as reports show it: codes as text, dates as dates."""
-    return pl.col(name) if name == "birth_date" else pl.col(name).cast(pl.String)
-
-
-def _refused(table: Table) -> pl.DataFrame:
-    """OUTCOME_SCHEMA of the rejected records; the rule is the code of the first error."""
-    lesser = [code.code for code in Codes.all() if code.severity is not Severity.ERROR]
-    refusing = table.findings.filter(~pl.col("code").is_in(lesser))
-    first = refusing.group_by("line").agg(pl.col("code").first())
-    return (
-        table.rejected.select("line")
-        .join(first, on="line", how="left")
-        .select(
-            "line",
-            outcome=pl.lit(Outcome.REJECTED, pl.String),
-            rule=pl.col("code").fill_null("rejected"),
-            local_id=pl.lit(None, pl.String),
-            candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
-        )
+    values = (
+        pl.col(name) if name == "birth_date" else pl.col(name).cast(pl.String) for name in shown
     )
+    readable = outcomes.hstack(read.select(values))
+    # The rule of a rejected record is the code of its first error.
+    lesser = [code.code for code in Codes.all() if code.severity is not Severity.ERROR]
+    errors = table.findings.filter(~pl.col("code").is_in(lesser))
+    first = errors.group_by("line").agg(pl.col("code").first())
+    rejected = table.rejected.join(first, on="line", how="left").select(
+        "line",
+        pl.exclude("line", "id", "code"),
+        outcome=pl.lit(Outcome.REJECTED, pl.String),
+        rule=pl.col("code").fill_null("rejected"),
+        local_id=pl.lit(None, pl.String),
+        candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
+        state_id="id",
+    )
+    return pl.concat([readable, rejected], how="diagonal").sort("line")
 
 
 def _decide_services(
     tables: Mapping[str, Table],
-    students: _Decided,
+    students: _DecidedInput,
     views: Mapping[str, pl.DataFrame],
     context: Context,
     record: RecordType,
-) -> _Decided:
+) -> _DecidedInput:
     """Table B: the services of the processed year of every student in the file are replaced."""
     table = tables["services"]
-    read = _with_columns(_by_line(table.rows), (*_SELPA_KEY, "state_id", *record.schema))
+    columns = dict.fromkeys((*_SELPA_KEY, "state_id", *record.schema))
+    absent = [name for name in columns if name not in table.rows.columns]
+    read = _by_line(table.rows).with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
     with_id = read.filter(pl.col("state_id").is_not_null())
-    without = read.filter(pl.col("state_id").is_null())
-    matched = [by_state_id(with_id, views["students"], views["match_decisions"])]
-    matched.append(
-        _through_students_file(without, tables["students"], students, table.rows.columns)
-    )
-    outcomes = pl.concat(matched).sort("line")
+    without_id = read.filter(pl.col("state_id").is_null())
+    by_id = by_state_id(with_id, views["students"], views["match_decisions"])
+    key = [name for name in _SELPA_KEY if name in table.rows.columns or name == "special_ed_id"]
+    through_file = _through_students_file(without_id, tables["students"], students, key)
+    outcomes = pl.concat([by_id, through_file]).sort("line")
     start = start_date(views["calendar"], context.school_year)
     frame = _services(read.with_columns(outcomes["local_id"]), record, context.school_year, start)
     scope = frame.select("local_id", "school_year").unique()
     shielded = _shielded(table, read, outcomes, views)
-    rows = _rows(table, outcomes, read, SERVICE_COLUMNS)
-    return _Decided(
+    return _DecidedInput(
         outcomes,
-        rows,
+        _rows(table, outcomes, read, SERVICE_COLUMNS),
         Wanted(record=record, frame=frame, scope=scope, shielded=shielded),
         all_findings(
             [
                 match_findings(outcomes, "services", SERVICE_REASONS),
-                _shield_finding(shielded, scope),
-                _missing_finding(students.wanted.frame, scope, shielded),
+                *_service_findings(students.records.frame, scope, shielded),
             ]
         ),
     )
 
 
-def _with_columns(rows: pl.DataFrame, names: tuple[str, ...]) -> pl.DataFrame:
-    """`rows` with an empty column for each of the names the file does not have."""
-    absent = [name for name in dict.fromkeys(names) if name not in rows.columns]
-    return rows.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
-
-
 def _through_students_file(
-    rows: pl.DataFrame, table: Table, students: _Decided, columns: list[str]
+    rows: pl.DataFrame, table: Table, students: _DecidedInput, key: list[str]
 ) -> pl.DataFrame:
-    """Services without SSID, found through the one row of Table A with their SELPA and id.
+    """Outcomes of services without SSID, by the one row of Table A with their SELPA and ID.
 
-    A file whose layout has no SELPA column is compared by the special-education id alone. When
-    several rows of Table A have the id, the service belongs to none of them for certain.
+    A file whose layout has no SELPA column is compared by the special-education ID alone (`key`).
+    When several rows of Table A have the ID, it is not certain whose the service is.
     """
-    key = [name for name in _SELPA_KEY if name in columns or name == "special_ed_id"]
-    directory = _by_line(table.rows).with_columns(students.outcomes["local_id"])
-    named_rows = directory.select(*key, "local_id").join(rows, on=key, how="semi", nulls_equal=True)
-    holders = named_rows.group_by(key).agg(
-        pl.len().alias("holders"), pl.col("local_id").drop_nulls().unique().sort().alias("matched")
+    students_rows = _by_line(table.rows).with_columns(students.outcomes["local_id"])
+    students_rows = students_rows.select(*key, "local_id")
+    holders = (
+        students_rows.join(rows, on=key, how="semi", nulls_equal=True)
+        .group_by(key)
+        .agg(
+            pl.len().alias("holders"),
+            pl.col("local_id").drop_nulls().unique().sort().alias("matched"),
+        )
     )
     unique_keys = rows.select(key).unique().join(holders, on=key, how="left", nulls_equal=True)
     unique_keys = unique_keys.with_columns(rule=_through())
-    findings = rows.select("line", *key).join(
+    ruled = rows.select("line", *key).join(
         unique_keys.select(*key, "rule", pl.col("matched").list.first()), on=key, nulls_equal=True
     )
     shared = pl.col("rule") == "shared_special_ed_id"
     lists = unique_keys.filter(shared).select(*key, candidates="matched")
-    candidates = in_full_once(findings.filter(shared).select("line", *key), lists, key)
-    return findings.join(candidates, on="line", how="left").select(
+    candidates = in_full_once(ruled.filter(shared).select("line", *key), lists, key)
+    return ruled.join(candidates, on="line", how="left").select(
         "line",
         outcome=pl.col("rule").replace_strict(dict(_THROUGH), return_dtype=pl.String),
         rule="rule",
@@ -264,7 +240,7 @@ def _through_students_file(
     )
 
 
-#: What each rule of `_through` makes of a row.
+#: The outcome of each rule of `_through`.
 _THROUGH: Mapping[str, Outcome] = {
     "nothing_to_match_on": Outcome.UNMATCHED,
     "not_in_students_file": Outcome.UNMATCHED,
@@ -275,7 +251,7 @@ _THROUGH: Mapping[str, Outcome] = {
 
 
 def _through() -> pl.Expr:
-    """The rule for a service, from how many rows of Table A have its id and whom they matched."""
+    """The rule for a service, by the rows of Table A with its ID and their students."""
     matched = pl.col("matched").list.len().fill_null(0)
     return (
         pl.when(pl.col("special_ed_id").is_null())
@@ -291,8 +267,8 @@ def _through() -> pl.Expr:
 
 
 def start_date(calendar: pl.DataFrame, school_year: str) -> date:
-    """When the year's services start: the first day of school in the calendar of the whole
-    district, else July 1 (seed 001). `calendar`: school_code, school_year, first_day.
+    """When the year's services start: the first day of school in the district's calendar, else
+    July 1 (seed 001). `calendar`: school_code, school_year, first_day.
     """
     covering = calendar.filter(
         (pl.col("school_code").fill_null("") == "")
@@ -309,7 +285,7 @@ def _services(
     rows: pl.DataFrame, record: RecordType, school_year: str, start: date
 ) -> pl.DataFrame:
     """The service records of the matched rows. Equal rows are counted by their order in the file,
-    for a student may well have the same service twice.
+    since a student can have the same service twice.
     """
     matched = rows.filter(pl.col("local_id").is_not_null()).with_columns(
         school_year=pl.lit(school_year), start_date=pl.lit(start)
@@ -335,35 +311,35 @@ def _shielded(
     outcomes: pl.DataFrame,
     views: Mapping[str, pl.DataFrame],
 ) -> pl.DataFrame:
-    """local_id of every student whom a row concerns that could not be used, as far as it is known:
-    by the SSID of a rejected row, as a candidate of an ambiguous one, or by the special-education
-    id that an unmatched row shares with a matched one.
+    """local_id of every student whom an unusable row may be about: by the SSID of a rejected row,
+    as a candidate of an ambiguous row, or by the special-education ID that an unmatched row shares
+    with a matched row.
     """
     unread = table.rejected.rename({"id": "state_id"}).filter(pl.col("state_id").is_not_null())
     matched = by_state_id(unread, views["students"], views["match_decisions"])
     claimed = pl.concat([matched, outcomes])
-    unsure = claimed["candidates"].drop_nulls().explode().alias("local_id")
-    certain = claimed.join(unread, on="line", how="semi")["local_id"]
+    candidates = claimed["candidates"].drop_nulls().explode().alias("local_id")
+    rejected = claimed.join(unread, on="line", how="semi")["local_id"]
     ids = read.with_columns(outcomes["local_id"]).select("local_id", *_SELPA_KEY)
-    lost = ids.filter(pl.col("local_id").is_null() & pl.col("special_ed_id").is_not_null())
-    kin = ids.join(lost, on=_SELPA_KEY, how="semi", nulls_equal=True)["local_id"]
-    return pl.concat([unsure, certain, kin]).drop_nulls().unique().to_frame()
+    unmatched = ids.filter(pl.col("local_id").is_null() & pl.col("special_ed_id").is_not_null())
+    same_id = ids.join(unmatched, on=_SELPA_KEY, how="semi", nulls_equal=True)["local_id"]
+    return pl.concat([candidates, rejected, same_id]).drop_nulls().unique().to_frame()
 
 
-def _shield_finding(shielded: pl.DataFrame, scope: pl.DataFrame) -> pl.DataFrame:
-    count = shielded.join(scope, on="local_id", how="semi").height
-    if not count:
-        return no_findings()
-    return finding(SERVICES_SHIELDED, input="services", detail=f"students: {count}")
-
-
-def _missing_finding(
-    services: pl.DataFrame, scope: pl.DataFrame, shielded: pl.DataFrame
-) -> pl.DataFrame:
-    """How many students of Table A should have services and are not in Table B (facts 1.1)."""
-    served = services.filter(~pl.col("plan_type").cast(pl.String).is_in(NOT_SERVED))
-    students_named = pl.concat([scope.select("local_id"), shielded])
-    count = served.select("local_id").join(students_named, on="local_id", how="anti").height
-    if not count:
-        return no_findings()
-    return finding(WITHOUT_SERVICES, input="services", detail=f"students: {count}")
+def _service_findings(
+    special_education: pl.DataFrame, scope: pl.DataFrame, shielded: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """How many students keep their services, and how many students of Table A should have services
+    and are not in Table B (facts 1.1).
+    """
+    served = special_education.filter(~pl.col("plan_type").cast(pl.String).is_in(NOT_SERVED))
+    in_table_b = pl.concat([scope.select("local_id"), shielded])
+    counts = {
+        SERVICES_SHIELDED: shielded.join(scope, on="local_id", how="semi").height,
+        WITHOUT_SERVICES: served.join(in_table_b, on="local_id", how="anti").height,
+    }
+    return [
+        finding(code, input="services", detail=f"students: {count}")
+        for code, count in counts.items()
+        if count
+    ]

@@ -1,4 +1,4 @@
-"""The settings of a CASEMIS sync: what its `[syncs.NAME.settings]` may say."""
+"""The settings of a CASEMIS sync (`[syncs.NAME.settings]`)."""
 
 from typing import Literal
 
@@ -24,8 +24,8 @@ class CasemisSettings(BaseModel):
     services_file: str | None = Field(
         default=None,
         title="Student Services Data file",
-        description="name of the CASEMIS Student Services Data file (Table B); without it services "
-        "are not imported",
+        description="name of the CASEMIS Student Services Data file (Table B); if it is empty, "
+        "services are not imported",
     )
     services_columns: tuple[str, ...] = Field(
         default=TABLE_B_NAMES,
@@ -36,7 +36,7 @@ class CasemisSettings(BaseModel):
     encoding: Literal["auto", "utf-8", "cp1252"] = Field(
         default="auto",
         title="Encoding",
-        description="how the files' letters are encoded; auto recognizes it",
+        description="how the files are encoded; auto recognizes it",
     )
     header: Literal["auto", "yes", "no"] = Field(
         default="auto",
@@ -52,7 +52,7 @@ class CasemisSettings(BaseModel):
         default=BadField.REJECT,
         title="Invalid values",
         description="what an invalid value does: reject the row, or keep the row and leave that "
-        "one field of the record as it was",
+        "field of the record as it was",
     )
 
     @field_validator("services_file")
@@ -66,10 +66,10 @@ class CasemisSettings(BaseModel):
         unknown = [name for name in names if not is_table_b_name(name)]
         if unknown:
             allowed = ", ".join((*TABLE_B_NAMES, DROPPED))
-            raise ValueError(f"unknown column {', '.join(unknown)}; there are {allowed}")
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"column named twice: {', '.join(twice)}")
+            raise ValueError(f"unknown column {', '.join(unknown)}; choose from {allowed}")
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise ValueError(f"column named twice: {', '.join(repeated)}")
         if "SERVICE" not in names or not {"SSID", "STUDENT_ID"} & set(names):
             raise ValueError("SERVICE is needed, and SSID or STUDENT_ID")
         return names

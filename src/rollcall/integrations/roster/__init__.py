@@ -1,9 +1,8 @@
 """Loading a district's records: from Rollcall's own record files or a OneRoster 1.1 CSV bundle."""
 
-from collections.abc import Callable
 from functools import partial
 
-from rollcall.core.files.layouts import Layout, ReadOptions
+from rollcall.core.files.layouts import Layout
 from rollcall.core.integration import Absence, Input, Integration
 from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
@@ -19,29 +18,19 @@ from rollcall.records.types import (
 )
 
 
-def _options(settings: RosterSettings) -> ReadOptions:
-    return settings.read_options
-
-
-def _students(settings: RosterSettings) -> Layout:
-    return layout.students(settings.state_id_digits)
-
-
-def _fixed(value: Layout) -> Callable[[RosterSettings], Layout]:
-    return lambda settings: value
-
-
-def _input(name: str, file: str, of: Layout, record: str = "", id_field: str = "") -> Input:
+def _input(name: str, file: str, columns: Layout, record: str, id_field: str = "") -> Input:
     """An input that is used when its file is there."""
     return Input(
         name=name,
-        title=of.title,
+        title=columns.title,
         filename=lambda settings: file,
-        layout=_students if name == "students" else _fixed(of),
-        options=_options,
+        layout=lambda settings: (
+            layout.students(settings.state_id_digits) if name == "students" else columns
+        ),
+        options=lambda settings: settings.read_options,
         id_field=id_field,
         may_be_absent=True,
-        records=(record,) if record else (),
+        records=(record,),
     )
 
 
@@ -49,7 +38,7 @@ _TYPES = rules.RecordTypes(SCHOOL, STUDENT, ENROLLMENT, CALENDAR, DEMOGRAPHICS, 
 
 INTEGRATION = Integration(
     name="roster",
-    title="Records of the district",
+    title="District records",
     settings=RosterSettings,
     inputs=(
         _input("schools", "schools.csv", layout.SCHOOLS, SCHOOL.name, "code"),

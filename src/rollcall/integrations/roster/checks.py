@@ -1,6 +1,5 @@
 """Reasons not to accept a row, checked on all rows at once. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -9,7 +8,7 @@ from rollcall.core.findings import all_findings, finding, no_findings
 from rollcall.core.plans.plan import Outcome
 from rollcall.core.plans.record_types import RecordType
 from rollcall.integrations.roster import codes
-from rollcall.integrations.roster.source import ROWS_SCHEMA, Source, outcomes, row_findings
+from rollcall.integrations.roster.source import Source, outcomes, row_findings
 
 #: The rule of rows that give a record.
 ACCEPTED = "accepted"
@@ -17,21 +16,21 @@ ACCEPTED = "accepted"
 
 @dataclass(frozen=True)
 class Check:
-    """A reason not to accept a row: where `fails` holds, the row has this outcome and finding."""
+    """A reason not to accept a row: where `fails` is true, the row has this outcome and finding."""
 
     rule: str
-    outcome: Outcome
     code: str
     fails: pl.Expr
     field: str | None = None
+    outcome: Outcome = Outcome.REJECTED
 
 
 @dataclass(frozen=True)
-class Sifted:
+class CheckedSource:
     """The rows of one source after its checks.
 
     `accepted`: line, all columns of the record type (null where the source has no such column) and
-    `kept` where the source has it. `rows`: what became of every row (ROWS_SCHEMA).
+    `kept` where the source has it. `rows`: the outcome of every row (ROWS_SCHEMA).
     """
 
     record: RecordType
@@ -41,127 +40,84 @@ class Sifted:
     findings: pl.DataFrame
 
 
-def sift(source: Source, record: RecordType, *checks: Check) -> Sifted:
+def check_rows(source: Source, record: RecordType, *checks: Check) -> CheckedSource:
     """Give each row its outcome: that of the first check that fails, else `matched`.
 
-    Rows with one key are duplicates, all of them; so are rows whose record a refused row is about.
+    Rows with one key are duplicates, all of them; so are rows with the id of a refused row.
     """
-    every = (_duplicate(record, source.refused), *checks)
-    rows = _complete(source.rows, record)
-    marked = rows.with_columns(_first_failure(every), _key(record).alias("key"))
-    good = outcomes(_part(marked, ACCEPTED), Outcome.MATCHED, ACCEPTED)
-    bad = [outcomes(_part(marked, check.rule), check.outcome, check.rule) for check in every]
-    return Sifted(
+    checks = (_duplicate(record, source.refused), *checks)
+    failures = [pl.when(check.fails).then(pl.lit(check.rule)) for check in checks]
+    key = [pl.col(name).cast(pl.String) for name in record.key]
+    checked = _all_columns(source.rows, record).with_columns(
+        rule=pl.coalesce(*failures, pl.lit(ACCEPTED)),
+        key=pl.concat_str(*key, separator=", ", ignore_nulls=True),
+    )
+    accepted = checked.filter(pl.col("rule") == ACCEPTED)
+    frames = [source.decided, outcomes(accepted, Outcome.MATCHED, ACCEPTED)]
+    findings = [_nothing_to_load(source)]
+    for check in checks:
+        failed = checked.filter(pl.col("rule") == check.rule)
+        frames.append(outcomes(failed, check.outcome, check.rule))
+        findings.append(row_findings(failed, check.code, source.input, check.field, pl.col("key")))
+    return CheckedSource(
         record,
         source,
-        accepted=marked.filter(pl.col("rule") == ACCEPTED).drop("rule", "key"),
-        rows=pl.concat([source.decided, good, *bad]).select(list(ROWS_SCHEMA)).sort("line"),
-        findings=all_findings([*_findings(marked, source, every), _passed_over(source)]),
+        accepted=accepted.drop("rule", "key"),
+        rows=pl.concat(frames).sort("line"),
+        findings=all_findings(findings),
     )
 
 
 def student_checks(state_id_digits: int) -> tuple[Check, ...]:
-    """A student needs a name, and a state id of so many digits (0 = any) or none."""
+    """A student needs a name, and a state ID with this number of digits (0 = any) or none."""
     nameless = pl.col("last_name").is_null() | pl.col("first_name").is_null()
-    name = _rejected("no_name", codes.NO_NAME, nameless, "last_name")
+    name = Check("no_name", codes.NO_NAME, nameless, "last_name")
     if not state_id_digits:
         return (name,)
     fits = pl.col("state_id").str.contains(rf"^[0-9]{{{state_id_digits}}}$")
-    return (name, _rejected("state_id", codes.STATE_ID, ~fits, "state_id"))
+    return (name, Check("state_id", codes.STATE_ID, ~fits, "state_id"))
 
 
-def enrollment_checks(students: pl.Series) -> tuple[Check, ...]:
-    """An enrollment needs a school year, dates in order and one of the known `students`."""
-    backwards = pl.col("exit_date") < pl.col("entry_date")
+def year_checks(rule: str, code: str, first: str, last: str) -> tuple[Check, ...]:
+    """The record needs a school year, two years in a row with four digits each
+    (core.school_year says the same of one text), and the day `last` not before `first`.
+    """
+    begin = pl.col("school_year").str.extract(r"^([0-9]{4})-[0-9]{4}$").cast(pl.Int64)
+    end = pl.col("school_year").str.extract(r"^[0-9]{4}-([0-9]{4})$").cast(pl.Int64)
+    wrong_year = (end - begin != 1).fill_null(True)
     return (
-        _school_year(),
-        _rejected("exit_before_entry", codes.EXIT_BEFORE_ENTRY, backwards, "exit_date"),
-        known_student(students),
+        Check("school_year", codes.SCHOOL_YEAR, wrong_year, "school_year"),
+        Check(rule, code, pl.col(last) < pl.col(first), last),
     )
 
 
-def program_checks(students: pl.Series) -> tuple[Check, ...]:
-    """A program needs a school year, dates in order and one of the known `students`."""
-    backwards = pl.col("end_date") < pl.col("begin_date")
-    return (
-        _school_year(),
-        _rejected("end_before_begin", codes.END_BEFORE_BEGIN, backwards, "end_date"),
-        known_student(students),
-    )
-
-
-def known_student(students: pl.Series) -> Check:
-    """The record of a student needs one of the known `students`."""
-    stranger = ~pl.col("local_id").is_in(students.implode())
-    return Check("unknown_student", Outcome.UNMATCHED, codes.UNKNOWN_STUDENT, stranger, "local_id")
-
-
-def calendar_checks() -> tuple[Check, ...]:
-    """A calendar needs a school year and its days in order."""
-    backwards = pl.col("last_day") < pl.col("first_day")
-    order = _rejected("last_before_first", codes.LAST_BEFORE_FIRST, backwards, "last_day")
-    return (_school_year(), order)
+def known_student(local_ids: pl.Series) -> Check:
+    """The student of the row needs one of these ids."""
+    unknown = ~pl.col("local_id").is_in(local_ids.implode())
+    return Check("unknown_student", codes.UNKNOWN_STUDENT, unknown, "local_id", Outcome.UNMATCHED)
 
 
 def _duplicate(record: RecordType, refused: pl.Series) -> Check:
-    """Several rows with one key, refused ones included where their id could be read."""
+    """Several rows with one key, refused rows included where their id could be read."""
     key = list(record.key)
     if len(key) == 1:
         same = pl.col(key[0]).is_duplicated() | pl.col(key[0]).is_in(refused.implode())
     else:
         same = pl.struct(key).is_duplicated()
-    return Check("duplicate", Outcome.DUPLICATE, codes.DUPLICATE, same)
+    return Check("duplicate", codes.DUPLICATE, same, outcome=Outcome.DUPLICATE)
 
 
-def _school_year() -> Check:
-    """Two years in a row, four digits each (core.school_year says the same of one text)."""
-    first = pl.col("school_year").str.extract(r"^([0-9]{4})-[0-9]{4}$").cast(pl.Int64)
-    second = pl.col("school_year").str.extract(r"^[0-9]{4}-([0-9]{4})$").cast(pl.Int64)
-    wrong = (second - first != 1).fill_null(True)
-    return _rejected("school_year", codes.SCHOOL_YEAR, wrong, "school_year")
-
-
-def _rejected(rule: str, code: str, fails: pl.Expr, field: str) -> Check:
-    return Check(rule, Outcome.REJECTED, code, fails, field)
-
-
-def _first_failure(checks: Iterable[Check]) -> pl.Expr:
-    failures = [pl.when(check.fails).then(pl.lit(check.rule)) for check in checks]
-    return pl.coalesce(*failures, pl.lit(ACCEPTED)).alias("rule")
-
-
-def _key(record: RecordType) -> pl.Expr:
-    """The key in words, such as "000123" or "000123, 0000103, 2016-2017, 2016-08-15"."""
-    texts = [pl.col(name).cast(pl.String) for name in record.key]
-    return pl.concat_str(*texts, separator=", ", ignore_nulls=True)
-
-
-def _part(marked: pl.DataFrame, rule: str) -> pl.DataFrame:
-    """line, key and, where there is one, local_id of the rows of one rule."""
-    names = [name for name in ("line", "local_id", "key") if name in marked.columns]
-    return marked.filter(pl.col("rule") == rule).select(names)
-
-
-def _findings(marked: pl.DataFrame, source: Source, checks: Iterable[Check]) -> list[pl.DataFrame]:
-    """A finding for each row not accepted; its detail is the record's key."""
-    return [
-        row_findings(
-            _part(marked, check.rule), check.code, source.input, check.field, pl.col("key")
-        )
-        for check in checks
-    ]
-
-
-def _passed_over(source: Source) -> pl.DataFrame:
-    """One finding with the number of rows that hold nothing to load."""
-    nothing = (pl.col("outcome") == Outcome.MATCHED) & (pl.col("rule") != ACCEPTED)
-    passed = source.decided.filter(nothing)
-    if passed.is_empty():
+def _nothing_to_load(source: Source) -> pl.DataFrame:
+    """One finding with the number of rows that have nothing to load."""
+    count = source.decided.filter(
+        (pl.col("outcome") == Outcome.MATCHED) & (pl.col("rule") != ACCEPTED)
+    ).height
+    if not count:
         return no_findings()
-    return finding(codes.PASSED_OVER, input=source.input, detail=f"{passed.height} rows")
+    return finding(codes.PASSED_OVER, input=source.input, detail=f"{count} rows")
 
 
-def _complete(rows: pl.DataFrame, record: RecordType) -> pl.DataFrame:
+def _all_columns(rows: pl.DataFrame, record: RecordType) -> pl.DataFrame:
     """The rows with all columns of the record; those the source does not have are null."""
     absent = {name: kind for name, kind in record.schema.items() if name not in rows.columns}
     rows = rows.with_columns(pl.lit(None, kind).alias(name) for name, kind in absent.items())

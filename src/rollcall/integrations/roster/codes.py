@@ -8,8 +8,8 @@ _RECORDS = "the office that keeps student records"
 DUPLICATE = Codes.add(
     "roster.duplicate",
     Severity.ERROR,
-    "Several rows of the file are about one record, so none of them is loaded",
-    "Correct the export so that each record comes once, and load it again.",
+    "Several rows of the file are about the same record, so none of them is loaded",
+    "Correct the export so that each record is in it once, and load it again.",
     _EXPORTER,
 )
 NO_NAME = Codes.add(
@@ -22,16 +22,16 @@ NO_NAME = Codes.add(
 STATE_ID = Codes.add(
     "roster.state_id",
     Severity.ERROR,
-    "The state id has not the right number of digits",
-    "Look whether a spreadsheet dropped leading zeros; else correct the id in the SIS. A state "
-    "with other ids: change the setting state_id_digits.",
+    "The state ID does not have the right number of digits",
+    "Check whether a spreadsheet dropped leading zeros; otherwise correct the ID in the SIS. If "
+    "your state's IDs have another length, change the setting state_id_digits.",
     _RECORDS,
 )
 SHARED_STATE_ID = Codes.add(
     "roster.shared_state_id",
     Severity.WARNING,
-    "Several students of the file have one state id, so no partner's row can be matched by it",
-    "Correct the state id of the wrong student in the SIS.",
+    "Several students in the file have the same state ID, so no partner's row can be matched by it",
+    "Find out whose state ID it is and correct the other students' in the SIS.",
     _RECORDS,
 )
 SCHOOL_YEAR = Codes.add(
@@ -44,21 +44,21 @@ SCHOOL_YEAR = Codes.add(
 EXIT_BEFORE_ENTRY = Codes.add(
     "roster.exit_before_entry",
     Severity.ERROR,
-    "The student leaves before entering",
+    "The exit date is before the entry date",
     "Correct the dates of the enrollment in the SIS and export again.",
     _RECORDS,
 )
 LAST_BEFORE_FIRST = Codes.add(
     "roster.last_before_first",
     Severity.ERROR,
-    "The last day of school comes before the first",
+    "The last day of school is before the first",
     "Correct the calendar in the SIS and export again.",
     _RECORDS,
 )
 END_BEFORE_BEGIN = Codes.add(
     "roster.end_before_begin",
     Severity.ERROR,
-    "The student's part in the program ends before it begins",
+    "The student's program ends before it begins",
     "Correct the dates of the program in the SIS and export again.",
     _RECORDS,
 )
@@ -72,36 +72,36 @@ NO_STUDENT = Codes.add(
 UNKNOWN_STUDENT = Codes.add(
     "roster.unknown_student",
     Severity.WARNING,
-    "The row is about a student whom neither the files nor the records know",
-    "Load the student too, or take the row out of the export.",
+    "The row is about a student who is neither in the files nor in the district records",
+    "Load the student too, or remove the row from the export.",
     _EXPORTER,
 )
 UNKNOWN_SCHOOL = Codes.add(
     "roster.unknown_school",
     Severity.WARNING,
-    "A school is named that neither the files nor the records know; the rows are loaded",
+    "A school code is neither in the files nor in the district records; the rows are loaded",
     "Load the school too, or correct its code in the SIS.",
     _EXPORTER,
 )
 NOT_IN_FILE = Codes.add(
     "roster.not_in_file",
     Severity.INFO,
-    "Records of the district are not in the file; they stay as they are",
-    "See the report Records_NotInFile. Nothing needs doing if they left the district.",
+    "Some district records are not in the file; they stay as they are",
+    "See the report Records_NotInFile. If they have left the district, there is nothing to do.",
     _RECORDS,
 )
 PASSED_OVER = Codes.add(
     "roster.passed_over",
     Severity.INFO,
-    "Rows that hold no record of Rollcall's were read and passed over",
-    "Nothing needs doing: such rows are about staff, terms, the district itself or what is marked "
-    "as deleted.",
+    "Some rows have nothing for Rollcall to load and were ignored",
+    "There is nothing to do: such rows are about staff, terms or the district itself, or are "
+    "marked as deleted.",
     _EXPORTER,
 )
 TWO_SOURCES = Codes.add(
     "roster.two_sources",
     Severity.WARNING,
-    "The same records are in a OneRoster file and in Rollcall's own file; the own one is used",
-    "Take one of the two out of the folder.",
+    "The same records are in a OneRoster file and in Rollcall's own file; Rollcall's own is used",
+    "Remove one of the two files from the folder.",
     _EXPORTER,
 )

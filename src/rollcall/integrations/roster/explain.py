@@ -9,11 +9,11 @@ from rollcall.core.findings import Codes
 from rollcall.integrations.roster import codes
 
 _SENTENCES: Mapping[str, str] = {
-    "accepted": "The row was accepted: the record is as the row says.",
+    "accepted": "The row was accepted: the record has its values.",
     "not_used": "The row was not used: one of Rollcall's own files has the same records.",
-    "not_a_school": "The row was passed over: it is no school, or it is marked as deleted.",
-    "not_a_student": "The row was passed over: it is no student, or it is marked as deleted.",
-    "not_a_school_year": "The row was passed over: it is no school year, or marked as deleted.",
+    "not_a_school": "The row was ignored: it is not a school, or it is marked as deleted.",
+    "not_a_student": "The row was ignored: it is not a student, or it is marked as deleted.",
+    "not_a_school_year": "The row was ignored: it is not a school year, or is marked as deleted.",
     "unreadable": "The row could not be read, or one of its values is not valid.",
 }
 _CODES: Mapping[str, str] = {

@@ -16,7 +16,10 @@ from rollcall.integrations.roster.layout import (
 
 #: The files and their columns in order, by the name of the frame. All columns are always written.
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    **{f.name: f.columns for f in (SCHOOLS, students(0), ENROLLMENTS, CALENDARS, PROGRAMS)},
+    **{
+        layout.name: layout.columns
+        for layout in (SCHOOLS, students(0), ENROLLMENTS, CALENDARS, PROGRAMS)
+    },
     "demographics": OWN_DEMOGRAPHICS,
 }
 
@@ -24,18 +27,17 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 def export_files(frames: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
     """Each frame as a record file: file name -> bytes. Loading the files changes nothing.
 
-    `frames`: any of those of COLUMNS, with their columns (others are left out). UTF-8, header, LF,
+    `frames`: any of those of COLUMNS, with their columns (more are ignored). UTF-8, header, LF,
     ISO dates, no value = empty. Ids and codes are text and every text is quoted. KeyError for
     another frame. A line break inside a value would end its row when the file is read (a row is a
     line), so it becomes a blank.
     """
-    return {f"{name}.csv": _csv(frame, COLUMNS[name]) for name, frame in frames.items()}
-
-
-def _csv(frame: pl.DataFrame, columns: tuple[str, ...]) -> bytes:
-    """A frame as CSV in a fixed order of rows: the same records give the same bytes."""
-    chosen = frame.select(columns)
-    plain = chosen.with_columns(pl.col(pl.String).str.replace_all(r"[\r\n]+", " ")).sort(columns)
-    buffer = io.BytesIO()
-    plain.write_csv(buffer, quote_style="non_numeric")
-    return buffer.getvalue()
+    files = {}
+    for name, frame in frames.items():
+        columns, buffer = COLUMNS[name], io.BytesIO()
+        one_line = pl.col(pl.String).str.replace_all(r"[\r\n]+", " ")
+        # In a fixed order, so that the same records give the same bytes.
+        rows = frame.select(columns).with_columns(one_line).sort(columns)
+        rows.write_csv(buffer, quote_style="non_numeric")
+        files[f"{name}.csv"] = buffer.getvalue()
+    return files

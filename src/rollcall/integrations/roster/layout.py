@@ -30,13 +30,13 @@ def _yes_no(name: str) -> Field:
 
 def _state_id(digits: int) -> Field:
     kind = Kind.DIGITS if digits else Kind.TEXT
-    return Field("state_id", "state_id", kind, "State id (SSID)", digits or None)
+    return Field("state_id", "state_id", kind, "State ID (SSID)", digits or None)
 
 
 def students(state_id_digits: int) -> Layout:
-    """students.csv; a state id must have exactly so many digits (0 = any text)."""
+    """students.csv; a state ID must have this number of digits (0 = any text)."""
     fields = (
-        _text("local_id", help="the district's own number of the student", required=True),
+        _text("local_id", help="the district's own number for the student", required=True),
         _state_id(state_id_digits),
         _text("last_name", required=True),
         _text("first_name", required=True),
@@ -57,23 +57,26 @@ SCHOOLS = Layout(
         _text("code", required=True),
         _text("name"),
         _text("type"),
-        _text("state_id", help="the state's number of the school"),
+        _text("state_id", help="the state's number for the school"),
     ),
     by_name=True,
 )
 
-#: What a state's reporting wants to know of an enrollment; in Minnesota its codes (facts 3.4).
+#: What a state asks about an enrollment; in Minnesota with its codes (facts 3.4).
 _REPORTED = (
-    _text("entry_type", help="how the student came; in Minnesota the last location of attendance"),
-    _text("exit_type", help="how the student left; in Minnesota the status end"),
+    _text(
+        "entry_type",
+        help="where the student came from; in Minnesota the last location of attendance",
+    ),
+    _text("exit_type", help="why the student left; in Minnesota the status end"),
     _text("aid_category", help="the state aid category"),
-    _text("resident_district", help="the state's number of the district the student lives in"),
+    _text("resident_district", help="the state's number for the district the student lives in"),
     _text("percent_enrolled", help="0 to 100; 999 where membership is in hours"),
     _text("membership", help="days or hours enrolled, as 162.5"),
     _text("attendance", help="days or hours attended, as 160.5"),
     _text("attendance_unit", help="Days or Hours"),
     _text("transportation", help="the transportation category"),
-    _text("transporting_district", help="the state's number of the district that transports"),
+    _text("transporting_district", help="the state's number for the district that transports"),
     _yes_no("homebound"),
     _yes_no("special_pupil"),
     _text("special_education_status", help="the special-education evaluation status"),
@@ -98,7 +101,7 @@ CALENDARS = Layout(
     "calendars",
     "Calendars",
     (
-        _text("school_code", help="empty = the whole district"),
+        _text("school_code", help="empty = the full district"),
         _text("school_year", help="as 2016-2017", required=True),
         _date("first_day", required=True),
         _date("last_day"),
@@ -152,8 +155,8 @@ USERS = Layout(
     by_name=True,
 )
 
-#: Rollcall's own file and OneRoster's have one name: the own one has `local_id`, the other one
-#: `sourcedId`, and rows that have neither are refused by `demographics`.
+#: Rollcall's own file and OneRoster's have the same name: Rollcall's has `local_id`, OneRoster's
+#: `sourcedId`, and `demographics` refuses rows with neither.
 DEMOGRAPHICS = Layout(
     "demographics",
     "Demographics",
@@ -178,7 +181,7 @@ DEMOGRAPHICS = Layout(
     ),
     by_name=True,
 )
-#: Those of its columns that Rollcall's own file has.
+#: The columns in Rollcall's own file.
 OWN_DEMOGRAPHICS = DEMOGRAPHICS.columns[:7]
 
 PROGRAMS = Layout(

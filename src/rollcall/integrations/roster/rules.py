@@ -1,8 +1,8 @@
-"""What the records are to be, by the files of a bundle. Pure.
+"""What the records should be, by the files of a bundle. Pure.
 
 Every row of a file is accepted (`matched`), or it has one reason not to be. Rows about one record
-are all left out (duplicates). A column that a file does not have leaves what is held; a column with
-an empty cell takes the value away. Records that are in no file stay.
+are all skipped (duplicates). A column that a file does not have leaves the stored value; an empty
+cell removes the value. Records that are in no file stay.
 """
 
 from collections.abc import Mapping
@@ -11,20 +11,18 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.files.tables import Table
-from rollcall.core.findings import all_findings, finding, no_findings
+from rollcall.core.findings import all_findings, finding
 from rollcall.core.integration import Decision
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Outcome, Wanted
 from rollcall.core.plans.record_types import RecordType
 from rollcall.integrations.roster import codes, demographics, oneroster
 from rollcall.integrations.roster.checks import (
-    Sifted,
-    calendar_checks,
-    enrollment_checks,
+    CheckedSource,
+    check_rows,
     known_student,
-    program_checks,
-    sift,
     student_checks,
+    year_checks,
 )
 from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.integrations.roster.source import (
@@ -41,6 +39,8 @@ Views = Mapping[str, pl.DataFrame]
 
 #: Rollcall's own input, and the OneRoster input that gives the same records.
 _ALIKE = {"schools": "orgs", "students": "users", "calendars": "academic_sessions"}
+#: The view with the records of a type.
+_VIEWS = {"school": "schools", "student": "students"}
 
 
 @dataclass(frozen=True)
@@ -73,174 +73,140 @@ def decide(
     `views`: "schools" (code) and "students" (local_id). Row outcomes have ROWS_SCHEMA and `header`
     (see `with_header`). The record types come from the caller, because rules know the core only.
     """
-    demographics = _demographics(tables, settings)
-    parts = _parts(types, tables, views, settings, demographics)
-    aside, aside_findings = _aside(tables, parts, demographics)
-    rows = {part.source.input: part.rows for part in parts} | aside
-    findings = [*(part.findings for part in parts), *_remarks(parts, views), *aside_findings]
+    sources = _sources(tables, settings)
+    checked = _checked(sources, types, views["students"]["local_id"], settings)
+    rows = {source.source.input: source.rows for source in checked}
+    rows |= _unused_rows(tables, rows, sources.get("demographics"))
+    findings = [
+        frame
+        for source in checked
+        for frame in (source.findings, *_remarks(source, checked, views))
+    ]
+    findings += [
+        finding(codes.TWO_SOURCES, input=theirs)
+        for ours, theirs in _ALIKE.items()
+        if ours in tables and theirs in tables
+    ]
+    if "demographics" in sources:
+        findings += demographics.findings(sources["demographics"], tables["demographics"])
     return Decision(
         rows={name: with_header(frame, tables[name]) for name, frame in rows.items()},
-        wanted=tuple(_wanted(part) for part in parts),
+        wanted=tuple(_wanted(source) for source in checked),
         findings=all_findings(findings),
     )
 
 
-def _parts(
-    types: RecordTypes,
-    tables: Tables,
-    views: Views,
-    settings: RosterSettings,
-    demographics: Source | None,
-) -> list[Sifted]:
-    """The rows of each record type that some input gives, sifted."""
-    parts: list[Sifted] = []
-    if source := _schools(tables, settings):
-        parts.append(sift(source, types.school))
-    if source := _students(tables, settings):
-        parts.append(sift(source, types.student, *student_checks(settings.state_id_digits)))
-    parts += _about_students(types, tables, demographics, _known(parts, views["students"]))
-    if source := _calendars(tables):
-        parts.append(sift(source, types.calendar, *calendar_checks()))
-    return parts
-
-
-def _about_students(
-    types: RecordTypes, tables: Tables, demographics: Source | None, students: pl.Series
-) -> list[Sifted]:
-    """The rows of the records that belong to a student."""
-    parts: list[Sifted] = []
-    if source := _own(tables, "enrollments"):
-        parts.append(sift(source, types.enrollment, *enrollment_checks(students)))
-    if demographics is not None and not demographics.rows.is_empty():
-        parts.append(sift(demographics, types.demographics, known_student(students)))
-    if source := _own(tables, "programs"):
-        parts.append(sift(source, types.program, *program_checks(students)))
-    return parts
-
-
-def _own(tables: Tables, name: str) -> Source | None:
-    return own(name, tables[name]) if name in tables else None
-
-
-def _schools(tables: Tables, settings: RosterSettings) -> Source | None:
+def _sources(tables: Tables, settings: RosterSettings) -> dict[str, Source]:
+    """The rows about each kind of record: those of Rollcall's own file, else of OneRoster's."""
+    files = ("schools", "students", "enrollments", "programs", "calendars")
+    sources = {name: own(name, tables[name]) for name in files if name in tables}
+    both = tables.get("demographics")
     if "orgs" in tables and "schools" not in tables:
-        return oneroster.schools(tables["orgs"], settings)
-    return _own(tables, "schools")
-
-
-def _students(tables: Tables, settings: RosterSettings) -> Source | None:
+        sources["schools"] = oneroster.schools(tables["orgs"], settings)
     if "users" in tables and "students" not in tables:
-        theirs = tables.get("demographics")
-        theirs = theirs if demographics.is_oneroster(theirs) else None
-        return oneroster.students(tables["users"], theirs, tables.get("orgs"), settings)
-    return _own(tables, "students")
-
-
-def _demographics(tables: Tables, settings: RosterSettings) -> Source | None:
-    """What the demographics tell; None when there are none, or OneRoster's are of no use because
-    the students are in Rollcall's own file.
-    """
-    table = tables.get("demographics")
-    if table is None:
-        return None
-    if demographics.is_own(table):
-        return demographics.own_file(table)
-    if "students" in tables:
-        return None
-    return demographics.oneroster_file(table, tables.get("users"), settings)
-
-
-def _calendars(tables: Tables) -> Source | None:
+        births = both if demographics.is_oneroster(both) else None
+        sources["students"] = oneroster.students(
+            tables["users"], births, tables.get("orgs"), settings
+        )
     if "academic_sessions" in tables and "calendars" not in tables:
-        return oneroster.calendars(tables["academic_sessions"])
-    return _own(tables, "calendars")
+        sources["calendars"] = oneroster.calendars(tables["academic_sessions"])
+    if both is not None and demographics.is_own(both):
+        sources["demographics"] = demographics.own_file(both)
+    elif both is not None and "students" not in tables:
+        # Next to Rollcall's own students, OneRoster's rows cannot be joined to anyone.
+        sources["demographics"] = demographics.oneroster_file(both, tables.get("users"), settings)
+    return sources
 
 
-def _known(parts: list[Sifted], records: pl.DataFrame) -> pl.Series:
-    """The local ids of the students that are held, or that the files bring."""
-    new = [part.accepted["local_id"] for part in parts if part.record.name == "student"]
-    return pl.concat([records["local_id"], *new]).unique()
+def _checked(
+    sources: Mapping[str, Source],
+    types: RecordTypes,
+    stored_students: pl.Series,
+    settings: RosterSettings,
+) -> list[CheckedSource]:
+    """The rows of each record type, checked; those about a student need one who is stored or in
+    the files.
+    """
+    checked = []
+    if "schools" in sources:
+        checked.append(check_rows(sources["schools"], types.school))
+    if "students" in sources:
+        checks = student_checks(settings.state_id_digits)
+        checked.append(check_rows(sources["students"], types.student, *checks))
+    in_files = [source.accepted["local_id"] for source in checked if source.record == types.student]
+    student = known_student(pl.concat([stored_students, *in_files]).unique())
+    enrolled = year_checks("exit_before_entry", codes.EXIT_BEFORE_ENTRY, "entry_date", "exit_date")
+    in_program = year_checks("end_before_begin", codes.END_BEFORE_BEGIN, "begin_date", "end_date")
+    in_order = year_checks("last_before_first", codes.LAST_BEFORE_FIRST, "first_day", "last_day")
+    for name, record, checks in (
+        ("enrollments", types.enrollment, (*enrolled, student)),
+        ("demographics", types.demographics, (student,)),
+        ("programs", types.program, (*in_program, student)),
+        ("calendars", types.calendar, in_order),
+    ):
+        # OneRoster's demographics may say nothing but birth dates, which belong to the student.
+        if name in sources and not (name == "demographics" and sources[name].rows.is_empty()):
+            checked.append(check_rows(sources[name], record, *checks))
+    return checked
 
 
-def _wanted(part: Sifted) -> Wanted:
-    """The accepted rows as wishes; columns the source does not have leave what is held."""
-    absent = [name for name in part.record.columns if name not in part.source.rows.columns]
-    keep = dict.fromkeys((*absent, *part.source.keep_blank))
-    return Wanted(part.record, part.accepted, keep_blank=tuple(keep))
+def _wanted(checked: CheckedSource) -> Wanted:
+    """The accepted rows; columns the source does not have leave the stored values."""
+    source, record = checked.source, checked.record
+    absent = [name for name in record.columns if name not in source.rows.columns]
+    keep_blank = dict.fromkeys((*absent, *source.keep_blank))
+    return Wanted(record, checked.accepted, keep_blank=tuple(keep_blank))
 
 
-def _remarks(parts: list[Sifted], views: Views) -> list[pl.DataFrame]:
+def _remarks(
+    checked: CheckedSource, all_checked: list[CheckedSource], views: Views
+) -> list[pl.DataFrame]:
     """Findings about accepted rows and about records that no row is about."""
     remarks = []
-    for part in parts:
-        if part.record.name in _VIEWS:
-            remarks.append(_not_in_file(part, views[_VIEWS[part.record.name]]))
-        if part.record.name == "student":
-            remarks.append(_shared_state_ids(part))
-        if "school_code" in part.accepted.columns:
-            remarks.append(_unknown_schools(part, parts, views["schools"]))
+    record, accepted, input = checked.record, checked.accepted, checked.source.input
+    if record.name in _VIEWS:
+        stored = views[_VIEWS[record.name]]
+        count = not_in_file(stored, checked.rows, next(iter(record.key))).height
+        if count:
+            remarks.append(finding(codes.NOT_IN_FILE, input=input, detail=f"{count} records"))
+    if record.name == "student":
+        with_state_id = accepted.filter(pl.col("state_id").is_not_null())
+        shared = with_state_id.filter(pl.col("state_id").is_duplicated())
+        student = pl.format("student {}", "local_id")
+        remarks.append(row_findings(shared, codes.SHARED_STATE_ID, input, "state_id", student))
+    if "school_code" in accepted.columns:
+        in_files = [
+            source.accepted["code"] for source in all_checked if source.record.name == "school"
+        ]
+        known_codes = pl.concat([views["schools"]["code"], *in_files])
+        unknown = accepted.filter(
+            pl.col("school_code").is_not_null(),
+            ~pl.col("school_code").is_in(known_codes.implode()),
+        )
+        schools = unknown.group_by("school_code").agg(pl.col("line").min(), pl.len())
+        rows = pl.format("school {}, {} rows", "school_code", "len")
+        remarks.append(row_findings(schools, codes.UNKNOWN_SCHOOL, input, "school_code", rows))
     return remarks
 
 
-#: The view that holds the records of a type.
-_VIEWS = {"school": "schools", "student": "students"}
-
-
-def _unknown_schools(part: Sifted, parts: list[Sifted], schools: pl.DataFrame) -> pl.DataFrame:
-    """A finding for each unknown school that is named, at the first row that names it."""
-    new = [
-        source_part.accepted["code"]
-        for source_part in parts
-        if "code" in source_part.accepted.columns
-    ]
-    known_codes = pl.concat([schools["code"], *new])
-    with_school = part.accepted.filter(pl.col("school_code").is_not_null())
-    strange = with_school.filter(~pl.col("school_code").is_in(known_codes.implode()))
-    each = strange.group_by("school_code").agg(pl.col("line").min(), pl.len())
-    detail = pl.format("school {}, {} rows", "school_code", "len")
-    return row_findings(each, codes.UNKNOWN_SCHOOL, part.source.input, "school_code", detail)
-
-
-def _shared_state_ids(part: Sifted) -> pl.DataFrame:
-    """A finding for each student of the file whose state id another one has too."""
-    have = part.accepted.filter(pl.col("state_id").is_not_null())
-    shared = have.filter(pl.col("state_id").is_duplicated())
-    detail = pl.format("student {}", "local_id")
-    return row_findings(shared, codes.SHARED_STATE_ID, part.source.input, "state_id", detail)
-
-
-def _not_in_file(part: Sifted, records: pl.DataFrame) -> pl.DataFrame:
-    """One finding with the number of records held that no row is about."""
-    count = not_in_file(records, part.rows, next(iter(part.record.key))).height
-    if not count:
-        return no_findings()
-    return finding(codes.NOT_IN_FILE, input=part.source.input, detail=f"{count} records")
-
-
 def not_in_file(records: pl.DataFrame, rows: pl.DataFrame, key: str) -> pl.DataFrame:
-    """The records held (by the column `key`) that no row, accepted or not, is about."""
-    about = rows.select(pl.col("key").alias(key)).drop_nulls()
-    return records.join(about, on=key, how="anti")
+    """The stored records (by the column `key`) that no row, accepted or not, is about."""
+    keys = rows.select(pl.col("key").alias(key)).drop_nulls()
+    return records.join(keys, on=key, how="anti")
 
 
-def _aside(
-    tables: Tables, parts: list[Sifted], reported: Source | None
-) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
-    """Rows and findings of the inputs that give no records of their own: demographics that tell of
-    the students' birth only, and OneRoster files whose records are in one of Rollcall's own too.
+def _unused_rows(
+    tables: Tables, used: Mapping[str, pl.DataFrame], reported: Source | None
+) -> dict[str, pl.DataFrame]:
+    """The outcomes of inputs that give no records of their own: demographics with nothing but the
+    students' birth dates, and OneRoster files with the same records as one of Rollcall's own.
     """
-    used = {part.source.input for part in parts}
-    rows = {name: _unused(table) for name, table in tables.items() if name not in used}
-    both = [theirs for ours, theirs in _ALIKE.items() if ours in tables and theirs in tables]
-    findings = [finding(codes.TWO_SOURCES, input=name) for name in both]
-    if reported is not None:
-        if reported.input not in used:
-            rows[reported.input] = reported.decided.sort("line")
-        findings += demographics.findings(reported, tables[reported.input])
-    return rows, findings
-
-
-def _unused(table: Table) -> pl.DataFrame:
-    """The outcome of rows that are not used, because another file has the same records."""
-    unused = outcomes(table.rows.select("line"), Outcome.MATCHED, "not_used")
-    return pl.concat([rejected(table), unused]).sort("line")
+    unused = {}
+    for name in tables.keys() - used.keys():
+        if reported is not None and reported.input == name:
+            unused[name] = reported.decided.sort("line")
+        else:
+            lines = tables[name].rows.select("line")
+            frames = [rejected(tables[name]), outcomes(lines, Outcome.MATCHED, "not_used")]
+            unused[name] = pl.concat(frames).sort("line")
+    return unused

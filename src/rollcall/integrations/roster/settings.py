@@ -13,37 +13,36 @@ STATE_ID_DIGITS: Mapping[str, int] = {"CA": 10, "MN": 13, "KY": 10, "AB": 9}
 
 
 def in_state(state: str) -> dict[str, Any]:
-    """The settings that are usual in a state."""
+    """The usual settings in a state."""
     digits = STATE_ID_DIGITS.get(state.strip().upper())
     return {} if digits is None else {"state_id_digits": digits}
 
 
-def _usual() -> str:
-    return ", ".join(f"{digits} in {state}" for state, digits in STATE_ID_DIGITS.items())
+_DIGITS_BY_STATE = ", ".join(f"{digits} in {state}" for state, digits in STATE_ID_DIGITS.items())
 
 
 class RosterSettings(BaseModel):
-    """Settings of a sync that loads a district's records; every one has a default."""
+    """Settings of a sync that loads a district's records; each has a default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     state_id_digits: int = Field(
         default=0,
         ge=0,
-        title="Digits of a state id",
-        description="how many digits a state id has; 0 = any text. Unless it is set, the "
-        f"district's state says it: {_usual()}",
+        title="Digits of a state ID",
+        description="how many digits a state ID has; 0 = any text. If it is not set, the "
+        f"district's state decides: {_DIGITS_BY_STATE}",
     )
     state_id_type: str = Field(
         default="SSID",
         min_length=1,
-        title="Type of the state id",
-        description="OneRoster: the type under which userIds holds the state id",
+        title="Type of the state ID",
+        description="OneRoster: the type of the state ID in userIds",
     )
     local_id_from: Literal["identifier", "sourcedId"] = Field(
         default="identifier",
-        title="Local id from",
-        description="OneRoster: the user column with the local id; sourcedId where it is empty",
+        title="Local ID from",
+        description="OneRoster: the user column with the local ID; sourcedId where it is empty",
     )
     school_code_from: Literal["identifier", "sourcedId"] = Field(
         default="identifier",
@@ -59,7 +58,7 @@ class RosterSettings(BaseModel):
     bad_field: BadField = Field(
         default=BadField.REJECT,
         title="Invalid values",
-        description="what an invalid field does: reject its row, or keep the value held",
+        description="what an invalid field does: reject its row, or keep the stored value",
     )
 
     @property

@@ -1,4 +1,4 @@
-"""Rows about records of one type, wherever they come from, and what became of them."""
+"""Rows about records of one type, from any input, and their outcomes."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,8 @@ from rollcall.core.files.tables import Table
 from rollcall.core.findings import FINDINGS_SCHEMA
 from rollcall.core.plans.plan import OUTCOME_SCHEMA, Outcome
 
-#: Row outcomes here: the common columns and the key of the record in words ("000123").
+#: Row outcomes here: the common columns and the record's key as text, such as "000123" or
+#: "000123, 0000103, 2016-2017, 2016-08-15".
 ROWS_SCHEMA = {**OUTCOME_SCHEMA, "key": pl.String()}
 
 
@@ -17,9 +18,9 @@ class Source:
     """Rows of one input about records of one type.
 
     `rows`: line, the columns of the record type that the input has, and `kept` where it has one.
-    `decided`: rows that are no candidates any more (ROWS_SCHEMA): refused ones, teachers, terms.
-    `refused`: ids of refused rows where they could be read. `keep_blank`: columns in which an empty
-    cell leaves the value held.
+    `decided`: rows that have an outcome already (ROWS_SCHEMA): unreadable rows, teachers, terms.
+    `refused`: ids of unreadable rows where there is one. `keep_blank`: columns in which an empty
+    cell leaves the stored value.
     """
 
     input: str
@@ -42,25 +43,27 @@ def with_header(rows: pl.DataFrame, table: Table) -> pl.DataFrame:
     (List[String]): the reports show such rows in their own columns.
     """
     names = pl.Series([list(table.form.header or ())], dtype=pl.List(pl.String))
-    bad = pl.col("outcome") != Outcome.MATCHED
-    return rows.with_columns(pl.when(bad).then(pl.lit(names).first()).alias("header"))
+    refused = pl.col("outcome") != Outcome.MATCHED
+    return rows.with_columns(pl.when(refused).then(pl.lit(names).first()).alias("header"))
 
 
 def rejected(table: Table) -> pl.DataFrame:
     """The outcome of the rows that could not be read."""
-    rows = table.rejected.select("line", pl.col("id").alias("key"))
-    return outcomes(rows, Outcome.REJECTED, "unreadable")
+    return outcomes(table.rejected, Outcome.REJECTED, "unreadable", key="id")
 
 
-def outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:
-    """ROWS_SCHEMA saying the same of every row; `rows`: line, perhaps key and local_id."""
-    missing = [name for name in ("local_id", "key") if name not in rows.columns]
-    return rows.with_columns(
-        *(pl.lit(None, pl.String).alias(name) for name in missing),
-        pl.lit(str(outcome)).alias("outcome"),
-        pl.lit(rule).alias("rule"),
-        pl.lit(None, OUTCOME_SCHEMA["candidates"]).alias("candidates"),
-    ).select(list(ROWS_SCHEMA))
+def outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str, key: str = "key") -> pl.DataFrame:
+    """ROWS_SCHEMA with one outcome for every row. `rows`: line, and where there are such columns
+    local_id and the one named by `key`.
+    """
+    values = {
+        "outcome": pl.lit(str(outcome)),
+        "rule": pl.lit(rule),
+        "local_id": pl.col("local_id") if "local_id" in rows.columns else pl.lit(None, pl.String),
+        "candidates": pl.lit(None, OUTCOME_SCHEMA["candidates"]),
+        "key": pl.col(key) if key in rows.columns else pl.lit(None, pl.String),
+    }
+    return rows.select("line", **values).select(list(ROWS_SCHEMA))
 
 
 def row_findings(
