@@ -66,12 +66,7 @@ def main(rows: int, seed: int, folder: Path) -> None:
 
 
 def _make(rows: int, seed: int, folder: Path) -> None:
-    from rollcall.sandbox.casemis.files import (
-        Faults,
-        Style,
-        make_table_a,
-        next_day,
-    )
+    from rollcall.sandbox.casemis.files import Faults, Style, make_table_a, next_day
     from rollcall.sandbox.districts.california import make_district, write_bundle
 
     district = make_district(rows, seed)

@@ -9,14 +9,7 @@ from pydantic import Field
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
-from rollcall.api.callers import (
-    ApiRequest,
-    Number,
-    Token,
-    audit,
-    person,
-    run_of,
-)
+from rollcall.api.callers import ApiRequest, Number, Token, audit, person, run_of
 from rollcall.api.runs import run_details
 from rollcall.api.shapes import Note, RunDetails
 from rollcall.core.plans.exclusion import Exclusion

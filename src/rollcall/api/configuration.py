@@ -9,12 +9,7 @@ from pydantic import ConfigDict, Field
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.api import callers
-from rollcall.api.callers import (
-    ApiRequest,
-    Token,
-    audit,
-    person,
-)
+from rollcall.api.callers import ApiRequest, Token, audit, person
 from rollcall.api.shapes import Moment, Values
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem

@@ -1,6 +1,6 @@
 """The OpenAPI document for people: its operations by subject, with what they take. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,17 @@ def _operation_doc(document: _Json, path: str, method: str, operation: _Json) ->
     text = " ".join(operation["description"].split())
     summary, _, details = text.partition(". ")
     body = operation.get("requestBody", {}).get("content", {})
+    fields = [
+        _field(document, place["name"], place["in"], place["schema"], place["required"])
+        for place in operation.get("parameters", ())
+    ]
+    if body:  # the fields are the same in each kind of body
+        schema = _resolved(document, next(iter(body.values()))["schema"])
+        required = schema.get("required", ())
+        fields += [
+            _field(document, name, "body", property, name in required)
+            for name, property in schema.get("properties", {}).items()
+        ]
     return OperationDoc(
         id=operation["operationId"],
         method=method.upper(),
@@ -53,27 +64,13 @@ def _operation_doc(document: _Json, path: str, method: str, operation: _Json) ->
         summary=summary.rstrip("."),
         details=details,
         needs=operation["x-needs"],
-        fields=[*_parameters(document, operation), *_body(document, body)],
+        fields=fields,
         kinds=list(body),
     )
 
 
-def _parameters(document: _Json, operation: _Json) -> Iterator[Field]:
-    for parameter in operation.get("parameters", ()):
-        schema, name, where = parameter["schema"], parameter["name"], parameter["in"]
-        help = schema.get("description", "")
-        yield Field(name, where, _kind(document, schema), parameter["required"], help)
-
-
-def _body(document: _Json, content: _Json) -> Iterator[Field]:
-    """The fields of a body; they are the same in each of its kinds."""
-    if not content:
-        return
-    schema = _resolved(document, next(iter(content.values()))["schema"])
-    needed = schema.get("required", ())
-    for name, property in schema.get("properties", {}).items():
-        help = property.get("description", "")
-        yield Field(name, "body", _kind(document, property), name in needed, help)
+def _field(document: _Json, name: str, where: str, schema: _Json, needed: bool) -> Field:
+    return Field(name, where, _kind(document, schema), needed, schema.get("description", ""))
 
 
 def _kind(document: _Json, schema: _Json) -> str:

@@ -62,7 +62,13 @@ class SftpServer(LoopServer):
         self.user = user
         self.password = password
         self.port = port
-        self._key = _host_key(host_key_file)
+        if host_key_file is not None and host_key_file.exists():
+            self._key = asyncssh.read_private_key(str(host_key_file))
+        else:
+            self._key = asyncssh.generate_private_key("ssh-ed25519")
+            if host_key_file is not None:
+                host_key_file.touch(mode=0o600)
+                host_key_file.write_bytes(self._key.export_private_key())
         self._acceptor: asyncssh.SSHAcceptor | None = None
         self._connections: set[asyncssh.SSHServerConnection] = set()
 
@@ -99,13 +105,3 @@ class SftpServer(LoopServer):
             self._acceptor.close()
             await self._acceptor.wait_closed()
         await self.abort()
-
-
-def _host_key(file: Path | None) -> asyncssh.SSHKey:
-    if file is not None and file.exists():
-        return asyncssh.read_private_key(str(file))
-    key = asyncssh.generate_private_key("ssh-ed25519")
-    if file is not None:
-        file.touch(mode=0o600)
-        file.write_bytes(key.export_private_key())
-    return key

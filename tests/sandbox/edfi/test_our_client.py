@@ -6,25 +6,10 @@ from typing import Any
 
 import polars as pl
 import pytest
-from tests.sandbox.edfi.client import (
-    Client,
-    calendar,
-    demographics,
-    enrollment,
-    program,
-    student,
-)
+from tests.sandbox.edfi.client import Client, calendar, demographics, enrollment, program, student
 
 from rollcall.core.sending.documents import flat
-from rollcall.core.sending.outbound import (
-    Answer,
-    Listing,
-    Next,
-    Request,
-    Resource,
-    Target,
-    Verdict,
-)
+from rollcall.core.sending.outbound import Answer, Listing, Next, Request, Resource, Target, Verdict
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.settings import EdfiSettings, namespace

@@ -5,13 +5,7 @@ from dataclasses import replace
 import numpy as np
 import polars as pl
 
-from rollcall.sandbox.casemis.faults import (
-    Faults,
-    numbers,
-    put,
-    scatter,
-    with_faults,
-)
+from rollcall.sandbox.casemis.faults import Faults, numbers, put, scatter, with_faults
 from rollcall.sandbox.casemis.files import (
     MadeFile,
     ServiceFaults,

@@ -26,14 +26,7 @@ from rollcall.sandbox.demo.endings import (
     step,
 )
 from rollcall.sandbox.demo.history import make_history
-from rollcall.sandbox.demo.world import (
-    ADMIN,
-    CODE,
-    STUDENTS,
-    World,
-    connect,
-    opened,
-)
+from rollcall.sandbox.demo.world import ADMIN, CODE, STUDENTS, World, connect, opened
 from rollcall.terminal import execute_watched, show_run
 
 _clock = SystemClock()

@@ -54,6 +54,15 @@ ADMIN = "demo@example.org"
 _REPORT = "ErrorSummary.csv"
 _ANOTHER = f"3006 {TEXTS[3006]}"
 
+_SYNC_SETTINGS = {
+    "integration": "edfi",
+    "connection": CONNECTION,
+    "owner": "Dana Ortiz",
+    "recipients": ["my_email@example.com"],
+    "settings": {"local_education_agency_id": minnesota.DISTRICT},
+    "schedule": {"days": ["sun"], "at": ["02:00"], "job": "resynchronize", "enabled": True},
+}
+
 _clock = SystemClock()
 
 
@@ -146,19 +155,7 @@ def _configure(world: World) -> None:
         },
         "syncs": {
             "records": {"integration": "roster", "settings": {"state_id_digits": 13}},
-            SYNC: {
-                "integration": "edfi",
-                "connection": CONNECTION,
-                "owner": "Dana Ortiz",
-                "recipients": ["my_email@example.com"],
-                "settings": {"local_education_agency_id": minnesota.DISTRICT},
-                "schedule": {
-                    "days": ["sun"],
-                    "at": ["02:00"],
-                    "job": "resynchronize",
-                    "enabled": True,
-                },
-            },
+            SYNC: _SYNC_SETTINGS,
         },
     }
     installation_settings.allow(CODE, [str(mailbox)], ["loopback"])

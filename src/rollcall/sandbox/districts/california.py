@@ -21,6 +21,7 @@ Frames = dict[str, pl.DataFrame]
 _STUDENTS_A_SCHOOL = 600
 _NO_SSID_SHARE = 0.02
 _TWIN_SHARE = 0.015
+_SAME_OF_TWINS = ("last_name", "birth_date", "grade")
 #: By level of school, its first grade and the end, as places in people.GRADES.
 _LEVELS = {"All": (0, 14), "Elementary": (0, 7), "Middle": (7, 10), "High": (10, 14)}
 _SSID_RANGE = 9_800_000_000  # none begins with 99: such an SSID is unknown everywhere
@@ -85,7 +86,9 @@ def _students(
     born = people.birth_dates(grade, autumn, rng)
     frame = people.names(count, rng).with_columns(grade.alias("grade"), born.alias("birth_date"))
     frame = _apart(frame, autumn, rng)
-    frame = _alike(_twins(frame, rng), rng)
+    twins, alike = round(count * _TWIN_SHARE / 2), min(max(5, count // 1_000), count // 2)
+    frame = _copy_in_pairs(frame, twins, _SAME_OF_TWINS, rng)
+    frame = _copy_in_pairs(frame, alike, ("first_name", "gender", *_SAME_OF_TWINS), rng)
     return frame.select(
         people.local_ids(count),
         _ssids(count, rng),
@@ -112,34 +115,20 @@ def _apart(frame: pl.DataFrame, autumn: int, rng: np.random.Generator) -> pl.Dat
     return frame
 
 
-def _twins(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Make pairs who share last name, birth date and grade, but not the first name."""
-    rows, twin_rows = _pairs(frame.height, round(frame.height * _TWIN_SHARE / 2), rng)
-    first = people.folded(frame["first_name"])
-    differ = (first.gather(rows) != first.gather(twin_rows)).to_numpy()
-    return _copy(frame, rows[differ], twin_rows[differ], ("last_name", "birth_date", "grade"))
-
-
-def _alike(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
-    """Make pairs of equal name and birth date that only an SSID tells apart."""
-    pairs = min(max(5, frame.height // 1_000), frame.height // 2)
-    rows, alike_rows = _pairs(frame.height, pairs, rng)
-    same = ("last_name", "first_name", "gender", "birth_date", "grade")
-    return _copy(frame, rows, alike_rows, same)
-
-
-def _pairs(count: int, pairs: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """`pairs` pairs of different row numbers below `count`; no row is in two."""
-    chosen = rng.choice(count, 2 * pairs, replace=False)
-    return chosen[:pairs], chosen[pairs:]
-
-
-def _copy(
-    frame: pl.DataFrame, rows: np.ndarray, copies: np.ndarray, columns: tuple[str, ...]
+def _copy_in_pairs(
+    frame: pl.DataFrame, pairs: int, columns: tuple[str, ...], rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Give the rows `copies` the values of `rows` in `columns`."""
+    """Draw pairs of students and give the second of each the first one's values in `columns`. Both
+    keep their first names, or have the same: pairs that share a first name by chance stay apart.
+    """
+    chosen = rng.choice(frame.height, 2 * pairs, replace=False)
+    first, second = chosen[:pairs], chosen[pairs:]
+    if "first_name" not in columns:
+        names = people.folded(frame["first_name"])
+        differ = (names.gather(first) != names.gather(second)).to_numpy()
+        first, second = first[differ], second[differ]
     sources = np.arange(frame.height)
-    sources[copies] = rows
+    sources[second] = first
     return frame.with_columns(frame[column].gather(sources) for column in columns)
 
 

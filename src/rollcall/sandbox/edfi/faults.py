@@ -6,13 +6,7 @@ from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
-from rollcall.sandbox.edfi.answers import (
-    SYSTEM,
-    THROTTLED,
-    UNAVAILABLE,
-    Reason,
-    Refused,
-)
+from rollcall.sandbox.edfi.answers import SYSTEM, THROTTLED, UNAVAILABLE, Reason, Refused
 from rollcall.sandbox.edfi.store import Key, Place
 
 WRITES = ("POST", "PUT", "DELETE")
