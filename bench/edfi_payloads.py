@@ -14,7 +14,7 @@ def main() -> None:
     from rollcall.engine.clock import SystemClock
     from rollcall.engine.models import Sync
     from rollcall.engine.outbound.mirror.planning import views_of
-    from rollcall.engine.plans.planning import context_for, moment
+    from rollcall.engine.plans.planning import context_for, snapshot_transaction
     from rollcall.engine.settings.config import settings_of
 
     name, folder = sys.argv[1], Path(sys.argv[2])
@@ -23,7 +23,7 @@ def main() -> None:
     assert outbound is not None
     settings = settings_of(name, sync.integration, sync.version.config["settings"])
     context = context_for(sync.district, sync.district.school_year, SystemClock())
-    with moment() as (database, _):
+    with snapshot_transaction() as (database, _):
         views = views_of(sync, outbound, context, None, database)
     documents = outbound.documents(views, settings, context)
     folder.mkdir(parents=True, exist_ok=True)

@@ -35,7 +35,7 @@ def keys_of(stored: pl.DataFrame, *keep: str) -> pl.DataFrame:
     return stored.with_columns(digest(stored, PLAN).alias("digest")).select(*KEY, "digest", *keep)
 
 
-def wish(records: list[Record], **options: Any) -> Wanted:
+def target(records: list[Record], **options: Any) -> Wanted:
     lined = [{"line": line, "kept": [], **record} for line, record in enumerate(records, 1)]
     return Wanted(PLAN, table(lined, {"line": pl.UInt32(), "kept": KEPT}), **options)
 
@@ -58,7 +58,7 @@ def kinds(changes: Changes) -> list[tuple[str, str]]:
 
 def test_new_changed_and_equal_records() -> None:
     stored = [record("a", grade="01"), record("b", grade="01")]
-    wanted = wish([record("b", grade="02"), record("a", grade="01"), record("c", since=DAY)])
+    wanted = target([record("b", grade="02"), record("a", grade="01"), record("c", since=DAY)])
     changes = decide(wanted, stored)
     assert kinds(changes) == [("update", "b"), ("add", "c")]
     assert (changes.unchanged, changes.population) == (1, 2)
@@ -68,26 +68,26 @@ def test_new_changed_and_equal_records() -> None:
 
 def test_equal_records_are_not_read() -> None:
     stored = table([record("a", grade="01"), record("b", grade="01")])
-    wanted = wish([record("a", grade="01"), record("b", grade=None)])
+    wanted = target([record("a", grade="01"), record("b", grade=None)])
     assert to_read(wanted, keys_of(stored))["who"].to_list() == ["b"]
 
 
 def test_a_blank_keeps_a_stored_value_where_a_blank_says_nothing() -> None:
     stored = [record("a", part="by hand", grade="01")]
     held = keys_of(table(stored), "part")
-    same = wish([record("a", grade="01")], keep_blank=("part",))
+    same = target([record("a", grade="01")], keep_blank=("part",))
     assert to_read(same, held).is_empty()
     assert decide(same, stored).unchanged == 1
-    other = decide(wish([record("a", grade="02")], keep_blank=("part",)), stored)
+    other = decide(target([record("a", grade="02")], keep_blank=("part",)), stored)
     assert other.after.select("grade", "part").rows() == [("02", "by hand")]
-    filled = decide(wish([record("a", grade="01", part="x")], keep_blank=("part",)), stored)
+    filled = decide(target([record("a", grade="01", part="x")], keep_blank=("part",)), stored)
     assert filled.after["part"].to_list() == ["x"]
     assert decide(same, []).after["part"].to_list() == [None]
 
 
 def test_a_column_without_any_value_need_not_be_read() -> None:
     stored = [record("a", grade="01"), record("b", grade="01")]
-    wanted = wish(
+    wanted = target(
         [record("a", grade="01"), record("b", grade="01", part="x")], keep_blank=("part",)
     )
     for held in (keys_of(table(stored)), keys_of(table(stored), "part")):
@@ -96,10 +96,10 @@ def test_a_column_without_any_value_need_not_be_read() -> None:
 
 def test_an_unreadable_field_keeps_its_stored_value_and_is_empty_in_a_new_record() -> None:
     row = record("a", grade="02", hours=7) | {"kept": ["hours", "birth_date"]}
-    assert decide(wish([row]), [record("a", grade="02", hours=3)]).unchanged == 1
-    changes = decide(wish([row]), [record("a", grade="01", hours=3)])
+    assert decide(target([row]), [record("a", grade="02", hours=3)]).unchanged == 1
+    changes = decide(target([row]), [record("a", grade="01", hours=3)])
     assert changes.after.select("grade", "hours").rows() == [("02", 3)]
-    assert decide(wish([row]), []).after["hours"].to_list() == [None]
+    assert decide(target([row]), []).after["hours"].to_list() == [None]
 
 
 def scope(*who: str) -> pl.DataFrame:
@@ -108,7 +108,7 @@ def scope(*who: str) -> pl.DataFrame:
 
 def test_records_in_the_scope_that_nobody_wants_are_removed() -> None:
     stored = [record("a", place="x"), record("a", place="y"), record("b", place="x")]
-    changes = decide(wish([record("a", place="y")], scope=scope("a")), stored)
+    changes = decide(target([record("a", place="y")], scope=scope("a")), stored)
     assert changes.after.select("change", "line", "who", "place").rows() == [
         ("remove", None, "a", "x")
     ]
@@ -117,15 +117,15 @@ def test_records_in_the_scope_that_nobody_wants_are_removed() -> None:
 
 def test_nothing_is_removed_without_a_scope_nor_under_a_shield() -> None:
     stored = [record("a", place="x"), record("b", place="x")]
-    assert decide(wish([]), stored).after.is_empty()
+    assert decide(target([]), stored).after.is_empty()
     shielded = pl.DataFrame({"who": ["a"]})
-    changes = decide(wish([], scope=scope("a", "b"), shielded=shielded), stored)
+    changes = decide(target([], scope=scope("a", "b"), shielded=shielded), stored)
     assert kinds(changes) == [("remove", "b")]
 
 
 def test_another_year_is_outside_the_scope() -> None:
     stored = [record("a", place="x") | {"year": "2015-2016"}]
-    assert decide(wish([], scope=scope("a")), stored).after.is_empty()
+    assert decide(target([], scope=scope("a")), stored).after.is_empty()
 
 
 def test_changes_are_measured_by_the_records_of_the_years_in_question() -> None:
@@ -138,20 +138,20 @@ def test_changes_are_measured_by_the_records_of_the_years_in_question() -> None:
 
 
 def test_a_stamp_confirms_unchanged_records_too() -> None:
-    changes = decide(wish([record("a")], stamp=True), [record("a")])
+    changes = decide(target([record("a")], stamp=True), [record("a")])
     assert changes.stamp is not None
     assert changes.stamp["who"].to_list() == ["a"]
-    assert decide(wish([record("a")]), []).stamp is None
+    assert decide(target([record("a")]), []).stamp is None
 
 
 def test_a_key_wanted_twice_is_a_bug() -> None:
     with pytest.raises(ValueError, match="wanted twice"):
-        decide(wish([record("a"), record("a")]), [])
+        decide(target([record("a"), record("a")]), [])
 
 
 def test_reading_more_than_was_asked_for_makes_no_difference() -> None:
     stored = table([record("a", grade="01"), record("b"), record("c")])
-    wanted = wish([record("a", grade="01"), record("b", hours=1)], scope=scope("a", "b", "c"))
+    wanted = target([record("a", grade="01"), record("b", hours=1)], scope=scope("a", "b", "c"))
     changes = diff(wanted, keys_of(stored), stored)
     assert kinds(changes) == [("update", "b"), ("remove", "c")]
     assert changes.unchanged == 1
@@ -159,7 +159,7 @@ def test_reading_more_than_was_asked_for_makes_no_difference() -> None:
 
 def test_field_changes_say_before_and_after() -> None:
     stored = [record("a", grade="01", since=DAY), record("b", hours=5)]
-    wanted = wish(
+    wanted = target(
         [record("a", grade="02", since=DAY), record("c", hours=1)], scope=scope("a", "b", "c")
     )
     changes = decide(wanted, stored)
@@ -252,7 +252,7 @@ def test_diff_agrees_with_the_reference_and_settles(
     rows: Any, stored: Any, keep_blank: Any, inside: Any, random: Any
 ) -> None:
     given_options = options(keep_blank, inside)
-    changes = decide(wish(rows, **given_options), stored)
+    changes = decide(target(rows, **given_options), stored)
     expected, unchanged = plain(rows, stored, keep_blank, inside)
     got = {
         tuple(r[name] for name in KEY): (r["change"], {name: r[name] for name in COLUMNS})
@@ -262,13 +262,13 @@ def test_diff_agrees_with_the_reference_and_settles(
     assert changes.unchanged == unchanged
 
     shuffled = random.sample(stored, len(stored))
-    wanted = wish(rows, **given_options)
+    wanted = target(rows, **given_options)
     frame = wanted.frame[random.sample(range(len(rows)), len(rows))]
     again = decide(replace(wanted, frame=frame), shuffled)
     assert again.after.equals(changes.after)
     assert again.before.equals(changes.before)
 
     after = applied(stored, changes)
-    settled = decide(wish(rows, **given_options), after)
+    settled = decide(target(rows, **given_options), after)
     assert settled.after.is_empty()
     assert settled.unchanged == len(rows)

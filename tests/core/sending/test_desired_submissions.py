@@ -1,4 +1,4 @@
-"""What a plan wants of a partner, one wish a document."""
+"""What a plan asks of a partner, one submission a document."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ import polars as pl
 
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import ChangeKind, Changes
-from rollcall.core.sending.desired_submissions import WISH_SCHEMA, wishes
+from rollcall.core.sending.desired_submissions import DESIRED_SCHEMA, desired_submissions
 from rollcall.integrations.edfi.resources import RESOURCES, SCHOOL_ASSOCIATIONS, STUDENTS
 
 ADD, UPDATE, REMOVE = ChangeKind.ADD, ChangeKind.UPDATE, ChangeKind.REMOVE
@@ -31,8 +31,8 @@ def changes(*rows: Row) -> dict[str, Changes]:
 
 def told(*rows: Row) -> list[tuple[str, str, str | None, bool]]:
     """Kind, school of the key, school of the old key, and whether there is a document."""
-    found = wishes(changes(*rows), RESOURCES)
-    assert dict(found.schema) == WISH_SCHEMA
+    found = desired_submissions(changes(*rows), RESOURCES)
+    assert dict(found.schema) == DESIRED_SCHEMA
     return sorted(
         (one["kind"], _school(one["key"]), _school(one["old_key"]), one["flat"] is not None)
         for one in found.iter_rows(named=True)
@@ -45,7 +45,7 @@ def _school(key: str | None) -> str:
 
 def test_what_is_added_or_updated_has_its_document_and_digest() -> None:
     planned = changes((ADD, "1", "U", "10"))
-    (one,) = wishes(planned, RESOURCES).iter_rows(named=True)
+    (one,) = desired_submissions(planned, RESOURCES).iter_rows(named=True)
     after = planned[SCHOOL_ASSOCIATIONS.name].after
     assert one["digest"] == digest(after, SCHOOL_ASSOCIATIONS.record)[0]
     assert one["flat"].startswith(one["key"])
@@ -84,5 +84,5 @@ def test_a_student_with_another_number_begins_anew() -> None:
     ]
 
 
-def test_resources_without_changes_have_no_wishes() -> None:
-    assert wishes({}, [STUDENTS]).is_empty()
+def test_resources_without_changes_have_no_submissions() -> None:
+    assert desired_submissions({}, [STUDENTS]).is_empty()

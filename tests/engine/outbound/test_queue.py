@@ -1,4 +1,4 @@
-"""The queue: how wishes are folded into what waits, and what becomes of what nobody wishes."""
+"""The queue: how submissions are folded into those that wait, and what happens to the others."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from psycopg.errors import LockNotAvailable
 from tests.minnesota import Capital, world
 
-from rollcall.core.sending.desired_submissions import WISH_SCHEMA
+from rollcall.core.sending.desired_submissions import DESIRED_SCHEMA
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.models import MirrorDocument, Submission, SubmissionState
@@ -22,7 +22,7 @@ from rollcall.sandbox.edfi.server import EdfiServer
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
 ENROLLMENT = "studentSchoolAssociations"
-Wish = dict[str, str | None]
+Desired = dict[str, str | None]
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,10 @@ def sync(of_module: Sync) -> Iterator[Sync]:
     MirrorDocument.objects.filter(sync=of_module).delete()
 
 
-def wish(key: str, says: str | None = "a", **more: str | None) -> Wish:
+def desired(key: str, says: str | None = "a", **more: str | None) -> Desired:
     """That the document with this key says something; None: that it goes."""
     kind = "remove" if says is None else "update"
-    made: Wish = {"resource": ENROLLMENT, "key": key, "old_key": None, "local_id": "1"}
+    made: Desired = {"resource": ENROLLMENT, "key": key, "old_key": None, "local_id": "1"}
     return {**made, "kind": kind, "flat": says, "digest": says, **more}
 
 
@@ -52,9 +52,9 @@ def local_ids(*given: str) -> pl.DataFrame:
     return pl.DataFrame({"local_id": given}, schema={"local_id": pl.String()})
 
 
-def put(sync: Sync, *wishes: Wish, **how: Any) -> list[Dropped]:
-    """These are all wishes there are for student 1."""
-    frame = pl.DataFrame(list(wishes), schema=WISH_SCHEMA)
+def put(sync: Sync, *documents: Desired, **how: Any) -> list[Dropped]:
+    """This is all there is for student 1."""
+    frame = pl.DataFrame(list(documents), schema=DESIRED_SCHEMA)
     told = {"students": local_ids("1"), "held_back": local_ids(), **how}
     with transaction.atomic():
         return queue.put(connection.connection, frame, Put(sync.pk, NOW, **told))
@@ -83,16 +83,16 @@ def states(sync: Sync) -> dict[str, str]:
     return dict(Submission.objects.filter(sync=sync).values_list("key", "state"))
 
 
-def test_a_wish_waits_and_a_later_one_takes_its_place(sync: Sync) -> None:
-    put(sync, wish("K", "a"))
-    put(sync, wish("K", "b"))
+def test_a_submission_waits_and_a_later_one_takes_its_place(sync: Sync) -> None:
+    put(sync, desired("K", "a"))
+    put(sync, desired("K", "b"))
     assert waiting(sync) == {"K": ("update", "b", None)}
     assert Submission.objects.get(sync=sync).version == 2
 
 
-def test_the_same_wish_again_changes_nothing(sync: Sync) -> None:
-    put(sync, wish("K"))
-    put(sync, wish("K"))
+def test_the_same_again_changes_nothing(sync: Sync) -> None:
+    put(sync, desired("K"))
+    put(sync, desired("K"))
     assert Submission.objects.get(sync=sync).version == 1
 
 
@@ -104,21 +104,21 @@ def test_what_was_refused_is_tried_again_when_asked_for_or_when_it_says_somethin
         ({"again": True}, "a", "waiting"),
         ({}, "b", "waiting"),
     ):
-        put(sync, wish("K"))
+        put(sync, desired("K"))
         Submission.objects.filter(sync=sync).update(state="refused")
-        put(sync, wish("K", says), **how)
+        put(sync, desired("K", says), **how)
         assert states(sync) == {"K": state}
 
 
 def test_what_the_partner_holds_already_is_not_sent(sync: Sync) -> None:
     held(sync, "K", "a")
-    put(sync, wish("K", "a"))
-    put(sync, wish("none", None))
+    put(sync, desired("K", "a"))
+    put(sync, desired("none", None))
     assert waiting(sync) == {}
 
 
-def test_what_was_never_sent_and_is_no_longer_wished_is_dropped(sync: Sync) -> None:
-    put(sync, wish("K"))
+def test_what_was_never_sent_and_is_no_longer_desired_is_dropped(sync: Sync) -> None:
+    put(sync, desired("K"))
     assert put(sync) == [Dropped(ENROLLMENT, "K", "1")]
     assert waiting(sync) == {}
 
@@ -127,14 +127,14 @@ def test_where_an_answer_is_outstanding_the_partner_is_told_what_the_mirror_says
     sync: Sync,
 ) -> None:
     held(sync, "K", "a")
-    put(sync, wish("K", "b"), wish("new", "c"))
+    put(sync, desired("K", "b"), desired("new", "c"))
     tried(sync)
     put(sync)
     assert waiting(sync) == {"K": ("update", "a", None), "new": ("remove", None, None)}
 
 
 def test_nothing_of_who_is_held_back_is_removed(sync: Sync) -> None:
-    put(sync, wish("new", "c"))
+    put(sync, desired("new", "c"))
     tried(sync)
     put(sync, held_back=local_ids("1"))
     assert waiting(sync) == {"new": ("update", "c", None)}
@@ -142,7 +142,7 @@ def test_nothing_of_who_is_held_back_is_removed(sync: Sync) -> None:
 
 def test_what_never_goes_is_forgotten_where_an_answer_is_outstanding(sync: Sync) -> None:
     held(sync, "K", "a")
-    put(sync, wish("K", "b"))
+    put(sync, desired("K", "b"))
     tried(sync)
     put(sync, lasting=(ENROLLMENT,))
     assert waiting(sync) == {}
@@ -150,7 +150,7 @@ def test_what_never_goes_is_forgotten_where_an_answer_is_outstanding(sync: Sync)
 
 
 def test_of_others_and_of_whom_is_looked_at_again_nothing_is_dropped(sync: Sync) -> None:
-    put(sync, wish("K"))
+    put(sync, desired("K"))
     put(sync, students=local_ids("2"))
     put(sync, skip=local_ids("1"))
     assert set(waiting(sync)) == {"K"}
@@ -160,29 +160,29 @@ def test_of_others_and_of_whom_is_looked_at_again_nothing_is_dropped(sync: Sync)
 
 def test_who_did_not_look_for_removals_drops_none(sync: Sync) -> None:
     held(sync, "K")
-    put(sync, wish("K", None), wish("other"))
+    put(sync, desired("K", None), desired("other"))
     put(sync, removes=False)
     assert waiting(sync) == {"K": ("remove", None, None)}
 
 
-def test_removals_wait_for_a_person_until_the_document_is_wished_again(sync: Sync) -> None:
+def test_removals_wait_for_a_person_until_the_document_is_desired_again(sync: Sync) -> None:
     held(sync, "K", "a")
-    put(sync, wish("K", None), wish("other"), hold_removals=True)
+    put(sync, desired("K", None), desired("other"), hold_removals=True)
     assert states(sync) == {"K": "held", "other": "waiting"}
-    put(sync, wish("K", "b"))
+    put(sync, desired("K", "b"))
     assert states(sync) == {"K": "waiting"}
 
 
 # A document whose natural key changes in place
 
 
-def moved(to: str, **more: str | None) -> Wish:
-    return wish(to, "a", old_key="old", **more)
+def moved(to: str, **more: str | None) -> Desired:
+    return desired(to, "a", old_key="old", **more)
 
 
 def test_a_move_takes_along_what_waited_under_the_old_key(sync: Sync) -> None:
     held(sync, "old", "a")
-    put(sync, wish("old", "b"))
+    put(sync, desired("old", "b"))
     tried(sync)
     put(sync, moved("new"))
     assert waiting(sync) == {"new": ("update", "a", "old")}
@@ -198,11 +198,11 @@ def test_a_move_that_may_have_happened_and_is_taken_back_is_undone_at_both_keys(
     assert waiting(sync) == {"old": ("update", "a", None), "new": ("remove", None, None)}
 
 
-def test_so_it_is_when_the_new_document_is_wished_beside_the_old_one(sync: Sync) -> None:
+def test_so_it_is_when_the_new_document_is_desired_beside_the_old_one(sync: Sync) -> None:
     held(sync, "old", "a")
     put(sync, moved("new"))
     tried(sync)
-    put(sync, wish("new", "a"))
+    put(sync, desired("new", "a"))
     assert waiting(sync) == {"old": ("update", "a", None), "new": ("update", "a", None)}
 
 
@@ -218,7 +218,7 @@ def test_where_the_new_key_may_be_taken_the_document_is_added_and_the_old_one_re
     sync: Sync,
 ) -> None:
     held(sync, "old", "a")
-    put(sync, wish("new", "b"))
+    put(sync, desired("new", "b"))
     tried(sync)
     put(sync, moved("new"))
     assert waiting(sync) == {"old": ("remove", None, None), "new": ("update", "a", None)}
@@ -228,7 +228,7 @@ def test_who_did_not_look_for_removals_leaves_a_move_a_move(sync: Sync) -> None:
     held(sync, "old", "a")
     put(sync, moved("new"))
     tried(sync)
-    put(sync, wish("new", "b"), removes=False, again=True)
+    put(sync, desired("new", "b"), removes=False, again=True)
     assert waiting(sync) == {"new": ("update", "b", "old")}
 
 
@@ -242,13 +242,13 @@ def take(sync: Sync, now: datetime = NOW, busy: tuple[str, ...] = ()) -> list[st
 
 
 def test_what_is_taken_is_in_doubt_from_then_on(sync: Sync) -> None:
-    put(sync, wish("K"))
+    put(sync, desired("K"))
     assert take(sync) == ["K"]
     assert Submission.objects.get(sync=sync).tried
 
 
 def test_only_what_is_due_and_of_nobody_busy_is_taken(sync: Sync) -> None:
-    put(sync, wish("K"), wish("later"), wish("held"), wish("refused"))
+    put(sync, desired("K"), desired("later"), desired("held"), desired("refused"))
     later = NOW + timedelta(minutes=1)
     found = Submission.objects.filter(sync=sync)
     found.filter(key="later").update(next_attempt=later)
@@ -260,7 +260,7 @@ def test_only_what_is_due_and_of_nobody_busy_is_taken(sync: Sync) -> None:
 
 
 def test_who_has_something_on_its_way(sync: Sync) -> None:
-    put(sync, wish("K"), wish("refused", local_id="2"), students=None)
+    put(sync, desired("K"), desired("refused", local_id="2"), students=None)
     Submission.objects.filter(sync=sync, key="refused").update(state="refused")
     with transaction.atomic():
         found = queue.on_their_way(connection.connection, sync.pk, None)
@@ -278,7 +278,7 @@ def settle_one(conn: Database, sync: Sync) -> None:
 
 
 def put_one(conn: Database, sync: Sync) -> None:
-    queue.put(conn, pl.DataFrame(schema=WISH_SCHEMA), Put(sync.pk, NOW, None, local_ids()))
+    queue.put(conn, pl.DataFrame(schema=DESIRED_SCHEMA), Put(sync.pk, NOW, None, local_ids()))
 
 
 def take_one(conn: Database, sync: Sync) -> None:
@@ -299,7 +299,7 @@ def locked_out(
 
 def test_no_answer_is_written_down_between_reading_and_putting(sync: Sync) -> None:
     """The records said A, B is on its way, and they say A again: read before the answer to B and
-    put after it, that would be no wish.
+    put after it, nothing would be sent.
     """
     locked_out(settle_one, queue.planning_lock, sync)
 

@@ -185,7 +185,7 @@ class Sending(RuleBasedStateMachine):
     @rule(at_once=sampled_from([1, 5000]))
     def look(self, at_once: int) -> None:
         sender = self.sender()
-        edits.look(sender.sync, sender.outbound, sender.settings, self.clock, at_once)
+        edits.process_edits(sender.sync, sender.outbound, sender.settings, self.clock, at_once)
 
     @rule(turns=integers(1, 6))
     def send(self, turns: int) -> None:
@@ -282,7 +282,7 @@ class Sending(RuleBasedStateMachine):
         sender = self.sender()
         waits = Submission.objects.filter(sync=sender.sync, state__in=("waiting", "parent"))
         for _ in range(400):
-            edits.look(sender.sync, sender.outbound, sender.settings, self.clock)
+            edits.process_edits(sender.sync, sender.outbound, sender.settings, self.clock)
             sender.turn(0.02)
             if not sender.idle:
                 continue

@@ -55,7 +55,15 @@ def test_its_views_exist() -> None:
 
 def test_what_each_job_may_do() -> None:
     assert {
-        (job.name, job.scope, job.refresh, job.removes, job.empties, job.opens) for job in JOBS
+        (
+            job.name,
+            job.scope,
+            job.refresh,
+            job.removes,
+            job.clears_scope,
+            job.enables_near_real_time,
+        )
+        for job in JOBS
     } == {
         ("start_year", Scope.ALL, Refresh.ONCE, False, False, True),
         ("update_grade", Scope.GRADE, Refresh.NEVER, True, False, False),

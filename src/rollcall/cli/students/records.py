@@ -9,7 +9,7 @@ from rollcall.cli.lookups import the_district
 from rollcall.cli.runs.carry_out import carry_out
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.folders import below
-from rollcall.engine.plans.planning import moment
+from rollcall.engine.plans.planning import snapshot_transaction
 from rollcall.engine.runs.loading import record_files, records_sync
 from rollcall.engine.runs.starting import start
 from rollcall.integrations.roster.export import export_files
@@ -59,7 +59,7 @@ def export(folder: Path, district_code: str | None) -> None:
         "calendars": types.CALENDAR,
     }
     district = the_district(district_code)
-    with moment() as (database, _):
+    with snapshot_transaction() as (database, _):
         frames = {name: every(database, type, district.pk) for name, type in files.items()}
     # A file without records would be refused on loading: an export that came out empty is a fault.
     frames = {name: frame for name, frame in frames.items() if not frame.is_empty()}

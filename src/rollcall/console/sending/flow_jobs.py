@@ -29,7 +29,7 @@ def run_job(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedi
     try:
         job = _job(sync, request.POST.get("job", ""))
         about = _about(request, visit, job)
-        if job.empties and not test and request.POST.get("sure") != "yes":
+        if job.clears_scope and not test and request.POST.get("sure") != "yes":
             return redirect(visit.url("student-remove", sender=sender, id=about["student"]))
         begun = _start(visit, sync, job, about, test)
     except Problem as problem:

@@ -57,7 +57,7 @@ def jobs(sync: Sync) -> list[Doable]:
     last = {run.job: run for run in runs.order_by("job", "-pk").distinct("job")}
     started = switch.may_turn_on(sync)
     return [
-        Doable(one, _last(last.get(one.name)), one.opens and not started)
+        Doable(one, _last(last.get(one.name)), one.enables_near_real_time and not started)
         for one in switch.outbound_of(sync).jobs
     ]
 
@@ -76,13 +76,13 @@ def grades(district: District) -> list[str]:
 def removing(sync: Sync) -> Job | None:
     """The job that takes a student's documents away from the partner, where there is one."""
     every = switch.outbound_of(sync).jobs
-    return next((one for one in every if one.empties and one.scope is Scope.STUDENT), None)
+    return next((one for one in every if one.clears_scope and one.scope is Scope.STUDENT), None)
 
 
 def repairing(sync: Sync) -> Job | None:
     """The job that makes the partner hold what the records say of one student."""
     every = switch.outbound_of(sync).jobs
-    return next((one for one in every if one.scope is Scope.STUDENT and not one.empties), None)
+    return next((one for one in every if one.scope is Scope.STUDENT and not one.clears_scope), None)
 
 
 def about_words(run: Run) -> str:

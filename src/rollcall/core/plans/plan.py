@@ -75,7 +75,7 @@ def candidate_words(candidates: Sequence[str] | None) -> str:
 class Wanted:
     """What an integration wants the records of one type to be.
 
-    `frame`: the record type's key and columns plus `line` (UInt32), where the wish comes from.
+    `frame`: the record type's key and columns plus `line` (UInt32), where the row comes from.
     `keep_blank`: columns in which a null leaves the stored value (seed 001: A-57..A-62).
     `kept` in the frame (List[String], optional): further columns to leave as they are, per row.
     `scope`: key columns (a subset, e.g. local_id + school_year) whose other records are removed:

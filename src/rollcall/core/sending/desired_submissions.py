@@ -12,7 +12,7 @@ from rollcall.core.sending.outbound import Resource
 #: `kind`: a ChangeKind. `key`, `flat` and `digest` as in core.sending.documents and
 #: core.plans.digest; no `flat` and no `digest`: the document is to go. `old_key`: the natural key
 #: it has at the partner, when that is to be changed in place.
-WISH_SCHEMA: dict[str, pl.DataType] = {
+DESIRED_SCHEMA: dict[str, pl.DataType] = {
     "resource": pl.String(),
     "key": pl.String(),
     "old_key": pl.String(),
@@ -23,19 +23,21 @@ WISH_SCHEMA: dict[str, pl.DataType] = {
 }
 
 
-def wishes(changes: Mapping[str, Changes], resources: Iterable[Resource]) -> pl.DataFrame:
-    """One wish for each change (WISH_SCHEMA)."""
-    none = pl.DataFrame(schema=WISH_SCHEMA)
+def desired_submissions(
+    changes: Mapping[str, Changes], resources: Iterable[Resource]
+) -> pl.DataFrame:
+    """One submission for each change (DESIRED_SCHEMA)."""
+    none = pl.DataFrame(schema=DESIRED_SCHEMA)
     changed = [
         resource
         for resource in resources
         if resource.name in changes and changes[resource.name].after.height
     ]
-    parts = [_wishes(resource, changes[resource.name]) for resource in changed]
+    parts = [_of_resource(resource, changes[resource.name]) for resource in changed]
     return pl.concat([none, *parts])
 
 
-def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
+def _of_resource(resource: Resource, changes: Changes) -> pl.DataFrame:
     record, after = resource.record, changes.after
     goes = pl.col("kind") == ChangeKind.REMOVE
     whose = resource.about[1] or "local_id"
@@ -48,7 +50,7 @@ def _wishes(resource: Resource, changes: Changes) -> pl.DataFrame:
     )
     documents = all_of_them.with_columns(
         pl.when(~goes).then(name).alias(name) for name in ("flat", "digest")
-    ).select(*WISH_SCHEMA, "whose")
+    ).select(*DESIRED_SCHEMA, "whose")
     desired = _with_changed_keys(documents) if resource.key_may_change else documents
     return desired.drop("whose")
 

@@ -170,8 +170,8 @@ class Target:
 
 @dataclass(frozen=True)
 class Remote:
-    """How to talk to a partner's API: pure functions from a wish to a request and from an answer to
-    what it means.
+    """How to talk to a partner's API: pure functions from a submission to a request and from an
+    answer to what it means.
 
     `sign_in(target, key, secret)`: asks for a token; `token(answer)`: (token, seconds it lives)
     or a Verdict. `put(resource, body, id, target)`: add or update, or with an id change the key
@@ -213,9 +213,9 @@ class Refresh(StrEnum):
 @dataclass(frozen=True)
 class Job:
     """A batch job that people start. `refresh`: whether the mirror is first read from the partner.
-    `removes`: documents that no record calls for are taken away. `empties`: nothing is called for,
-    so that all removable documents of the scope go. `opens`: near real time may be turned on once
-    it has completed for the year.
+    `removes`: documents that no record calls for are taken away. `clears_scope`: nothing is
+    called for, so that all removable documents of the scope go. `enables_near_real_time`: near real
+    time can be turned on once it has completed for the year.
     """
 
     name: str
@@ -224,8 +224,8 @@ class Job:
     scope: Scope = Scope.ALL
     refresh: Refresh = Refresh.NEVER
     removes: bool = False
-    empties: bool = False
-    opens: bool = False
+    clears_scope: bool = False
+    enables_near_real_time: bool = False
 
     @property
     def compares_all(self) -> bool:
@@ -250,7 +250,7 @@ RULES_SCHEMA: Mapping[str, pl.DataType] = {
 
 
 @dataclass(frozen=True)
-class RulesTold:
+class RulesResult:
     """What a report of a partner's rules says. `problems`: RULES_SCHEMA. `strangers`: line and
     state_id of rows about students whom the district does not have. `unreadable`: how many rows
     could not be read.
@@ -269,11 +269,11 @@ class RulesReport:
 
     title: str
     help: str
-    read: Callable[[bytes, pl.DataFrame], RulesTold]
+    read: Callable[[bytes, pl.DataFrame], RulesResult]
 
 
 @dataclass(frozen=True)
-class Care:
+class NotificationPolicy:
     """What people want to be told of a sync that sends.
 
     `recipients` of the mails about new problems in near real time (none: the sync's), at most one
@@ -317,5 +317,5 @@ class Outbound:
         return tuple(resource.name for resource in self.resources if not resource.removable)
 
     rules: RulesReport | None = None
-    care: Callable[[Any], Care] = lambda settings: Care()
+    care: Callable[[Any], NotificationPolicy] = lambda settings: NotificationPolicy()
     check_all: Callable[[Mapping[str, pl.DataFrame], Any, Context], pl.DataFrame] | None = None

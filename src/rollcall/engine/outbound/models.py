@@ -52,10 +52,10 @@ class SubmissionState(models.TextChoices):
 
 
 class Submission(models.Model):
-    """What is to be made of one document at the partner; later wishes are folded into it.
+    """What is to be made of one document at the partner; later ones are folded into it.
 
     `kind`: a ChangeKind. `flat`: the document wanted, null for a removal. `old_key`: the natural
-    key to change in place. `version`: grows with each wish, so that an answer to an earlier one
+    key to change in place. `version`: grows with each change, so that an answer to an earlier one
     settles nothing. `tried`: sent at least once without a final answer, so the partner may hold it
     or not. `since`: the first edit that is in it.
     """

@@ -1,7 +1,7 @@
-"""The queue of submissions: wishes are put in, the sender takes them and settles the answers.
+"""The queue of submissions: submissions are put in, the sender takes them and settles the answers.
 
 Every function is one or few set-based statements in the caller's transaction. `put` and the
-reading that leads to it happen under `planning_lock`, so that an older wish never takes the place
+reading that leads to it happen under `planning_lock`, so that an older one never takes the place
 of a newer one and no answer is written down between the two. Whoever takes several of the locks
 takes them in this order: removal, planning, writing.
 """
@@ -24,7 +24,7 @@ _WRITING_LOCKS = 0x526F6C6D
 
 
 def planning_lock(conn: Database, sync_id: int) -> None:
-    """Hold, until the transaction ends, the right to put wishes of a sync and to settle them."""
+    """Lock, until the transaction ends, who puts submissions of a sync and settles them."""
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PLANNING_LOCKS, sync_id])
 
 
@@ -47,11 +47,11 @@ _STUDENTS = {"local_id": pl.String()}
 
 @dataclass(frozen=True)
 class Put:
-    """How wishes are put. `students`: the wishes are all there is for these (local_id; None: for
+    """How submissions are put. `students`: they are all there is for these (local_id; None: for
     everybody), so what else waits for them is no longer wanted. `held_back`: students of whom
     nothing goes. `removes`: false when removals were not looked for. `lasting`: resources of which
     nothing ever goes. `again`: also what was refused
-    or waits is tried anew. `since`: when what is wished came up. `hold_removals`: they wait for a
+    or waits is tried anew. `since`: when what is desired came up. `hold_removals`: they wait for a
     person. `skip`: students whose submissions are left alone (local_id).
     """
 
@@ -76,7 +76,7 @@ class Dropped(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Whom:
+class PlannedStudents:
     """Whom a plan is about (local_id; None: everybody), of whom nothing goes, and of whom something
     was on its way to the partner when it was made.
     """
@@ -99,13 +99,13 @@ def on_their_way(conn: Database, sync_id: int, students: pl.DataFrame | None) ->
     return frame if students is None else frame.join(students, on="local_id", how="semi")
 
 
-def put(conn: Database, wishes: pl.DataFrame, how: Put) -> list[Dropped]:
-    """Make submissions of wishes (WISH_SCHEMA), folding them into those that wait; those that were
-    dropped.
+def put(conn: Database, desired: pl.DataFrame, how: Put) -> list[Dropped]:
+    """Make submissions of what is desired (DESIRED_SCHEMA), folding them into those that wait;
+    those that were dropped.
 
-    What the mirror has already as wished is left out, unless an answer about it is outstanding.
+    What the mirror has already as desired is left out, unless an answer about it is outstanding.
     """
-    stage(conn, "wish", wishes)
+    stage(conn, "desired", desired)
     writing_lock(conn, how.sync_id)
     conn.execute(_NOT_NEEDED, {"sync": how.sync_id})
     conn.execute(_REMOVE_APART + _APART + ")", {"sync": how.sync_id})
@@ -130,8 +130,8 @@ def put(conn: Database, wishes: pl.DataFrame, how: Put) -> list[Dropped]:
     return dropped
 
 
-#: A wish for what the mirror holds, or for the end of what it does not hold.
-_NOT_NEEDED = """DELETE FROM wish w WHERE
+#: Desired is what the mirror has, or the end of what it does not have.
+_NOT_NEEDED = """DELETE FROM desired w WHERE
     w.digest IS NOT NULL AND w.old_key IS NULL AND EXISTS (
         SELECT FROM mirror_document m WHERE m.sync_id = %(sync)s AND m.resource = w.resource
             AND m.key = w.key AND m.digest = w.digest)
@@ -144,17 +144,17 @@ _NOT_NEEDED = """DELETE FROM wish w WHERE
 _APART = """FROM submission s WHERE s.sync_id = %(sync)s AND s.tried
     AND w.old_key IS NOT NULL AND w.resource = s.resource AND w.key = s.key
     AND s.old_key IS DISTINCT FROM w.old_key"""
-_REMOVE_APART = """INSERT INTO wish (resource, key, local_id, kind)
-SELECT resource, old_key, local_id, 'remove' FROM wish w WHERE EXISTS (SELECT """
-_ADD_APART = "UPDATE wish w SET old_key = NULL "
-#: Where an answer to a change of key is outstanding and the change is no longer wished, the
+_REMOVE_APART = """INSERT INTO desired (resource, key, local_id, kind)
+SELECT resource, old_key, local_id, 'remove' FROM desired w WHERE EXISTS (SELECT """
+_ADD_APART = "UPDATE desired w SET old_key = NULL "
+#: Where an answer to a change of key is outstanding and the change is no longer desired, the
 #: document may have left its old key: it is put there again.
-_PUT_BACK = """INSERT INTO wish (resource, key, local_id, kind, flat, digest)
+_PUT_BACK = """INSERT INTO desired (resource, key, local_id, kind, flat, digest)
 SELECT m.resource, m.key, s.local_id, 'update', m.flat, m.digest
 FROM submission s JOIN mirror_document m
     ON m.sync_id = s.sync_id AND m.resource = s.resource AND m.key = s.old_key
 WHERE s.tried AND s.old_key IS NOT NULL AND {looked_at}
-    AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource
+    AND NOT EXISTS (SELECT FROM desired w WHERE w.resource = s.resource
         AND (s.old_key IN (w.key, w.old_key) OR NOT {removes} AND w.key = s.key))"""
 
 _FOLD = """INSERT INTO submission (sync_id, resource, key, old_key, local_id, kind, flat, digest,
@@ -162,7 +162,7 @@ _FOLD = """INSERT INTO submission (sync_id, resource, key, old_key, local_id, ki
 SELECT %(sync)s, resource, key, old_key, local_id, kind, flat, digest,
     1, %(run)s, %(since)s,
     CASE WHEN %(hold)s AND kind = 'remove' THEN 'held' ELSE 'waiting' END, false, 0, '', ''
-FROM wish
+FROM desired
 ON CONFLICT (sync_id, resource, key) DO UPDATE SET
     old_key = CASE WHEN %(removes)s THEN excluded.old_key
         ELSE coalesce(excluded.old_key, submission.old_key) END,
@@ -175,12 +175,14 @@ WHERE %(again)s OR (submission.digest, submission.old_key)
 
 
 def _looked_at(conn: Database, how: Put) -> sql.Composable:
-    """The condition on submissions `s` that the wishes are all there is for whom they are about."""
+    """The condition on submissions `s` that what is desired is all there is for whom they are
+    about.
+    """
     scope: sql.Composable = sql.SQL("true")
     if how.students is not None:
-        students = given(conn, "wish_students", how.students.select("local_id"))
+        students = given(conn, "desired_students", how.students.select("local_id"))
         scope = sql.SQL("s.local_id IN (SELECT local_id FROM {} AS a)").format(students)
-    skip = given(conn, "wish_skip", how.skip.select("local_id"))
+    skip = given(conn, "desired_skip", how.skip.select("local_id"))
     return sql.SQL(
         """s.sync_id = {sync} AND {scope}
         AND NOT EXISTS (SELECT FROM {skip} n WHERE n.local_id = s.local_id)"""
@@ -188,7 +190,7 @@ def _looked_at(conn: Database, how: Put) -> sql.Composable:
 
 
 def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> tuple[list[Dropped], int]:
-    """Of the students looked at, end what waits and is no longer wished; what was dropped, and how
+    """Of the students looked at, end what waits and is no longer desired; what was dropped, and how
     many are sent again.
 
     What was never sent is dropped, and so is what another document takes the place of. Where an
@@ -197,12 +199,12 @@ def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> tuple[list[Dro
     """
     remaining = sql.SQL(
         """{looked_at} AND {kinds}
-        AND NOT EXISTS (SELECT FROM wish w WHERE w.resource = s.resource AND w.key = s.key)"""
+        AND NOT EXISTS (SELECT FROM desired w WHERE w.resource = s.resource AND w.key = s.key)"""
     ).format(looked_at=looked_at, kinds=sql.SQL("true" if how.removes else "s.kind <> 'remove'"))
     lasts = sql.SQL("s.resource = ANY({})").format(sql.Literal(list(how.lasting)))
     conn.execute(sql.SQL(_UNSURE).format(remaining, lasts))
     dropped = conn.execute(sql.SQL(_DROP).format(remaining, lasts)).fetchall()
-    held_back = given(conn, "wish_held_back", how.held_back.select("local_id"))
+    held_back = given(conn, "desired_held_back", how.held_back.select("local_id"))
     again = conn.execute(sql.SQL(_TELL_AGAIN).format(remaining, held_back)).rowcount
     return [Dropped(*row) for row in dropped], again
 
@@ -211,7 +213,7 @@ _UNSURE = """DELETE FROM mirror_document m USING submission s
 WHERE {} AND s.tried AND {} AND m.sync_id = s.sync_id AND m.resource = s.resource
     AND m.key = s.key"""
 _DROP = """DELETE FROM submission s WHERE {} AND (NOT s.tried OR {} OR EXISTS (
-    SELECT FROM wish w WHERE w.resource = s.resource AND w.old_key = s.key))
+    SELECT FROM desired w WHERE w.resource = s.resource AND w.old_key = s.key))
 RETURNING s.resource, s.key, s.local_id"""
 _TELL_AGAIN = """UPDATE submission s SET
     kind = CASE WHEN m.digest IS NULL THEN 'remove' ELSE 'update' END,
@@ -225,7 +227,7 @@ WHERE o.id = s.id AND {} AND s.tried AND s.digest IS DISTINCT FROM m.digest
 
 
 @dataclass(slots=True)
-class Taken:
+class QueuedSubmission:
     """A submission in the sender's hands, with what the mirror knows of the document. Up to
     `remote_id` the columns of `_TAKE`. `due`: it is sent now; it waits, or was refused, otherwise.
     """
@@ -260,7 +262,7 @@ class Taken:
 
 def take(
     conn: Database, sync_id: int, at: datetime, behind: int, limit: int, busy: Sequence[str]
-) -> list[Taken]:
+) -> list[QueuedSubmission]:
     """The next submissions that are due (`asked`), with all others of the same students; none of
     the students that are `busy`.
 
@@ -269,7 +271,7 @@ def take(
     """
     writing_lock(conn, sync_id)  # what is found is still there when it is marked
     values = {"sync": sync_id, "now": at, "behind": behind, "limit": limit, "busy": list(busy)}
-    with conn.cursor(row_factory=args_row(Taken)) as cursor:
+    with conn.cursor(row_factory=args_row(QueuedSubmission)) as cursor:
         rows = cursor.execute(_TAKE, values).fetchall()
     conn.execute(
         "UPDATE submission SET tried = true WHERE id = ANY(%s) AND NOT tried",

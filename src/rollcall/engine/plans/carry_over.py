@@ -18,7 +18,7 @@ from rollcall.engine.plans.planning import (
     Planned,
     absent,
     compared,
-    moment,
+    snapshot_transaction,
     undiffed,
     views_of,
 )
@@ -37,7 +37,7 @@ def make_plan(
     deciding all would give. `new_rows`: what `remembered.others(remembered.rows)` gave. None when
     too much has been touched in the meantime.
     """
-    with moment() as (database, snapshot):
+    with snapshot_transaction() as (database, snapshot):
         rows = standing(remembered, run, integration, database)
         if rows is None:
             return None

@@ -15,7 +15,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.models import Run
 from rollcall.engine.plans import excluding, plan_store
-from rollcall.engine.plans.planning import moment, views_of
+from rollcall.engine.plans.planning import snapshot_transaction, views_of
 from rollcall.engine.plans.written_form import form_of
 from rollcall.engine.runs.reading import line_text
 from rollcall.engine.runs.uploads import INPUT_UNKNOWN
@@ -121,7 +121,7 @@ def _at(run: Run, name: str, places: pl.Series) -> pl.DataFrame:
 
 def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
     integration = registry.integration(run.sync.integration)
-    with moment() as (database, _):
+    with snapshot_transaction() as (database, _):
         full_views = [name for name in integration.views if name != _STUDENTS]
         views = views_of(run, full_views, database)
         if _STUDENTS in integration.views:

@@ -32,7 +32,7 @@ class Planned:
 
 
 @contextmanager
-def moment() -> Iterator[tuple[Database, str]]:
+def snapshot_transaction() -> Iterator[tuple[Database, str]]:
     """A transaction that sees one moment and writes temporary tables only: (database, snapshot)."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ WRITE")
@@ -63,7 +63,7 @@ def make_plan(
     context: Context,
 ) -> Planned:
     """Decide everything, write nothing. The same for a test and a live run (promise 1)."""
-    with moment() as (database, snapshot):
+    with snapshot_transaction() as (database, snapshot):
         views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)
         plan = undiffed(tables, decision)

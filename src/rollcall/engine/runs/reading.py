@@ -13,7 +13,7 @@ from rollcall.engine import artifacts
 from rollcall.engine.models import Artifact, Run
 from rollcall.engine.plans import earlier_lines, plan_store
 from rollcall.engine.plans.earlier_lines import Remembered
-from rollcall.engine.plans.planning import moment
+from rollcall.engine.plans.planning import snapshot_transaction
 from rollcall.engine.plans.written_form import form_of, keep_forms
 from rollcall.engine.runs.progress import Progress
 
@@ -46,7 +46,7 @@ def read(
     progress: Progress,
 ) -> Read:
     """Read what is to be decided; raises UnreadableInput when an input is none at all."""
-    with moment() as (database, _):
+    with snapshot_transaction() as (database, _):
         remembered = earlier_lines.recall(run, integration, settings, inputs, database)
     read_all = partial(_read_all, integration, settings, inputs, progress)
     if remembered is None:

@@ -13,7 +13,7 @@ from rollcall.core.plans.plan import Plan
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
 from rollcall.engine.plans import excluding
-from rollcall.engine.plans.planning import moment
+from rollcall.engine.plans.planning import snapshot_transaction
 from rollcall.engine.runs.reading import line_text
 from rollcall.records import read as records
 
@@ -67,7 +67,7 @@ def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataF
     if run.partial:
         keys = {record.name: record.key for record in integration.records}
         absent = {name: pl.DataFrame(schema=key) for name, key in keys.items()}
-    with moment() as (database, _):
+    with snapshot_transaction() as (database, _):
         return {
             view: records.view(database, view, run.district_id, run.school_year, absent.get(record))
             for view, record in integration.report_views.items()

@@ -24,7 +24,7 @@ JOBS = (
         help="Sends everybody's records of the school year for the first time. Once it has "
         "completed, near real time can be turned on.",
         refresh=Refresh.ONCE,
-        opens=True,
+        enables_near_real_time=True,
     ),
     Job(
         name="update_grade",
@@ -52,7 +52,7 @@ JOBS = (
         scope=Scope.STUDENT,
         refresh=Refresh.ALWAYS,
         removes=True,
-        empties=True,
+        clears_scope=True,
     ),
     Job(
         name="resynchronize",

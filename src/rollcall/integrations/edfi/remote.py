@@ -1,5 +1,5 @@
-"""How to talk to an Ed-Fi API: pure functions from a wish to a request, from an answer to what it
-means (FACTS 3.1, 3.6, 3b).
+"""How to talk to an Ed-Fi API: pure functions from a submission to a request, from an answer to
+what it means (FACTS 3.1, 3.6, 3b).
 """
 
 import re

@@ -22,7 +22,7 @@ from rollcall.core.files.tables import REJECTED_SCHEMA, Table
 from rollcall.core.files.unreadable import EMPTY
 from rollcall.core.files.validate import column_type
 from rollcall.core.findings import Severity, no_findings
-from rollcall.core.sending.outbound import RULES_SCHEMA, RulesReport, RulesTold
+from rollcall.core.sending.outbound import RULES_SCHEMA, RulesReport, RulesResult
 from rollcall.integrations.edfi.catalog import DISTRICT_CHECKS, ENROLLMENT_CHECKS, STUDENT_CHECKS
 
 #: The name of the input in findings.
@@ -136,11 +136,11 @@ def problems(rows: pl.DataFrame, identities: pl.DataFrame) -> Told:
     )
 
 
-def told(data: bytes, identities: pl.DataFrame) -> RulesTold:
+def told(data: bytes, identities: pl.DataFrame) -> RulesResult:
     """What an error summary says, as the engine takes it. Raises UnreadableInput."""
     table = read_errors(data)
     problems_found = problems(table.rows, identities)
-    return RulesTold(
+    return RulesResult(
         problems=problems_found.problems.select(list(RULES_SCHEMA)),
         strangers=problems_found.unmatched,
         unreadable=table.rejected.height,

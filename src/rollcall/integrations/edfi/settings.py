@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from rollcall.core.sending.outbound import Care
+from rollcall.core.sending.outbound import NotificationPolicy
 from rollcall.integrations.edfi.catalog import CODES
 
 
@@ -139,9 +139,9 @@ def namespace(settings: EdfiSettings, descriptor: str) -> str:
     return f"{settings.namespace}/{descriptor}#"
 
 
-def care(settings: EdfiSettings) -> Care:
+def care(settings: EdfiSettings) -> NotificationPolicy:
     """What people want to be told of the sync."""
-    return Care(
+    return NotificationPolicy(
         recipients=settings.error_recipients,
         mail_every_minutes=settings.mail_every_minutes,
         look_after_days=settings.look_after_days,

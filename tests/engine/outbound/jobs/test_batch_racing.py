@@ -25,7 +25,9 @@ def test_an_answer_between_plan_and_queue_loses_no_edit(
     capital.run()
     switch._set(capital.sync, True, "tester", capital.clock)
     sender = attending.sender_of(capital.sync, capital.clock)
-    look = partial(edits.look, sender.sync, sender.outbound, sender.settings, capital.clock)
+    look = partial(
+        edits.process_edits, sender.sync, sender.outbound, sender.settings, capital.clock
+    )
     Student.objects.filter(district=capital.district).update(first_name="B")
     look()
     with transaction.atomic():

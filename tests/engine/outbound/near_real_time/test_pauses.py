@@ -7,13 +7,13 @@ from tests.minnesota import Capital
 
 from rollcall.core.sending.outbound import Next, Verdict
 from rollcall.engine.outbound.near_real_time import attending
-from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.queue import QueuedSubmission
 
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
 
 
-def taken(number: int) -> Taken:
-    return Taken(
+def taken(number: int) -> QueuedSubmission:
+    return QueuedSubmission(
         id=number, resource="students", key=str(number), old_key=None, local_id=str(number),
         kind="add", flat="", digest="", version=1, run_id=None, attempts=4, tried=True, due=True,
         next_attempt=None, asked=True, remote_id="",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.clock import FakeClock
-from tests.engine.outbound.sender.test_student_queues import taken
+from tests.engine.outbound.sender.test_in_flight import taken
 from tests.minnesota import Capital, world
 
 from rollcall.core.sending.outbound import Next, Verdict

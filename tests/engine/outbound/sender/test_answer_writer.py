@@ -11,8 +11,7 @@ from tests.minnesota_holds import assert_equal
 from rollcall.engine.outbound.models import Submission
 from rollcall.engine.outbound.near_real_time import attending, edits, switch
 from rollcall.engine.outbound.sender import sender
-from rollcall.engine.outbound.sender.answer_writer import Writer
-from rollcall.engine.outbound.sender.background import Beside
+from rollcall.engine.outbound.sender.answer_writer import AnswerWriter, BackgroundThread
 from rollcall.engine.outbound.sender.record_answers import Settled, settle
 from rollcall.engine.runs import fencing
 from rollcall.records.copying import Database
@@ -30,21 +29,23 @@ def go() -> Iterator[threading.Event]:
 
 
 @pytest.fixture
-def beside(wired: None) -> Iterator[Beside]:
+def beside(wired: None) -> Iterator[BackgroundThread]:
     """A thread to write in."""
-    made = Beside()
+    made = BackgroundThread()
     yield made
     made.close()
 
 
-def test_a_batch_is_being_written_until_it_is_done(beside: Beside, go: threading.Event) -> None:
+def test_a_batch_is_being_written_until_it_is_done(
+    beside: BackgroundThread, go: threading.Event
+) -> None:
     written: list[list[Settled]] = []
 
     def write(batch: list[Settled]) -> None:
         go.wait()
         written.append(batch)
 
-    writer, batch = Writer(write, beside), [Settled(None, None)]  # type: ignore[arg-type]  # not looked at
+    writer, batch = AnswerWriter(write, beside), [Settled(None, None)]  # type: ignore[arg-type]  # not looked at
     assert writer.done(wait=False)
     writer.begin(batch)
     assert not writer.done(wait=False)
@@ -54,11 +55,11 @@ def test_a_batch_is_being_written_until_it_is_done(beside: Beside, go: threading
     assert (writer.batch, written) == ([], [batch])
 
 
-def test_what_goes_wrong_is_raised_where_it_is_asked_for(beside: Beside) -> None:
+def test_what_goes_wrong_is_raised_where_it_is_asked_for(beside: BackgroundThread) -> None:
     def write(batch: list[Settled]) -> None:
         raise RuntimeError("no room")
 
-    writer = Writer(write, beside)
+    writer = AnswerWriter(write, beside)
     writer.begin([])
     with pytest.raises(RuntimeError, match="no room"):
         writer.done(wait=True)
@@ -86,7 +87,7 @@ def test_when_answers_cannot_be_written_down_they_are_asked_for_again(
     failed = threading.Event()
 
     def failing(conn: Database, sync_id: int, some: Sequence[Settled], now: datetime) -> None:
-        if threading.current_thread().name.startswith("beside") and not failed.is_set():
+        if threading.current_thread().name.startswith("answers") and not failed.is_set():
             failed.set()
             raise RuntimeError("no room")
         settle(conn, sync_id, some, now)
@@ -107,7 +108,7 @@ def test_a_sender_that_another_followed_takes_and_writes_nothing_more(capital: C
     older = attending.sender_of(capital.sync, capital.clock)
     newer = attending.sender_of(capital.sync, capital.clock)
     Student.objects.filter(district=capital.district).update(first_name="Other")
-    edits.look(newer.sync, newer.outbound, newer.settings, capital.clock)
+    edits.process_edits(newer.sync, newer.outbound, newer.settings, capital.clock)
     waits = Submission.objects.filter(sync=capital.sync)
     try:
         with pytest.raises(fencing.Superseded):

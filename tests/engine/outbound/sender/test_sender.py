@@ -45,7 +45,7 @@ def work(capital: Capital, clock: FakeClock, turns: int = 0, step: float = 1.0) 
     waits = Submission.objects.filter(sync=capital.sync, state__in=("waiting", "parent"))
     for turn in range(turns or 200):
         clock.sleep(step if turns else 400 if sender.idle else 0.1)
-        edits.look(sender.sync, sender.outbound, sender.settings, capital.clock)
+        edits.process_edits(sender.sync, sender.outbound, sender.settings, capital.clock)
         sender.turn(0.02)
         while sender.session.under_way:
             sender.turn(0.02)
@@ -178,12 +178,12 @@ def test_what_is_under_way_is_heard_though_taking_more_failed(capital: Capital) 
         capital.student(number)
     capital.state.faults.latency = 0.05
     sender = attending.sender_of(capital.sync, capital.clock)
-    edits.look(sender.sync, sender.outbound, sender.settings, capital.clock)
+    edits.process_edits(sender.sync, sender.outbound, sender.settings, capital.clock)
     while not sender.session.under_way or not sender.session.signed_in(capital.clock.now()):
         sender.turn(0.01)
     failed: Future[Taking] = Future()
     failed.set_exception(RuntimeError("no room"))
-    sender._supply._coming = failed
+    sender._queue._coming = failed
     asked = sender.session.under_way
     with pytest.raises(RuntimeError, match="no room"):
         sender.close()

@@ -90,7 +90,7 @@ def flow(sync: Sync, clock: Clock) -> Flow:
     counted = _counted(sync, outbound, plan)
     edits = Edit.objects.filter(sync=sync).aggregate(count=Count("pk"), oldest=Min("at"))
     sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
-    # Since when the first submission waits: numbers are given in the order wishes come up.
+    # Since when the first submission waits: numbers are given in the order they come up.
     waits = Submission.objects.filter(sync=sync, state__in=_ON_THEIR_WAY)
     # All resources together. Of what the partner held when read, as of the oldest reading.
     sums = ("sent", "accepted", *map(str, SubmissionState), "removals", "not_called_for")

@@ -20,7 +20,7 @@ from rollcall.core.grades import spellings
 from rollcall.core.integration import Integration
 from rollcall.core.plans.counts import change_counts
 from rollcall.core.plans.plan import Plan
-from rollcall.core.sending.desired_submissions import wishes
+from rollcall.core.sending.desired_submissions import desired_submissions
 from rollcall.core.sending.outbound import (
     Job,
     Outbound,
@@ -34,7 +34,7 @@ from rollcall.engine.locks import SyncBusy, sending_lock
 from rollcall.engine.models import Run, RunState, Step
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.jobs import batch_report
-from rollcall.engine.outbound.mirror.planning import Ask, changes_of, finding_frame
+from rollcall.engine.outbound.mirror.planning import PlanRequest, changes_of, finding_frame
 from rollcall.engine.outbound.mirror.refreshing import Reading, refresh
 from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.near_real_time import attending
@@ -43,7 +43,7 @@ from rollcall.engine.outbound.sender.sender import Sender
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.plans import excluding
 from rollcall.engine.plans.guarding import guard
-from rollcall.engine.plans.planning import Planned, context_of, moment
+from rollcall.engine.plans.planning import Planned, context_of, snapshot_transaction
 from rollcall.engine.runs import fencing
 from rollcall.engine.runs.progress import Progress
 from rollcall.engine.runs.results import single_finding
@@ -124,10 +124,10 @@ def _refresh(batch: _Batch, progress: Progress, *, everything: bool) -> None:
 def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
     run = batch.run
     progress.step(Step.PLAN)
-    with moment() as (database, snapshot):
+    with snapshot_transaction() as (database, snapshot):
         students = _students(run, batch.job)
         job = batch.job
-        ask = Ask(students, job.removes, job.empties, over_all=students is None)
+        ask = PlanRequest(students, job.removes, job.clears_scope, over_all=students is None)
         context = context_of(run, batch.clock)
         changes, documents = changes_of(
             run.sync, batch.outbound, batch.settings, context, ask, database
@@ -148,7 +148,7 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
         return RunState.STOPPED
     chosen = excluding.without_excluded(run, batch.integration, planned)
     disk_room.check_database(chosen.plan.changes.values())
-    _put(batch, chosen, queue.Whom(students, documents.held_back, on_their_way))
+    _put(batch, chosen, queue.PlannedStudents(students, documents.held_back, on_their_way))
     submission_alerts.learn_checks(run.sync, students, documents.checks, batch.clock)
     return RunState.DONE
 
@@ -170,10 +170,11 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
     return pl.DataFrame({"local_id": sorted(set(local_ids))}, schema={"local_id": pl.String()})
 
 
-def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
+def _put(batch: _Batch, planned: Planned, whom: queue.PlannedStudents) -> None:
     """Put the plan into the queue. Students who were edited since it was made are looked at anew,
-    as if near real time were on, so that no older wish takes the place of a newer one. So are those
-    of whom something was on its way then: what the plan took the partner to hold may be wrong.
+    as if near real time were on, so that no older submission takes the place of a newer one. So are
+    those of whom something was on its way then: what the plan took the partner to hold may be
+    wrong.
     """
     run = batch.run
     with transaction.atomic():
@@ -181,9 +182,9 @@ def _put(batch: _Batch, planned: Planned, whom: queue.Whom) -> None:
         database = connection.connection
         queue.planning_lock(database, run.sync_id)
         edited = _edited_since(batch, planned.snapshot, database)
-        doubtful = edited.clear() if batch.job.empties else whom.on_their_way
+        doubtful = edited.clear() if batch.job.clears_scope else whom.on_their_way
         _look_again(run, pl.concat([edited, doubtful]).unique())
-        desired = wishes(planned.plan.changes, batch.outbound.resources)
+        desired = desired_submissions(planned.plan.changes, batch.outbound.resources)
         how = queue.Put(
             run.sync_id,
             batch.clock.now(),

@@ -23,16 +23,16 @@ from rollcall.records.views import VIEWS
 
 
 @dataclass(frozen=True)
-class Ask:
+class PlanRequest:
     """Whose documents are looked at (`students`: local_id; None: all), and how.
 
-    `removes`: what no record calls for goes. `empties`: nothing is called for. `over_all`: the
+    `removes`: what no record calls for goes. `clears_scope`: nothing is called for. `over_all`: the
     checks over the whole district are made too; all students are looked at then.
     """
 
     students: pl.DataFrame | None = None
     removes: bool = True
-    empties: bool = False
+    clears_scope: bool = False
     over_all: bool = False
 
 
@@ -41,7 +41,7 @@ def changes_of(
     outbound: Outbound,
     settings: BaseModel,
     context: Context,
-    ask: Ask,
+    ask: PlanRequest,
     database: Database,
 ) -> tuple[dict[str, Changes], Documents]:
     """By resource, what has to change at the partner, and what the records call for."""
@@ -49,7 +49,7 @@ def changes_of(
     documents = outbound.documents(views, settings, context)
     if ask.over_all and outbound.check_all is not None:
         documents = replace(documents, over_all=outbound.check_all(views, settings, context))
-    if ask.empties:
+    if ask.clears_scope:
         cleared = {name: frame.clear() for name, frame in documents.frames.items()}
         documents = replace(documents, frames=cleared, held_back=documents.held_back.clear())
     at_partner = mirror(database, sync.pk, ask.students)
@@ -77,7 +77,9 @@ def views_of(
     return {name: view(name) for name in outbound.views}
 
 
-def _changes(resource: Resource, documents: Documents, ask: Ask, at_partner: Mirror) -> Changes:
+def _changes(
+    resource: Resource, documents: Documents, ask: PlanRequest, at_partner: Mirror
+) -> Changes:
     record = resource.record
     key = list(record.key)
     frame = documents.frames[resource.name].with_row_index("line", 1)
@@ -112,7 +114,7 @@ def _alike(frame: pl.DataFrame, mirrored: pl.DataFrame, record: RecordType) -> b
     return frame.is_empty() or bool(digest(frame, record).sort().equals(mirrored["digest"].sort()))
 
 
-def _in_scope(mirrored: pl.DataFrame, ask: Ask) -> pl.DataFrame:
+def _in_scope(mirrored: pl.DataFrame, ask: PlanRequest) -> pl.DataFrame:
     """What may go: documents of the students asked for, not those that only have a wanted key.
 
     Documents that are about no student go only when all are looked at.

@@ -46,7 +46,7 @@ _PAGE_TRIES = 5
 _MOST_PAGES = 20_000
 
 #: Told how many documents were read so far.
-Told = Callable[[int], None]
+OnProgress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Reading:
     hold: Callable[[], None] = lambda: None
 
 
-def refresh(reading: Reading, on_progress: Told = lambda count: None) -> int:
+def refresh(reading: Reading, on_progress: OnProgress = lambda count: None) -> int:
     """Make the mirror what the partner says it holds; how many documents that is.
 
     It counts as read once all of it is: a mirror that was read in part is not known. Problem when

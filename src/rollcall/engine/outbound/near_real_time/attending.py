@@ -100,7 +100,7 @@ class Attendants:
                     for pk in self._needed(self._clock):
                         self._attend_to(pk)
                     self._stop.wait(_ASK_AFTER)
-                    heard(_TRY_AFTER)
+                    wait_for_notify(_TRY_AFTER)
             except Exception as error:
                 log.exception("looking for work failed", error_type=type(error).__name__)
             connection.close()
@@ -190,7 +190,7 @@ def serve(
         at = clock.now()
         looked = 0
         if (notified or at >= look_at) and (sending.idle or at >= send_until):
-            looked = edits.look(sync, sending.outbound, sending.settings, clock)
+            looked = edits.process_edits(sync, sending.outbound, sending.settings, clock)
             ended = clock.now()
             look_at = ended + timedelta(seconds=_LOOK_AFTER)
             send_until = ended + (ended - at)
@@ -202,10 +202,10 @@ def serve(
         elif at - busy_at > _IDLE_ENDS or sync.version.pk != version:
             return
         if sending.idle:
-            notified = heard(0.0 if looked else _TRY_AFTER) or notified
+            notified = wait_for_notify(0.0 if looked else _TRY_AFTER) or notified
         elif at >= hear_at:
             hear_at = at + _HEAR_AFTER
-            notified = heard(0.0) or notified
+            notified = wait_for_notify(0.0) or notified
 
 
 def listen() -> None:
@@ -214,7 +214,7 @@ def listen() -> None:
         cursor.execute("LISTEN rollcall_edit")
 
 
-def heard(seconds: float) -> bool:
+def wait_for_notify(seconds: float) -> bool:
     """Whether edits or submissions were announced; wait for that at most so long."""
     notifications = connection.connection.notifies(timeout=seconds, stop_after=1)
     return any(True for _ in notifications)

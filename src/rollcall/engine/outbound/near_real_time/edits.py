@@ -9,14 +9,14 @@ from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.plan import ChangeKind
-from rollcall.core.sending.desired_submissions import wishes
+from rollcall.core.sending.desired_submissions import desired_submissions
 from rollcall.core.sending.outbound import Outbound
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import AlertKind, Sync
 from rollcall.engine.outbound import queue
-from rollcall.engine.outbound.mirror.planning import Ask, changes_of
+from rollcall.engine.outbound.mirror.planning import PlanRequest, changes_of
 from rollcall.engine.outbound.models import Submission
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.plans.planning import context_for
@@ -44,7 +44,7 @@ class _Claimed:
     since: datetime
 
 
-def look(
+def process_edits(
     sync: Sync, outbound: Outbound, settings: BaseModel, clock: Clock, at_once: int = _AT_ONCE
 ) -> int:
     """Make submissions of the next edits; how many edits there were.
@@ -87,8 +87,10 @@ def _look_at(
     """A change of a school or a calendar can touch every student, so all are looked at then."""
     students = None if claimed.common else claimed.students
     context = context_for(sync.district, sync.district.school_year, clock)
-    changes, documents = changes_of(sync, outbound, settings, context, Ask(students), database)
-    desired = wishes(changes, outbound.resources)
+    changes, documents = changes_of(
+        sync, outbound, settings, context, PlanRequest(students), database
+    )
+    desired = desired_submissions(changes, outbound.resources)
     goes = int((desired["kind"] == ChangeKind.REMOVE).sum())
     hold = _too_many(sync, students, goes, outbound.removals(settings))
     how = queue.Put(

@@ -35,7 +35,7 @@ def is_on(sync: Sync) -> bool:
 
 def may_turn_on(sync: Sync) -> bool:
     """Whether the job that opens near real time has completed for the district's school year."""
-    opening = [job.name for job in outbound_of(sync).jobs if job.opens]
+    opening = [job.name for job in outbound_of(sync).jobs if job.enables_near_real_time]
     done = Run.objects.filter(sync=sync, job__in=opening, test=False, state=RunState.DONE)
     return done.filter(school_year=sync.district.school_year).exists()
 

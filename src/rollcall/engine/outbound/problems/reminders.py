@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Min
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.sending.outbound import Care
+from rollcall.core.sending.outbound import NotificationPolicy
 from rollcall.engine import registry
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
@@ -64,7 +64,7 @@ def _wanted(sync: Sync, at: datetime) -> Iterator[Seen]:
         yield _advice(LOOK, f"{care.look_after_days} days or more")
 
 
-def care_of(sync: Sync) -> Care | None:
+def care_of(sync: Sync) -> NotificationPolicy | None:
     """What people want to be told of a sync; None when it does not send, or its settings do not
     fit.
     """
@@ -80,7 +80,7 @@ def care_of(sync: Sync) -> Care | None:
         return None
 
 
-def _of_deadlines(care: Care, today: date) -> Iterator[Seen]:
+def _of_deadlines(care: NotificationPolicy, today: date) -> Iterator[Seen]:
     for deadline in care.deadlines:
         remaining = deadline - today
         if timedelta() <= remaining <= _WEEK:

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.core.sending.outbound import RulesReport, RulesTold
+from rollcall.core.sending.outbound import RulesReport, RulesResult
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
@@ -108,7 +108,7 @@ def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
     return uploaded
 
 
-def _learn(sync: Sync, rules_result: RulesTold, clock: Clock) -> Uploaded:
+def _learn(sync: Sync, rules_result: RulesResult, clock: Clock) -> Uploaded:
     """Open, continue and resolve alerts by all that a report says."""
     # One for each student and rule, or school and rule; `count`: rows of the report.
     nobody = pl.col("local_id").is_null()

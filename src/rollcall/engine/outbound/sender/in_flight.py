@@ -1,17 +1,104 @@
-"""What a sender has in hand: chains of submissions, and what became of those that were sent."""
+"""What a sender has in hand: for each student a chain of submissions, in the order in which they
+are sent, and what became of those that were sent. Pure.
+"""
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
-from rollcall.core.sending.outbound import Next
-from rollcall.engine.outbound.queue import Taken
+from rollcall.core.plans.digest import SEPARATOR
+from rollcall.core.sending.outbound import Next, Resource
+from rollcall.engine.outbound.models import SubmissionState
+from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.outbound.sender.record_answers import Settled
-from rollcall.engine.outbound.sender.student_queues import Chains, given_back, parted
+
+
+def owner_of(submission: QueuedSubmission, resource: Resource) -> str:
+    """Whose document this is at the partner; the documents of one owner are sent one after the
+    other. By the partner's own id of the student: a local id may change, or pass to another.
+    """
+    about = resource.about[1]
+    if not about:
+        return f"{resource.name} {submission.key}"
+    return submission.key.split(SEPARATOR)[list(resource.record.key).index(about)]
+
+
+Chains = dict[str, deque[QueuedSubmission]]
+
+
+def chained(
+    taken: Iterable[QueuedSubmission], orders: Mapping[str, int]
+) -> tuple[Chains, list[Settled]]:
+    """By owner what is sent, parents first; what is to go comes last, children first. And what is
+    given back: what is to go while something that comes in its place waits for its time.
+
+    `orders`: by resource.
+    """
+    owners: dict[str, list[QueuedSubmission]] = {}
+    for submission in taken:
+        owners.setdefault(submission.owner, []).append(submission)
+    chains: Chains = {}
+    back: list[Settled] = []
+    for owner, theirs in owners.items():
+        due = _in_order([submission for submission in theirs if submission.due], orders)
+        # When the first of an owner's documents that are to come is tried again, of those that are
+        # not due.
+        later = (
+            submission for submission in theirs if not submission.due and not submission.removes
+        )
+        if until := min(
+            (submission.next_attempt for submission in later if submission.next_attempt),
+            default=None,
+        ):
+            back += given_back((submission for submission in due if submission.removes), until)
+            due = [submission for submission in due if not submission.removes]
+        if due:
+            chains[owner] = deque(due)
+    return chains, back
+
+
+def _in_order(chain: list[QueuedSubmission], orders: Mapping[str, int]) -> list[QueuedSubmission]:
+    def place(submission: QueuedSubmission) -> tuple[bool, int, int]:
+        order = orders[submission.resource]
+        return submission.removes, -order if submission.removes else order, submission.id
+
+    return sorted(chain, key=place)
+
+
+def parted(
+    chain: deque[QueuedSubmission], after: QueuedSubmission, verdict: Next | None
+) -> tuple[deque[QueuedSubmission], list[QueuedSubmission]]:
+    """What of a chain is sent next, and what is given back; `verdict`: on the one before (None:
+    nothing more is sent).
+
+    What waits for its parent lets others by: the parent may be among them. So it is with a student
+    who was added without our hearing of it: the partner takes no change of students before it has
+    an enrollment of theirs. Nothing is taken away before all that comes in its place is there.
+    """
+    if verdict is Next.PARENT and not after.removes:
+        return deque(x for x in chain if not x.removes), [x for x in chain if x.removes]
+    if verdict in (Next.AGAIN, Next.PARENT, None):
+        return deque(), list(chain)
+    return chain, []
+
+
+def given_back(chain: Iterable[QueuedSubmission], until: datetime | None) -> list[Settled]:
+    """What of a chain was not sent; it is due again at `until` (None: at once)."""
+    return [
+        Settled(
+            submission,
+            SubmissionState.WAITING,
+            next_attempt=until,
+            in_doubt=submission.tried,
+            sent=False,
+        )
+        for submission in chain
+    ]
 
 
 @dataclass
-class Hand:
+class InFlight:
     """Chains by owner. `ready`: the owners whose first is to be sent next; that of the others is
     under way. `settled`: what is to be written down.
     """
@@ -25,11 +112,11 @@ class Hand:
         self.chains |= chains
         self.ready.extend(chains)
 
-    def next(self) -> Taken:
+    def next(self) -> QueuedSubmission:
         """What is sent next; it is under way then."""
         return self.chains[self.ready.popleft()][0]
 
-    def again(self, submission: Taken) -> None:
+    def again(self, submission: QueuedSubmission) -> None:
         """One that was under way is asked about, or sent, once more before all others."""
         self.ready.appendleft(submission.owner)
 
@@ -50,6 +137,6 @@ class Hand:
             self.settled += given_back(self.chains.pop(owner), None)
         self.ready.clear()
 
-    def held(self) -> Iterable[Taken]:
+    def held(self) -> Iterable[QueuedSubmission]:
         """All in the chains."""
         return (submission for chain in self.chains.values() for submission in chain)

@@ -13,10 +13,10 @@ from django.db import connection
 from rollcall.core.sending.documents import bodies, from_flat
 from rollcall.core.sending.outbound import Resource
 from rollcall.engine.outbound import queue
-from rollcall.engine.outbound.queue import Taken
-from rollcall.engine.outbound.sender.background import Beside
+from rollcall.engine.outbound.queue import QueuedSubmission
+from rollcall.engine.outbound.sender.answer_writer import BackgroundThread
+from rollcall.engine.outbound.sender.in_flight import Chains, chained, owner_of
 from rollcall.engine.outbound.sender.record_answers import Settled
-from rollcall.engine.outbound.sender.student_queues import Chains, chained, owner_of
 
 #: So many submissions are taken at once. While that many were due, the next are taken beside
 #: sending, when fewer than this number of owners wait for their turn.
@@ -36,7 +36,7 @@ class Taking(NamedTuple):
 _NOTHING = Taking({}, [])
 
 
-class Supply:
+class QueueReader:
     """Takes what is due from the first to the last, then begins again from the first.
 
     `resources` by name; `orders`: the order of each. `namespace`: as core.sending.documents.bodies
@@ -48,12 +48,12 @@ class Supply:
         sync_id: int,
         resources: Mapping[str, Resource],
         namespace: Callable[[str], str],
-        beside: Beside,
+        thread: BackgroundThread,
         fenced: Callable[[], AbstractContextManager[None]],
     ) -> None:
         self._sync, self._resources, self._namespace = sync_id, resources, namespace
         self.orders = {name: resource.order for name, resource in resources.items()}
-        self._beside = beside
+        self._thread = thread
         self._coming: Future[Taking] | None = None
         self._fenced = fenced
         self._behind, self._plenty = 0, False
@@ -69,7 +69,11 @@ class Supply:
         self._at = at
 
     def more(
-        self, at: datetime, ready: int, limit: int, in_hand: Callable[[], Iterable[Taken]]
+        self,
+        at: datetime,
+        ready: int,
+        limit: int,
+        in_hand: Callable[[], Iterable[QueuedSubmission]],
     ) -> Taking:
         """What comes next; nothing while there is enough.
 
@@ -89,7 +93,7 @@ class Supply:
         take = partial(self._take, at, students, {submission.owner for submission in busy})
         if not self._plenty or not busy:
             return take()
-        self._coming = self._beside.begin(take)
+        self._coming = self._thread.begin(take)
         return _NOTHING
 
     def awaited(self) -> Taking:
@@ -115,8 +119,8 @@ class Supply:
         self._make_bodies(due)
         return Taking(*chained(free, self.orders))
 
-    def _make_bodies(self, taken: list[Taken]) -> None:
-        by_resource: dict[str, list[Taken]] = {}
+    def _make_bodies(self, taken: list[QueuedSubmission]) -> None:
+        by_resource: dict[str, list[QueuedSubmission]] = {}
         for submission in taken:
             if submission.flat is not None:
                 by_resource.setdefault(submission.resource, []).append(submission)

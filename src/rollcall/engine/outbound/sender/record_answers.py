@@ -9,7 +9,12 @@ from typing import Any
 from psycopg import Cursor
 
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Taken, planning_lock, removal_lock, writing_lock
+from rollcall.engine.outbound.queue import (
+    QueuedSubmission,
+    planning_lock,
+    removal_lock,
+    writing_lock,
+)
 from rollcall.records.copying import Database
 
 Row = dict[str, Any]
@@ -21,7 +26,7 @@ class Settled:
     back without having been sent. `in_doubt`: the partner may have taken it all the same.
     """
 
-    taken: Taken
+    taken: QueuedSubmission
     state: SubmissionState | None
     code: str = ""
     text: str = ""
@@ -35,8 +40,8 @@ class Settled:
 def settle(conn: Database, sync_id: int, settled: Sequence[Settled], at: datetime) -> None:
     """Write answers down in a few statements, however many there are.
 
-    Not between the reading of a plan and its putting: a wish that was read to be as the mirror has
-    it is none, and the answer to an earlier one would leave the document otherwise.
+    Not between the reading of a plan and its putting: a document that was read to be as the mirror
+    has it is none, and the answer to an earlier one would leave the document otherwise.
     """
     accepted = [settled_row for settled_row in settled if settled_row.state is None]
     unsettled = [settled_row for settled_row in settled if settled_row.state is not None]
@@ -79,8 +84,8 @@ def _accept(
     lost: Sequence[Row],
     at: datetime,
 ) -> None:
-    """What the queue has as it was sent moves to the mirror within the database. A wish that came
-    meanwhile stays in the queue, no longer in doubt; the mirror gets what was sent.
+    """What the queue has as it was sent moves to the mirror within the database. A submission that
+    came meanwhile stays in the queue, no longer in doubt; the mirror gets what was sent.
     """
     moved = _run(conn, _MOVE, [_row(settled_row, _ANSWERED) for settled_row in accepted], now=at)
     done = {number for (number,) in moved}

@@ -29,11 +29,10 @@ from rollcall.engine.models import Sync
 from rollcall.engine.outbound.mirror import mirror
 from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.problems import submission_alerts
-from rollcall.engine.outbound.queue import Taken
-from rollcall.engine.outbound.sender.answer_writer import Writer
-from rollcall.engine.outbound.sender.background import Beside
-from rollcall.engine.outbound.sender.in_flight import Hand
-from rollcall.engine.outbound.sender.queue_reader import Supply, Taking
+from rollcall.engine.outbound.queue import QueuedSubmission
+from rollcall.engine.outbound.sender.answer_writer import AnswerWriter, BackgroundThread
+from rollcall.engine.outbound.sender.in_flight import InFlight
+from rollcall.engine.outbound.sender.queue_reader import QueueReader, Taking
 from rollcall.engine.outbound.sender.record_answers import Settled, settle
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.runs import fencing
@@ -75,10 +74,12 @@ class Sender:
         self.pace = Pace.of(outbound.concurrency(settings))
         self.tally = Tally()
         self._number = fencing.begin_sending(sync.pk)
-        self._hand = Hand()
-        self._beside = Beside()
-        self._writer = Writer(self._write, self._beside)
-        self._supply = Supply(sync.pk, self.resources, self._namespace, self._beside, self._fenced)
+        self._in_flight = InFlight()
+        self._thread = BackgroundThread()
+        self._writer = AnswerWriter(self._write, self._thread)
+        self._queue = QueueReader(
+            sync.pk, self.resources, self._namespace, self._thread, self._fenced
+        )
         self._settle_at = self._look_at = clock.now()
         self._stopping = False
         self._told: str | None = None
@@ -88,7 +89,7 @@ class Sender:
         """Give back what was not sent and end the connections."""
         with ExitStack() as ends:
             ends.callback(self.session.close)
-            ends.callback(self._beside.close)
+            ends.callback(self._thread.close)
             ends.callback(self._hear_the_rest)
             self.stop()
 
@@ -104,13 +105,13 @@ class Sender:
             for name, resource in self.resources.items()
             if resource.path in orders
         }
-        self._supply.orders |= by_name
+        self._queue.orders |= by_name
 
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
         self._stopping = True
-        self._hold(self._supply.awaited())
-        self._hand.give_back()
+        self._hold(self._queue.awaited())
+        self._in_flight.give_back()
 
     @property
     def stopped(self) -> bool:
@@ -121,13 +122,13 @@ class Sender:
         """After something else was done: there may be new submissions, and how long the answers
         under way took to come says nothing of the partner.
         """
-        self._supply.look_again(self.clock.now())
+        self._queue.look_again(self.clock.now())
         self.pace = self.pace.without_next(self.session.under_way)
 
     @property
     def idle(self) -> bool:
         """Whether nothing is in hand."""
-        return not self._hand.chains and not self._unwritten() and not self._supply.coming
+        return not self._in_flight.chains and not self._unwritten() and not self._queue.coming
 
     def turn(self, wait: float = 0.005) -> None:
         """Take, send, receive and settle once; `wait`: seconds to wait for an answer."""
@@ -150,45 +151,45 @@ class Sender:
         if not self._stopping:
             self._refill(at)
             self._launch(at)
-        self._receive(_REST if self._hand.ready and not self.session.under_way else wait)
+        self._receive(_REST if self._in_flight.ready and not self.session.under_way else wait)
         self._told = submission_alerts.learn_sign_in(
             self.sync, self.session.trouble, self.clock, self._told
         )
         # Write answers down: all when nothing is in hand, else beside sending once they are many or
         # have waited for long.
-        settled = self._hand.settled
-        if not self._hand.chains:
+        settled = self._in_flight.settled
+        if not self._in_flight.chains:
             self._settle()
         elif len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at):
-            self._settle_beside()
+            self._settle_in_thread()
 
     def _refill(self, at: datetime) -> None:
         """Take more when little is left in hand."""
-        ready, limit = len(self._hand.ready), self.pace.limit
-        self._hold(self._supply.more(at, ready, limit, self._held))
+        ready, limit = len(self._in_flight.ready), self.pace.limit
+        self._hold(self._queue.more(at, ready, limit, self._held))
 
     def _hold(self, taking: Taking) -> None:
-        self._hand.take(taking.chains)
-        self._hand.settled += taking.back
+        self._in_flight.take(taking.chains)
+        self._in_flight.settled += taking.back
         self.tally.taken += sum(map(len, taking.chains.values()))
 
-    def _held(self) -> Iterator[Taken]:
+    def _held(self) -> Iterator[QueuedSubmission]:
         """What is in hand, or not written down yet."""
-        yield from self._hand.held()
+        yield from self._in_flight.held()
         yield from (settled_row.taken for settled_row in self._unwritten())
 
     def _namespace(self, descriptor: str) -> str:
         return self.outbound.namespace(self.settings, descriptor)
 
     def _launch(self, at: datetime) -> None:
-        hand = self._hand
-        if hand.ready and not self.session.signed_in(at):
+        in_flight = self._in_flight
+        if in_flight.ready and not self.session.signed_in(at):
             return
-        while hand.ready and self.session.under_way < self.pace.limit:
-            head = hand.next()
+        while in_flight.ready and self.session.under_way < self.pace.limit:
+            head = in_flight.next()
             self.session.send(head, self._request(head))
 
-    def _request(self, submission: Taken) -> Request:
+    def _request(self, submission: QueuedSubmission) -> Request:
         resource, remote = self.resources[submission.resource], self.outbound.remote
         if submission.removes or (submission.old_key is not None and not submission.absent):
             if not submission.remote_id:
@@ -211,7 +212,7 @@ class Sender:
                 continue
             self._answered(submission, self.outbound.remote.verdict(answer, request))
 
-    def _looked_up(self, submission: Taken, request: Request, answer: Answer) -> bool:
+    def _looked_up(self, submission: QueuedSubmission, request: Request, answer: Answer) -> bool:
         """Whether the answer was about where the document is; then its own request comes next."""
         if request.method != "GET":
             return False
@@ -227,22 +228,22 @@ class Sender:
             return True
         else:
             submission.absent = True  # it is not there under its old key: add it under the new one
-        self._hand.again(submission)
+        self._in_flight.again(submission)
         return True
 
-    def _gone(self, submission: Taken, request: Request, answer: Answer) -> bool:
+    def _gone(self, submission: QueuedSubmission, request: Request, answer: Answer) -> bool:
         """Whether the document to change is no longer where we knew it; then it is looked for."""
         if request.method != "PUT" or answer.status != _NOT_FOUND or submission.looked_for:
             return False
         submission.remote_id, submission.looked_for = "", True
-        self._hand.again(submission)
+        self._in_flight.again(submission)
         return True
 
-    def _answered(self, submission: Taken, verdict: Verdict) -> None:
+    def _answered(self, submission: QueuedSubmission, verdict: Verdict) -> None:
         if verdict.next is Next.SIGN_IN:
             submission.turned_away += 1
             if submission.turned_away < _TURNED_AWAY:
-                self._hand.again(submission)
+                self._in_flight.again(submission)
                 return
             verdict = verdict._replace(next=Next.AGAIN)
         tally = self.tally
@@ -252,11 +253,11 @@ class Sender:
             tally.refused += 1
         else:
             tally.again += 1
-        self._hand.answered(
+        self._in_flight.answered(
             self._settled(submission, verdict), None if self._stopping else verdict.next
         )
 
-    def _settled(self, submission: Taken, verdict: Verdict) -> Settled:
+    def _settled(self, submission: QueuedSubmission, verdict: Verdict) -> Settled:
         if verdict.next is Next.ACCEPTED:
             return Settled(submission, None, remote_id=verdict.id, etag=verdict.etag)
         if verdict.next is Next.REFUSED:
@@ -277,7 +278,7 @@ class Sender:
 
     def _unwritten(self) -> list[Settled]:
         """The answers that are not written down yet."""
-        return [*self._writer.batch, *self._hand.settled]
+        return [*self._writer.batch, *self._in_flight.settled]
 
     def _settle(self) -> None:
         """Write all answers down now."""
@@ -285,14 +286,14 @@ class Sender:
         if settled := self._take_settled():
             self._write(settled)
 
-    def _settle_beside(self) -> None:
+    def _settle_in_thread(self) -> None:
         """Write answers down while others come; wait only when they come faster."""
-        if self._writer.done(wait=len(self._hand.settled) >= _MOST_UNWRITTEN):
+        if self._writer.done(wait=len(self._in_flight.settled) >= _MOST_UNWRITTEN):
             self._writer.begin(self._take_settled())
 
     def _take_settled(self) -> list[Settled]:
         self._settle_at = self.clock.now() + timedelta(seconds=_SETTLE_AFTER)
-        settled, self._hand.settled = self._hand.settled, []
+        settled, self._in_flight.settled = self._in_flight.settled, []
         return settled
 
     @contextmanager

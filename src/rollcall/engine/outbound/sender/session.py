@@ -18,7 +18,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.connections.reach import reach_of
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound.models import PartnerToken
-from rollcall.engine.outbound.queue import Taken
+from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.settings import configure
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
@@ -95,11 +95,11 @@ class Session:
             self._fail(0.0)
         self._taken = False
 
-    def send(self, taken: Taken, request: Request) -> None:
+    def send(self, taken: QueuedSubmission, request: Request) -> None:
         """Send on behalf of a submission."""
         self._client.send((taken, request, self._token), request, self._token)
 
-    def receive(self, wait: float) -> list[tuple[Taken, Request, Answer]]:
+    def receive(self, wait: float) -> list[tuple[QueuedSubmission, Request, Answer]]:
         """The answers that are there, after at most `wait` seconds."""
         answers = []
         for tag, answer in self._client.poll(wait):

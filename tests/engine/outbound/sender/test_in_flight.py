@@ -7,8 +7,8 @@ import pytest
 
 from rollcall.core.sending.outbound import Next
 from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Taken
-from rollcall.engine.outbound.sender.student_queues import (
+from rollcall.engine.outbound.queue import QueuedSubmission
+from rollcall.engine.outbound.sender.in_flight import (
     chained,
     given_back,
     owner_of,
@@ -22,7 +22,9 @@ STUDENT, ENROLLMENT = "students", "studentSchoolAssociations"
 DEMOGRAPHICS = "studentEducationOrganizationAssociations"
 
 
-def taken(number: int, resource: str = STUDENT, kind: str = "add", **more: object) -> Taken:
+def taken(
+    number: int, resource: str = STUDENT, kind: str = "add", **more: object
+) -> QueuedSubmission:
     values = {
         "id": number,
         "resource": resource,
@@ -42,7 +44,7 @@ def taken(number: int, resource: str = STUDENT, kind: str = "add", **more: objec
         "remote_id": "",
         **more,
     }
-    one = Taken(**values)  # type: ignore[arg-type]  # each value has its field's type
+    one = QueuedSubmission(**values)  # type: ignore[arg-type]  # each value has its field's type
     one.owner = owner_of(one, BY_NAME[resource])
     return one
 
@@ -111,7 +113,9 @@ CHAIN = [taken(2, ENROLLMENT), taken(3, DEMOGRAPHICS), taken(4, DEMOGRAPHICS, "r
         (taken(1), None, []),
     ],
 )
-def test_what_follows_an_answer(after: Taken, verdict: Next | None, next_ones: list[int]) -> None:
+def test_what_follows_an_answer(
+    after: QueuedSubmission, verdict: Next | None, next_ones: list[int]
+) -> None:
     chain, rest = parted(deque(CHAIN), after, verdict)
     assert [one.id for one in chain] == next_ones
     assert {one.id for one in rest} == {2, 3, 4} - set(next_ones)
