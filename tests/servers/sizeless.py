@@ -10,7 +10,7 @@ from rollcall.sandbox.sftp_server import SftpServer
 class SizelessServer(SftpServer):
     """Serves a folder without ever sending a file's size."""
 
-    def _session(self, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
+    def session(self, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
         return _Sizeless(channel, chroot=str(self.folder).encode())
 
 

@@ -79,17 +79,20 @@ class SftpServer(LoopServer):
 
     async def listen(self) -> None:
         """Begin to answer, on the running loop."""
-        chroot = str(self.folder).encode()
         self._acceptor = await asyncssh.listen(
             self.host,
             self.port,
             server_host_keys=[self._key],
             server_factory=lambda: _PasswordServer(self.user, self.password, self._connections),
-            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=chroot),
+            sftp_factory=self.session,
             allow_scp=False,
             config=None,
         )
         self.port = self._acceptor.get_port()
+
+    def session(self, channel: asyncssh.SSHServerChannel[bytes]) -> asyncssh.SFTPServer:
+        """What a client uses once it is signed in."""
+        return asyncssh.SFTPServer(channel, chroot=str(self.folder).encode())
 
     async def abort(self) -> None:
         """Cut every connection there is."""
