@@ -14,12 +14,9 @@ from tests.servers.processes import free_port
 from tests.servers.smtp import PASSWORD, USER, Mailbox, smtp_server
 
 from rollcall.core.problems import Next
-from rollcall.engine.mail.delivery import (
-    MailError,
-    build,
-    deliver,
-    mail_settings,
-)
+from rollcall.engine.mail.delivery import deliver
+from rollcall.engine.mail.message import MailError, build
+from rollcall.engine.settings.mail_settings import mail_settings
 
 REPORT = b"OriginalLineNumber,SSID\r\n1,0000000001\r\n"
 

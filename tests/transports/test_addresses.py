@@ -19,12 +19,9 @@ from tests.servers.processes import free_port
 from rollcall.core import reach as reaching
 from rollcall.core.reach import Reach, networks
 from rollcall.core.sending.outbound import Answer, Request
-from rollcall.engine.mail.delivery import (
-    MailError,
-    build,
-    deliver,
-    mail_settings,
-)
+from rollcall.engine.mail.delivery import deliver
+from rollcall.engine.mail.message import MailError, build
+from rollcall.engine.settings.mail_settings import mail_settings
 from rollcall.transports import dialing, http
 from rollcall.transports.check import StepState, check
 from rollcall.transports.dialing import dial, literal_addresses

@@ -10,12 +10,9 @@ from typing import Any
 import pytest
 from tests.reach import HERE
 
-from rollcall.engine.mail.delivery import (
-    MailError,
-    build,
-    deliver,
-    mail_settings,
-)
+from rollcall.engine.mail.delivery import deliver
+from rollcall.engine.mail.message import MailError, build
+from rollcall.engine.settings.mail_settings import mail_settings
 
 GREETS = b"220 mx ESMTP\r\n"
 LINE = b"250-" + b"x" * 900 + b"\r\n"

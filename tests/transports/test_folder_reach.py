@@ -10,12 +10,9 @@ from pathlib import Path
 import pytest
 
 from rollcall.core.reach import Reach
-from rollcall.engine.mail.delivery import (
-    MailError,
-    build,
-    deliver,
-    mail_settings,
-)
+from rollcall.engine.mail.delivery import deliver
+from rollcall.engine.mail.message import MailError, build
+from rollcall.engine.settings.mail_settings import mail_settings
 from rollcall.transports.errors import TransportError
 from rollcall.transports.folder import FolderTransport
 from rollcall.transports.port import Transport

@@ -9,12 +9,9 @@ from typing import Any
 import pytest
 from tests.reach import HERE
 
-from rollcall.engine.mail.delivery import (
-    MailError,
-    build,
-    deliver,
-    mail_settings,
-)
+from rollcall.engine.mail.delivery import deliver
+from rollcall.engine.mail.message import MailError, build
+from rollcall.engine.settings.mail_settings import mail_settings
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
 from rollcall.transports.settings import connection_settings

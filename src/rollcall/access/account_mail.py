@@ -13,7 +13,8 @@ import structlog
 from rollcall.core.problems import Problem
 from rollcall.core.reach import EVERYWHERE
 from rollcall.engine.clock import Clock
-from rollcall.engine.mail.delivery import NO_MAIL_SERVER, RECIPIENT_REFUSED, build, deliver
+from rollcall.engine.mail.delivery import NO_MAIL_SERVER, RECIPIENT_REFUSED, deliver
+from rollcall.engine.mail.message import build
 from rollcall.engine.settings.configure import mail_settings
 from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
 

@@ -29,7 +29,7 @@ def seis(town: Town) -> Connection:
 
 
 def tell(town: Town, made: ConnectionCheck) -> dict[str, Any]:
-    return connection_checks.told(ConnectionCheck.objects.get(pk=made.pk), town.clock)
+    return connection_checks.as_json(ConnectionCheck.objects.get(pk=made.pk), town.clock)
 
 
 def test_a_test_waits_is_carried_out_and_names_the_newest_file(town: Town) -> None:

@@ -9,13 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from rollcall.engine.mail.delivery import (
-    MailError,
-    Recipients,
-    build,
-    mail_settings,
-    parse_recipients,
-)
+from rollcall.engine.mail.message import MailError, Recipients, build, parse_recipients
+from rollcall.engine.settings.mail_settings import mail_settings
 
 SMTP = {"type": "smtp", "host": "mail.district.example", "from": "rollcall@district.example"}
 

@@ -68,7 +68,7 @@ def latest_of(connections: Sequence[Connection], clock: Clock) -> dict[int, Chec
 
 def checked(made: ConnectionCheck, clock: Clock) -> Checked:
     """A test for the checklist."""
-    told = connection_checks.told(made, clock)
+    told = connection_checks.as_json(made, clock)
     word, tone = _WORDS[told["state"]]
     waited = (clock.now() - made.created_at).total_seconds()
     return Checked(

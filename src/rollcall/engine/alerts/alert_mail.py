@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from email.message import EmailMessage
 
+from django.db import transaction
+
+from rollcall.core.findings import Codes
 from rollcall.engine.alerts import alerts
+from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail.message import build
-from rollcall.engine.models import Mail, MailKind, Sync
+from rollcall.engine.models import AlertKind, Mail, MailKind, Sync
 
 
 def queue(sync: Sync, numbers: Iterable[int], clock: Clock) -> None:
@@ -24,6 +28,19 @@ def queue(sync: Sync, numbers: Iterable[int], clock: Clock) -> None:
         for number in numbers
         for recipient in sync.version.config.get("recipients", [])
     )
+
+
+@transaction.atomic
+def open_with_mail(
+    sync: Sync, kind: AlertKind, code: str, clock: Clock, detail: str = ""
+) -> list[int]:
+    """Open an alert, with a mail about it, or go on with the open one; the number of a new one."""
+    declared = Codes.get(code)
+    text = f"{declared.text} ({detail})" if detail else declared.text
+    seen = Seen(kind, code, text, str(declared.severity))
+    opened = alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
+    queue(sync, opened, clock)
+    return opened
 
 
 def message(mail: Mail, sender: str) -> EmailMessage:

@@ -1,4 +1,4 @@
-"""Alerts: problems that live until they are resolved, by runs that see them again or no longer."""
+"""Alerts: problems that stay open until they are resolved, by runs that see them or no longer."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -71,11 +71,14 @@ def update_alerts(run: Run, clock: Clock) -> None:
     """
     if run.test:
         return
+    # Where a run sends, the pre-check has an alert of each error for each student.
+    sends = registry.integration(run.sync.integration).outbound is not None
     seen = [
-        problem for problem in _seen(run) if not (run.partial and problem.kind == AlertKind.FINDING)
+        problem
+        for problem in _seen(run)
+        if problem.kind != AlertKind.FINDING
+        or not (run.partial or (sends and problem.severity == Severity.ERROR))
     ]
-    if registry.integration(run.sync.integration).outbound is not None:
-        seen = [problem for problem in seen if not _told_by_student(problem)]
     open_or_renew(run.district_id, run.sync_id, seen, clock, run.pk)
     if run.undo_of_id is None:
         kinds = (AlertKind.HELD,) if run.partial else _RESOLVES.get(RunState(run.state), ())
@@ -86,7 +89,7 @@ def update_alerts(run: Run, clock: Clock) -> None:
 
 
 def resolve_held(run: Run, clock: Clock) -> None:
-    """A held run is held no more: resolve that it was, unless another one of its sync is."""
+    """A run is no longer held: resolve that it was, unless another run of its sync is."""
     if not Run.objects.filter(sync=run.sync_id, test=False, state=RunState.HELD).exists():
         resolve(_unresolved(run.sync_id, (AlertKind.HELD,)), clock, run)
 
@@ -121,27 +124,16 @@ _KIND_OF_STATE = {
 }
 
 
-def _told_by_student(seen: Seen) -> bool:
-    """Whether engine.outbound.problems.submission_alerts has an alert of it for each student: the
-    pre-check's.
-    """
-    return seen.kind == AlertKind.FINDING and seen.severity == Severity.ERROR
-
-
 def _seen(run: Run) -> list[Seen]:
     """The errors and warnings of a run's findings, one a code; the inputs' rows added up."""
     problems: dict[str, Seen] = {}
+    of_state = _KIND_OF_STATE.get(RunState(run.state), AlertKind.FINDING)
     for finding in run.findings:
-        if finding["severity"] != Severity.INFO:
-            count = finding["count"] + (
-                problems[finding["code"]].count if finding["code"] in problems else 0
-            )
-            kind = _KIND_OF_STATE.get(RunState(run.state), AlertKind.FINDING)
-            if finding["code"] == guards.EXCEEDED:
-                kind = AlertKind.HELD
-            problems[finding["code"]] = Seen(
-                kind, finding["code"], finding["text"], finding["severity"], count
-            )
+        code, severity = finding["code"], finding["severity"]
+        if severity != Severity.INFO:
+            kind = AlertKind.HELD if code == guards.EXCEEDED else of_state
+            count = finding["count"] + (problems[code].count if code in problems else 0)
+            problems[code] = Seen(kind, code, finding["text"], severity, count)
     return list(problems.values())
 
 

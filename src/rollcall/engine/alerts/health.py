@@ -1,8 +1,7 @@
 """How the syncs of a district are: what Home shows, in a fixed number of queries."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, cast
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -85,10 +84,13 @@ def as_json(sync_health: SyncHealth, clock: Clock) -> dict[str, Any]:
 
 
 def facts_of(syncs: QuerySet[Sync]) -> list[tuple[Sync, Facts]]:
-    """What the state of each sync is told from, by name; two queries."""
+    """What decides the state of each sync, by name; two queries."""
     with_runs = list(_with_runs(syncs))
-    runs = _runs(with_runs)
-    return [(sync, _facts(sync, runs)) for sync in with_runs]
+    numbers = {getattr(sync, name) for sync in with_runs for name in _RUNS} - {None}
+    columns = ("state", "created_at", "scheduled_for", "finished_at", "findings", "approval")
+    runs = Run.objects.select_related("approval").only(*columns)
+    by_number = runs.in_bulk(numbers) if numbers else {}
+    return [(sync, _facts(sync, by_number)) for sync in with_runs]
 
 
 _RUNS = ("last_run", "good_run", "held_run", "waiting_run")
@@ -120,13 +122,6 @@ def _newest(runs: QuerySet[Run]) -> Subquery:
     return Subquery(runs.order_by("-pk").values("pk")[:1])
 
 
-def _runs(syncs: Iterable[Sync]) -> dict[int, Run]:
-    numbers = {getattr(sync, name) for sync in syncs for name in _RUNS} - {None}
-    columns = ("state", "created_at", "scheduled_for", "finished_at", "findings", "approval")
-    runs = Run.objects.select_related("approval").only(*columns)
-    return runs.in_bulk(numbers) if numbers else {}
-
-
 def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
     """`sync`: as `_with_runs` gives it, with what is annotated."""
     last, good, held_run, waiting = (runs.get(getattr(sync, name)) for name in _RUNS)
@@ -150,27 +145,16 @@ def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
 def _live(run: Run | None) -> LiveRun | None:
     if run is None:
         return None
-    gravest = _gravest(run)
+    # The finding that matters most: the first error, else the first warning.
+    serious = [f for f in run.findings if f["severity"] in ("error", "warning")]
+    gravest: dict[str, Any] = min(serious, key=lambda finding: finding["severity"], default={})
+    approval = getattr(run, "approval", None)
+    begins_at = approval.at if approval else run.scheduled_for or run.created_at
     return LiveRun(
         number=run.pk,
-        at=run.finished_at or _begins(run),
+        at=run.finished_at or begins_at,
         verdict=_VERDICTS.get(RunState(run.state)),
         text=gravest.get("text", ""),
         what_to_do=gravest.get("what_to_do", ""),
         who=gravest.get("who", ""),
     )
-
-
-def _begins(run: Run) -> datetime:
-    """When a run was to begin: an approved one when it was approved."""
-    approval = getattr(run, "approval", None)
-    return approval.at if approval else run.scheduled_for or run.created_at
-
-
-def _gravest(run: Run) -> dict[str, Any]:
-    """The finding that matters most: the first error, else the first warning."""
-    for severity in ("error", "warning"):
-        for finding in run.findings:
-            if finding["severity"] == severity:
-                return dict(finding)
-    return {}

@@ -1,24 +1,22 @@
-"""Problems that no run tells of, found by the clock: late, held for too long; and reminders."""
+"""Alerts that the clock opens and no run: a sync is late, a run is held for too long; reminders."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.health import Facts, late_since, spoken
 from rollcall.core.plans import guards
 from rollcall.engine.alerts import alert_mail, alerts
-from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.alerts.health import facts_of
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.problems import reminders
 from rollcall.engine.worker.isolation import apart
 
-#: How long a held run may wait before somebody is reminded.
+#: How long a held run can wait before there is a reminder.
 HELD_TOO_LONG = timedelta(hours=24)
 
 LATE = Codes.add(
@@ -49,76 +47,52 @@ class _Watched:
 
 def update_timed_alerts(clock: Clock) -> list[int]:
     """Open and resolve the alerts that depend on the time, for all syncs; the numbers of those that
-    are new. Each is mailed once to the recipients of its sync (`alert_mail.send_due`).
+    are new. Each is mailed once to the recipients of its sync.
 
-    Any number of workers may watch at once: a problem is opened, and its mail queued, once.
+    Any number of workers can do so at once: a problem is opened, and its mail queued, once.
     """
-    already_open = set(_unresolved().values_list("sync", "code"))
+    unresolved = Alert.objects.filter(state__in=UNRESOLVED, kind__in=_KINDS)
+    already_open = set(unresolved.values_list("sync", "code"))
     opened: list[int] = []
     for sync, facts in _facts_of_all():
         with apart("watch", sync=sync.pk):
             for watched in _watched(facts, clock.now()):
-                opened += _open_or_resolve(
-                    sync, watched, (sync.pk, watched.code) in already_open, clock
-                )
-        with apart("remind", sync=sync.pk):
-            opened += _remind(sync, clock)
+                is_open = (sync.pk, watched.code) in already_open
+                if watched.since and not is_open:
+                    opened += alert_mail.open_with_mail(
+                        sync, watched.kind, watched.code, clock, watched.detail
+                    )
+                elif is_open and not watched.since:
+                    alerts.resolve(unresolved.filter(sync=sync, code=watched.code), clock)
+        with apart("remind", sync=sync.pk), transaction.atomic():
+            reminded = reminders.remind(sync, clock)
+            alert_mail.queue(sync, reminded, clock)
+            opened += reminded
     return opened
 
 
 def _facts_of_all() -> Iterable[tuple[Sync, Facts]]:
-    """All syncs with what their state is told from; where one cannot be read, the others."""
-    with apart("watch all at once") as trouble:
+    """All syncs with the facts of their state; where one cannot be read, those that can."""
+    with apart("watch all at once"):
         return facts_of(Sync.objects.all())
-    return _facts_of_each() if trouble.met else ()
-
-
-def _facts_of_each() -> Iterator[tuple[Sync, Facts]]:
+    readable = []
     for pk in Sync.objects.order_by("pk").values_list("pk", flat=True):
         with apart("watch", sync=pk):
-            yield from facts_of(Sync.objects.filter(pk=pk))
-
-
-def _open_or_resolve(sync: Sync, watched: _Watched, is_known: bool, clock: Clock) -> list[int]:
-    if watched.since and not is_known:
-        return _open(sync, watched, clock)
-    if is_known and not watched.since:
-        alerts.resolve(_unresolved().filter(sync=sync, code=watched.code), clock)
-    return []
-
-
-def _unresolved() -> QuerySet[Alert]:
-    return Alert.objects.filter(state__in=UNRESOLVED, kind__in=_KINDS)
-
-
-@transaction.atomic
-def _remind(sync: Sync, clock: Clock) -> list[int]:
-    """The same for reminders."""
-    opened = reminders.remind(sync, clock)
-    alert_mail.queue(sync, opened, clock)
-    return opened
+            readable += facts_of(Sync.objects.filter(pk=pk))
+    return readable
 
 
 _KINDS = (AlertKind.LATE, AlertKind.HELD)
 
 
 def _watched(facts: Facts, at: datetime) -> Iterator[_Watched]:
+    """What the clock looks for in a sync."""
     late = late_since(facts, at)
     due = f"due on {spoken(late, facts.zone)}" if late else ""
     yield _Watched(LATE, AlertKind.LATE, late, due)
-    held_run = facts.held
-    long = held_run.at if held_run and held_run.at <= at - HELD_TOO_LONG else None
-    since = f"run {held_run.number}, since {spoken(held_run.at, facts.zone)}" if held_run else ""
+    run = facts.held
+    long = run.at if run and run.at <= at - HELD_TOO_LONG else None
+    since = f"run {run.number}, since {spoken(run.at, facts.zone)}" if run else ""
     yield _Watched(HELD_LONG, AlertKind.HELD, long, since)
-    if held_run is None:  # the run that was held opened this one; a decision about it resolves it
+    if run is None:  # the run that was held opened this one; a decision about it resolves it
         yield _Watched(guards.EXCEEDED, AlertKind.HELD, None)
-
-
-@transaction.atomic
-def _open(sync: Sync, watched: _Watched, clock: Clock) -> list[int]:
-    declared = Codes.get(watched.code)
-    text = f"{declared.text} ({watched.detail})"
-    seen = Seen(watched.kind, watched.code, text, str(declared.severity))
-    opened = alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
-    alert_mail.queue(sync, opened, clock)
-    return opened

@@ -10,7 +10,6 @@ from pydantic import TypeAdapter
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.core.reach import Reach
 from rollcall.engine import secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.connections.reach import reach_of
@@ -19,8 +18,7 @@ from rollcall.engine.runs.starting import filenames
 from rollcall.engine.settings.partner_settings import connection_draft
 from rollcall.transports.check import Step, StepState, check, passed
 from rollcall.transports.check_files import age
-from rollcall.transports.opening import Settings
-from rollcall.transports.port import FileStat, Stage
+from rollcall.transports.port import Stage
 from rollcall.transports.settings import connection_settings
 
 INTERRUPTED = Codes.add(
@@ -98,7 +96,7 @@ def interrupt(number: int, why: Problem, clock: Clock) -> None:
 def _steps(connection_check: ConnectionCheck, clock: Clock) -> Iterator[Sequence[Step]]:
     """The steps each time they change.
 
-    The test has a thread of its own: a transport may tell of a step from inside an event loop,
+    The test has a thread of its own: a transport can report a step from inside an event loop,
     where the database cannot be written.
     """
     try:
@@ -110,23 +108,18 @@ def _steps(connection_check: ConnectionCheck, clock: Clock) -> Iterator[Sequence
     reports: SimpleQueue[Sequence[Step] | None] = SimpleQueue()
     with ThreadPoolExecutor(1) as thread:
         reach = reach_of(connection_check.district)
-        going = thread.submit(_test, settings, connection_check.names, reach, clock, reports)
+        going = thread.submit(
+            check,
+            settings,
+            connection_check.names,
+            reach,
+            clock.now,
+            lambda steps: reports.put(list(steps)),
+        )
+        going.add_done_callback(lambda _: reports.put(None))
         while (steps := reports.get()) is not None:
             yield steps
         going.result()
-
-
-def _test(
-    settings: Settings,
-    names: Sequence[str],
-    reach: Reach,
-    clock: Clock,
-    reports: "SimpleQueue[Sequence[Step] | None]",
-) -> None:
-    try:
-        check(settings, names, reach, clock.now, lambda steps: reports.put(list(steps)))
-    finally:
-        reports.put(None)
 
 
 def _ended(title: str, problem: Problem) -> Step:
@@ -143,7 +136,7 @@ def _ended(title: str, problem: Problem) -> Step:
     )
 
 
-def told(connection_check: ConnectionCheck, clock: Clock) -> dict[str, Any]:
+def as_json(connection_check: ConnectionCheck, clock: Clock) -> dict[str, Any]:
     """A test for a page or a program: `state` (waiting, running, ok, failed), steps, newest file.
 
     `waiting` means that no worker has begun it. `newest`: name, size in bytes, time of its last
@@ -151,20 +144,19 @@ def told(connection_check: ConnectionCheck, clock: Clock) -> dict[str, Any]:
     """
     steps = _STEPS.validate_python(connection_check.steps)
     newest = next((step.file for step in steps if step.name == Stage.LIST and step.file), None)
+    if connection_check.finished_at is None:
+        state = "running" if steps else "waiting"
+    else:
+        state = "ok" if passed(steps) else "failed"
     return {
         "check": connection_check.pk,
-        "state": _state(connection_check, steps),
+        "state": state,
         "steps": [asdict(step) for step in steps],
-        "newest": _file(newest, clock) if newest else None,
+        "newest": newest
+        and {
+            "name": newest.name,
+            "size": newest.size,
+            "modified": newest.modified,
+            "age": age((clock.now() - newest.modified).total_seconds()),
+        },
     }
-
-
-def _state(connection_check: ConnectionCheck, steps: Sequence[Step]) -> str:
-    if connection_check.finished_at is None:
-        return "running" if steps else "waiting"
-    return "ok" if passed(steps) else "failed"
-
-
-def _file(file: FileStat, clock: Clock) -> dict[str, Any]:
-    ago = age((clock.now() - file.modified).total_seconds())
-    return {"name": file.name, "size": file.size, "modified": file.modified, "age": ago}

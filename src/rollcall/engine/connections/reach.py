@@ -45,7 +45,7 @@ def in_force(code: str) -> dict[str, list[str]]:
             for allowed in words
             for word in ((_USUAL[name] if alone else ()) if allowed == USUAL else (allowed,))
         ]
-        for name, words in told(code).items()
+        for name, words in declared(code).items()
     }
 
 
@@ -55,8 +55,8 @@ def all_in_force() -> dict[str, dict[str, list[str]]]:
     return {code: in_force(code) for (code,) in codes.order_by("code")}
 
 
-def told(code: str) -> dict[str, list[str]]:
-    """What was said of a district; where nothing was: the usual."""
+def declared(code: str) -> dict[str, list[str]]:
+    """What a district was allowed, as it was written; where nothing was: the usual."""
     stored = DistrictReach.objects.filter(code=code).first() or DistrictReach()
     return {
         name: [USUAL] if words is None else words
@@ -80,18 +80,16 @@ def out_of_reach(
     reach = reach_of(district)
     match settings:
         case FolderSettings(path=path) | MailFolderSettings(path=path):
-            return _closed_path(path, reach, district.code)
+            real = os.path.realpath(path)
+            if reach.closes(real):
+                own = "this is a folder of Rollcall or of the system itself: use another one"
+                return {"path": own}
+            allowed = reach.allows_path(real)
+            return {} if allowed else {"path": _ask("folder", path, district.code)}
         case HttpSettings(place=(host, _)):
             return _closed_host("url", host, reach, district.code)
         case _:
             return _closed_host("host", settings.host, reach, district.code)
-
-
-def _closed_path(path: str, reach: Reach, code: str) -> dict[str, str]:
-    real = os.path.realpath(path)
-    if reach.closes(real):
-        return {"path": "this is a folder of Rollcall or of the system itself: use another one"}
-    return {} if reach.allows_path(real) else {"path": _ask("folder", path, code)}
 
 
 def _closed_host(field: str, host: str, reach: Reach, code: str) -> dict[str, str]:

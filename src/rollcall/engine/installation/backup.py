@@ -7,8 +7,7 @@ The key is not in it: with both, credentials can be read.
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,12 +41,12 @@ FILES_MISSING = Codes.add(
     _WHO,
 )
 
-#: Told what was done: "database", or how many files of how many.
+#: Called with what was done: "database", or how many files of how many.
 Progress = Callable[[str, int, int], None]
 
 
 class Manifest(BaseModel):
-    """What a backup holds. `key`: what only the installation's key gives, and says nothing of it.
+    """What a backup has. `key`: what only the installation's key gives, and says nothing of it.
 
     `files`, `bytes`: stored files of runs. `missing`: of these the ones that were not there.
     """
@@ -95,16 +94,17 @@ def back_up(url: str, folder: Path, clock: Clock, progress: Progress) -> Manifes
 
 
 def _write(url: str, draft: Path, clock: Clock, progress: Progress) -> Manifest:
-    with _moment(url) as (database, snapshot):
+    with psycopg.connect(url) as database:
+        # One moment of the database, which pg_dump sees too.
+        database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        database.read_only = True
+        snapshot = database.execute("SELECT pg_export_snapshot()").fetchone()
+        assert snapshot is not None
         made_at = clock.now()
-        dumping.dump(url, draft / DATABASE, snapshot)
+        dumping.dump(url, draft / DATABASE, str(snapshot[0]))
         progress("database", 1, 1)
         stored = files_of(database)
-    missing = []
-    for done, file in enumerate(stored, 1):
-        if not copied(file, home.artifacts(), draft / FILES):
-            missing.append(file.path)
-        progress("files", done, len(stored))
+    missing = copy_files(stored, home.artifacts(), draft / FILES, progress)
     return Manifest(
         version=rollcall.__version__,
         made_at=made_at.isoformat(),
@@ -116,24 +116,27 @@ def _write(url: str, draft: Path, clock: Clock, progress: Progress) -> Manifest:
     )
 
 
-@contextmanager
-def _moment(url: str) -> Iterator[tuple[psycopg.Connection, str]]:
-    """One moment of the database, and the name by which pg_dump sees the same."""
-    with psycopg.connect(url) as database:
-        database.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-        database.read_only = True
-        row = database.execute("SELECT pg_export_snapshot()").fetchone()
-        assert row is not None
-        yield database, str(row[0])
-
-
 def files_of(database: psycopg.Connection) -> list[StoredFile]:
     """The files that the database names and that were not removed because of their age."""
     query = "SELECT path, sha256, size FROM artifact WHERE removed_at IS NULL ORDER BY id"
     return [StoredFile(*row) for row in database.execute(query)]
 
 
-def copied(file: StoredFile, origin: Path, target: Path) -> bool:
+def copy_files(
+    files: Sequence[StoredFile], origin: Path, target: Path, progress: Progress
+) -> list[str]:
+    """Copy stored files from below one folder to below another; the paths of those that are missing
+    or damaged.
+    """
+    missing = []
+    for count, file in enumerate(files, 1):
+        if not _copied(file, origin, target):
+            missing.append(file.path)
+        progress("files", count, len(files))
+    return missing
+
+
+def _copied(file: StoredFile, origin: Path, target: Path) -> bool:
     """Copy a stored file from below one folder to below another; whether it was what it should be.
 
     What is damaged is not copied.

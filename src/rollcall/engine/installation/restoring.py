@@ -1,6 +1,6 @@
 """A backup put back into an empty installation, where nothing runs or is sent until it is resumed.
 
-The partner may hold something newer than what the backup knows, and the installation the backup is
+The partner may have something newer than what the backup knows, and the installation the backup is
 of may still run beside this one (a drill). So every sync is paused, mails that waited are given
 up, and what we knew of partners' documents is forgotten as knowledge: each sync that sends reads
 its mirror anew before it decides on anything (`outbound.batch`).
@@ -23,7 +23,7 @@ from rollcall.engine.installation.backup import (
     Manifest,
     Progress,
     StoredFile,
-    copied,
+    copy_files,
     files_of,
     key_mark,
     sha256_of,
@@ -77,10 +77,10 @@ def restore(
     database.program_failed.
     """
     with psycopg.connect(url) as database:
-        artifacts = database.execute(
+        has_tables = database.execute(
             "SELECT EXISTS (SELECT FROM information_schema.tables WHERE table_schema = 'public')"
         ).fetchone()
-    if artifacts is None or artifacts[0]:
+    if has_tables is None or has_tables[0]:
         raise Problem(NOT_EMPTY)
     if key is not None:
         keys.replace(key)
@@ -89,30 +89,22 @@ def restore(
     dumping.load(url, folder / DATABASE)
     progress("database", 1, 1)
     stored = settle(url)
-    missing = []
-    for done, file in enumerate(stored, 1):
-        if not copied(file, folder / FILES, home.artifacts()):
-            missing.append(file.path)
-        progress("files", done, len(stored))
+    missing = copy_files(stored, folder / FILES, home.artifacts(), progress)
     return [path for path in missing if path not in manifest.missing]
 
 
 def settle(url: str) -> list[StoredFile]:
-    """Make a database that was restored fit to use: see `records.moments`, and `_quiet`.
+    """Make a database that was restored fit to use (see `records.moments`); the files it names.
 
-    The files it names. Also for a database that was restored by its own tools.
+    Nothing runs, is sent or mailed by itself; what partners have is not known any more. Also for a
+    database that was restored by its own tools.
     """
     with psycopg.connect(url, autocommit=True) as database:
         moments.translate(database)
         with database.transaction():
-            _quiet(database)
+            database.execute("UPDATE sync SET paused = true")
+            database.execute("DELETE FROM mirror_read")
+            database.execute("DELETE FROM partner_token")
+            database.execute("UPDATE mail SET next_attempt = NULL WHERE sent_at IS NULL")
+            database.execute("DELETE FROM procrastinate_workers")
         return files_of(database)
-
-
-def _quiet(database: psycopg.Connection) -> None:
-    """Nothing runs, is sent or mailed by itself; what partners hold is not known any more."""
-    database.execute("UPDATE sync SET paused = true")
-    database.execute("DELETE FROM mirror_read")
-    database.execute("DELETE FROM partner_token")
-    database.execute("UPDATE mail SET next_attempt = NULL WHERE sent_at IS NULL")
-    database.execute("DELETE FROM procrastinate_workers")

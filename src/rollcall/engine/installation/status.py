@@ -19,7 +19,7 @@ from rollcall.records.models import District
 
 @dataclass(frozen=True)
 class Installation:
-    """What a person who looks after it wants to know. Sizes in bytes; `disk_free` where files are
+    """What the person who runs it needs to know. Sizes in bytes; `disk_free` where files are
     stored. `waiting`: jobs no worker has begun; `busy`: those under way.
     """
 
@@ -43,6 +43,9 @@ def installation(district: District) -> Installation:
     jobs = ProcrastinateJob.objects.aggregate(
         waiting=Count("pk", filter=Q(status="todo")), busy=Count("pk", filter=Q(status="doing"))
     )
+    # Where files are stored, or will be.
+    folders = (home.artifacts(), *home.artifacts().parents)
+    stored_in = next(folder for folder in folders if folder.exists())
     return Installation(
         version=rollcall.__version__,
         python=sys.version.split()[0],
@@ -51,7 +54,7 @@ def installation(district: District) -> Installation:
         workers=workers(),
         files=of_files["number"],
         files_bytes=of_files["size"] or 0,
-        disk_free=_free(),
+        disk_free=shutil.disk_usage(stored_in).free,
         **jobs,
     )
 
@@ -68,14 +71,6 @@ def _database() -> tuple[str, int]:
 
 
 def workers() -> int:
-    """How many said lately that they live, on the database's clock, which they said it on."""
+    """How many have reported lately, by the database's clock."""
     lately = Now() - timedelta(seconds=DEAD_AFTER)
     return ProcrastinateWorker.objects.filter(last_heartbeat__gte=lately).count()
-
-
-def _free() -> int:
-    """Bytes free where files are stored, or will be."""
-    folder = home.artifacts()
-    while not folder.exists():
-        folder = folder.parent
-    return shutil.disk_usage(folder).free

@@ -21,18 +21,8 @@ from typing import Any
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Next, words
 from rollcall.core.reach import Reach
-from rollcall.engine.mail.message import (
-    MailError,
-    Recipients,
-    build,
-    parse_recipients,
-)
-from rollcall.engine.settings.mail_settings import (
-    MailFolderSettings,
-    MailSettings,
-    SmtpSettings,
-    mail_settings,
-)
+from rollcall.engine.mail.message import MailError
+from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.transports.certificates import trusting
 from rollcall.transports.dialing import dial
 from rollcall.transports.errors import (
@@ -43,17 +33,6 @@ from rollcall.transports.errors import (
 from rollcall.transports.folder import FolderTransport, make_folder
 from rollcall.transports.port import NoWatch
 from rollcall.transports.settings import FolderSettings
-
-__all__ = [
-    "MailError",
-    "MailSettings",
-    "Recipients",
-    "RefusedRecipient",
-    "build",
-    "deliver",
-    "mail_settings",
-    "parse_recipients",
-]
 
 _ADMIN = "The person who set up the mail server"
 
@@ -93,7 +72,7 @@ NO_ENCRYPTION = _add(
 SIGN_IN_REFUSED = _add(
     "mail.sign_in_refused",
     "The mail server refused the user name or the password.",
-    "Check `user` and `password`. Some services want a password made for one program.",
+    "Check `user` and `password`. Some services need a password made for one program.",
 )
 NO_SIGN_IN = _add(
     "mail.no_sign_in",
@@ -104,18 +83,18 @@ NO_SIGN_IN = _add(
 SENDER_REFUSED = _add(
     "mail.sender_refused",
     "The mail server does not take mail from this sender.",
-    "Set `from` to an address the mail account may send from.",
+    "Set `from` to an address the mail account can send from.",
 )
 RECIPIENT_REFUSED = _add(
     "mail.recipient_refused",
     "The mail server does not take mail for this address.",
     "Check the address among the recipients. For an address outside of the district the server "
-    "may want a sign-in.",
+    "may need a sign-in.",
 )
 REFUSED = _add(
     "mail.refused",
     "The mail server refused the mail.",
-    "Read the server's words, and ask the mail server's owner what to change.",
+    "Read the server's answer, and ask the mail server's owner what to change.",
 )
 TOO_LARGE = _add(
     "mail.too_large",
@@ -125,7 +104,7 @@ TOO_LARGE = _add(
 NO_FOLDER = _add(
     "mail.no_folder",
     "The mail could not be written to the folder.",
-    "Check that the folder of the mail settings exists and may be written to.",
+    "Check that the folder of the mail settings exists and can be written to.",
 )
 
 
@@ -147,6 +126,7 @@ _SIZE = re.compile("[0-9]{1,15}")
 _OVER_SIZE = 552
 _DETAILED = re.compile(rb"[245]\.\d{1,3}\.\d{1,3}\b")
 _TOO_BIG = (b"5.3.4", b"5.2.3")
+_NO_GREETING = "does not greet as a mail server does"
 
 
 @dataclass(frozen=True)
@@ -158,30 +138,26 @@ class RefusedRecipient:
     code: str = RECIPIENT_REFUSED
 
 
-def _nothing(text: str) -> None:
-    """Nobody wants to know what the server says: a run's mail."""
-
-
 def deliver(
     settings: SmtpSettings | MailFolderSettings,
     reach: Reach,
     message: EmailMessage,
-    heard: Callable[[str], None] = _nothing,
+    on_taken: Callable[[str], object] = lambda answer: None,
     longest: float = _LONGEST_SESSION,
 ) -> tuple[RefusedRecipient, ...]:
     """Hand a mail over, where `reach` allows. Returns the addresses refused while others were
     taken.
 
-    `heard` is told the words with which the server took it. MailError when nobody gets it, or it
-    takes longer than `longest` seconds; its `next` says whether trying again may help.
+    `on_taken` gets the words with which the server took it. MailError when nobody gets it, or it
+    takes longer than `longest` seconds; its `next` says whether trying again can help.
     """
     if isinstance(settings, MailFolderSettings):
-        heard(f"written as {_into_folder(settings.path, reach, message)}")
+        on_taken(f"written as {_into_folder(settings.path, reach, message)}")
         return ()
     with _coded(settings), _session(settings, reach, longest) as session:
         session.takes(message)
         refused = session.send_message(message)
-        heard(session.answer)
+        on_taken(session.answer)
     return tuple(RefusedRecipient(who, _said(answer)) for who, answer in refused.items())
 
 
@@ -198,7 +174,10 @@ def _session(settings: SmtpSettings, reach: Reach, longest: float) -> Iterator["
             session.login(settings.user, settings.password.get_secret_value())
         yield session
     finally:
-        _leave(session)
+        # The mail was taken or refused before this, whoever still listens.
+        with suppress(smtplib.SMTPException, OSError):
+            session.quit()
+        session.close()
 
 
 class _Session(smtplib.SMTP):
@@ -244,9 +223,8 @@ class _Session(smtplib.SMTP):
         """
         self.ehlo_or_helo_if_needed()
         limit_text = self.esmtp_features.get("size", "")
-        most = (
-            int(limit_text) if _SIZE.fullmatch(limit_text) else 0
-        )  # 0: no limit that it knows (RFC 1870)
+        # 0: no limit that it knows (RFC 1870).
+        most = int(limit_text) if _SIZE.fullmatch(limit_text) else 0
         if most and (size := len(message.as_bytes())) > most:
             raise MailError(TOO_LARGE, f"{size:,} bytes; at most {most:,}")
 
@@ -265,7 +243,7 @@ class _Lines:
     def __init__(self, sock: socket.socket, until: float) -> None:
         self._sock, self._until = sock, until
         self._limit = sock.gettimeout() or _LONGEST_SESSION
-        self._held = bytearray()
+        self._received = bytearray()
         self._room = 0
 
     def begin(self) -> None:
@@ -274,18 +252,18 @@ class _Lines:
 
     def readline(self, most: int) -> bytes:
         """The next line, or `most` bytes of it; b"" at the end."""
-        while (end := self._held.find(b"\n", 0, most) + 1) == 0 and len(self._held) < most:
-            if not (more := self._next()):
+        while (end := self._received.find(b"\n", 0, most) + 1) == 0 and len(self._received) < most:
+            if not (more := self._receive()):
                 break
-            self._held += more
-        line = bytes(self._held[: end or most])
-        del self._held[: len(line)]
+            self._received += more
+        line = bytes(self._received[: end or most])
+        del self._received[: len(line)]
         self._room -= len(line)
         if self._room < 0:
             raise OSError("its answer has no end")
         return line
 
-    def _next(self) -> bytes:
+    def _receive(self) -> bytes:
         remaining = self._until - monotonic()
         if remaining <= 0:
             raise TimeoutError("it took too long altogether")
@@ -299,11 +277,7 @@ class _Lines:
         """Nothing to close: the socket is the session's."""
 
 
-def _leave(session: smtplib.SMTP) -> None:
-    """Say goodbye where somebody still listens; the mail was taken or refused before this."""
-    with suppress(smtplib.SMTPException, OSError):
-        session.quit()
-    session.close()
+_NOT_REACHED = {ADDRESS_NOT_ALLOWED: (ADDRESS_NOT_ALLOWED, Next.FIX_SETTINGS)}
 
 
 @contextmanager
@@ -313,9 +287,12 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
     try:
         yield
     except TransportError as error:
-        raise _not_reached(error) from error
+        code, after = _NOT_REACHED.get(error.code, (UNREACHABLE, Next.AGAIN))
+        raise MailError(code, error.detail, after) from error
     except smtplib.SMTPConnectError as error:
-        raise MailError(LOST, f"{where}: {_greeted(error.smtp_code)}", Next.AGAIN) from error
+        is_smtp = _LEAST <= error.smtp_code <= _MOST  # of a greeting only its number is shown
+        greeting = f"greeted with {error.smtp_code}" if is_smtp else _NO_GREETING
+        raise MailError(LOST, f"{where}: it {greeting}", Next.AGAIN) from error
     except smtplib.SMTPRecipientsRefused as error:
         raise _nobody_taken(error) from error
     except smtplib.SMTPNotSupportedError as error:
@@ -334,19 +311,6 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
         raise MailError(NO_ENCRYPTION, f"{where}: {error.reason}") from error
     except OSError as error:
         raise MailError(LOST, f"{where}: {error.strerror or ''}", Next.AGAIN) from error
-
-
-def _not_reached(error: TransportError) -> MailError:
-    """Why there is no connection, as the error of a mail."""
-    if error.code == ADDRESS_NOT_ALLOWED:
-        return MailError(error.code, error.detail)
-    return MailError(UNREACHABLE, error.detail, Next.AGAIN)
-
-
-def _greeted(code: int) -> str:
-    """How the greeting that is none of a mail server that is ready is told: by its number alone."""
-    is_one = _LEAST <= code <= _MOST
-    return f"it greeted with {code}" if is_one else "it does not greet as a mail server does"
 
 
 def _answered(error: smtplib.SMTPResponseException) -> MailError:

@@ -46,7 +46,7 @@ def send_test(
     if server is None:
         return _failed(recipient, 0, MailError(NO_MAIL_SERVER))
     began = clock.now()
-    heard: list[str] = []
+    answers: list[str] = []
     try:
         message = build(
             subject=f"{district.name}: test mail of Rollcall",
@@ -56,10 +56,10 @@ def send_test(
             message_id=f"test-{district.pk}-{began:%Y%m%d%H%M%S%f}@rollcall.invalid",
             date=began,
         )
-        deliver(server, reach_of(district), message, heard.append, _LONGEST)
+        deliver(server, reach_of(district), message, answers.append, _LONGEST)
     except MailError as error:
         return _failed(recipient, (clock.now() - began).total_seconds(), error)
-    return MailTest(True, recipient, (clock.now() - began).total_seconds(), "; ".join(heard))
+    return MailTest(True, recipient, (clock.now() - began).total_seconds(), "; ".join(answers))
 
 
 def _failed(recipient: str, seconds: float, error: MailError) -> MailTest:

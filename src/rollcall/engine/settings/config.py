@@ -48,10 +48,6 @@ def _known_zone(name: str) -> str:
     return name
 
 
-def _school_year(text: str) -> str:
-    return str(SchoolYear.parse(text))
-
-
 def _known_integration(name: str) -> str:
     if name not in registry.names():
         raise ValueError(f"unknown integration; there are {', '.join(registry.names())}")
@@ -80,7 +76,7 @@ class DistrictConfig(_Strict):
         title="Time zone",
         description="the zone its schedules are meant in, e.g. America/Los_Angeles",
     )
-    school_year: Annotated[str, AfterValidator(_school_year)] = Field(
+    school_year: Annotated[str, AfterValidator(lambda text: str(SchoolYear.parse(text)))] = Field(
         title="School year",
         description="the year being processed, both years: 2016-2017",
     )
@@ -92,12 +88,12 @@ class ApprovalConfig(_Strict):
     different_person: bool = Field(
         default=False,
         title="Another person must approve",
-        description="the person who started a run may not approve it",
+        description="the person who started a run cannot approve it",
     )
     note: Literal["optional", "required"] = Field(
         default="optional",
         title="Note",
-        description="whether approving and discarding want a note",
+        description="whether approving and discarding need a note",
     )
 
 
@@ -131,15 +127,15 @@ class SyncConfig(_Strict):
     owner: str = Field(
         default="",
         title="Owner",
-        description="who looks after this sync: a name or an address; without it pages name who "
-        "can mend what is wrong",
+        description="who is responsible for this sync: a name or an address; without it pages "
+        "name who can fix what is wrong",
     )
     late_after_minutes: int = Field(
         default=60,
         ge=5,
         le=10_080,
         title="Late after, minutes",
-        description="how long after its time a run may take to end before the sync counts as late",
+        description="how long after its time a run can take to end before the sync counts as late",
     )
 
 

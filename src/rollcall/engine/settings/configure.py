@@ -32,17 +32,8 @@ Sealed = Mapping[str, Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Saving:
-    """Who saves, when, and the environment that secrets are read from."""
-
-    environ: Mapping[str, str]
-    clock: Clock
-    person: str
-
-
-@dataclass(frozen=True)
 class Done:
-    """One thing `apply` looked at: what it is and what became of it (added, changed, same)."""
+    """One thing `apply` looked at: what it is, and whether it was added, changed or the same."""
 
     what: str
     became: str
@@ -52,49 +43,50 @@ class Done:
 def apply(
     document: Mapping[str, Any], environ: Mapping[str, str], clock: Clock, person: str
 ) -> list[Done]:
-    """Make the database say what the document says; whole or not at all, and idempotent.
+    """Make the database say what the document says; all of it or nothing, and idempotent.
 
     What the document does not name stays as it is. Secrets are `${env:NAME}`, read from `environ`
     now and kept encrypted. Raises Problem (config.*), without having changed anything.
     """
     parsed = config.parse(document)
-    saving = Saving(environ, clock, person)
-    district, done = _district(parsed.district)
+    values = parsed.district.model_dump(exclude={"code"})
+    code = parsed.district.code
+    before = District.objects.filter(code=code).values(*values).first()
+    district, _ = District.objects.update_or_create(code=code, defaults=values)
+    done = [Done(f"district {code}", became(before, values))]
     if parsed.mail is not None:
-        done.append(mail_from_document(district, parsed.mail, saving))
+        done.append(mail_from_document(district, parsed.mail, environ, clock, person))
     if parsed.retention is not None:
         keeping = parsed.retention.model_dump(exclude_unset=True)
         done.append(Done("retention", retention.save(district, keeping, clock, person)))
     for name, settings in parsed.connections.items():
-        done.append(_connection(district, name, settings, saving))
+        opened, names = _from_environment(_CONNECTION, settings, environ)
+        done.append(save_connection(district, name, opened, names, clock, person))
     for name, sync in parsed.syncs.items():
         done.append(save_sync(district, name, sync, clock, person))
     return done
 
 
-def _district(declared: config.DistrictConfig) -> tuple[District, list[Done]]:
-    values = declared.model_dump(exclude={"code"})
-    before = District.objects.filter(code=declared.code).values(*values).first()
-    district, _ = District.objects.update_or_create(code=declared.code, defaults=values)
-    return district, [Done(f"district {declared.code}", became(before, values))]
-
-
 def became(before: object | None, after: object) -> str:
-    """What became of something that was `before` (None: it was not there): added, changed, same."""
+    """How something changed that was `before` (None: not there): added, changed, same."""
     if before is None:
         return "added"
     return "same" if before == after else "changed"
 
 
 def mail_from_document(
-    district: District | None, settings: Mapping[str, Any], saving: Saving
+    district: District | None,
+    settings: Mapping[str, Any],
+    environ: Mapping[str, str],
+    clock: Clock,
+    person: str,
 ) -> Done:
     """Store a mail server as a document has it, secrets as `${env:NAME}`; None: for account mail.
 
     Raises config.Mistakes, and Problem for a secret that is not there.
     """
-    opened, names = _from_environment(_MAIL, settings, saving.environ)
-    return save_mail(district, opened, names, saving.clock, saving.person)
+    opened, names = _from_environment(_MAIL, settings, environ)
+    return save_mail(district, opened, names, clock, person)
 
 
 def save_mail(
@@ -108,11 +100,6 @@ def save_mail(
     stored = MailServer.objects.filter(district=district).first()
     stored = stored or MailServer(district=district)
     return Done("mail", _store(stored, "mail", opened, names, clock, person))
-
-
-def _connection(district: District, name: str, settings: Mapping[str, Any], saving: Saving) -> Done:
-    opened, names = _from_environment(_CONNECTION, settings, saving.environ)
-    return save_connection(district, name, opened, names, saving.clock, saving.person)
 
 
 def save_connection(
@@ -178,8 +165,8 @@ def _values(sealed: Sealed) -> dict[str, tuple[str, str]] | None:
     """Secrets with the names they are exported as; None when they cannot be opened any more."""
     try:
         return {
-            f: (sealed_value["env"], secrets.unseal(sealed_value["sealed"]))
-            for f, sealed_value in sealed.items()
+            field: (secret["env"], secrets.unseal(secret["sealed"]))
+            for field, secret in sealed.items()
         }
     except Problem:
         return None
@@ -201,11 +188,8 @@ def _secret_fields(adapter: TypeAdapter[Any], settings: Mapping[str, Any]) -> se
     all its models where they name none.
     """
     models = [model for model in _models(adapter._type) if issubclass(model, BaseModel)]
-    matching = [
-        settings_model
-        for settings_model in models
-        if settings_model.model_fields["type"].default == settings.get("type")
-    ]
+    kind = settings.get("type")
+    matching = [model for model in models if model.model_fields["type"].default == kind]
     return {
         name
         for model in matching or models
@@ -223,7 +207,7 @@ def _models(annotation: Any) -> list[type]:
 def save_sync(
     district: District, name: str, sync_config: config.SyncConfig, clock: Clock, person: str
 ) -> Done:
-    """Store a sync as it is wanted, as a new version unless it says the same; adds it when new.
+    """Store a sync as configured, as a new version unless it says the same; adds it when new.
 
     `sync_config` has been checked, its connection is there. Raises config.Mistakes for another
     kind, and for a connection to files where an API is needed, or the other way round.
@@ -257,7 +241,7 @@ def fits(connection: Connection, integration: str) -> bool:
 
 
 def save_version(sync: Sync, body: Mapping[str, Any], clock: Clock, person: str) -> str:
-    """Save a sync's configuration as its next version, unless it says the same as the last."""
+    """Save a sync's configuration as its next version, unless the last says the same."""
     last = sync.versions.order_by("-number").first()
     if last is not None and last.config == body:
         return "same"
@@ -294,7 +278,7 @@ def export(district: District) -> dict[str, Any]:
         for connection in Connection.objects.filter(district=district).order_by("name")
     }
     document["syncs"] = {
-        sync.name: _declared_sync(sync)
+        sync.name: {"integration": sync.integration, **sync.version.config}
         for sync in Sync.objects.filter(district=district).order_by("name")
     }
     return document
@@ -304,10 +288,6 @@ def declared(stored: Connection | MailServer) -> dict[str, Any]:
     """Settings as a document has them, secrets as `${env:NAME}`."""
     names = {field: f"${{env:{secret['env']}}}" for field, secret in stored.secrets.items()}
     return {**stored.settings, **names}
-
-
-def _declared_sync(sync: Sync) -> dict[str, Any]:
-    return {"integration": sync.integration, **sync.version.config}
 
 
 def connection_settings(connection: Connection) -> Settings:

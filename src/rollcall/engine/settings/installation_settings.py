@@ -14,7 +14,7 @@ from rollcall.core.reach import networks
 from rollcall.core.settings.limits import Limits
 from rollcall.core.settings.setting_fields import places
 from rollcall.engine.clock import Clock
-from rollcall.engine.connections.reach import USUAL, told
+from rollcall.engine.connections.reach import USUAL, declared
 from rollcall.engine.models import DistrictReach, Installation, MailServer
 from rollcall.engine.settings import configure
 from rollcall.engine.settings.config import Mistakes
@@ -69,7 +69,7 @@ class InstallationConfig(BaseModel):
 def apply(
     document: Mapping[str, Any], environ: Mapping[str, str], clock: Clock, person: str
 ) -> list[Done]:
-    """Make the installation as the document says; whole or not at all, and idempotent.
+    """Make the installation as the document says; all of it or nothing, and idempotent.
 
     What the document does not name stays as it is. Secrets are `${env:NAME}`, as in a district's
     configuration. Raises Mistakes, and Problem for a secret that is not there.
@@ -78,13 +78,18 @@ def apply(
         installation_config = InstallationConfig.model_validate(document)
     except ValidationError as error:
         raise Mistakes(places(error)) from None
-    saving = configure.Saving(environ, clock, person)
     done = []
-    if installation_config.mail is not None:
-        done.append(configure.mail_from_document(None, installation_config.mail, saving))
+    if (mail := installation_config.mail) is not None:
+        done.append(configure.mail_from_document(None, mail, environ, clock, person))
     if installation_config.limits is not None:
-        done.append(_limits(installation_config.limits, clock, person))
-    return done + [_reach(code, reach) for code, reach in installation_config.districts.items()]
+        done.append(_apply_limits(installation_config.limits, clock, person))
+    for code, reach_config in installation_config.districts.items():
+        before = DistrictReach.objects.filter(code=code).first()
+        reach = {**_lists(before), **reach_config.model_dump(exclude_unset=True)}
+        DistrictReach.objects.update_or_create(code=code, defaults=reach)
+        outcome = configure.became(_lists(before) or None, reach)
+        done.append(Done(f"district {code}", outcome))
+    return done
 
 
 def export() -> dict[str, Any]:
@@ -96,7 +101,7 @@ def export() -> dict[str, Any]:
         document["limits"] = stored_limits
     document["districts"] = {
         district_reach.code: {
-            name: value for name, value in _said(district_reach).items() if value is not None
+            name: value for name, value in _lists(district_reach).items() if value is not None
         }
         for district_reach in DistrictReach.objects.order_by("code")
     }
@@ -120,7 +125,7 @@ def allow(
 
     There need be no such district yet. Raises Mistakes for what is no whole path or no network.
     """
-    before = told(code)
+    before = declared(code)
     further = {"folders": folders, "addresses": addresses}
     return _save_reach(
         code, {name: list(dict.fromkeys([*before[name], *further[name]])) for name in before}
@@ -131,33 +136,24 @@ def withdraw(
     code: str, folders: Iterable[str] = (), addresses: Iterable[str] = ()
 ) -> dict[str, list[str]]:
     """No longer allow a district these folders and addresses; what is said of it then."""
-    before = told(code)
+    before = declared(code)
     gone = {"folders": set(folders), "addresses": set(addresses)}
     return _save_reach(
         code,
         {
-            name: [
-                allowed_value for allowed_value in before[name] if allowed_value not in gone[name]
-            ]
-            for name in before
+            name: [place for place in places_before if place not in gone[name]]
+            for name, places_before in before.items()
         },
     )
 
 
-def _limits(limits_given: Limits, clock: Clock, person: str) -> Done:
-    stored, declared = row(), limits_given.model_dump(exclude_unset=True)
-    outcome = configure.became(stored.limits or None, declared)
+def _apply_limits(new_limits: Limits, clock: Clock, person: str) -> Done:
+    stored, new = row(), new_limits.model_dump(exclude_unset=True)
+    outcome = configure.became(stored.limits or None, new)
     if outcome != "same":
-        stored.limits, stored.saved_at, stored.saved_by = declared, clock.now(), person
+        stored.limits, stored.saved_at, stored.saved_by = new, clock.now(), person
         stored.save()
     return Done("limits", outcome)
-
-
-def _reach(code: str, reach_config: ReachConfig) -> Done:
-    before = DistrictReach.objects.filter(code=code).first()
-    combined = {**(_said(before) if before else {}), **reach_config.model_dump(exclude_unset=True)}
-    DistrictReach.objects.update_or_create(code=code, defaults=combined)
-    return Done(f"district {code}", configure.became(_said(before) if before else None, combined))
 
 
 def _save_reach(code: str, allowed: dict[str, list[str]]) -> dict[str, list[str]]:
@@ -169,5 +165,5 @@ def _save_reach(code: str, allowed: dict[str, list[str]]) -> dict[str, list[str]
     return allowed
 
 
-def _said(reach: DistrictReach) -> dict[str, list[str] | None]:
-    return {"folders": reach.folders, "addresses": reach.addresses}
+def _lists(reach: DistrictReach | None) -> dict[str, list[str] | None]:
+    return {"folders": reach.folders, "addresses": reach.addresses} if reach else {}

@@ -162,7 +162,10 @@ def opened_from_form(
         **values,
         **{field: secrets.unseal(secret["sealed"]) for field, secret in kept_secrets.items()},
     }
-    names = {field: _variable(name, field) for field in hidden if field in opened}
+    # The environment variable a secret is exported as: SEIS_PASSWORD.
+    names = {
+        field: re.sub(r"\W", "_", f"{name}_{field}").upper() for field in hidden if field in opened
+    }
     return opened, {**names, **{field: secret["env"] for field, secret in kept_secrets.items()}}
 
 
@@ -194,11 +197,6 @@ def _own_places(place: str, kind: str) -> Iterator[None]:
     except Mistakes as mistakes:
         own = {at.removeprefix(place).strip("."): what for at, what in mistakes.places.items()}
         raise Mistakes({at.removeprefix(kind).strip("."): w for at, w in own.items()}) from None
-
-
-def _variable(name: str, field: str) -> str:
-    """The environment variable a secret is exported as: SEIS_PASSWORD."""
-    return re.sub(r"\W", "_", f"{name}_{field}").upper()
 
 
 def delete_connection(connection: Connection) -> None:

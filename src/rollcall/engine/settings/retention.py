@@ -105,8 +105,8 @@ def removable(district: District, clock: Clock) -> Removed:
 def remove(district: District, clock: Clock, by: str) -> Removed:
     """Remove what is older than the district wants to keep, and record it (RetentionRecord).
 
-    May be ended at any moment and begun again. Files of a sync whose run is going on wait for the
-    next time.
+    It can be ended at any moment and begun again. Files of a sync with a run under way wait for
+    the next time.
     """
     retention = policy(district)
     removed = Removed(changes_before=retention.changes_before(clock.now()))
@@ -117,7 +117,12 @@ def remove(district: District, clock: Clock, by: str) -> Removed:
         removed.changes = _remove_changes(district, removed.changes_before)
     old = ConnectionCheck.objects.filter(district=district)
     old.filter(created_at__lt=clock.now() - _CHECKS_KEPT).delete()
-    _record(district, removed, clock, by)
+    total = sum(files.files for files in removed.files.values())
+    if total or removed.changes:
+        RetentionRecord.objects.create(
+            district=district, at=clock.now(), by=by, removed=as_json(removed)
+        )
+    log.info("retention carried out", district=district.pk, count=total, rows=removed.changes)
     return removed
 
 
@@ -152,8 +157,8 @@ def _last_applied(district: District) -> list[int]:
     return list(newest.annotate(last=Max("pk")).values_list("last", flat=True))
 
 
-def _of_runs(artifacts_found: QuerySet[Artifact]) -> Iterator[list[Artifact]]:
-    for _, files in groupby(artifacts_found.iterator(), key=lambda artifact: artifact.run_id):
+def _of_runs(stored_files: QuerySet[Artifact]) -> Iterator[list[Artifact]]:
+    for _, files in groupby(stored_files.iterator(), key=lambda artifact: artifact.run_id):
         yield list(files)
 
 
@@ -207,15 +212,6 @@ def _remove_changes(district: District, before: datetime) -> int:
             cursor.execute(_REMOVE_CHANGES, [district.pk, before, low, high])
             removed += cursor.rowcount
     return removed
-
-
-def _record(district: District, removed: Removed, clock: Clock, by: str) -> None:
-    total = sum(files.files for files in removed.files.values())
-    if total or removed.changes:
-        RetentionRecord.objects.create(
-            district=district, at=clock.now(), by=by, removed=as_json(removed)
-        )
-    log.info("retention carried out", district=district.pk, count=total, rows=removed.changes)
 
 
 def as_json(removed: Removed) -> dict[str, Any]:

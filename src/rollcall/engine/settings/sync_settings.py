@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.guards import DEFAULTS, Guards
@@ -74,7 +74,7 @@ class Version:
 
 @dataclass(frozen=True)
 class GuardField:
-    """One limit of a sync: the percent that holds without it, and what is set."""
+    """One limit of a sync: the percent that applies without it, and what is set."""
 
     guard: str
     title: str
@@ -101,10 +101,8 @@ def guards_from_form(guards: Guards, sent: Mapping[str, Any]) -> dict[str, Any]:
     body = guards.model_dump(mode="json", exclude_unset=True, include={"records"})
     for guard in DEFAULTS:
         parts = {part: sent.get(f"{guard}.{part}") for part in ("percent", "count")}
-        if limits_given := {
-            part: value for part, value in parts.items() if value not in (None, "")
-        }:
-            body[guard] = limits_given
+        if limits := {part: value for part, value in parts.items() if value not in (None, "")}:
+            body[guard] = limits
     least = sent.get("minimum_population")
     return body if least in (None, "") else {**body, "minimum_population": least}
 
@@ -121,11 +119,7 @@ def form(sync: Sync) -> SyncForm:
         settings=own_fields(sync.district, sync.integration, version.config),
         guards=Guards.model_validate(version.config.get("guards", {})),
         schedule=Schedule.model_validate(schedule_given(sync.integration, version.config)),
-        connections=[
-            connection.name
-            for connection in connections
-            if configure.fits(connection, sync.integration)
-        ],
+        connections=[c.name for c in connections if configure.fits(c, sync.integration)],
     )
 
 
@@ -140,16 +134,12 @@ def own_fields(district: District, integration: str, body: Mapping[str, Any]) ->
     """
     declared = registry.integration(integration)
     usual = declared.in_state(district.state)
-    settings_given = body.get("settings", {})
+    settings = body.get("settings", {})
     return [
-        replace(
-            field,
-            default=usual[field.name],
-            value=settings_given.get(field.name, usual[field.name]),
-        )
+        replace(field, default=usual[field.name], value=settings.get(field.name, usual[field.name]))
         if field.name in usual
         else field
-        for field in fields_of(declared.settings, settings_given)
+        for field in fields_of(declared.settings, settings)
     ]
 
 
@@ -209,18 +199,17 @@ def _save(
     except Mistakes as mistakes:
         of_sync = f"syncs.{name}."
         raise Mistakes({p.removeprefix(of_sync): t for p, t in mistakes.places.items()}) from None
-    stored_connection = Connection.objects.filter(
-        district=district, name=sync_config.connection
-    ).first()
-    if sync_config.connection is not None and stored_connection is None:
+    connections = Connection.objects.filter(district=district, name=sync_config.connection)
+    connection = connections.first()
+    if sync_config.connection is not None and connection is None:
         raise Mistakes({"connection": "there is no connection of that name"})
-    if stored_connection is not None and not configure.fits(stored_connection, integration):
+    if connection is not None and not configure.fits(connection, integration):
         raise Mistakes({"connection": configure.NO_FIT})
     return configure.save_sync(district, name, sync_config, clock, person).became
 
 
 def _locked(sync: Sync, based_on: int | None) -> None:
-    """Let nobody else save this sync meanwhile; Problem when somebody did since `based_on`."""
+    """Let nobody else save this sync meanwhile; Problem when it was saved since `based_on`."""
     Sync.objects.select_for_update().get(pk=sync.pk)
     newest = sync.version
     if based_on is not None and newest.number != based_on:
@@ -229,9 +218,9 @@ def _locked(sync: Sync, based_on: int | None) -> None:
 
 def versions(sync: Sync, before: int | None = None, limit: int = 20) -> list[Version]:
     """The versions of a sync, the newest first; `before`: the last number of the page before."""
-    sync_versions = sync.versions.order_by("-number")
-    sync_versions = sync_versions.filter(number__lt=before) if before is not None else sync_versions
-    saved = list(sync_versions[: limit + 1])
+    newest_first = sync.versions.order_by("-number")
+    page = newest_first.filter(number__lt=before) if before is not None else newest_first
+    saved = list(page[: limit + 1])
     return [
         Version(
             version.number,
@@ -255,11 +244,11 @@ def _shown(version: SyncVersion) -> dict[str, Any]:
 
 
 def _defaults(sync: Sync) -> dict[str, Any]:
-    """What holds where a configuration says nothing."""
+    """What applies where a configuration says nothing."""
     declared = registry.integration(sync.integration)
     own = own_fields(sync.district, sync.integration, {})
     return {
-        **_defaults_of(SyncConfig),
+        **{field.name: field.default for field in fields_of(SyncConfig, {})},
         "settings": {field.name: field.default for field in own},
         "schedule": declared.schedule.model_dump(mode="json"),
         "guards": {
@@ -267,10 +256,6 @@ def _defaults(sync: Sync) -> dict[str, Any]:
             **{guard: {"percent": percent} for guard, percent in DEFAULTS.items()},
         },
     }
-
-
-def _defaults_of(model: type[BaseModel]) -> dict[str, Any]:
-    return {field.name: field.default for field in fields_of(model, {})}
 
 
 def restore(sync: Sync, number: int, clock: Clock, person: str) -> str:

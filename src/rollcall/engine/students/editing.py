@@ -4,8 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import ValidationError
-
 from rollcall.core.files.layouts import Field, Layout
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans import record_fields
@@ -49,7 +47,7 @@ _MODELS = {model._meta.db_table: model for model in MODELS}
 
 @dataclass(frozen=True)
 class Conflict:
-    """A field that is another one now than you want it to be."""
+    """A field that has another value now than the one entered."""
 
     column: str
     yours: Any
@@ -57,7 +55,7 @@ class Conflict:
 
 
 class Invalid(Problem):
-    """Values that cannot be: `mistakes` says which and why."""
+    """Values that are not valid: `mistakes` says which and why."""
 
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__(INVALID, ", ".join(dict.fromkeys(mistake.column for mistake in mistakes)))
@@ -77,12 +75,12 @@ class Moved(Problem):
 
 def fields(district: District, record: str) -> dict[str, Field]:
     """The columns of a record type that people may edit, and what each may hold."""
-    return fields_of(RECORD_TYPES[record], _layouts(district, record))
+    return fields_of(RECORD_TYPES[record], _layouts(record, district))
 
 
 def code_words(record: str) -> dict[str, Mapping[str, str]]:
     """What codes mean, by the columns of a record type, as far as the usual layouts say."""
-    return record_fields.code_words(_usual_layouts(record))
+    return record_fields.code_words(_layouts(record))
 
 
 def edit(
@@ -103,24 +101,25 @@ def edit(
     if mistakes:
         raise Invalid(mistakes)
     with by_person(person):
-        record_held = _held(district, record, number)
+        stored = _locked(district, record, number)
         changed = {
-            name: (stored_value, value)
+            name: (before, value)
             for name, value in values.items()
-            if (stored_value := getattr(record_held, name)) != value
+            if (before := getattr(stored, name)) != value
         }
-        if record_held.digest != seen:
-            raise Moved(
-                [Conflict(n, yours, stored_value) for n, (stored_value, yours) in changed.items()],
-                record_held.digest,
-            )
+        if stored.digest != seen:
+            conflicts = [
+                Conflict(name, yours, stored_value)
+                for name, (stored_value, yours) in changed.items()
+            ]
+            raise Moved(conflicts, stored.digest)
         if changed:
             new = {name: value for name, (_, value) in changed.items()}
-            type(record_held).objects.filter(pk=record_held.pk).update(**new)
+            type(stored).objects.filter(pk=stored.pk).update(**new)
     return changed
 
 
-def _held(district: District, record: str, number: int) -> Any:
+def _locked(district: District, record: str, number: int) -> Any:
     """The record, which nobody else changes until the transaction ends."""
     model: type[Record] = _MODELS[record]
     records = model._default_manager.select_for_update()
@@ -130,28 +129,20 @@ def _held(district: District, record: str, number: int) -> Any:
     return stored
 
 
-def _usual_layouts(record: str) -> Iterator[Layout]:
-    """The layouts of the inputs that feed the record type, as without any setting."""
+def _layouts(record: str, district: District | None = None) -> Iterator[Layout]:
+    """The layouts of the inputs that feed the record type: as the district's syncs read them, or
+    without any setting.
+    """
     for name in registry.names():
-        integration = registry.integration(name)
-        fed = [input for input in integration.inputs if record in input.records]
-        try:
-            settings = integration.settings.model_validate({}) if fed else None
-        except ValidationError:
+        feeding = [i for i in registry.integration(name).inputs if record in i.records]
+        if not feeding:
             continue
-        yield from (input.layout(settings) for input in fed if settings is not None)
-
-
-def _layouts(district: District, record: str) -> Iterator[Layout]:
-    """The layouts of the inputs that feed the record type, as the district's syncs read them."""
-    for name in registry.names():
-        integration = registry.integration(name)
-        fed = [input for input in integration.inputs if record in input.records]
-        if fed:
-            sync = Sync.objects.filter(district=district, integration=name).first()
-            config = sync.version.config.get("settings", {}) if sync else {}
-            try:
-                settings = settings_of(name, name, config, district.state)
-            except Mistakes:
-                continue
-            yield from (input.layout(settings) for input in fed)
+        sync = (
+            Sync.objects.filter(district=district, integration=name).first() if district else None
+        )
+        config = sync.version.config.get("settings", {}) if sync else {}
+        try:
+            settings = settings_of(name, name, config, district.state if district else "")
+        except Mistakes:
+            continue
+        yield from (input.layout(settings) for input in feeding)

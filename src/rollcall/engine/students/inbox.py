@@ -119,7 +119,10 @@ def inbox(
     ]
     page, more = _page(open_runs, after, limit)
     rows = [row for run, part in page for row in _shown(run, part, decisions)]
-    mark = _mark(*page[-1]) if more else None
+    mark = None
+    if more:
+        last_run, part = page[-1]
+        mark = "-".join(map(str, (last_run.sync_id, *part.select("input", "line").row(-1))))
     return Inbox(rows, numbers, mark)
 
 
@@ -165,7 +168,11 @@ def _decisions(district: District) -> pl.DataFrame:
 def _open(run: Run, decisions: pl.DataFrame, today: date) -> _Open:
     """What is open of a run now, and what of it is new since the run before."""
     in_force = standing(decisions, run.sync.integration, today)
-    rows = still_open(undecided_of(run), in_force, _linked(run.district, in_force))
+    links = in_force.filter(pl.col("kind") == DecisionKind.LINK)["local_id"].to_list()
+    linked = Student.objects.filter(district=run.district, local_id__in=links)
+    ids = list(linked.values_list("local_id", flat=True))
+    linked_ids = pl.DataFrame({"local_id": ids}, schema={"local_id": pl.String()})
+    rows = still_open(undecided_of(run), in_force, linked_ids)
     earlier = [applied_run for applied_run in _applied(run.sync) if applied_run.pk < run.pk][:1]
     before = undecided_of(earlier[0]) if earlier else rows.clear()
     return _Open(run, rows.with_columns(new_since(rows, before)))
@@ -173,25 +180,15 @@ def _open(run: Run, decisions: pl.DataFrame, today: date) -> _Open:
 
 def undecided_of(run: Run) -> pl.DataFrame:
     """Whom the run could not match, as it left them (OPEN_SCHEMA); none when its plan is no longer
-    kept. Picked out of the run's rows once, and kept beside the plan: the rows of an applied run
+    kept. Picked out of the run's rows once, and stored beside the plan: the rows of an applied run
     stay as they are, and a million of them would be read each time.
     """
-    if artifacts.find(run, "plan", f"{_KEPT}.parquet") is not None:
-        return plan_store.read(run, _KEPT)
+    if artifacts.find(run, "plan", f"{_UNDECIDED}.parquet") is not None:
+        return plan_store.read(run, _UNDECIDED)
     if artifacts.find(run, "plan", "plan.json") is None:
         return undecided({})
-    open_rows = undecided(_open_rows(run))
-    plan_store.write(run, _KEPT, open_rows)
-    return open_rows
-
-
-_KEPT = "undecided"
-
-
-def _open_rows(run: Run) -> dict[int, pl.DataFrame]:
-    """The unmatched and ambiguous rows of each input whose rows are about students, by place."""
     stored = plan_store.head(run)["inputs"]
-    return {
+    unmatched_by_place = {
         place: plan_store.scan(run, f"{input.name}.rows")
         .filter(pl.col("outcome").is_in([str(outcome) for outcome in OPEN]))
         .select(*OUTCOME_SCHEMA, *input.person)
@@ -199,14 +196,12 @@ def _open_rows(run: Run) -> dict[int, pl.DataFrame]:
         for place, input in _inputs(run.sync).items()
         if input.name in stored
     }
+    open_rows = undecided(unmatched_by_place)
+    plan_store.write(run, _UNDECIDED, open_rows)
+    return open_rows
 
 
-def _linked(district: District, decisions: pl.DataFrame) -> pl.DataFrame:
-    """The local ids of the linked students who are there."""
-    links = decisions.filter(pl.col("kind") == DecisionKind.LINK)["local_id"].to_list()
-    there = Student.objects.filter(district=district, local_id__in=links)
-    ids = list(there.values_list("local_id", flat=True))
-    return pl.DataFrame({"local_id": ids}, schema={"local_id": pl.String()})
+_UNDECIDED = "undecided"
 
 
 def _page(
@@ -235,11 +230,6 @@ def _behind(open_run: _Open, after: str | None) -> pl.DataFrame:
     return open_run.rows.filter((pl.col("input") > input) | later)
 
 
-def _mark(run: Run, rows: pl.DataFrame) -> str:
-    input, line = rows.select("input", "line").row(-1)
-    return f"{run.sync_id}-{input}-{line}"
-
-
 def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxRow]:
     """The rows of one run with what they say and the students like them."""
     inputs = _inputs(run.sync)
@@ -255,7 +245,10 @@ def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxR
             input=inputs[row["input"]].name,
             line=row["line"],
             outcome=row["outcome"],
-            reason=_reason(row["rule"]),
+            # None when an earlier decision about the row has been revoked or is over.
+            reason=Codes.get(REASONS[rule])
+            if (rule := row["rule"]) in REASONS and rule != IGNORED
+            else None,
             values={name: reason[name] for name in IDENTITY},
             others=row["others"],
             new=row["new"],
@@ -273,20 +266,14 @@ def _written(run: Run, inputs: Mapping[int, Any], rows: pl.DataFrame) -> pl.Data
     for place, input in inputs.items():
         lines = rows.filter(pl.col("input") == place)["line"].to_list()
         if lines:
-            selected = plan_store.scan(run, f"{input.name}.rows").filter(
-                pl.col("line").is_in(lines)
-            )
+            stored = plan_store.scan(run, f"{input.name}.rows")
             key = [pl.lit(place, pl.Int8).alias("input"), pl.col("line").alias("number")]
-            parts.append(selected.select(*key, *input.person).collect())
+            on_page = stored.filter(pl.col("line").is_in(lines))
+            parts.append(on_page.select(*key, *input.person).collect())
     written = pl.concat(parts, how="diagonal")
     order = rows.select("input", pl.col("line").alias("number"), "candidates")
     joined = order.join(written, on=["input", "number"], how="left", maintain_order="left")
     return joined.with_row_index("line").select("line", *IDENTITY, "candidates")
-
-
-def _reason(rule: str) -> FindingCode | None:
-    """Why the row is open; None when an earlier decision about it has been revoked or is over."""
-    return Codes.get(REASONS[rule]) if rule in REASONS and rule != IGNORED else None
 
 
 def _near(
@@ -304,16 +291,17 @@ def _near(
     )
     return {
         line: [
-            _near_student(by_line_and_id[line, near_row.local_id], near_row.differs)
-            for near_row in nearest
+            NearStudent(
+                number=student["id"],
+                local_id=student["local_id"],
+                values={name: student[name] for name in student if name not in ("line", "id")},
+                differs=match.differs,
+            )
+            for match in nearest
+            if (student := by_line_and_id[line, match.local_id])
         ]
         for line, nearest in nearest_by_line.items()
     }
-
-
-def _near_student(student: Mapping[str, Any], differs: tuple[str, ...]) -> NearStudent:
-    values = {name: value for name, value in student.items() if name not in ("line", "id")}
-    return NearStudent(student["id"], student["local_id"], values, differs)
 
 
 def _ruled_out(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:

@@ -200,17 +200,13 @@ def _free_state_id(run: Run, who: Mapping[str, Any], local_id: str) -> None:
 
 
 def _about(run: Run, who: Mapping[str, Any]) -> QuerySet[MatchDecision]:
-    return MatchDecision.objects.filter(
-        district=run.district_id, integration=run.sync.integration, **_exactly(who)
-    )
-
-
-def _exactly(who: Mapping[str, Any]) -> dict[str, Any]:
-    """A filter for exactly this identity; no value is looked for as such."""
-    return {
+    """The decisions about exactly this identity: where it has no value, theirs has none either."""
+    exactly = {
         column if value is not None else f"{column}__isnull": True if value is None else value
         for column, value in who.items()
     }
+    decisions = MatchDecision.objects.filter(integration=run.sync.integration, **exactly)
+    return decisions.filter(district=run.district_id)
 
 
 def _keep(

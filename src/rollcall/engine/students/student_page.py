@@ -32,11 +32,10 @@ def student_page(
     if file is None:
         raise Problem(NO_STUDENT)
     return {
-        "student": _told(file.student),
+        "student": _as_json(file.student),
         "ids": file.partner_ids,
         "records": {
-            name: [_told(record_held) for record_held in records_held]
-            for name, records_held in file.records.items()
+            name: [_as_json(record) for record in records] for name, records in file.records.items()
         },
         "rows": [
             {
@@ -51,5 +50,5 @@ def student_page(
     }
 
 
-def _told(record_held: Held) -> dict[str, Any]:
-    return {"number": record_held.number, "digest": record_held.digest, **record_held.values}
+def _as_json(record: Held) -> dict[str, Any]:
+    return {"number": record.number, "digest": record.digest, **record.values}

@@ -53,6 +53,9 @@ def _runs(sync: Sync, local_id: str) -> Iterator[Run]:
 
 
 def _row_of(run: Run, inputs: list[Input], local_id: str) -> Place | None:
+    """The first row that was matched to the student, or else that could not choose between them
+    and others.
+    """
     if artifacts.find(run, "plan", "plan.json") is None:
         return None
     stored = plan_store.head(run)["inputs"]
@@ -62,17 +65,11 @@ def _row_of(run: Run, inputs: list[Input], local_id: str) -> Place | None:
             selected = rows.filter(pl.col("local_id") == local_id).head(1).collect()
             if not selected.is_empty():
                 return Place(run, selected["line"][0], input.name)
-    return _row_between(run, local_id)
-
-
-def _row_between(run: Run, local_id: str) -> Place | None:
-    """The first row that could not choose between the student and others."""
-    rows = undecided_of(run)
-    between = rows.filter(pl.col("candidates").list.contains(local_id)).head(1)
-    if between.is_empty():
+    undecided = undecided_of(run).filter(pl.col("candidates").list.contains(local_id)).head(1)
+    if undecided.is_empty():
         return None
     names = [input.name for input in registry.integration(run.sync.integration).inputs]
-    return Place(run, between["line"][0], names[between["input"][0]])
+    return Place(run, undecided["line"][0], names[undecided["input"][0]])
 
 
 def history(
@@ -95,10 +92,10 @@ def history(
     ]
     names = ("run_id", "record", "same", "input", "line")
     schema = {**{name: pl.String() for name in names}, "run_id": pl.Int64(), "line": pl.UInt32()}
-    known_lines = pl.DataFrame(lines, schema=schema, orient="row")
+    by_change = pl.DataFrame(lines, schema=schema, orient="row")
     same = page["key"].map_elements(_canonical, pl.String)
     joined = page.with_columns(same=same).join(
-        known_lines, on=["run_id", "record", "same"], how="left", maintain_order="left"
+        by_change, on=["run_id", "record", "same"], how="left", maintain_order="left"
     )
     return joined.select(list(HISTORY_SCHEMA))
 

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.settings.schedule import (
@@ -14,7 +13,6 @@ from rollcall.core.settings.schedule import (
 )
 from rollcall.engine import registry
 from rollcall.engine.alerts import alert_mail, alerts
-from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Run, Sync
 from rollcall.engine.runs.starting import start
@@ -39,42 +37,28 @@ def schedule_of(sync: Sync) -> Schedule:
 def start_due(clock: Clock, enqueue: Callable[[Run], object]) -> list[Run]:
     """A queued run for every sync with a time that has come since its schedule was last looked at.
 
-    Any number of workers may ask at once, their clocks differing: each due time is started once.
+    Any number of workers can ask at once, their clocks differing: each due time is started once.
     Several times missed while no worker was running make one run, of the last of them. A sync that
     cannot be started keeps no other from it: an alert tells of it, until it can.
     """
-    troubled = set(_told().values_list("sync", flat=True))
+    unresolved = Alert.objects.filter(code=NOT_STARTED, state__in=UNRESOLVED)
+    troubled = set(unresolved.values_list("sync", flat=True))
     started = []
     for pk in Sync.objects.order_by("pk").values_list("pk", flat=True):
         with apart("start by schedule", sync=pk, code=NOT_STARTED) as trouble:
-            if (run := _start_and_enqueue(pk, clock, enqueue)) is not None:
+            with transaction.atomic():
+                run = start_due_of(pk, clock)
+                if run is not None:
+                    enqueue(run)
+            if run is not None:
                 started.append(run)
         with apart("alert about a schedule", sync=pk):
             if trouble.met and pk not in troubled:
-                _tell(pk, clock)
+                sync = Sync.objects.get(pk=pk)
+                alert_mail.open_with_mail(sync, AlertKind.FAILED, NOT_STARTED, clock)
             elif not trouble.met and pk in troubled:
-                alerts.resolve(_told().filter(sync=pk), clock)
+                alerts.resolve(unresolved.filter(sync=pk), clock)
     return started
-
-
-@transaction.atomic
-def _start_and_enqueue(pk: int, clock: Clock, enqueue: Callable[[Run], object]) -> Run | None:
-    run = start_due_of(pk, clock)
-    if run is not None:
-        enqueue(run)
-    return run
-
-
-@transaction.atomic
-def _tell(pk: int, clock: Clock) -> None:
-    sync = Sync.objects.get(pk=pk)
-    declared = Codes.get(NOT_STARTED)
-    seen = Seen(AlertKind.FAILED, NOT_STARTED, declared.text, str(declared.severity))
-    alert_mail.queue(sync, alerts.open_or_renew(sync.district_id, pk, [seen], clock), clock)
-
-
-def _told() -> QuerySet[Alert]:
-    return Alert.objects.filter(code=NOT_STARTED, state__in=UNRESOLVED)
 
 
 @transaction.atomic
