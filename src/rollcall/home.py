@@ -41,7 +41,7 @@ def _made(variable: str, path: Path) -> Path:
     shell, and no `~`: each would find another state.
     """
     if not path.is_absolute():
-        raise NoHome(variable, path, "which is not the whole path of a folder: it begins with /")
+        raise NoHome(variable, path, "which is not the full path of a folder: it begins with /")
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

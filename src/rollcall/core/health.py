@@ -216,7 +216,7 @@ def _never_run(facts: Facts, at: datetime) -> _Said | None:
 def _disabled(facts: Facts, at: datetime) -> _Said | None:
     if facts.by_hand or facts.schedule.enabled:
         return None
-    meaning = "Its schedule is disabled; it runs only when somebody starts it."
+    meaning = "Its schedule is disabled; it runs only when someone starts it."
     step = "Enable the schedule if it should run by itself."
     return _Said(State.DISABLED, meaning, step, Action.SCHEDULE, _MANAGER)
 

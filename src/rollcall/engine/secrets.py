@@ -23,7 +23,7 @@ KEY_MISMATCH = Codes.add(
 ENV_MISSING = Codes.add(
     "config.env_missing",
     Severity.ERROR,
-    "An environment variable that holds a secret is not set or is empty",
+    "An environment variable with a secret is not set or is empty",
     "Set the variable named and apply the configuration again; nothing was changed.",
     _KEEPER,
 )

@@ -173,9 +173,9 @@ def test_who_started_it_may_not_approve_it_where_that_is_set(asking: Asking, str
 def test_a_note_is_wanted_where_that_is_set(asking: Asking, strict: Ran) -> None:
     strict.held = strict.town.run()
     client = asking(Role.APPROVER)
-    assert "wants a note" in approve(client, strict)
+    assert "requires a note" in approve(client, strict)
     answer = client.post(strict.url(strict.held, "review/discard/"))
-    assert "wants a note" in client.get(answer["Location"]).content.decode()
+    assert "requires a note" in client.get(answer["Location"]).content.decode()
     strict.held.refresh_from_db()
     assert strict.held.state == RunState.HELD
 

@@ -23,7 +23,7 @@ COLUMN_COUNT = Codes.add(
     "row.column_count",
     Severity.ERROR,
     "The line has a wrong number of columns.",
-    "Put a value that holds a comma in quotes, and keep the commas of empty columns.",
+    "Put a value that contains a comma in quotes, and keep the commas of empty columns.",
     SOURCE_ADMIN,
 )
 

@@ -9,7 +9,7 @@ from rollcall.core.problems import Problem
 EMPTY = Codes.add(
     "file.empty",
     Severity.ERROR,
-    "The file holds no records.",
+    "The file has no records.",
     "Export the file again and check that it has records before it is sent.",
     SOURCE_ADMIN,
 )

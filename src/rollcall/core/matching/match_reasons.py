@@ -48,7 +48,7 @@ REASONS: Mapping[str, str] = {
     "same_state_id": Codes.add(
         "match.same_state_id",
         Severity.ERROR,
-        "The file holds this state id more than once, so none of these rows is used",
+        "The file has this state id more than once, so none of these rows is used",
         "Remove the wrong rows in the partner's system and extract the file again.",
         _SOURCE,
     ),

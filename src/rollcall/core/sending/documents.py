@@ -21,7 +21,7 @@ from rollcall.core.sending.outbound import Field, FieldKind, Resource
 __all__ = ["bodies", "flat", "flat_texts", "from_flat", "key_texts"]
 
 #: Whether a text has as many parts as the record has columns; no column is called so.
-_WHOLE = "whole text"
+_WHOLE = "full text"
 _ESCAPES = {chr(n): json.dumps(chr(n))[1:-1] for n in range(0x20)} | {'"': '\\"', "\\": "\\\\"}
 
 

@@ -32,7 +32,7 @@ EXCLUDED = Codes.add(
     Severity.WARNING,
     "Changes were left out by the person who approved the run; those records stay as they were",
     "See the report ExcludedChanges. Correct these rows at their source: the next file that still "
-    "has them wants the same changes again.",
+    "has them asks for the same changes again.",
     "the person who approved the run",
 )
 UNKNOWN = Codes.add(

@@ -36,7 +36,7 @@ SAME_PERSON = Codes.add(
 NOTE_WANTED = Codes.add(
     "approval.note_wanted",
     Severity.ERROR,
-    "This sync wants a note with every decision",
+    "This sync requires a note with every decision",
     "Say in a few words why, and decide again.",
     "the person who approves runs",
 )

@@ -52,7 +52,7 @@ FILE_TOO_LARGE = Codes.add(
     "The file at the connection is larger than this installation takes",
     "Look at what the partner wrote; if the file is right, ask whoever runs the server to raise "
     "`limits.upload_mib`.",
-    "the person who looks after the partner system",
+    "the person responsible for the partner system",
 )
 SIZE_UNKNOWN = Codes.add(
     "file.size_unknown",
@@ -68,7 +68,7 @@ FILE_UNCHANGED = Codes.add(
     Severity.WARNING,
     "The files are the same, to the byte, as those of the last run, so nothing was imported",
     "See whether the partner system still writes new files; to import them again, force the run.",
-    "the person who looks after the partner system",
+    "the person responsible for the partner system",
 )
 
 

@@ -36,7 +36,7 @@ TITLES: Mapping[Step, str] = {
 }
 _TITLES_OF_SENDING: Mapping[Step, str] = {
     **TITLES,
-    Step.FETCH: "Read what the partner holds",
+    Step.FETCH: "Read the partner's records",
     Step.APPLY: "Put in the queue",
     Step.SEND: "Send",
 }

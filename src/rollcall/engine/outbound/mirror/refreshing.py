@@ -36,7 +36,7 @@ from rollcall.records.models import Student
 NOT_READ = Codes.add(
     "partner.not_read",
     Severity.ERROR,
-    "What the partner holds could not be read",
+    "The partner's records could not be read",
     "Test the connection; run it again when the partner answers.",
     "the person who keeps the connection",
 )

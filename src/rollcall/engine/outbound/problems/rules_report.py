@@ -38,8 +38,8 @@ NO_REPORT = Codes.add(
 RULE = Codes.add(
     "rules.broken",
     Severity.ERROR,
-    "The partner's rules find fault with what it holds",
-    "Read the partner's own words, correct the record, and let it be sent; then make the report "
+    "A record breaks one of the partner's rules",
+    "Read what the partner says, correct the record, and let it be sent; then make the report "
     "anew and upload it.",
     "the district's data manager",
 )

@@ -25,8 +25,8 @@ WAITS = Codes.add(
     "partner.waits",
     Severity.WARNING,
     "The partner could not take this document for some time; it is sent again and again",
-    "Nothing when the partner is known to be down; else look at the partner's own words.",
-    "the person who looks after the partner system",
+    "Nothing when the partner is known to be down; else read what the partner answered.",
+    "the person responsible for the partner system",
 )
 WAITS_FOR_PARENT = Codes.add(
     "partner.waits_for_parent",
