@@ -27,7 +27,7 @@ background = ThreadPoolExecutor(1, "account mail")
 
 
 class Outcome(StrEnum):
-    """What became of an account mail."""
+    """How sending an account mail ended."""
 
     SENT = "sent"
     NO_SERVER = "no_server"  # whoever runs the server has set none
@@ -41,9 +41,9 @@ def configured() -> bool:
 
 
 def send(email: str, subject: str, text: str, clock: Clock) -> Outcome:
-    """Send a mail about an account; what became of it.
+    """Send a mail about an account.
 
-    Why not is in the log only, for who asked may be a stranger.
+    Why it was not sent is in the log only: who asked can be a stranger.
     """
     server = mail_settings(None)
     if server is None:
@@ -53,8 +53,8 @@ def send(email: str, subject: str, text: str, clock: Clock) -> Outcome:
 
 
 def send_in_background(email: str, subject: str, text: str, clock: Clock) -> None:
-    """Send a mail that a stranger may have asked for, and have them wait for none of it: how long
-    a mail server takes would tell whose address has an account here.
+    """Send a mail that a stranger can ask for, without making them wait: how long a mail server
+    takes would show whose address has an account here.
     """
     if (server := mail_settings(None)) is None:
         log.warning("account mail not sent", code=NO_MAIL_SERVER)

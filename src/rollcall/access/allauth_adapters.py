@@ -1,5 +1,6 @@
-"""Signing in by django-allauth, as Rollcall wants it: by invitation, mail by the district's own
-server, secrets sealed. What is written down of it: `access.sign_in_log`.
+"""How Rollcall uses django-allauth: by invitation only, account mail, sealed secrets.
+
+What the audit log says about it: `access.sign_in_log`.
 """
 
 from typing import Any
@@ -23,10 +24,10 @@ _clock = SystemClock()
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """No open sign-up; mails go by the mail server of the person's district."""
+    """No open sign-up; mails go by the installation's mail server."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
-        """People come by invitation."""
+        """Rollcall is invitation-only."""
         return False
 
     def is_safe_url(self, url: str) -> bool:
@@ -92,7 +93,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allau
     """
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
-        """People come by invitation."""
+        """Rollcall is invitation-only."""
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:

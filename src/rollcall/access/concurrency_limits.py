@@ -1,4 +1,4 @@
-"""How much one person or program may have going on at once, so that there is room for the others.
+"""How much one person or program can have going on at once, so that there is room for everyone.
 
 Counted in this process, by session or token. A request counts while it is answered; a download
 until it was taken or its connection has ended. Of downloads that are made as they are sent, only
@@ -18,12 +18,12 @@ from rollcall.core.problems import Problem
 
 #: How many requests a server answers at once.
 THREADS = 8
-#: What is left by one who asks for as much as they may is enough for others.
+#: So that a person who asks for as much as they can leaves enough for everyone else.
 REQUESTS, DOWNLOADS, MAKING = 6, 4, THREADS // 2
 #: Where our server is told what to call when the connection of a request ends. Nobody else's server
 #: says so, and there downloads are not counted.
 AT_END = "rollcall.at_end"
-_HELD, _WHOSE = "rollcall.held", "rollcall.whose"
+_TAKEN, _WHOSE = "rollcall.taken", "rollcall.whose"
 
 TOO_MANY_REQUESTS = Codes.add(
     "request.too_many_at_once",
@@ -54,7 +54,7 @@ RETRY_AFTER = "5"
 
 
 class TooMany(Problem):
-    """One asked for more than they may have going on."""
+    """A person or program asked for more than they can have going on."""
 
 
 _Free = Callable[[], None]
@@ -77,7 +77,7 @@ class Places:
 
     def _free(self, remaining: list[str]) -> None:
         with self._lock:
-            if remaining:  # several may end it
+            if remaining:  # more than one place in the code can end it
                 self._taken.subtract([remaining.pop()])
                 self._taken += Counter()  # forgets who has none
 
@@ -95,18 +95,18 @@ class ConcurrencyLimits:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer."""
-        places_held: list[_Free] = request.META.setdefault(_HELD, [])
+        taken: list[_Free] = request.META.setdefault(_TAKEN, [])
         try:
             return self._get_response(request)
         finally:
-            for free in places_held:
+            for free in taken:
                 free()
 
 
 def count_request(request: HttpRequest, whose: str) -> None:
     """A request of a session or a token has come: TooMany when it has too many going on."""
     request.META[_WHOSE] = whose
-    request.META.setdefault(_HELD, []).append(requests.take(whose))
+    request.META.setdefault(_TAKEN, []).append(requests.take(whose))
 
 
 def count_download(request: HttpRequest, answer: HttpResponseBase) -> None:
@@ -118,11 +118,11 @@ def count_download(request: HttpRequest, answer: HttpResponseBase) -> None:
         return
     closers: list[_Free] = answer._resource_closers  # type: ignore[attr-defined]  # not in the stubs
     try:
-        taken = downloads.take(request.META[_WHOSE])
+        free = downloads.take(request.META[_WHOSE])
         if getattr(answer, "file_to_stream", None) is not None:
-            closers.append(taken)  # the server closes a file when it was taken
+            closers.append(free)  # the server closes a file when it was taken
         else:
-            at_end(taken)
+            at_end(free)
             closers.append(making.take(""))
     except TooMany:
         answer.close()

@@ -239,7 +239,7 @@ def _answer(of: Server, base: str, request: Request, bearer: str) -> Answer:
 
 
 def _reach(of: Server) -> Reach:
-    """A server within the organization may be asked, also where it runs beside us; this machine's
+    """A server within the organization can be asked, also where it runs beside us; this machine's
     loopback only when the server is there.
     """
     words = ["private", "loopback"] if _is_here(of.issuer) else ["private"]

@@ -130,7 +130,7 @@ def send(invitation: Invitation, clock: Clock) -> Outcome:
 
     Whether there is one is said to nobody but the person.
     """
-    user, district = invitation.user, _told(invitation.district.name)
+    user, district = invitation.user, _plain_name(invitation.district.name)
     role = Role(invitation.role)
     lines = [
         f"{invitation.invited_by} invites you to {district} on Rollcall, as {role}.",
@@ -147,7 +147,7 @@ def send(invitation: Invitation, clock: Clock) -> Outcome:
     return account_mail.send(user.email, subject, "\n".join(lines) + "\n", clock)
 
 
-def _told(name: str) -> str:
+def _plain_name(name: str) -> str:
     """A district's name as the installation's mail says it: letters on one line, and nothing that
     a program which shows mail makes a link of. A district's admin chooses it, and whom it goes to.
     """

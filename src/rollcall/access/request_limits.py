@@ -1,4 +1,4 @@
-"""How large a request may be, who may send files along, and what is said of one that is refused.
+"""How large a request can be, who can send files with it, and what is wrong with a refused one.
 
 Files count while they come (`Counting`, an upload handler of Django's), everything else by Django's
 own settings. A body is never unpacked: what is sent compressed is no form and no JSON.
@@ -14,7 +14,6 @@ from django.core.exceptions import (
     TooManyFilesSent,
 )
 from django.core.files.uploadhandler import FileUploadHandler
-from django.http import HttpRequest
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
@@ -74,7 +73,7 @@ class Counting(FileUploadHandler):
     def handle_raw_input(
         self, input_data: Any, META: Any, content_length: int, boundary: Any, encoding: Any = None
     ) -> None:
-        """Judge what the request says."""
+        """Refuse a request that says it is too large."""
         self._most, self._come = limits().upload_bytes, 0
         if content_length > self._most + BESIDE:
             raise UploadTooLarge(self._most)
@@ -82,29 +81,23 @@ class Counting(FileUploadHandler):
     def new_file(self, field_name: str, *args: Any, **how: Any) -> None:
         """A file begins."""
         super().new_file(field_name, *args, **how)
-        if self.request is None or not _is_known(self.request):
+        request = self.request
+        # A person is signed in, or a program has shown a good token.
+        if request is None or not (getattr(request, "auth", None) or request.user.is_authenticated):
             raise PermissionDenied
         if not field_name:
             raise BadRequest("a file without the name of a field")
 
     def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
-        """Count, and hand on."""
+        """Count, and pass it on."""
         self._come += len(raw_data)
         if self._come > self._most:
-            self._let_go()
+            # Django removes the files that are complete; this removes the one that is coming.
+            for handler in self.request.upload_handlers if self.request else ():
+                if (file := getattr(handler, "file", None)) is not None:
+                    file.close()
             raise UploadTooLarge(self._most)
         return raw_data
 
-    def _let_go(self) -> None:
-        """Take away what came of the file on its way; Django does so with those that came whole."""
-        for handler in self.request.upload_handlers if self.request else ():
-            if (file := getattr(handler, "file", None)) is not None:
-                file.close()
-
     def file_complete(self, file_size: int) -> None:
         """The next handler keeps the file."""
-
-
-def _is_known(request: HttpRequest) -> bool:
-    """Whether a person is signed in, or a program has shown a good token."""
-    return bool(getattr(request, "auth", None)) or request.user.is_authenticated

@@ -101,16 +101,7 @@ class Try:
 
 def password(request: HttpRequest, address: str) -> Try:
     """A try at the password of an address, whether anyone has it or not. Wait when too early."""
-    about = address.strip().lower()
-    if device := known_devices.device(request, User.objects.filter(email=about).first()):
-        return _try([_Counter(_key("password", "device", device), ONE)])
-    source = _source(request)
-    return _try(
-        [
-            _Counter(_key("password", about, source), ONE),
-            _Counter(_key("source", source), SOURCE, total=True),
-        ]
-    )
+    return _try_at(request, address, "password", "source", ONE)
 
 
 def code(request: HttpRequest, user: User) -> Try:
@@ -129,20 +120,25 @@ def code(request: HttpRequest, user: User) -> Try:
 
 def password_mail(request: HttpRequest, address: str) -> Try:
     """A mail asked for by whoever forgot a password. Wait when too early."""
+    return _try_at(request, address, "mail", "mails of source", MAILS)
+
+
+def _try_at(request: HttpRequest, address: str, what: str, of_source: str, slowing: Slowing) -> Try:
+    """A try at `what` of an address, counted by a known device alone, or else by the source too."""
     about = address.strip().lower()
     if device := known_devices.device(request, User.objects.filter(email=about).first()):
-        return _try([_Counter(_key("mail", "device", device), MAILS)])
+        return _try([_Counter(_key(what, "device", device), slowing)])
     source = _source(request)
     return _try(
         [
-            _Counter(_key("mail", about, source), MAILS),
-            _Counter(_key("mails of source", source), SOURCE, total=True),
+            _Counter(_key(what, about, source), slowing),
+            _Counter(_key(of_source, source), SOURCE, total=True),
         ]
     )
 
 
 def may_mail(address: str) -> bool:
-    """May one more such mail go to an address? Those who ask are told the same either way: a link
+    """Whether one more such mail can go to an address. Who asks sees the same either way: a link
     that works is in the mails before.
     """
     try:

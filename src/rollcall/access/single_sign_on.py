@@ -5,7 +5,6 @@ server's issuer, `uid` its name for the account). There is one for a person and 
 address that is given to someone else there does not open the account of the person before.
 """
 
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -103,8 +102,9 @@ def release(user: User, clock: Clock, by: str, *, but: str | None = None) -> Non
         if not removed:
             raise Problem(NOT_LINKED, user.email)
         audit.record(clock, by, Action.SIGN_ON_RELEASED, user.email)
-    for session in _sessions(user, clock):
-        if session.session_key != but:
+    for session in Session.objects.filter(expire_date__gt=clock.now()):
+        # They are sealed, so all have to be looked at.
+        if session.get_decoded().get(SESSION_KEY) == str(user.pk) and session.session_key != but:
             session.delete()
 
 
@@ -145,10 +145,3 @@ def _record(request: HttpRequest, user: User, who: Identity, **more: Any) -> Non
     record_authentication(
         request, user, "socialaccount", provider=who.issuer, uid=who.subject, **more
     )
-
-
-def _sessions(user: User, clock: Clock) -> Iterable[Session]:
-    """The sessions of a person. They are sealed, so all have to be looked at."""
-    for session in Session.objects.filter(expire_date__gt=clock.now()):
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
-            yield session

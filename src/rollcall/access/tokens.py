@@ -1,4 +1,4 @@
-"""API tokens: made once, shown once, kept as a hash; what one may do is asked at every request."""
+"""API tokens: made once, shown once, stored as a hash; what each can do is looked up each time."""
 
 import hashlib
 import secrets
@@ -25,7 +25,7 @@ _ADMIN = "an admin of the district"
 ROLE_ABOVE = Codes.add(
     "token.role_above",
     Severity.ERROR,
-    "A token may not do more than the person who makes it",
+    "A token cannot do more than the person who makes it",
     "Choose your own role or one below it.",
     _ADMIN,
 )
@@ -125,9 +125,6 @@ def bearer(text: str, clock: Clock) -> Bearer | None:
         return None
     if token.used_at is None or at - token.used_at >= _NOTED_EVERY:
         ApiToken.objects.filter(pk=token.pk).update(used_at=at)
-    return Bearer(token, token.user, token.district, _lesser(Role(token.role), Role(member.role)))
-
-
-def _lesser(first: Role, second: Role) -> Role:
-    """Of two roles the one that may do less."""
-    return first if first.abilities <= second.abilities else second
+    roles = (Role(token.role), Role(member.role))
+    lesser = min(roles, key=lambda role: len(role.abilities))
+    return Bearer(token, token.user, token.district, lesser)

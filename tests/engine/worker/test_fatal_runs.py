@@ -108,9 +108,9 @@ def test_runs_that_workers_died_of_are_carried_out_one_at_a_time(
 
 @pytest.fixture
 def told() -> Iterator[None]:
-    stopping._told.set()
+    stopping._stop_requested.set()
     yield
-    stopping._told.clear()
+    stopping._stop_requested.clear()
 
 
 def test_a_worker_that_stops_leaves_its_run_to_another(

@@ -214,16 +214,20 @@ def _plan(
 
 
 def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:
-    """Say what became of the run, first in the database, then by mail."""
-    with transaction.atomic():
-        run.state, run.step = state, Step.NOTIFY
-        run.finished_at = clock.now()
-        run.save()
-        if run.applied_at is not None:
-            approving.retire(run, clock)
-        alerts.update_alerts(run, clock)
-        completion_mail.queue(run, clock)
+    """Say how the run ended, first in the database, then by mail."""
+    run.state, run.step, run.finished_at = state, Step.NOTIFY, clock.now()
+    record_end(run, clock)
     log.info("run ended", run=run.pk, sync=run.sync_id, state=state, code=run.error_code)
     progress.step(Step.NOTIFY)
     outbox.send_due_of_run(run, clock)
     progress.end()
+
+
+@transaction.atomic
+def record_end(run: Run, clock: Clock) -> None:
+    """Record how a run ended: in its row, in the alerts, and as mail that waits to be sent."""
+    run.save()
+    if run.applied_at is not None:
+        approving.retire(run, clock)
+    alerts.update_alerts(run, clock)
+    completion_mail.queue(run, clock)

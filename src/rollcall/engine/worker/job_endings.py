@@ -9,25 +9,23 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
 import structlog
-from django.db import connection, transaction
+from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from rollcall.core.problems import Problem
-from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.locks import sync_lock
-from rollcall.engine.mail import completion_mail
 from rollcall.engine.models import ConnectionCheck, Run, RunState, Step
-from rollcall.engine.runs import approving, run_errors
+from rollcall.engine.runs import run_errors
 from rollcall.engine.runs.results import single_finding
-from rollcall.engine.runs.running import INTERNAL
+from rollcall.engine.runs.running import INTERNAL, record_end
 
 log = structlog.get_logger()
 _P = ParamSpec("_P")
 _Task = TypeVar("_Task", bound=Callable[..., Any])
 
-#: Writes down why the thing of this number ended, unless it is over.
+#: Writes down why the run or test of this number ended, unless it is over.
 End = Callable[[int, Problem, Clock], None]
 
 #: A test is enqueued at once after it was begun.
@@ -41,7 +39,8 @@ class Unended(Exception):
 def ends(
     end: End, passing: tuple[type[Exception], ...] = ()
 ) -> Callable[[Callable[_P, None]], Callable[_P, None]]:
-    """A job of a thing by its number, its first argument; `end` ends it where the job does not.
+    """A job about a run or a test, whose number is the first argument; `end` ends it where the job
+    does not.
 
     `passing` is raised: the job is tried again then, as it is on Unended.
     """
@@ -56,7 +55,8 @@ def ends(
             except BaseException as error:  # what a library in C or Rust raises is no Exception
                 number = cast(int, next(iter((*args, *kwargs.values()))))
                 log.exception("job failed", job=number, error_type=type(error).__name__)
-                _write(end, number, _reason(error))
+                problem = run_errors.named(error) if isinstance(error, Exception) else None
+                _write(end, number, problem or Problem(INTERNAL, type(error).__name__))
 
         ended.end = end  # type: ignore[attr-defined]
         return ended
@@ -72,11 +72,6 @@ def stateless(why: str) -> Callable[[_Task], _Task]:
         return do
 
     return marked
-
-
-def _reason(error: BaseException) -> Problem:
-    problem = run_errors.named(error) if isinstance(error, Exception) else None
-    return problem or Problem(INTERNAL, type(error).__name__)
 
 
 def _write(end: End, number: int, why: Problem) -> None:
@@ -105,20 +100,10 @@ def end_run(number: int, why: Problem, clock: Clock) -> None:
         run.findings, run.error_code, run.error_text = [findings], why.code, findings["text"]
         run.state, run.step, run.finished_at = RunState.FAILED, Step.NOTIFY, clock.now()
         try:
-            _tell(run, clock)
+            record_end(run, clock)
         except Exception as error:
             log.exception("run ended without a word", run=number, error_type=type(error).__name__)
             run.save(update_fields=["state", "finished_at", "findings", "error_code", "error_text"])
-
-
-@transaction.atomic
-def _tell(run: Run, clock: Clock) -> None:
-    """Say what became of the run in its row, in the alerts and by mail."""
-    run.save()
-    if run.applied_at is not None:
-        approving.retire(run, clock)
-    alerts.update_alerts(run, clock)
-    completion_mail.queue(run, clock)
 
 
 def end_check(number: int, why: Problem, clock: Clock) -> None:

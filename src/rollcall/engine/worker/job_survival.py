@@ -119,11 +119,11 @@ class LastingJobs(JobManager):
 
     async def unregister_worker(self, worker_id: int) -> None:
         """Remove the worker, if the database answers; else others find it dead."""
-        await self._asked_once(super().unregister_worker(worker_id))
+        await self._ask_once(super().unregister_worker(worker_id))
 
     async def update_heartbeat(self, worker_id: int) -> None:
         """Say that the worker lives."""
-        await self._asked_once(self._beat())
+        await self._ask_once(self._beat())
 
     async def _beat(self) -> None:
         """Say so, and register again where others have taken it for dead.
@@ -159,7 +159,7 @@ class LastingJobs(JobManager):
 
     async def fetch_job(self, queues: Iterable[str] | None, worker_id: int) -> Job | None:
         """A job to carry out; None when there is none, or no database."""
-        job = await self._asked_once(super().fetch_job(queues, worker_id))
+        job = await self._ask_once(super().fetch_job(queues, worker_id))
         if job is not None and job.id is not None:
             self._doing[job.id] = job.attempts
         return job
@@ -200,7 +200,7 @@ class LastingJobs(JobManager):
         self, job: Job, periodic_id: str, defer_timestamp: int
     ) -> int | None:
         """Defer a job of the clock; one that falls into a time without database is left out."""
-        return await self._asked_once(super().defer_periodic_job(job, periodic_id, defer_timestamp))
+        return await self._ask_once(super().defer_periodic_job(job, periodic_id, defer_timestamp))
 
     async def listen_for_jobs(
         self, *, on_notification: NotificationCallback, queues: Iterable[str] | None = None
@@ -208,10 +208,10 @@ class LastingJobs(JobManager):
         """Hear of jobs, again after the database was away."""
         while True:
             listening = super().listen_for_jobs(on_notification=on_notification, queues=queues)
-            await self._asked_once(listening)
+            await self._ask_once(listening)
             await asyncio.sleep(_AGAIN_AFTER)
 
-    async def _asked_once(self, query: Awaitable[_T]) -> _T | None:
+    async def _ask_once(self, query: Awaitable[_T]) -> _T | None:
         """The answer; None when the database is away. Once it is for too long, `give_up`."""
         try:
             answer = await query

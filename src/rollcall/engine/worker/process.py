@@ -22,7 +22,7 @@ _WAIT = 5.0
 def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
     """Work until stopped by a signal, or with `until_idle` until no job is left.
 
-    Any number of workers may run on one database, on any number of machines that share the
+    Any number of workers can run on one database, on any number of machines that share the
     artifacts folder. A stop lets the run under way end first. Beside its jobs a worker attends to
     the syncs that send (engine.outbound.near_real_time.attending). A database that goes away is
     waited for; Problem when it is away for too long, or never has as many connections as are
@@ -31,25 +31,21 @@ def run_worker(*, concurrency: int = 4, until_idle: bool = False) -> None:
     database_connections.check(needed_by_worker(concurrency))
     number = job_survival.register()
     attendants = Attendants(SystemClock())
+    pool = PsycopgConnector(
+        kwargs=connector_params(), min_size=_POOL, max_size=_POOL, timeout=_WAIT
+    )
+    jobs = job_survival.LastingJobs(pool, number, tasks.DEAD_AFTER, lasting=not until_idle)
     if not until_idle:
         attendants.start()
     try:
-        _work(number, concurrency, until_idle)
+        with app.replace_connector(pool) as worker_app:
+            worker_app.job_manager = jobs
+            asyncio.run(_work(worker_app, jobs, concurrency, until_idle))
     finally:
         attendants.stop()
 
 
-def _work(number: int, concurrency: int, until_idle: bool) -> None:
-    pool = PsycopgConnector(
-        kwargs=connector_params(), min_size=_POOL, max_size=_POOL, timeout=_WAIT
-    )
-    with app.replace_connector(pool) as working:
-        jobs = job_survival.LastingJobs(pool, number, tasks.DEAD_AFTER, lasting=not until_idle)
-        working.job_manager = jobs
-        asyncio.run(_work_in(working, jobs, concurrency, until_idle))
-
-
-async def _work_in(
+async def _work(
     app: App, jobs: job_survival.LastingJobs, concurrency: int, until_idle: bool
 ) -> None:
     async with app.open_async():

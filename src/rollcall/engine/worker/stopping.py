@@ -1,4 +1,4 @@
-"""A worker that is told to stop leaves its runs at their next step, to be carried out by another.
+"""A worker that is asked to stop leaves its runs at their next step, to be carried out by another.
 
 The first signal stops it, a second one ends it at once, and so does time: nothing is lost either
 way, for a run is carried out again from its stored input, or goes on behind what was applied.
@@ -17,23 +17,23 @@ log = structlog.get_logger()
 #: A step that takes longer than this after the first signal is not waited for, seconds.
 AT_MOST = 60.0
 
-_told = threading.Event()
+_stop_requested = threading.Event()
 
 
 class WorkerStops(Exception):
-    """The worker that carries the run out was told to stop."""
+    """The worker that carries the run out was asked to stop."""
 
 
 def begin() -> None:
-    """A worker begins in this process: nobody has told it to stop."""
-    _told.clear()
+    """A worker begins in this process: nobody has asked it to stop."""
+    _stop_requested.clear()
 
 
 def stop() -> None:
     """Leave every run at its next step. From now on a signal ends the process at once."""
-    if _told.is_set():
+    if _stop_requested.is_set():
         return
-    _told.set()
+    _stop_requested.set()
     if threading.current_thread() is threading.main_thread():
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_DFL)
@@ -48,8 +48,8 @@ def _end() -> None:
 
 
 def leave(step: Step, rows: int) -> None:
-    """The watcher of a run (engine.runs.progress): WorkerStops once the worker was told to stop,
+    """The watcher of a run (engine.runs.progress): WorkerStops once the worker was asked to stop,
     unless the run is over but for its mail.
     """
-    if _told.is_set() and step is not Step.NOTIFY:
+    if _stop_requested.is_set() and step is not Step.NOTIFY:
         raise WorkerStops

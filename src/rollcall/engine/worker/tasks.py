@@ -36,7 +36,7 @@ from rollcall.records.models import District
 
 log = structlog.get_logger()
 
-#: A worker that has not said for this long that it lives is taken for dead, seconds.
+#: A worker that has not reported for this long counts as dead, seconds.
 DEAD_AFTER = 12.0
 HEARTBEAT = 3.0
 #: A run that a command line began and did not end is adopted by a worker after this, seconds.
@@ -119,7 +119,7 @@ def send_mails(district: int) -> None:
 )
 @job_endings.stateless("what is old is removed the next night")
 def remove_old(timestamp: int) -> None:
-    """Every night in North America: remove what districts no longer want to keep."""
+    """Every night in North America: remove what districts no longer keep."""
     for district in District.objects.order_by("pk"):
         with apart("retention", district=district.pk):
             retention.remove(district, _clock, "schedule")
@@ -128,12 +128,12 @@ def remove_old(timestamp: int) -> None:
 @app.task(name="rollcall.retention_now", retry=_UNTIL_BACK)
 @job_endings.stateless("only what was removed is recorded")
 def remove_now(district: int, person: str) -> None:
-    """Remove what one district no longer wants to keep, without waiting for the night."""
+    """Remove what one district no longer keeps, without waiting for the night."""
     retention.remove(District.objects.get(pk=district), _clock, person)
 
 
 def enqueue_removal(district: District, person: str) -> None:
-    """Have any worker remove what the district no longer wants to keep."""
+    """Have any worker remove what the district no longer keeps."""
     remove_now.defer(district=district.pk, person=person)
 
 
@@ -177,13 +177,10 @@ def adopt_abandoned() -> None:
     locked_syncs = held_syncs()
     for run in Run.objects.filter(state=RunState.RUNNING).exclude(sync__in=locked_syncs):
         with apart("adopt", run=run.pk):
-            if not _has_job(run):
+            jobs = ProcrastinateJob.objects.filter(
+                task_name="rollcall.execute", args__run_id=run.pk, status__in=["todo", "doing"]
+            )
+            if not jobs.exists():
                 log.warning("run adopted", run=run.pk)
                 fatal_runs.note_death(run.pk)
                 enqueue(run)
-
-
-def _has_job(run: Run) -> bool:
-    return ProcrastinateJob.objects.filter(
-        task_name="rollcall.execute", args__run_id=run.pk, status__in=["todo", "doing"]
-    ).exists()
