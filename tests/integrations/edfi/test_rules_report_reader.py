@@ -1,4 +1,4 @@
-"""The portal's error report: read soundly, matched to students, counted by rule."""
+"""The portal's error report: read soundly, matched to students, coded by rule."""
 
 from datetime import date
 
@@ -11,11 +11,9 @@ from rollcall.core.sending.outbound import RULES_SCHEMA
 from rollcall.integrations.edfi.rules_report_reader import (
     PROBLEMS_SCHEMA,
     REPORT,
-    Told,
-    problems,
+    MatchedErrors,
+    match_errors,
     read_errors,
-    read_reports,
-    summary,
 )
 
 HEADER_LINE = (
@@ -31,13 +29,13 @@ def report(*lines: str) -> bytes:
     return "\n".join([HEADER_LINE, *lines, ""]).encode()
 
 
-def told(*lines: str) -> Told:
-    return problems(read_errors(report(*lines)).rows, PEOPLE)
+def matched(*lines: str) -> MatchedErrors:
+    return match_errors(read_errors(report(*lines)).rows, PEOPLE)
 
 
 def test_a_row_becomes_a_problem_of_its_student() -> None:
-    found = told(LEAVES_EARLY.format(id=MAI) + "9/2/2025,2025-08-30,5")
-    (row,) = found.problems.rows(named=True)
+    errors = matched(LEAVES_EARLY.format(id=MAI) + "9/2/2025,2025-08-30,5")
+    (row,) = errors.problems.rows(named=True)
     assert row == {
         "line": 1,
         "local_id": "1001",
@@ -53,8 +51,8 @@ def test_a_row_becomes_a_problem_of_its_student() -> None:
         "exit_date": date(2025, 8, 30),
         "grade": "5",
     }
-    assert found.problems.schema == PROBLEMS_SCHEMA
-    assert found.unmatched.is_empty()
+    assert errors.problems.schema == PROBLEMS_SCHEMA
+    assert errors.unmatched.is_empty()
 
 
 def test_header_names_count_in_any_case_and_order_and_names_of_students_are_not_read() -> None:
@@ -63,44 +61,46 @@ def test_header_names_count_in_any_case_and_order_and_names_of_students_are_not_
     )
     rows = read_errors(data).rows
     assert "Xiong" not in str(rows.rows())
-    (row,) = problems(rows, PEOPLE).problems.rows(named=True)
+    (row,) = match_errors(rows, PEOPLE).problems.rows(named=True)
     assert (row["local_id"], row["severity"], row["number"]) == ("1001", "warning", "55")
 
 
 @pytest.mark.parametrize("written", [MAI, "625000001001", " 0625000001001 "])
 def test_a_number_is_known_without_its_leading_zeros(written: str) -> None:
-    found = told(LEAVES_EARLY.format(id=written) + ",,")
-    assert found.problems["local_id"].to_list() == ["1001"]
+    errors = matched(LEAVES_EARLY.format(id=written) + ",,")
+    assert errors.problems["local_id"].to_list() == ["1001"]
 
 
 def test_rows_about_strangers_are_told_apart() -> None:
-    found = told(LEAVES_EARLY.format(id="0999000000001") + ",,", LEAVES_EARLY.format(id=MAI) + ",,")
-    assert found.unmatched.rows() == [(1, "0999000000001")]
-    assert found.problems["line"].to_list() == [2]
+    errors = matched(
+        LEAVES_EARLY.format(id="0999000000001") + ",,", LEAVES_EARLY.format(id=MAI) + ",,"
+    )
+    assert errors.unmatched.rows() == [(1, "0999000000001")]
+    assert errors.problems["line"].to_list() == [2]
 
 
 def test_a_number_that_several_students_have_says_nothing_of_either() -> None:
     shared = frame("identities", [student("1001", state_id=MAI), student("1002", state_id=MAI)])
     rows = read_errors(report(LEAVES_EARLY.format(id=MAI) + ",,")).rows
-    assert problems(rows, shared).unmatched["line"].to_list() == [1]
+    assert match_errors(rows, shared).unmatched["line"].to_list() == [1]
 
 
 def test_an_error_of_a_school_is_about_no_student() -> None:
-    found = told("SchoolGrade,Warning,10.10.6530,149. Nobody,,,Lake,10625410,,,5")
-    (row,) = found.problems.rows(named=True)
+    errors = matched("SchoolGrade,Warning,10.10.6530,149. Nobody,,,Lake,10625410,,,5")
+    (row,) = errors.problems.rows(named=True)
     assert row["local_id"] is None
     assert row["code"] == "edfi.marss_149_6530"
 
 
 def test_a_rule_the_pre_check_does_not_have_is_kept_as_it_is() -> None:
-    found = told(f"StudentEnrollment,Error,10.10.9999,007. Something,{MAI},,,,,,")
-    (row,) = found.problems.rows(named=True)
+    errors = matched(f"StudentEnrollment,Error,10.10.9999,007. Something,{MAI},,,,,,")
+    (row,) = errors.problems.rows(named=True)
     assert (row["rule"], row["number"], row["code"]) == ("10.10.9999", "7", None)
 
 
 def test_the_error_number_may_stand_in_the_code() -> None:
-    found = told(f"StudentEnrollment,Error,055,Leaves early,{MAI},,,,,,")
-    assert found.problems["number"].to_list() == ["55"]
+    errors = matched(f"StudentEnrollment,Error,055,Leaves early,{MAI},,,,,,")
+    assert errors.problems["number"].to_list() == ["55"]
 
 
 def test_bad_rows_are_told_and_cost_nothing_but_themselves() -> None:
@@ -115,29 +115,28 @@ def test_bad_rows_are_told_and_cost_nothing_but_themselves() -> None:
     assert table.read == 4
     assert table.rows["line"].to_list() == [1, 4]
     assert table.rows["entry_date"].to_list() == [None, date(2025, 9, 2)]
-    told = table.findings.select("line", "code").rows()
-    assert [(line, code) for line, code in told if line in (1, 2)] == [
+    findings = table.findings.select("line", "code").rows()
+    assert [(line, code) for line, code in findings if line in (1, 2)] == [
         (1, "field.date"),
         (2, "field.required"),
     ]
-    assert 3 in [line for line, _ in told]
+    assert 3 in [line for line, _ in findings]
 
 
 def test_the_engine_is_given_problems_strangers_and_how_many_rows_are_unreadable() -> None:
     early = LEAVES_EARLY.format(id=MAI) + ",,"
     data = report(early, LEAVES_EARLY.format(id="0999000000001") + ",,", "too,few")
-    found = REPORT.read(data, PEOPLE)
-    assert found.problems.schema == RULES_SCHEMA
-    assert found.problems["local_id"].to_list() == ["1001"]
-    assert found.strangers.rows() == [(2, "0999000000001")]
-    assert found.unreadable == 1
+    errors = REPORT.read(data, PEOPLE)
+    assert errors.problems.schema == RULES_SCHEMA
+    assert errors.problems["local_id"].to_list() == ["1001"]
+    assert errors.strangers.rows() == [(2, "0999000000001")]
+    assert errors.unreadable == 1
 
 
 def test_a_header_alone_says_that_there_are_no_errors() -> None:
     table = read_errors(report())
     assert table.read == 0
-    assert problems(table.rows, PEOPLE).problems.schema == PROBLEMS_SCHEMA
-    assert summary(problems(table.rows, PEOPLE).problems).is_empty()
+    assert match_errors(table.rows, PEOPLE).problems.schema == PROBLEMS_SCHEMA
 
 
 @pytest.mark.parametrize(
@@ -148,30 +147,3 @@ def test_a_file_that_is_no_error_summary_stops(data: bytes, code: str) -> None:
     with pytest.raises(UnreadableInput) as stopped:
         read_errors(data)
     assert stopped.value.code == code
-
-
-def test_problems_are_counted_by_rule_errors_first_then_the_most_frequent() -> None:
-    early = LEAVES_EARLY.format(id=MAI)
-    found = told(
-        f"Ancestry,Warning,10.2.1,424. None,{MAI},,,,,,",
-        f"Ancestry,Warning,10.2.1,424. None,{MAI},,,,,,",
-        f"StudentDemographic,Error,10.10.6402,302. None,{MAI},,,,,,",
-        early + "9/2/2025,,5",
-        early + "1/5/2026,,5",
-        LEAVES_EARLY.format(id="0625000001002") + ",,",
-    )
-    assert summary(found.problems).select("severity", "number", "students", "rows").rows() == [
-        ("error", "55", 2, 3),
-        ("error", "302", 1, 1),
-        ("warning", "424", 1, 2),
-    ]
-
-
-def test_the_list_of_reports() -> None:
-    data = (
-        b"SchoolYear,EdOrgId,RequestedWhen,Collection,InitiatedBy,Status,CompletedWhen,ErrorCount,"
-        b"WarningCount,TotalCount\n2026,10625000,10/1/2025 9:00,Fall_Enrollment_And_Demographic,"
-        b"A Person,Completed,10/1/2025 9:05,41000,12,41012\n"
-    )
-    (row,) = read_reports(data).rows.select("collection", "errors", "warnings", "total").rows()
-    assert row == ("Fall_Enrollment_And_Demographic", 41000, 12, 41012)

@@ -4,12 +4,7 @@ The folder's table of contents: which documents it sends, how they are made, and
 """
 
 from rollcall.core.integration import sending
-from rollcall.core.sending.outbound import (
-    Job,
-    Outbound,
-    Refresh,
-    Scope,
-)
+from rollcall.core.sending.outbound import Job, Outbound, Refresh, Scope
 from rollcall.core.settings.schedule import Schedule
 from rollcall.integrations.edfi import rules_report_reader
 from rollcall.integrations.edfi.remote import REMOTE
@@ -21,7 +16,7 @@ JOBS = (
     Job(
         name="start_year",
         title="Start Year",
-        help="Sends everybody's records of the school year for the first time. Once it has "
+        help="Sends all students' records of the school year for the first time. When it has "
         "completed, near real time can be turned on.",
         refresh=Refresh.ONCE,
         enables_near_real_time=True,
@@ -29,16 +24,16 @@ JOBS = (
     Job(
         name="update_grade",
         title="Update Grade",
-        help="Sends what has changed for the students of one grade, and takes away what the "
-        "records of those students no longer say.",
+        help="Sends all changes for the students of one grade, and removes from the state what is "
+        "no longer in their records.",
         scope=Scope.GRADE,
         removes=True,
     ),
     Job(
         name="update_student",
         title="Update Student",
-        help="Asks the state what it holds about one student and makes it equal to your records. "
-        "The usual repair when something about a student looks wrong at the state.",
+        help="Reads the state's records of one student and makes them equal to yours. The usual "
+        "repair when a student looks wrong at the state.",
         scope=Scope.STUDENT,
         refresh=Refresh.ALWAYS,
         removes=True,
@@ -46,8 +41,8 @@ JOBS = (
     Job(
         name="delete_student",
         title="Delete Student",
-        help="Takes one student's enrollments, demographics and programs of the year away from "
-        "the state, as for a student who never came. Your own records stay as they are, and so "
+        help="Removes one student's enrollments, demographics and programs of the year from the "
+        "state, such as for a student who never came. Your own records stay as they are, and so "
         "does the student's number at the state.",
         scope=Scope.STUDENT,
         refresh=Refresh.ALWAYS,
@@ -57,14 +52,14 @@ JOBS = (
     Job(
         name="resynchronize",
         title="Resynchronize",
-        help="Asks the state for all it holds from you and sends, corrects or takes away whatever "
-        "differs from your records. Run it weekly, and two weeks and one week before a deadline.",
+        help="Reads all your records at the state and sends, corrects or removes what differs from "
+        "yours. Run it weekly, and two weeks and one week before a deadline.",
         refresh=Refresh.ALWAYS,
         removes=True,
     ),
 )
 
-#: Facts 3.4: a state wants everything compared weekly. Off until somebody enables it.
+#: Facts 3.4: a state expects a full comparison every week. Off until a person enables it.
 SCHEDULE = Schedule.model_validate({"days": ["sun"], "at": ["02:00"], "job": "resynchronize"})
 
 INTEGRATION = sending(

@@ -1,7 +1,7 @@
-"""What an Ed-Fi API's answers mean: pure, for any status and any bytes.
+"""What an Ed-Fi API's answers mean. Pure, for any status and any bytes.
 
-Both shapes of error are read (FACTS 3b): {"message": ...} up to version 7.1, and problem details
-with `detail`, `type`, `validationErrors` and `errors` after it.
+Both shapes of error are read (FACTS 3b): {"message": ...} up to version 7.1, problem details with
+`detail`, `type`, `validationErrors` and `errors` in later versions.
 """
 
 import json
@@ -10,15 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import Any
 
 from rollcall.core.problems import words
-from rollcall.core.sending.outbound import (
-    Answer,
-    Next,
-    Request,
-    Verdict,
-)
+from rollcall.core.sending.outbound import Answer, Next, Request, Verdict
 from rollcall.integrations.edfi import refusals as code
 
 _TYPE = "urn:ed-fi:api:"
@@ -40,19 +36,18 @@ _CODE = re.compile(
 )
 _PROFILE = re.compile(r"\bprofile\b", re.IGNORECASE)
 _KEY_CHANGE = re.compile(r"(key|identifying) values?.{0,60}(chang|modif|updat)", re.IGNORECASE)
-#: Of a list of errors, as many as are read.
-_ENOUGH = 20
-#: Characters of an answer that are looked at.
-_READ = 4000
-_WAITS = {408: code.SERVER_FAILED, 412: code.CHANGED_MEANWHILE, 429: code.OVERLOADED}
+#: The most errors of a list, and characters of an answer, that are read.
+_MOST_ERRORS, _MOST_CHARACTERS = 20, 4000
+#: Statuses after which the same request makes sense later.
+_AGAIN = {408: code.SERVER_FAILED, 412: code.CHANGED_MEANWHILE, 429: code.OVERLOADED}
 #: Longest pause a partner can ask for, in seconds.
 _LONGEST_PAUSE = 3600.0
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """An answer that is no success: its problem type below urn:ed-fi:api ("" in older versions)
-    and all it says.
+    """An answer without success: its problem type below urn:ed-fi:api ("" in older versions) and
+    all it says.
     """
 
     status: int
@@ -61,42 +56,42 @@ class Refusal:
 
     @property
     def words(self) -> str:
-        """What it says, fit to show."""
+        """What it says, safe to show."""
         return words(self.text)
 
 
 def verdict(answer: Answer, request: Request) -> Verdict:
     """What an answer to a document that was put or removed means."""
-    removal = request.method == "DELETE"
     if answer.status in (200, 201, 204) and not _is_page(answer):
-        return _accepted(answer, request)
-    if removal and answer.status in (404, 410) and not _is_page(answer):
+        at = answer.headers.get("location", "") or (request.path if request.method == "PUT" else "")
+        id = at.partition("?")[0].rstrip("/").rpartition("/")[2]
+        document_etag = etag(answer.headers.get("etag", ""))
+        return Verdict(Next.ACCEPTED, id=id if is_id(id) else "", etag=document_etag)
+    if request.method == "DELETE" and answer.status in (404, 410) and not _is_page(answer):
         return Verdict(Next.ACCEPTED)
     return failed(answer) or _refused(refusal(answer), request)
 
 
 def failed(answer: Answer) -> Verdict | None:
-    """The verdict where the partner could not answer, or wants a new token; else None."""
-    if answer.status == 401:
+    """The verdict if the partner could not answer, or requires a new token; else None."""
+    status = answer.status
+    if status == 401:
         return Verdict(Next.SIGN_IN, code.SIGN_IN_REFUSED, refusal(answer).words)
-    if answer.status == 0:
+    if status == 0:
         return Verdict(Next.AGAIN, code.NO_ANSWER, words(answer.error))
-    if why := _waits(answer.status):
-        return Verdict(Next.AGAIN, why, refusal(answer).words, after=pause(answer))
-    return None
-
-
-def _waits(status: int) -> str:
-    """The code of an answer after which the same request makes sense later; "" for others."""
     if status >= 500:
-        return code.SERVER_FAILED
-    if 200 <= status < 300:
-        return code.NOT_THE_API
-    return _WAITS.get(status, "")
+        why = code.SERVER_FAILED
+    elif 200 <= status < 300:
+        why = code.NOT_THE_API
+    elif status in _AGAIN:
+        why = _AGAIN[status]
+    else:
+        return None
+    return Verdict(Next.AGAIN, why, refusal(answer).words, after=pause(answer))
 
 
 def pause(answer: Answer) -> float:
-    """Seconds the partner asks us to wait: a number, or a date set against the answer's own."""
+    """Seconds the partner asks us to wait: a number, or a date compared with the answer's date."""
     retry_after = answer.headers.get("retry-after", "").strip()
     if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,9})?", retry_after):
         return min(float(retry_after), _LONGEST_PAUSE)
@@ -114,15 +109,8 @@ def _moment(text: str) -> datetime | None:
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
-def _accepted(answer: Answer, request: Request) -> Verdict:
-    at = answer.headers.get("location", "") or (request.path if request.method == "PUT" else "")
-    id = at.partition("?")[0].rstrip("/").rpartition("/")[2]
-    document_id = id if is_id(id) else ""
-    return Verdict(Next.ACCEPTED, id=document_id, etag=etag(answer.headers.get("etag", "")))
-
-
 def is_id(value: object) -> bool:
-    """Whether a value may be the id of a document: what an address can be made with."""
+    """Whether a value can be the id of a document, as part of an address."""
     return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
@@ -132,21 +120,23 @@ def etag(text: str) -> str:
 
 
 def _refused(refusal: Refusal, request: Request) -> Verdict:
-    if refusal.status == 403:
-        return _forbidden(refusal, request)
-    if refusal.status == 409:
+    status, updates = refusal.status, request.method == "PUT"
+    if status == 403 and request.method != "DELETE" and _UNRELATED.search(refusal.text):
+        # A student is out of our reach until an enrollment of theirs has arrived (FACTS 3.3).
+        return Verdict(Next.PARENT, code.NO_RELATIONSHIP, refusal.words)
+    if status == 409:
         return _conflict(refusal, request)
-    why = _bad_request(refusal) if refusal.status == 400 else _elsewhere(refusal, request)
+    if status == 403:
+        why = code.ACCESS_DENIED
+    elif status == 400:
+        why = _bad_request(refusal)
+    elif status == 404 and updates:
+        why = code.NOT_FOUND
+    elif status == 405 and refusal.type.startswith("profile"):
+        why = code.PROFILE
+    else:
+        why = code.ADDRESS if status in (404, 405) or status < 400 else code.REFUSED
     return Verdict(Next.REFUSED, why, refusal.words)
-
-
-def _elsewhere(refusal: Refusal, request: Request) -> str:
-    """Why what was asked is not there, or not allowed there."""
-    if refusal.status == 404 and request.method == "PUT":
-        return code.NOT_FOUND
-    if refusal.status == 405 and refusal.type.startswith("profile"):
-        return code.PROFILE
-    return code.ADDRESS if refusal.status in (404, 405) or refusal.status < 400 else code.REFUSED
 
 
 def _bad_request(refusal: Refusal) -> str:
@@ -164,61 +154,51 @@ def _bad_request(refusal: Refusal) -> str:
     return code.VALIDATION if validation else code.REFUSED
 
 
-def _forbidden(refusal: Refusal, request: Request) -> Verdict:
-    """A student is out of our reach until an enrollment of theirs has arrived (FACTS 3.3)."""
-    if request.method != "DELETE" and _UNRELATED.search(refusal.text):
-        return Verdict(Next.PARENT, code.NO_RELATIONSHIP, refusal.words)
-    return Verdict(Next.REFUSED, code.ACCESS_DENIED, refusal.words)
-
-
 def _conflict(refusal: Refusal, request: Request) -> Verdict:
-    kind = refusal.type.removeprefix("data-conflict:")
-    if kind == "multi-user-conflict":
-        return Verdict(Next.AGAIN, code.CHANGED_MEANWHILE, refusal.words)
-    unresolved = _UNRESOLVED.search(refusal.text)
-    if unresolved or kind == "unresolved-reference":
-        return _unresolved(unresolved[1] or unresolved[2] if unresolved else "", refusal)
-    if kind == "dependent-item-exists" or _DEPENDENT.search(refusal.text):
-        dependants = request.method == "DELETE"
-        next, why = (
-            (Next.PARENT, code.DEPENDANTS) if dependants else (Next.REFUSED, code.KEY_CHANGE)
-        )
-        return Verdict(next, why, refusal.words)
-    return Verdict(Next.REFUSED, code.CONFLICT, refusal.words)
-
-
-def _unresolved(name: str, refusal: Refusal) -> Verdict:
-    """What the district sends itself (students, their associations, calendars) is waited for;
-    schools, districts, programs and codes come from the state, so waiting would never end.
+    """What the district sends itself (students, their associations, calendars) is waited for.
+    Schools, districts, programs and codes come from the state, so waiting would never end.
     """
-    if name.endswith("Descriptor"):
-        return Verdict(Next.REFUSED, code.UNKNOWN_CODE, refusal.words)
-    if not name or name.startswith(("Student", "GeneralStudent", "Calendar")):
-        return Verdict(Next.PARENT, code.UNRESOLVED, refusal.words)
-    return Verdict(Next.REFUSED, code.MISSING_REFERENCE, refusal.words)
+    kind = refusal.type.removeprefix("data-conflict:")
+    unresolved = _UNRESOLVED.search(refusal.text)
+    next, why = Next.REFUSED, code.CONFLICT
+    if kind == "multi-user-conflict":
+        next, why = Next.AGAIN, code.CHANGED_MEANWHILE
+    elif unresolved or kind == "unresolved-reference":
+        name = unresolved[1] or unresolved[2] if unresolved else ""
+        if name.endswith("Descriptor"):
+            why = code.UNKNOWN_CODE
+        elif not name or name.startswith(("Student", "GeneralStudent", "Calendar")):
+            next, why = Next.PARENT, code.UNRESOLVED
+        else:
+            why = code.MISSING_REFERENCE
+    elif kind == "dependent-item-exists" or _DEPENDENT.search(refusal.text):
+        removal = request.method == "DELETE"
+        next, why = (Next.PARENT, code.DEPENDANTS) if removal else (Next.REFUSED, code.KEY_CHANGE)
+    return Verdict(next, why, refusal.words)
 
 
 def refusal(answer: Answer) -> Refusal:
-    """An answer's words, whatever its shape; of a page that is no JSON its beginning."""
+    """An answer's words in any shape; of a page that is not JSON the beginning."""
     body = read(answer)
     if isinstance(body, Mapping):
         kind = str(body.get("type", ""))
         problem_type = kind.removeprefix(_TYPE) if kind.startswith(_TYPE) else ""
-        return Refusal(answer.status, problem_type, "; ".join(_said(body))[:_READ])
-    plain = body if isinstance(body, str) else answer.body[:_READ].decode("utf-8", "replace")
-    return Refusal(answer.status, "", re.sub(r"<[^>]*>", " ", plain[:_READ]))
-
-
-def _said(body: Mapping[str, Any]) -> Iterator[str]:
-    """The sentences of an error: what went wrong in detail before what sums it up."""
-    errors = body.get("validationErrors")
-    for place, wrong in list(errors.items())[:_ENOUGH] if isinstance(errors, Mapping) else ():
-        listed = wrong[:_ENOUGH] if isinstance(wrong, list) else [wrong]
-        yield f"{place}: {' '.join(map(str, listed))}"
-    further = body.get("errors")
-    yield from (
-        str(message) for message in (further[:_ENOUGH] if isinstance(further, list) else ())
+        return Refusal(answer.status, problem_type, "; ".join(_sentences(body))[:_MOST_CHARACTERS])
+    plain = (
+        body if isinstance(body, str) else answer.body[:_MOST_CHARACTERS].decode("utf-8", "replace")
     )
+    return Refusal(answer.status, "", re.sub(r"<[^>]*>", " ", plain[:_MOST_CHARACTERS]))
+
+
+def _sentences(body: Mapping[str, Any]) -> Iterator[str]:
+    """The sentences of an error: the details first, then the summary."""
+    by_place, errors = body.get("validationErrors"), body.get("errors")
+    for place, messages in islice(
+        by_place.items() if isinstance(by_place, Mapping) else (), _MOST_ERRORS
+    ):
+        texts = messages[:_MOST_ERRORS] if isinstance(messages, list) else [messages]
+        yield f"{place}: {' '.join(map(str, texts))}"
+    yield from map(str, errors[:_MOST_ERRORS] if isinstance(errors, list) else ())
     for name in ("detail", "message", "error_description", "error", "title"):
         if isinstance(body.get(name), str) and body[name].strip():
             yield body[name]
@@ -226,7 +206,7 @@ def _said(body: Mapping[str, Any]) -> Iterator[str]:
 
 
 def read(answer: Answer) -> Any:
-    """The answer's JSON; None when it is none."""
+    """The answer's JSON; None when it is not JSON."""
     try:
         return json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -234,5 +214,5 @@ def read(answer: Answer) -> Any:
 
 
 def _is_page(answer: Answer) -> bool:
-    """A page for people: a proxy or a sign-in page answered in the API's place."""
+    """Whether it is a page for people: a proxy or a sign-in page answered instead of the API."""
     return "html" in answer.headers.get("content-type", "").lower()

@@ -2,23 +2,18 @@
 
 import polars as pl
 
-from rollcall.integrations.edfi.check_declarations import (
-    ENROLLMENT,
-    STUDENT,
-    given,
-    refusal,
-)
+from rollcall.integrations.edfi.check_declarations import ENROLLMENT, STUDENT, has_value, refusal
 
-#: Checks of `cases.students`. A student who may not be sent keeps back all that is theirs.
+#: Checks of `check_frames.students`. Nothing is sent for a student who fails one.
 STUDENT_REFUSALS = (
     refusal(
         "no_state_id",
         STUDENT,
         "student_unique_id",
-        fails=~given("state_id"),
+        fails=~has_value("state_id"),
         text="The student has no MARSS number",
-        fix="Look the student up in the state's system, or have a number given there, and enter it "
-        "as the student's state id.",
+        fix="Find the student in the state's system, or have a number assigned there, and enter "
+        "it as the student's state ID.",
     ),
     refusal(
         "state_id_digits",
@@ -40,7 +35,7 @@ STUDENT_REFUSALS = (
         "no_last_name",
         STUDENT,
         "last_surname",
-        fails=~given("last_name"),
+        fails=~has_value("last_name"),
         text="The student has no last name",
         fix="Enter the student's legal last name.",
     ),
@@ -48,7 +43,7 @@ STUDENT_REFUSALS = (
         "no_first_name",
         STUDENT,
         "first_name",
-        fails=~given("first_name"),
+        fails=~has_value("first_name"),
         text="The student has no first name",
         fix="Enter the student's legal first name.",
     ),
@@ -56,7 +51,7 @@ STUDENT_REFUSALS = (
         "no_birth_date",
         STUDENT,
         "birth_date",
-        fails=~given("birth_date"),
+        fails=~has_value("birth_date"),
         text="The student has no birth date",
         fix="Enter the birth date.",
     ),
@@ -64,27 +59,27 @@ STUDENT_REFUSALS = (
         "no_gender",
         STUDENT,
         "birth_sex",
-        fails=~given("gender"),
+        fails=~has_value("gender"),
         text="The student has no gender",
         fix="Enter the gender as the state asks for it.",
     ),
 )
 
-#: Checks of `cases.enrollments`.
+#: Checks of `check_frames.enrollments`.
 ENROLLMENT_REFUSALS = (
     refusal(
         "no_school_id",
         ENROLLMENT,
         "school_id",
-        fails=~given("school_id"),
-        text="The student is enrolled at a school whose Ed-Fi id is not known",
-        fix="Enter the school's state id; where no school is named, name it in the enrollment.",
+        fails=~has_value("school_id"),
+        text="The student is enrolled at a school without an Ed-Fi ID",
+        fix="Enter the school's state ID; if the enrollment has no school, enter the school.",
     ),
     refusal(
         "no_entry_date",
         ENROLLMENT,
         "entry_date",
-        fails=~given("entry_date"),
+        fails=~has_value("entry_date"),
         text="The enrollment has no entry date",
         fix="Enter the day the student entered.",
     ),
@@ -92,7 +87,7 @@ ENROLLMENT_REFUSALS = (
         "no_grade",
         ENROLLMENT,
         "entry_grade_level",
-        fails=~given("grade"),
+        fails=~has_value("grade"),
         text="The enrollment has no grade",
         fix="Enter the grade.",
     ),
@@ -102,7 +97,7 @@ ENROLLMENT_REFUSALS = (
         "entry_date",
         # Alternative programs begin in June, before the school year does.
         fails=pl.col("entry_date") < pl.col("year_start").dt.offset_by("-1mo"),
-        text="The student enters before the school year begins",
+        text="The entry date is before the school year begins",
         fix="Correct the entry date, or the school year of the enrollment.",
     ),
 )

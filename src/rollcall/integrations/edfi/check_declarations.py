@@ -1,4 +1,4 @@
-"""What the pre-check looks for, as declared values: a rule is data, and reads like its sentence."""
+"""How checks are declared: a check is data, and reads like the sentence of its rule."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ CALENDAR = "calendars"
 
 
 class Collection(StrEnum):
-    """The state's two collections of a year; a rule of one does not count in the other."""
+    """The state's two collections of a year; a rule of one does not apply in the other."""
 
     FALL = "fall"
     END_OF_YEAR = "end_of_year"
 
 
-#: What a case that fails is known by: whom it is about, which enrollment, and that in words.
-KNOWN_BY = ("local_id", "school_id", "entry_date", "detail")
+#: The columns that identify a failed row: the student, the enrollment, and both in words.
+_IDENTIFYING = ("local_id", "school_id", "entry_date", "detail")
 
-#: The first part of a rule's id says in which collection it counts (facts section 3.7).
+#: The collection in which a rule applies, by the first part of its id (facts section 3.7).
 _COLLECTIONS: Mapping[str, Collection | None] = {
     "10": None,
     "20": Collection.FALL,
@@ -39,11 +39,11 @@ _COLLECTIONS: Mapping[str, Collection | None] = {
 @dataclass(frozen=True, eq=False)
 class Check:
     """One thing that can be wrong with a document of `resource`, in its column `field`. Declared
-    once: equal is only what is the same.
+    once, so it equals itself only.
 
-    `fails`: true for the cases (frames of `cases`) it is wrong with. `stops`: the API would refuse
-    the document at once, so it is not sent. `rule`: the id of the state's rule, "" where the check
-    is no such rule. `collection`: the only one it counts in (None: both).
+    `fails`: true for the wrong rows of a frame of `check_frames`. `stops`: the API would refuse the
+    document at once, so it is not sent. `rule`: the id of the state's rule, if it is one.
+    `collection`: the only one it applies in (None: both).
     """
 
     code: str
@@ -63,7 +63,7 @@ class Check:
 def refusal(
     name: str, resource: str, field: str | None, *, fails: pl.Expr, text: str, fix: str
 ) -> Check:
-    """Something the API refuses at once (level 1), found by code `edfi.<name>`."""
+    """Something the API refuses at once (level 1), with code `edfi.<name>`."""
     code = Codes.add(f"edfi.{name}", Severity.ERROR, text, fix, RECORDS_OFFICE)
     return Check(code, resource, field, fails, stops=True)
 
@@ -81,11 +81,11 @@ def marss(  # noqa: PLR0913 - a declaration, read as a table
     fix: str,
     stops: bool = False,
 ) -> Check:
-    """A rule of the state (level 2): where `when` holds, `require` must hold.
+    """A rule of the state (level 2): where `when` is true, `require` must be true.
 
-    What has no value breaks no rule, unless the rule asks for the value: `require` without an
-    answer is no failure. The code is made of the state's error number and the rule's own, which
-    several rules with one error number differ by: rule 10.10.6521 with number 55 is marss_55_6521.
+    A missing value breaks no rule, unless the rule asks for it: null in `require` is no failure.
+    The code has the state's error number and the rule's, since several rules share an error number:
+    rule 10.10.6521 with number 55 is marss_55_6521.
     """
     prefix, *own = rule.split(".")
     ending = own[-1] if len(own[-1]) > 1 else "_".join(own)
@@ -102,38 +102,38 @@ def marss(  # noqa: PLR0913 - a declaration, read as a table
 
 
 def among(column: str, *values: str) -> pl.Expr:
-    """Whether the column has one of the values; no value is none of them, never null."""
+    """Whether the column has one of the values; false without a value, never null."""
     return pl.col(column).is_in(values).fill_null(False)
 
 
-def given(column: str) -> pl.Expr:
+def has_value(column: str) -> pl.Expr:
     """Whether the column has a value."""
     return pl.col(column).is_not_null()
 
 
 def due(checks: Iterable[Check], collection: Collection) -> list[Check]:
-    """The checks that count in a collection."""
+    """The checks that apply in a collection."""
     return [check for check in checks if check.collection in (None, collection)]
 
 
-def failing(checks: Iterable[Check], cases: pl.LazyFrame) -> list[tuple[Check, pl.DataFrame]]:
-    """Each check that fails, with what the cases it fails for are known by (those of KNOWN_BY that
-    they have). One query for all: for a single student, asking costs more than the answers.
+def failing(checks: Iterable[Check], rows: pl.LazyFrame) -> list[tuple[Check, pl.DataFrame]]:
+    """Each check that fails, with its failed rows (the columns that identify them). One query for
+    all checks: for a single student, a query costs more than the checks.
     """
-    every = tuple(checks)
-    if not every:
+    checks = tuple(checks)
+    if not checks:
         return []
-    known_by = [name for name in cases.collect_schema() if name in KNOWN_BY]
-    marked = cases.select(*known_by, *_marks(every)).collect()
-    fails = marked.select(pl.all().exclude(known_by).any()).row(0)
+    identifying = [name for name in rows.collect_schema() if name in _IDENTIFYING]
+    marked = rows.select(*identifying, *_marks(checks)).collect()
+    any_row = marked.select(pl.all().exclude(identifying).any()).row(0)
     return [
-        (check, marked.filter(check.code).select(known_by))
-        for check, any_case in zip(every, fails, strict=True)
-        if any_case
+        (check, marked.filter(check.code).select(identifying))
+        for check, fails in zip(checks, any_row, strict=True)
+        if fails
     ]
 
 
 @cache
 def _marks(checks: tuple[Check, ...]) -> list[pl.Expr]:
-    """Of each check, the cases that fail it; written once."""
+    """By check, whether a row fails it; made once."""
     return [check.fails.fill_null(False).alias(check.code) for check in checks]

@@ -1,9 +1,9 @@
-"""What the checks look at: the records joined into one frame a student and one an enrollment. Pure.
+"""The frames that checks read: the records joined, with a row per student, enrollment or school.
+Pure.
 
-The frames are lazy: joined and checked in one query.
-
-Codes stand in them without leading zeros (`codes.plain`), for the state's rules and its code lists
-write the same code both ways (facts section 3.7).
+The frames are lazy: joined and checked in one query. Codes are without leading zeros
+(`codes.plain`), since the state's rules and its code lists write the same code both ways (facts
+section 3.7).
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ from rollcall.core.plans.context import Context
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.edfi.codes import codes, plain
 
-#: What divides the codes of a list in one column.
+#: Between the codes of a list in one column.
 DIVIDER = "; "
 
 #: An Ed-Fi id of a district or school: type (1 or 2 digits), district (4), school (3; 000 is the
@@ -35,27 +35,25 @@ def students(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     return with_demographics.with_columns(*lists, detail=pl.lit(""))
 
 
-def numbered(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """The students with a MARSS number (rows of `students`), and `race_set`, their races in one
-    text.
-    """
+def numbered_students(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
+    """The rows of `students` with a MARSS number, and `race_set`, their races in one text."""
     with_state_id = students(views).filter(pl.col("state_id").is_not_null())
     return with_state_id.with_columns(race_set=pl.col("races").list.sort().list.join(DIVIDER))
 
 
-def sharing(views: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
-    """The views, with no other students and enrollments than of those who share a MARSS number:
-    few, so that comparing them with one another costs next to nothing.
+def with_shared_numbers(views: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The views with only those students who share a MARSS number, and their enrollments: few, so
+    that comparing them costs little.
     """
-    people = views["identities"]
-    shared = people.filter(pl.col("state_id").is_not_null() & pl.col("state_id").is_duplicated())
+    students = views["identities"]
+    shared = students.filter(pl.col("state_id").is_not_null() & pl.col("state_id").is_duplicated())
     enrolled = views["enrollments"].join(shared, on="local_id", how="semi")
     return {**views, "identities": shared, "enrollments": enrolled}
 
 
 def schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """A row for each school with a calendar of its own: `enrolled`, how many enrollments of the
-    year are there; about no student.
+    """A row for each school with its own calendar, about no student: `enrolled`, the number of
+    enrollments there in the year.
     """
     counts = views["enrollments"].lazy().group_by("school_code").agg(enrolled=pl.len())
     own = views["calendar"].lazy().select("school_code").drop_nulls().unique()
@@ -72,51 +70,50 @@ def enrollments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.LazyF
     local_id, school_code, entry_date and exit_date as the record has them; school_id (the state's);
     the codes grade, exit, aid, sped and transportation; the numbers percent, membership, attendance
     and instructional_days; resident_, serving_ and transporting_ type and number, same_district;
-    school_type; born, age (on September 1); first (no enrollment of the student's is earlier);
-    hk_known (HK is a grade of the year); year_start, year_end; detail, which says which it is.
+    school_type; born, age (on September 1); first (the student has no earlier enrollment); hk_known
+    (HK is a grade of the year); year_start, year_end; detail, the enrollment in words.
     """
+    students = views["identities"].lazy()
+    births = students.select("local_id", born=pl.col("birth_date"), students_grade=pl.col("grade"))
     joined = (
         views["enrollments"]
         .lazy()
         .join(_schools(views), on="school_code", how="left")
-        .join(_people(views), on="local_id", how="left")
+        .join(births, on="local_id", how="left")
     )
     year = SchoolYear.parse(context.school_year)
     return joined.select(
         *("local_id", "school_code", "school_id", "entry_date", "exit_date"),
-        *_codes(),
-        *_numbers(),
+        *(plain(code).alias(name) for name, code in _CODES.items()),
+        pl.col("percent_enrolled").cast(pl.Float64, strict=False).alias("percent"),
+        pl.col("membership", "attendance").cast(pl.Float64, strict=False),
+        *("instructional_days", "school_type", "born"),
         *_districts(),
-        "school_type",
-        "born",
-        _age(date(year.start, 9, 1)).alias("age"),
-        (pl.col("entry_date") <= pl.col("entry_date").min().over("local_id")).alias("first"),
-        pl.lit("HK" in codes("GradeLevelDescriptor", context.school_year)).alias("hk_known"),
-        pl.lit(year.first_day).alias("year_start"),
-        pl.lit(year.last_day).alias("year_end"),
-        _which().alias("detail"),
-    ).with_columns(_same_district().alias("same_district"))
-
-
-def _which() -> pl.Expr:
-    """An enrollment in words, by its key."""
-    school = pl.col("school_code").fill_null("not named")
-    entry = pl.col("entry_date").cast(pl.String).fill_null("no date")
-    return pl.format("school {}, entry {}", school, entry)
-
-
-def _people(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    return (
-        views["identities"]
-        .lazy()
-        .select("local_id", born=pl.col("birth_date"), students_grade=pl.col("grade"))
+        age=_age(date(year.start, 9, 1)),
+        first=pl.col("entry_date") <= pl.col("entry_date").min().over("local_id"),
+        hk_known=pl.lit("HK" in codes("GradeLevelDescriptor", context.school_year)),
+        year_start=pl.lit(year.first_day),
+        year_end=pl.lit(year.last_day),
+        detail=pl.format(
+            "school {}, entry {}",
+            pl.col("school_code").fill_null("not named"),
+            pl.col("entry_date").cast(pl.String).fill_null("no date"),
+        ),
     )
 
 
+#: The columns of an enrollment's codes in `enrollments`, and where each comes from.
+_CODES = {
+    "grade": pl.coalesce("grade", "students_grade"),
+    "exit": pl.col("exit_type"),
+    "aid": pl.col("aid_category"),
+    "sped": pl.col("special_education_status"),
+    "transportation": pl.col("transportation"),
+}
+
+
 def _schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
-    """School by code, with its days of instruction: those of its own calendar, else those of the
-    district's.
-    """
+    """Schools by code, with days of instruction: of the school's calendar, else the district's."""
     calendar = views["calendar"].select("school_code", "instructional_days")
     district = calendar.filter(pl.col("school_code").is_null())["instructional_days"]
     days = pl.lit(district.first() if len(district) else None, pl.Float64)
@@ -129,45 +126,31 @@ def _schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
     return own.with_columns(pl.col("instructional_days").cast(pl.Float64).fill_null(days))
 
 
-def _codes() -> list[pl.Expr]:
-    return [
-        plain(pl.coalesce("grade", "students_grade")).alias("grade"),
-        plain(pl.col("exit_type")).alias("exit"),
-        plain(pl.col("aid_category")).alias("aid"),
-        plain(pl.col("special_education_status")).alias("sped"),
-        plain(pl.col("transportation")).alias("transportation"),
-    ]
-
-
-def _numbers() -> list[pl.Expr]:
-    texts = (pl.col("percent_enrolled").alias("percent"), pl.col("membership", "attendance"))
-    return [text.cast(pl.Float64, strict=False) for text in texts] + [pl.col("instructional_days")]
-
-
 def _districts() -> list[pl.Expr]:
-    places = {
+    """Type and number of the resident, serving and transporting district, and same_district:
+    whether the student lives in the serving district; null where one of the two is missing.
+
+    The number is the district's four digits; an id too short to have a type is all number.
+    """
+    ids = {
         "resident": pl.col("resident_district"),
         "serving": pl.col("school_id"),
         "transporting": pl.col("transporting_district"),
     }
-    types = [id.str.extract(_ID, 1).alias(f"{place}_type") for place, id in places.items()]
-    numbers = [_number(id).alias(f"{place}_number") for place, id in places.items()]
-    return types + numbers
-
-
-def _number(id: pl.Expr) -> pl.Expr:
-    """The district's four digits; an id too short to have a type is nothing else."""
-    return pl.coalesce(id.str.extract(_ID, 2), id.str.zfill(4))
-
-
-def _same_district() -> pl.Expr:
-    """Whether the student lives in the serving district; null where one of the two is not known."""
-    type_differs = pl.col("resident_type").ne(pl.col("serving_type")).fill_null(False)
-    return pl.col("resident_number").eq(pl.col("serving_number")) & ~type_differs
+    types = {place: id.str.extract(_ID, 1) for place, id in ids.items()}
+    numbers = {
+        place: pl.coalesce(id.str.extract(_ID, 2), id.str.zfill(4)) for place, id in ids.items()
+    }
+    type_differs = types["resident"].ne(types["serving"]).fill_null(False)
+    return [
+        *(value.alias(f"{place}_type") for place, value in types.items()),
+        *(value.alias(f"{place}_number") for place, value in numbers.items()),
+        (numbers["resident"].eq(numbers["serving"]) & ~type_differs).alias("same_district"),
+    ]
 
 
 def _age(day: date) -> pl.Expr:
-    """Whole years from birth to a day."""
+    """Full years from birth to a day."""
     born = pl.col("born")
     birthday = born.dt.month().cast(pl.Int32) * 100 + born.dt.day()
     return day.year - born.dt.year() - (birthday > day.month * 100 + day.day).cast(pl.Int32)

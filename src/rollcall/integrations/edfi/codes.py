@@ -1,9 +1,9 @@
-"""The codes the state knows, by descriptor and school year (facts section 3.4): codes only.
+"""The state's codes, by descriptor and school year (facts section 3.4).
 
-Known from two of the state's lists, of 2021-2022 and of 2025-2026. What is on both counts always.
-What is on one only counts from the first school year, or to the last one, that it may have been
-valid in: in the years between the two lists the old and the new codes are both accepted, for it is
-worse to hold back what the state would take than to be told by the state.
+From two of the state's lists, of 2021-2022 and of 2025-2026. A code on both is always valid. A code
+on one list is valid from the first school year, or to the last, in which it can have been: between
+the two lists old and new codes are both accepted, since it is worse to hold back what the state
+would accept than to get its refusal.
 """
 
 from collections.abc import Mapping
@@ -31,7 +31,7 @@ class _Codes:
 
 
 def _listed(text: str, years: tuple[int, int] = _ALWAYS) -> _Codes:
-    """Codes without blanks inside, divided by blanks; "7-9" is 7 8 9, "KA-KC" is KA KB KC."""
+    """Codes separated by blanks; "7-9" is 7 8 9, "KA-KC" is KA KB KC."""
     return _Codes(frozenset(code for part in text.split() for code in _range(part)), *years)
 
 
@@ -45,7 +45,7 @@ def _range(part: str) -> list[str]:
 
 
 def _named(*names: str, years: tuple[int, int] = _ALWAYS) -> _Codes:
-    """Codes that are names, with blanks inside."""
+    """Codes that are names, with blanks in them."""
     return _Codes(frozenset(names), *years)
 
 
@@ -54,8 +54,8 @@ def _ancestries(group: str, names: str) -> _Codes:
     return _named(*(f"{group}-{name}" for name in f"{names} {shared}".split()))
 
 
-#: Grades. HK was taken off the list for 2023-2024. EC is on the old list only, but the state's own
-#: pages went on using it, so it counts still. Before the old list the rules know KA to KZ.
+#: Grades. HK was removed from the list for 2023-2024. EC is on the old list only, but the state's
+#: own pages still use it, so it is valid. Before the old list the rules have KA to KZ.
 _GRADES = (
     _listed("1-12 EE EC KA-KG KI-KK"),
     _listed("HK", (0, 2022)),
@@ -114,7 +114,7 @@ _CODES: Mapping[str, tuple[_Codes, ...]] = {
     "CalendarTypeDescriptor": (_named("School/Grade Characteristics", "MARSS-A"),),
 }
 
-#: The descriptors whose codes are known.
+#: The descriptors with a list of codes here.
 DESCRIPTORS = frozenset(_CODES)
 
 
@@ -122,7 +122,7 @@ DESCRIPTORS = frozenset(_CODES)
 def codes(descriptor: str, school_year: str) -> frozenset[str]:
     """The codes of a descriptor ("GradeLevelDescriptor") in a school year ("2025-2026").
 
-    KeyError for a descriptor not in DESCRIPTORS; ValueError for what is no school year.
+    KeyError for a descriptor not in DESCRIPTORS; ValueError for a text that is no school year.
     """
     start = SchoolYear.parse(school_year).start
     spans = _CODES[descriptor]
@@ -130,5 +130,5 @@ def codes(descriptor: str, school_year: str) -> frozenset[str]:
 
 
 def plain(text: pl.Expr) -> pl.Expr:
-    """A code without leading zeros, for the state writes one code as 8 here and as 08 there."""
+    """A code without leading zeros, since the state writes one code both as 8 and as 08."""
     return text.str.strip_chars().str.to_uppercase().str.replace(r"^0+(.)", "$1")

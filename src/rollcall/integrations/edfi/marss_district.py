@@ -1,7 +1,7 @@
-"""The state's rules that only make sense over all of a district's records (facts section 3.7).
+"""The state's rules over all of a district's records (facts section 3.7). Texts are ours.
 
-The state compares what several records with one MARSS number say of the same person. Rollcall holds
-that once a student, so it can differ only where several students have the number. Texts are ours.
+The state compares several records with one MARSS number. Rollcall stores these values once per
+student, so they can differ only where several students have the number.
 """
 
 from collections.abc import Mapping
@@ -18,25 +18,15 @@ from rollcall.integrations.edfi.check_declarations import (
 )
 
 _E, _W = Severity.ERROR, Severity.WARNING
-_FIX = "Correct what is wrong; if they are two people, correct the MARSS number of one of them."
+_FIX = "Correct the wrong value; if they are two people, correct the MARSS number of one of them."
 
 
-def _alike(column: str) -> pl.Expr:
-    """Whether all with one MARSS number have the same value, no value being one too."""
-    return pl.col(column).n_unique().over("state_id") <= 1
-
-
-def _alike_as(code: str) -> pl.Expr:
-    has = pl.col("races").list.contains(code).fill_null(False)
-    return has.n_unique().over("state_id") <= 1
-
-
-def _same(rule: str, number: int, resource: str, field: str, require: pl.Expr, what: str) -> Check:
-    shared = pl.len().over("state_id") > 1
+def _same(rule: str, number: int, resource: str, field: str, value: pl.Expr, what: str) -> Check:
+    """All students with one MARSS number must have the same value, or none."""
     return marss(
         *(rule, _E, number, resource, field),
-        when=shared,
-        require=require,
+        when=pl.len().over("state_id") > 1,
+        require=value.n_unique().over("state_id") <= 1,
         text=f"Several records with one MARSS number differ in {what}",
         fix=_FIX,
     )
@@ -50,35 +40,38 @@ _RACE_RULES: Mapping[str, tuple[str, str]] = {
     "10.10.6424": ("White", "the race White"),
 }
 
-#: Checks of a row a student with an enrollment (`cases.students`), of the whole district.
+#: Checks over `check_frames.numbered_students`, of all students of the district.
 ALIKE_RULES = (
-    _same("10.10.6179", 132, STUDENT, "birth_date", _alike("birth_date"), "the birth date"),
-    _same("10.10.6180", 132, STUDENT, "birth_sex", _alike("gender"), "the gender"),
+    _same("10.10.6179", 132, STUDENT, "birth_date", pl.col("birth_date"), "the birth date"),
+    _same("10.10.6180", 132, STUDENT, "birth_sex", pl.col("gender"), "the gender"),
 )
 
 #: The same without students who are only screened (grade PS).
 ALIKE_DEMOGRAPHICS = (
     _same(
         *("10.10.6297", 281, DEMOGRAPHICS, "home_language"),
-        *(_alike("home_language"), "the home language"),
+        *(pl.col("home_language"), "the home language"),
     ),
-    _same("10.10.6298", 280, DEMOGRAPHICS, "races", _alike("race_set"), "the races"),
+    _same("10.10.6298", 280, DEMOGRAPHICS, "races", pl.col("race_set"), "the races"),
     _same(
         *("10.10.6419", 280, DEMOGRAPHICS, "hispanic_latino_ethnicity"),
-        *(_alike("hispanic"), "being Hispanic or Latino"),
+        *(pl.col("hispanic"), "being Hispanic or Latino"),
     ),
     *(
-        _same(rule, 280, DEMOGRAPHICS, "races", _alike_as(code), what)
-        for rule, (code, what) in _RACE_RULES.items()
+        _same(
+            *(rule, 280, DEMOGRAPHICS, "races"),
+            *(pl.col("races").list.contains(race).fill_null(False), what),
+        )
+        for rule, (race, what) in _RACE_RULES.items()
     ),
 )
 
-#: A check of a row a school with a calendar of its own and `enrolled`, how many are enrolled there.
+#: A check over `check_frames.schools`.
 SCHOOL_RULES = (
     marss(
         *("10.10.6530", _W, 149, CALENDAR, None),
         require=pl.col("enrolled") > 0,
-        text="A school has a calendar for the year, and nobody is enrolled there",
-        fix="Enter the enrollments, or take the school's calendar of this year away.",
+        text="A school has a calendar for the year, but no student is enrolled there",
+        fix="Enter the enrollments, or delete the school's calendar of this year.",
     ),
 )

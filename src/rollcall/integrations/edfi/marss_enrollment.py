@@ -1,19 +1,13 @@
-"""The state's rules about enrollments (facts section 3.7), as a table over `cases.enrollments`.
+"""The state's rules about enrollments (facts section 3.7), over `check_frames.enrollments`.
 
-Kept in one table so that it can be read beside the state's; texts are ours. Left out: 30.10.6363
-(membership in hours against the hours of the year), for no record holds a day's length.
+One table, so that it can be compared with the state's; texts are ours. Not in it: 30.10.6363
+(membership in hours against the hours of the year), since no record has the length of a day.
 """
 
 import polars as pl
 
 from rollcall.core.findings import Severity
-from rollcall.integrations.edfi.check_declarations import (
-    ENROLLMENT,
-    Check,
-    among,
-    given,
-    marss,
-)
+from rollcall.integrations.edfi.check_declarations import ENROLLMENT, Check, among, has_value, marss
 
 _SUMMER_PROGRAM = among("aid", "46")
 _SCREENING = among("grade", "PS")
@@ -49,7 +43,7 @@ def _rule(  # noqa: PLR0913 - a row of the table
 
 
 def _at_most_once(*by: str) -> pl.Expr:
-    """Whether the usual enrollments alike in these columns are no more than one."""
+    """Whether at most one usual enrollment has these values."""
     return (_USUAL & _ONCE).sum().over(*by) <= 1
 
 
@@ -59,34 +53,34 @@ _DATES = (
     _rule(
         *("10.10.6521", _E, 55, "exit_withdraw_date"),
         require=pl.col("exit_date") >= pl.col("entry_date"),
-        text="The student leaves before entering",
+        text="The exit date is before the entry date",
         fix="Correct the entry or the exit date.",
         stops=True,
     ),
     _rule(
         *("10.10.6212", _E, 27, "entry_date"),
         require=pl.col("entry_date") <= pl.col("year_end"),
-        text="The student enters after June 30, when the school year is over",
+        text="The entry date is after June 30, when the school year is over",
         fix="Correct the entry date, or the school year of the enrollment.",
         stops=True,
     ),
     _rule(
         *("10.10.6524", _E, 40, "exit_withdraw_date"),
         require=pl.col("exit_date") <= pl.col("year_end"),
-        text="The student leaves after June 30, when the school year is over",
+        text="The exit date is after June 30, when the school year is over",
         fix="Correct the exit date; what comes after June 30 is summer school, which is not "
         "reported.",
     ),
     _rule(
         *("20.10.6525", _W, 112, "exit_withdraw_date"),
         require=pl.col("exit_date") <= pl.col("year_end"),
-        text="In the fall collection: the student leaves after June 30",
+        text="In the fall collection: the exit date is after June 30",
         fix="Correct the exit date before the end of the year, when this becomes an error.",
     ),
     _rule(
         *("10.10.6141", _E, 199, "entry_date"),
         require=pl.col("born") < pl.col("entry_date"),
-        text="The student was not born yet on the entry date",
+        text="The birth date is after the entry date",
         fix="Correct the birth date or the entry date.",
     ),
     _rule(
@@ -94,7 +88,7 @@ _DATES = (
         # EE came with the newer list of grades and is for the same young children.
         when=~among("grade", "PS", "EC", "EE", *_VOLUNTARY),
         require=pl.col("age") > 3,
-        text="The student is three or younger on September 1, and in no grade for so young a child",
+        text="The student is three or younger on September 1, but not in a grade for that age",
         fix="Correct the birth date or the grade.",
     ),
 )
@@ -102,7 +96,7 @@ _DATES = (
 _MEMBERSHIP = (
     _rule(
         *("10.10.6571", _E, 52, "attendance"),
-        when=given("exit_date") & _USUAL,
+        when=has_value("exit_date") & _USUAL,
         require=pl.col("attendance") <= pl.col("membership"),
         text="Attendance is more than membership",
         fix="Correct attendance or membership of this enrollment.",
@@ -119,9 +113,9 @@ _MEMBERSHIP = (
 _ENDS = (
     _rule(
         *("30.10.6519", _E, 23, "exit_withdraw_type"),
-        when=given("exit_date") & _USUAL,
-        require=~(among("exit", "0") | ~given("exit")),
-        text="The enrollment has ended, but no status end says why",
+        when=has_value("exit_date") & _USUAL,
+        require=~(among("exit", "0") | ~has_value("exit")),
+        text="The enrollment has ended, but has no status end",
         fix="Enter the status end; 00 is for the fall collection only.",
     ),
     _rule(
@@ -136,8 +130,8 @@ _ENDS = (
         when=_USUAL & _ONCE,
         require=_at_most_once("local_id", "exit"),
         text="Several enrollments of the student end with the same status end of 8, 11 or 40, "
-        "which a student can have once only",
-        fix="Keep it on the last enrollment, and give the others the status end that fits.",
+        "which a student can have only once",
+        fix="Keep it on the last enrollment and correct the status end of the other enrollments.",
     ),
     _rule(
         *("30.10.6284", _W, 334, "exit_withdraw_type"),
@@ -145,7 +139,7 @@ _ENDS = (
         require=_at_most_once("local_id", "exit", "serving_type", "serving_number"),
         text="Several enrollments of the student in one district end with the same status end of "
         "8, 11 or 40",
-        fix="Keep it on the last enrollment, and give the others the status end that fits.",
+        fix="Keep it on the last enrollment and correct the status end of the other enrollments.",
     ),
     _rule(
         *("10.10.62381", _E, 230, "exit_withdraw_type"),
@@ -158,14 +152,14 @@ _ENDS = (
         *("10.10.62382", _E, 230, "exit_withdraw_type"),
         when=among("exit", "26"),
         require=among("grade", "EC", *_VOLUNTARY),
-        text="Status end 26 is for grades EC, PA to PJ and RA to RJ, and the grade is another",
+        text="Status end 26 is for grades EC, PA to PJ and RA to RJ only",
         fix="Correct the grade or the status end.",
     ),
     _rule(
         *("10.10.6239", _E, 230, "exit_withdraw_type"),
         when=among("exit", "23"),
         require=among("grade", "EC", "HK", *_KINDERGARTEN),
-        text="Status end 23 is for kindergarten and EC, and the grade is another",
+        text="Status end 23 is for kindergarten and EC only",
         fix="Correct the grade or the status end.",
     ),
 )
@@ -175,22 +169,22 @@ _SPECIAL_EDUCATION = (
         *("10.10.6331", _E, 371, "state_aid_category"),
         when=_IEP,
         require=~among("aid", "20"),
-        text="The student receives special education, and state aid category 20 says that the "
-        "parents pay for school",
+        text="The student receives special education, but with state aid category 20 the parents "
+        "pay for school",
         fix="Check that there is an IEP; if so, choose another state aid category.",
     ),
     _rule(
         *("10.10.6227", _E, 9, "entry_grade_level"),
         when=_IEP & pl.col("hk_known"),
         require=~among("grade", *_KINDERGARTEN),
-        text="A kindergartner who receives special education is in a grade KA to KZ, not HK",
+        text="A kindergartner with special education is in a grade KA to KZ, not HK",
         fix="Enter grade HK, or correct the special-education status.",
     ),
     _rule(
         *("10.10.6229", _E, 125, "special_education_evaluation_status"),
         when=among("grade", "EC"),
         require=among("sped", "2", "3", "4", "5", "6", "9"),
-        text="A student in grade EC has no special-education status of that grade",
+        text="A student in grade EC does not have a special-education status for that grade",
         fix="Enter status 2, 3, 4, 5 or 6, or correct the grade.",
     ),
     _rule(
@@ -226,7 +220,7 @@ _AID = (
         *("10.10.62071", _E, 35, "resident_local_education_agency"),
         when=among("aid", "15"),
         require=pl.col("resident_number") == "9998",
-        text="State aid category 15 is for residents of another state, and asks for resident "
+        text="State aid category 15 is for residents of another state, and requires resident "
         "district 9998",
         fix="Enter the resident district of type 98 and number 9998, or correct the category.",
     ),
@@ -234,7 +228,7 @@ _AID = (
         *("10.10.62072", _E, 35, "state_aid_category"),
         when=pl.col("resident_number") == "9998",
         require=among("aid", "15", "18", "41", "42", "43", "44", "45", "98", "46"),
-        text="Resident district 9998 is for residents of another state, and the state aid category "
+        text="Resident district 9998 is for residents of another state, but the state aid category "
         "is not",
         fix="Correct the state aid category or the resident district.",
     ),
@@ -242,8 +236,8 @@ _AID = (
         *("10.10.6516", _E, 24, "resident_local_education_agency"),
         when=pl.col("resident_number") != "9998",
         require=among("resident_type", "1", "2", "3", "38"),
-        text="The resident district is of a type that nobody is a resident of",
-        fix="Enter the id of a district of type 1, 2, 3 or 38, with its type.",
+        text="The resident district has a type without residents",
+        fix="Enter the ID of a district of type 1, 2, 3 or 38, with its type.",
     ),
 )
 
@@ -252,22 +246,22 @@ _TRANSPORTATION = (
         *("30.10.6335", _E, 375, "transportation_category"),
         when=among("transportation", "3") & _USUAL,
         require=_IEP,
-        text="Transportation 03 is for students with an IEP, and the student has none",
+        text="Transportation 03 is for students with an IEP, but the student has none",
         fix="Correct the transportation or the special-education status.",
     ),
     _rule(
         *("10.10.6337", _W, 376, "transportation_category"),
         when=among("transportation", "3") & _IEP & ~_SCREENING,
         require=~among("aid", "27", "28", "77"),
-        text="Transportation 03 with a state aid category for care and treatment",
+        text="Transportation 03 does not fit a state aid category for care and treatment",
         fix="Check that the IEP placed the student; if a court or a doctor did, enter 06.",
     ),
     _rule(
         *("10.10.6518", _E, 242, "transporting_local_education_agency"),
-        when=given("transporting_number") & ~_SCREENING,
+        when=has_value("transporting_number") & ~_SCREENING,
         require=among("transporting_type", "1", "2", "3", "7", "8", "38", "70", "98"),
-        text="The transporting district is of a type that transports nobody",
-        fix="Enter the id of a district of type 1, 2, 3, 7, 8, 38, 70 or 98, with its type.",
+        text="The transporting district has a type without transportation",
+        fix="Enter the ID of a district of type 1, 2, 3, 7, 8, 38, 70 or 98, with its type.",
     ),
 )
 

@@ -1,5 +1,5 @@
-"""The state's rules about students: names, race and ancestry (facts section 3.7), as a table over
-`cases.students`. Texts are ours.
+"""The state's rules about students: names, race and ancestry (facts section 3.7), over
+`check_frames.students`. Texts are ours.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def _letters(rule: str, column: str, field: str, name: str, more: str = "") -> C
     return marss(
         *(rule, _E, 297, STUDENT, field),
         require=pl.col(column).str.contains(rf"^[\p{{L}}{more}' -]*$"),
-        text=f"The {name} has a character that the state does not take",
+        text=f"The {name} has a character that the state does not accept",
         fix="Use letters, blanks, dashes and apostrophes only"
         + (", and digits." if more else "; write St for St."),
     )
@@ -37,7 +37,7 @@ def _begins(rule: str, column: str, field: str, name: str) -> Check:
         *(rule, _E, 201, STUDENT, field),
         require=pl.col(column).str.contains(r"^\p{L}"),
         text=f"The {name} does not begin with a letter",
-        fix="Take away what stands before the first letter.",
+        fix="Remove everything before the first letter.",
     )
 
 
@@ -70,13 +70,13 @@ _NAMES = (
         *("10.10.6600", _W, 202, STUDENT, "last_surname"),
         require=pl.col("last_name").str.len_chars() > 1,
         text="The last name is one letter only",
-        fix="Check that the last name is whole.",
+        fix="Check that the last name is complete.",
     ),
 )
 
 
 def _some_race() -> pl.Expr:
-    """Whether one of the five federal races is named; "Other" and no answer are none of them."""
+    """Whether the student has one of the five federal races; "Other" is none of them."""
     return pl.col("races").list.set_intersection(list(_RACES)).list.len() > 0
 
 
@@ -91,13 +91,13 @@ _RACE = (
         *("10.10.6269", _E, 312, DEMOGRAPHICS, "races"),
         when=_HISPANIC,
         require=_some_race(),
-        text="The student is Hispanic or Latino and has no race",
-        fix="Enter at least one race too.",
+        text="The student is Hispanic or Latino, but has no race",
+        fix="Enter at least one race.",
     ),
     marss(
         *("10.4.4", _E, 425, DEMOGRAPHICS, "hispanic_latino_ethnicity"),
         require=pl.col("hispanic").is_in(["Y", "N"]).fill_null(False),
-        text="It is not known whether the student is Hispanic or Latino",
+        text="The record does not say whether the student is Hispanic or Latino",
         fix="Enter yes or no.",
     ),
 )
@@ -137,7 +137,7 @@ class _Group:
                 *(missing_rule, _W, 424, DEMOGRAPHICS, "ancestry_ethnic_origins"),
                 when=self.member,
                 require=self.ancestries > 0,
-                text=f"The student is {self.name} and no ancestry of that group is named",
+                text=f"The student is {self.name}, but has no ancestry of that group",
                 fix=f"Enter the ancestry, or {self.codes}-notindicated.",
             ),
             marss(
@@ -146,13 +146,13 @@ class _Group:
                 require=self.ancestries == 0,
                 text=f"An ancestry of a student who is {self.name} is named, and the student is "
                 "not said to be",
-                fix="Take the ancestry away, or correct race and ethnicity.",
+                fix="Remove the ancestry, or correct race and ethnicity.",
             ),
             marss(
                 *(alone, _E, self.alone, DEMOGRAPHICS, "ancestry_ethnic_origins"),
                 when=self.not_indicated,
                 require=self.ancestries == 1,
-                text=f"{self.codes}-notindicated stands beside another ancestry of its group",
+                text=f"{self.codes}-notindicated is together with another ancestry of its group",
                 fix="Keep the ancestry, or that none is indicated.",
             ),
         )

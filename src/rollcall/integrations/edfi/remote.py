@@ -1,11 +1,11 @@
-"""How to talk to an Ed-Fi API: pure functions from a submission to a request, from an answer to
-what it means (FACTS 3.1, 3.6, 3b).
+"""How to talk to an Ed-Fi API: pure functions that make requests and read answers (FACTS 3.1, 3.6,
+3b).
 """
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Mapping
+from typing import Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
 from rollcall.core.problems import words
@@ -27,7 +27,7 @@ from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, ver
 
 #: Documents of one page, the most an Ed-Fi API gives.
 PAGE = 500
-#: How long a token lives where the API does not say (seconds).
+#: Seconds until a token ends, if the API does not say.
 _LIFE = 1800.0
 
 _PAGING = frozenset({"offset", "limit", "totalCount", "pageToken", "pageSize"})
@@ -36,7 +36,7 @@ _WRITE = {"Accept": "application/json", "Content-Type": "application/json"}
 
 
 class _Settings(Protocol):
-    """What of the sync's settings is needed here."""
+    """The settings of the sync that are needed here."""
 
     @property
     def namespace(self) -> str: ...
@@ -62,21 +62,18 @@ def sign_in(target: Target, key: str, secret: str) -> Request:
 
 
 def token(answer: Answer) -> tuple[str, float] | Verdict:
-    """(token, seconds it lives). A Verdict of AGAIN, or REFUSED when key and secret are wrong."""
+    """(token, seconds until it ends). A Verdict of AGAIN, or REFUSED if key or secret is wrong."""
     body = read(answer)
     if answer.status == 200 and isinstance(body, Mapping):
         access_token, life = body.get("access_token"), body.get("expires_in")
         if isinstance(access_token, str) and re.fullmatch(r"[!-~]{1,8192}", access_token):
             is_usable = isinstance(life, int | float) and 0 < life < 1e9
             return access_token, float(life) if is_usable and life is not None else _LIFE
+    # Before the sign-in any server can answer, so its own sentences are not shown.
+    reason = words(answer.error) or oauth_error(answer.body) or f"HTTP {answer.status}"
     if answer.status in (400, 401, 403):
-        return Verdict(Next.REFUSED, code.SIGN_IN_REFUSED, _said_by_a_stranger(answer))
-    return _unread(answer)._replace(text=_said_by_a_stranger(answer))
-
-
-def _said_by_a_stranger(answer: Answer) -> str:
-    """Why there is no token; anything may answer before we are signed in."""
-    return words(answer.error) or oauth_error(answer.body) or f"HTTP {answer.status}"
+        return Verdict(Next.REFUSED, code.SIGN_IN_REFUSED, reason)
+    return _unread(answer)._replace(text=reason)
 
 
 def put(resource: Resource, body: bytes, id: str, target: Target) -> Request:
@@ -90,13 +87,26 @@ def put(resource: Resource, body: bytes, id: str, target: Target) -> Request:
 
 
 def remove(resource: Resource, id: str, target: Target) -> Request:
-    """Take a document away."""
+    """Remove a document."""
     return Request("DELETE", f"{_path(resource, target)}/{id}", None, _READ)
 
 
 def find(resource: Resource, key: Mapping[str, str], target: Target) -> Request:
-    """The document with this natural key (column to text), as a listing of one or none."""
-    parameters = dict(_parameter(resource, column, text, target) for column, text in key.items())
+    """The document with this natural key (column to text), as a listing of one or none.
+
+    Columns become query parameters: school_id is schoolId; a code goes with its namespace.
+    """
+    settings: _Settings = target.settings
+    fields = {field.column: field for field in resource.fields}
+    parameters = {}
+    for column, text in key.items():
+        first, *more = column.split("_")
+        name, field = first + "".join(map(str.capitalize, more)), fields.get(column)
+        if field is not None and field.kind is FieldKind.CODE:
+            name = name if name.endswith("Descriptor") else f"{name}Descriptor"
+            parameters[name] = f"{settings.namespace}/{field.descriptor}#{text}"
+        else:
+            parameters[name] = text
     return _get(_path(resource, target), parameters)
 
 
@@ -112,48 +122,38 @@ def pages(resource: Resource, about: str, target: Target) -> Request:
 def listing(answer: Answer, request: Request) -> Listing | Verdict:
     """One page of a listing; or why there is none (REFUSED, AGAIN, SIGN_IN).
 
-    Left out are documents with another value than was asked for: an API passes over a parameter it
-    does not know, and what it gives instead must not be taken for the document, least of all to
-    remove it.
+    Documents with another value than the request's parameters are left out: an API ignores a
+    parameter it does not know, and the wrong document must not be changed or removed.
     """
     body = read(answer)
-    if answer.status != 200 or not isinstance(body, list) or not all(map(_is_document, body)):
+    if (
+        answer.status != 200
+        or not isinstance(body, list)
+        or not all(isinstance(document, dict) and is_id(document.get("id")) for document in body)
+    ):
         return _unread(answer)
     counted = answer.headers.get("total-count", "")
     total = int(counted) if re.fullmatch(r"[0-9]{1,15}", counted) else None
-    parameters = [(name, value) for name, value in _query(request).items() if name not in _PAGING]
-    meant = (
-        [body_part for body_part in body if _is_meant(body_part, parameters)]
-        if parameters
-        else body
-    )
-    return Listing(meant, total, _next(answer, request, len(body), total))
+    parameters = {name: text for name, text in _query(request).items() if name not in _PAGING}
+    documents = [document for document in body if _matches(document, parameters)]
+    return Listing(documents, total, _next(answer, request, len(body), total))
 
 
-def _is_meant(body: Mapping[str, Any], parameters: Sequence[tuple[str, str]]) -> bool:
-    """Whether no value of a document contradicts those asked for."""
+def _matches(document: Mapping[str, object], parameters: Mapping[str, str]) -> bool:
+    """Whether no value of a document, or of its references, contradicts the parameters."""
+    if not parameters:
+        return True
     values: dict[str, set[str]] = {}
-    for name, value in _leaves(body):
-        values.setdefault(name, set()).add(_plain(value))
-    return all(name not in values or _plain(value) in values[name] for name, value in parameters)
+    for name, value in document.items():
+        for inner, text in value.items() if isinstance(value, Mapping) else ((name, value),):
+            if inner in parameters and not isinstance(text, list):
+                values.setdefault(inner, set()).add(_plain(text))
+    return all(_plain(parameters[name]) in texts for name, texts in values.items())
 
 
 def _plain(value: object) -> str:
     """A value without what APIs add to it: zeros before an id (FACTS 3.2), a time after a date."""
     return str(value).casefold().partition("t00:00")[0].lstrip("0")
-
-
-def _leaves(body: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    """The document's own values and those of its references, by name."""
-    for name, value in body.items():
-        if isinstance(value, Mapping):
-            yield from (
-                (inner, inner_value)
-                for inner, inner_value in value.items()
-                if not isinstance(inner_value, list)
-            )
-        elif not isinstance(value, list):
-            yield name, value
 
 
 def _query(request: Request) -> dict[str, str]:
@@ -166,15 +166,12 @@ def _next(answer: Answer, request: Request, here: int, total: int | None) -> Req
     Without a total, a page that is not full is the last.
     """
     path, parameters = request.path.partition("?")[0], _query(request)
-    if page := answer.headers.get("next-page-token", ""):
-        own_parameters = {name: value for name, value in parameters.items() if name not in _PAGING}
-        return (
-            _get(path, {**own_parameters, "pageToken": page, "pageSize": str(PAGE)})
-            if here
-            else None
-        )
-    if "offset" not in parameters or not here:
+    page = answer.headers.get("next-page-token", "")
+    if not here or not (page or "offset" in parameters):
         return None
+    if page:
+        filters = {name: text for name, text in parameters.items() if name not in _PAGING}
+        return _get(path, {**filters, "pageToken": page, "pageSize": str(PAGE)})
     so_far = int(parameters["offset"]) + here
     more = so_far < total if total is not None else here >= PAGE
     return _get(path, {**parameters, "offset": str(so_far)}) if more else None
@@ -186,43 +183,30 @@ def dependencies(target: Target) -> Request:
 
 
 def orders(answer: Answer) -> Mapping[str, int] | Verdict:
-    """Order by resource path ("/ed-fi/students"); or why it cannot be told.
+    """Order by resource path ("/ed-fi/students"); or why it cannot be read.
 
-    Students stand there twice, for adding and for changing, which needs an enrollment first: the
-    order of adding counts.
+    Students are listed twice, for adding and for changing, which needs an enrollment first: the
+    order for adding counts.
     """
     body = read(answer)
     if answer.status != 200 or not isinstance(body, list):
         return _unread(answer)
     by_path: dict[str, int] = {}
-    for entry in body:
-        if _creates(entry):
-            path, order = entry["resource"], entry["order"]
-            by_path[path] = min(order, by_path.get(path, order))
+    for dependency in body:
+        match dependency:
+            case {"resource": str(path), "order": int(order), "operations": list(operations)}:
+                if "Create" in operations:
+                    by_path[path] = min(order, by_path.get(path, order))
     return by_path
 
 
-def _creates(entry: Any) -> bool:
-    return (
-        isinstance(entry, Mapping)
-        and isinstance(entry.get("resource"), str)
-        and isinstance(entry.get("order"), int)
-        and isinstance(entry.get("operations"), list)
-        and "Create" in entry["operations"]
-    )
-
-
 def _unread(answer: Answer) -> Verdict:
-    """The verdict of an answer that was asked for to be read, and cannot be."""
+    """The verdict for an answer that cannot be read."""
     if failure := failed(answer):
         return failure
     reason = refusal(answer)
     why = {403: code.ACCESS_DENIED, 404: code.ADDRESS, 405: code.ADDRESS}.get(answer.status)
     return Verdict(Next.REFUSED, why or code.REFUSED, reason.words)
-
-
-def _is_document(body: object) -> bool:
-    return isinstance(body, dict) and is_id(body.get("id"))
 
 
 def _get(path: str, parameters: Mapping[str, str]) -> Request:
@@ -234,24 +218,12 @@ def _path(resource: Resource, target: Target) -> str:
 
 
 def _data(target: Target) -> str:
-    """Where the data are: with the year the school year ends in, where the API wants one."""
+    """The path of the data, with the year the school year ends in if the API requires it."""
     settings: _Settings = target.settings
     path = f"/{settings.data_path.strip('/')}"
     if not settings.year_in_path:
         return path
     return f"{path}/{SchoolYear.parse(target.school_year).end}"
-
-
-def _parameter(resource: Resource, column: str, text: str, target: Target) -> tuple[str, str]:
-    """A key column as a query parameter: school_id as schoolId; a code with its namespace."""
-    first, *words = column.split("_")
-    name = first + "".join(map(str.capitalize, words))
-    field = next((declared for declared in resource.fields if declared.column == column), None)
-    if field is None or field.kind is not FieldKind.CODE:
-        return name, text
-    settings: _Settings = target.settings
-    name = name if name.endswith("Descriptor") else f"{name}Descriptor"
-    return name, f"{settings.namespace}/{field.descriptor}#{text}"
 
 
 REMOTE = Remote(

@@ -1,8 +1,8 @@
-"""Reading what the state's portal says of the records it has accepted (level 2). Pure.
+"""Reading the report of the state's rules (level 2) that its portal gives. Pure.
 
-The state applies its rules to what it holds and shows the outcome in its portal only; people save
-the error summary there as CSV and give it to Rollcall (seed 000; columns: facts section 3.7). Other
-columns, the student's name among them, are not read.
+The state applies its rules to the records it has accepted and shows the errors in its portal only.
+People save the error summary there as CSV and upload it to Rollcall (seed 000; columns: facts
+section 3.7). Other columns, such as the student's name, are not read.
 """
 
 from collections.abc import Mapping
@@ -10,13 +10,7 @@ from dataclasses import dataclass, replace
 
 import polars as pl
 
-from rollcall.core.files.layouts import (
-    BadField,
-    Field,
-    Kind,
-    Layout,
-    ReadOptions,
-)
+from rollcall.core.files.layouts import BadField, Field, Kind, Layout, ReadOptions
 from rollcall.core.files.read import UnreadableInput, read_table, shape_of
 from rollcall.core.files.tables import REJECTED_SCHEMA, Table
 from rollcall.core.files.unreadable import EMPTY
@@ -28,7 +22,7 @@ from rollcall.integrations.edfi.catalog import DISTRICT_CHECKS, ENROLLMENT_CHECK
 #: The name of the input in findings.
 INPUT = "errors"
 
-#: The portal's error summary, an error a row. Read by name, in any order, upper or lower case.
+#: The portal's error summary, one row per error. Columns are found by name, in any order and case.
 ERRORS = Layout(
     "edfi_errors",
     "Error summary of the state's portal",
@@ -39,7 +33,7 @@ ERRORS = Layout(
         Field("ErrorText", "text", Kind.TEXT, help="the state's words", required=True),
         Field("StudentUniqueId", "state_id", Kind.TEXT, help="MARSS number of the student"),
         Field("School", "school", Kind.TEXT, help="school of the enrollment"),
-        Field("SchoolId", "school_id", Kind.TEXT, help="the school's Ed-Fi id"),
+        Field("SchoolId", "school_id", Kind.TEXT, help="the school's Ed-Fi ID"),
         Field("DateEnrolled", "entry_date", Kind.DATE, help="entry date of the enrollment"),
         Field("DateWithdrawn", "exit_date", Kind.DATE, help="exit date of the enrollment"),
         Field("Grade", "grade", Kind.TEXT, help="grade of the enrollment"),
@@ -47,25 +41,7 @@ ERRORS = Layout(
     by_name=True,
 )
 
-#: The portal's list of reports, a report a row. Without who asked for it.
-REPORTS = Layout(
-    "edfi_reports",
-    "Report summary of the state's portal",
-    (
-        Field("SchoolYear", "school_year", Kind.TEXT, help="calendar year the school year ends in"),
-        Field("EdOrgId", "organization_id", Kind.TEXT, help="Ed-Fi id of the district"),
-        Field("RequestedWhen", "requested", Kind.TEXT, help="when it was asked for"),
-        Field("Collection", "collection", Kind.TEXT, help="fall or end of year", required=True),
-        Field("Status", "status", Kind.TEXT, help="how far it has come"),
-        Field("CompletedWhen", "completed", Kind.TEXT, help="when it was done"),
-        Field("ErrorCount", "errors", Kind.TEXT, help="how many errors"),
-        Field("WarningCount", "warnings", Kind.TEXT, help="how many warnings"),
-        Field("TotalCount", "total", Kind.TEXT, help="how many of both"),
-    ),
-    by_name=True,
-)
-
-#: What the portal says, a row for each error and student. `rule` and `text` are the state's own,
+#: The portal's errors, a row for each error and student. `rule` and `text` are the state's,
 #: `number` its error number, `code` the finding code of the same rule in the pre-check (null: the
 #: pre-check does not have it); `local_id` null: about no student.
 PROBLEMS_SCHEMA: Mapping[str, pl.DataType] = {
@@ -85,7 +61,7 @@ PROBLEMS_SCHEMA: Mapping[str, pl.DataType] = {
 }
 
 #: The finding code of each of the state's rules that the pre-check has.
-_OURS = {
+_CODES = {
     check.rule: check.code
     for check in (*STUDENT_CHECKS, *ENROLLMENT_CHECKS, *DISTRICT_CHECKS)
     if check.rule
@@ -93,9 +69,9 @@ _OURS = {
 
 
 @dataclass(frozen=True)
-class Told:
-    """What an error summary says. `problems`: PROBLEMS_SCHEMA, by line. `unmatched`: line and
-    state_id of the rows about a student whom the district does not have, or has several of.
+class MatchedErrors:
+    """`problems`: PROBLEMS_SCHEMA, by line. `unmatched`: line and state_id of the rows about a
+    student whom the district does not have, or with whose number it has several.
     """
 
     problems: pl.DataFrame
@@ -103,46 +79,76 @@ class Told:
 
 
 def read_errors(data: bytes) -> Table:
-    """The rows of an error summary, with findings for what cannot be read (columns of ERRORS).
+    """The rows of an error summary with all columns of ERRORS (null where the file does not have
+    them), and findings for unreadable values.
 
-    A date that cannot be read leaves its row. A header without rows says that there are no errors.
-    Raises UnreadableInput.
+    A row with an unreadable date is read without it. A header without rows means no errors. Raises
+    UnreadableInput.
     """
-    return _read(data, ERRORS, "state_id")
+    options = ReadOptions(bad_field=BadField.KEEP)
+    types = {str(field.column): column_type(field) for field in ERRORS.stored}
+    try:
+        table = read_table([data], ERRORS, options, input=INPUT, id_field="state_id")
+    except UnreadableInput as problem:
+        if problem.code != EMPTY:
+            raise
+        return Table(
+            rows=pl.DataFrame(schema={"line": pl.UInt32(), **types, "kept": pl.List(pl.String())}),
+            rejected=pl.DataFrame(schema=REJECTED_SCHEMA),
+            findings=no_findings(),
+            offsets=pl.Series("offset", [], pl.UInt64),
+            form=shape_of(data, ERRORS, options, input=INPUT).form,
+        )
+    absent = {name: dtype for name, dtype in types.items() if name not in table.rows.columns}
+    rows = table.rows.with_columns(
+        pl.lit(None, dtype).alias(name) for name, dtype in absent.items()
+    )
+    return replace(table, rows=rows)
 
 
-def read_reports(data: bytes) -> Table:
-    """The rows of a report summary (columns of REPORTS; the counts are numbers or null)."""
-    table = _read(data, REPORTS, "organization_id")
-    counts = pl.col("errors", "warnings", "total").cast(pl.Int64, strict=False)
-    return replace(table, rows=table.rows.with_columns(counts))
+def match_errors(rows: pl.DataFrame, identities: pl.DataFrame) -> MatchedErrors:
+    """The student and the rule of each row of an error summary.
 
-
-def problems(rows: pl.DataFrame, identities: pl.DataFrame) -> Told:
-    """Whom the rows of an error summary are about, and which rule each is.
-
-    `rows`: those of `read_errors`. `identities`: the view of that name, whole or the students with
-    these state ids. MARSS numbers are compared without leading zeros, which a spreadsheet drops.
+    `rows`: those of `read_errors`. `identities`: the view of that name, with all students or those
+    with these state ids. MARSS numbers are compared without leading zeros, which a spreadsheet
+    drops.
     """
-    by_number = identities.select("local_id", number_of=_bare("state_id"))
-    owners = by_number.drop_nulls().filter(~pl.col("number_of").is_duplicated())
-    about = rows.with_columns(number_of=_bare("state_id")).join(
-        owners, on="number_of", how="left", maintain_order="left"
+    by_number = identities.select("local_id", marss=_without_zeros("state_id")).drop_nulls()
+    students = by_number.filter(~pl.col("marss").is_duplicated())
+    number = pl.coalesce(
+        pl.col("text").str.extract(r"^\s*([0-9]{1,3})\."),
+        pl.col("rule").str.extract(r"^([0-9]{1,3})$"),
     )
-    lost = pl.col("number_of").is_not_null() & pl.col("local_id").is_null()
-    return Told(
-        problems=_explained(about.filter(~lost)).select(list(PROBLEMS_SCHEMA)),
-        unmatched=about.filter(lost).select("line", "state_id"),
+    is_warning = pl.col("severity").str.to_lowercase().str.starts_with("w")
+    errors = (
+        rows.with_columns(marss=_without_zeros("state_id"))
+        .join(students, on="marss", how="left", maintain_order="left")
+        .with_columns(
+            severity=pl.when(is_warning)
+            .then(pl.lit(Severity.WARNING.value))
+            .otherwise(pl.lit(Severity.ERROR.value)),
+            number=number.str.strip_chars_start("0"),
+            code=pl.col("rule").replace_strict(_CODES, default=None, return_dtype=pl.String),
+        )
+    )
+    unmatched = pl.col("marss").is_not_null() & pl.col("local_id").is_null()
+    return MatchedErrors(
+        problems=errors.filter(~unmatched).select(list(PROBLEMS_SCHEMA)),
+        unmatched=errors.filter(unmatched).select("line", "state_id"),
     )
 
 
-def told(data: bytes, identities: pl.DataFrame) -> RulesResult:
-    """What an error summary says, as the engine takes it. Raises UnreadableInput."""
+def _without_zeros(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().str.strip_chars_start("0")
+
+
+def read_report(data: bytes, identities: pl.DataFrame) -> RulesResult:
+    """An error summary as the engine takes it. Raises UnreadableInput."""
     table = read_errors(data)
-    problems_found = problems(table.rows, identities)
+    matched = match_errors(table.rows, identities)
     return RulesResult(
-        problems=problems_found.problems.select(list(RULES_SCHEMA)),
-        strangers=problems_found.unmatched,
+        problems=matched.problems.select(list(RULES_SCHEMA)),
+        strangers=matched.unmatched,
         unreadable=table.rejected.height,
     )
 
@@ -152,71 +158,5 @@ REPORT = RulesReport(
     title="Error summary (level 2)",
     help="In the state's portal, run the data quality check of the collection, open its report of "
     "errors and save it as CSV.",
-    read=told,
+    read=read_report,
 )
-
-
-def summary(problems: pl.DataFrame) -> pl.DataFrame:
-    """The problems by rule: severity, rule, number, code, text (of one of them), students and rows
-    (how many): errors first, then the most frequent.
-    """
-    by_rule = problems.group_by("severity", "rule", "number", "code", maintain_order=True).agg(
-        pl.col("text").first(),
-        students=pl.col("local_id").drop_nulls().n_unique(),
-        rows=pl.len(),
-    )
-    order = [pl.col("severity"), -pl.col("rows").cast(pl.Int64), pl.col("number"), pl.col("rule")]
-    return by_rule.sort(order, maintain_order=True)
-
-
-def _read(data: bytes, layout: Layout, id_field: str) -> Table:
-    """A file with all columns of its layout; those that it does not have are null."""
-    options = ReadOptions(bad_field=BadField.KEEP)
-    try:
-        table = read_table([data], layout, options, input=INPUT, id_field=id_field)
-    except UnreadableInput as problem:
-        if problem.code != EMPTY:
-            raise
-        return _without_rows(data, layout, options)
-    absent = {n: kind for n, kind in _types(layout).items() if n not in table.rows.columns}
-    return replace(
-        table,
-        rows=table.rows.with_columns(pl.lit(None, kind).alias(n) for n, kind in absent.items()),
-    )
-
-
-def _types(layout: Layout) -> dict[str, pl.DataType]:
-    return {str(field.column): column_type(field) for field in layout.stored}
-
-
-def _without_rows(data: bytes, layout: Layout, options: ReadOptions) -> Table:
-    """What a file with a header only holds. Raises UnreadableInput when there is no header."""
-    form = shape_of(data, layout, options, input=INPUT).form
-    extra_column = {"kept": pl.List(pl.String())}
-    return Table(
-        rows=pl.DataFrame(schema={"line": pl.UInt32(), **_types(layout), **extra_column}),
-        rejected=pl.DataFrame(schema=REJECTED_SCHEMA),
-        findings=no_findings(),
-        offsets=pl.Series("offset", [], pl.UInt64),
-        form=form,
-    )
-
-
-def _bare(column: str) -> pl.Expr:
-    return pl.col(column).str.strip_chars().str.strip_chars_start("0")
-
-
-def _explained(about: pl.DataFrame) -> pl.DataFrame:
-    """The rows with severity, error number and our code in words of ours."""
-    warning = pl.col("severity").str.to_lowercase().str.starts_with("w")
-    number = pl.coalesce(
-        pl.col("text").str.extract(r"^\s*([0-9]{1,3})\."),
-        pl.col("rule").str.extract(r"^([0-9]{1,3})$"),
-    )
-    return about.with_columns(
-        severity=pl.when(warning)
-        .then(pl.lit(Severity.WARNING.value))
-        .otherwise(pl.lit(Severity.ERROR.value)),
-        number=number.str.strip_chars_start("0"),
-        code=pl.col("rule").replace_strict(_OURS, default=None, return_dtype=pl.String),
-    )

@@ -1,6 +1,5 @@
-"""The settings of an Ed-Fi sync: what its `[syncs.NAME.settings]` may say.
-
-The defaults are Minnesota's (facts 3.1 to 3.4).
+"""The settings of an Ed-Fi sync (`[syncs.NAME.settings]`), with Minnesota's defaults (facts 3.1 to
+3.4).
 """
 
 from datetime import date
@@ -12,33 +11,34 @@ from rollcall.core.sending.outbound import NotificationPolicy
 from rollcall.integrations.edfi.catalog import CODES
 
 
-def _a_check(code: str) -> str:
+def _existing_check(code: str) -> str:
     if code not in CODES:
         raise ValueError(
-            f"there is no check {code}; docs/reference/findings.md lists them, as edfi.no_gender"
+            f"there is no check {code}; docs/reference/findings.md lists them, such as "
+            f"edfi.no_gender"
         )
     return code
 
 
-_CheckCode = Annotated[str, AfterValidator(_a_check)]
+_CheckCode = Annotated[str, AfterValidator(_existing_check)]
 _Address = Annotated[str, Field(pattern=r"^[^\s@<>\",;:]+@[^\s@<>\",;:]+$")]
 
 
 class EdfiSettings(BaseModel):
-    """Where and as what an Ed-Fi sync sends a district's records."""
+    """Where and how an Ed-Fi sync sends a district's records."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     local_education_agency_id: str = Field(
         pattern=r"^[1-9][0-9]{0,17}$",
-        title="District id at the state",
-        description="the district's Ed-Fi id (localEducationAgencyId), as 10625000",
+        title="District ID at the state",
+        description="the district's Ed-Fi ID (localEducationAgencyId), such as 10625000",
     )
     namespace: str = Field(
         default="uri://education.mn.gov",
         pattern=r"^uri://[^\s#/]+(/[^\s#/]+)*$",
         title="Namespace",
-        description="what stands before the state's codes, without a slash at the end",
+        description="the text before the state's codes, without a slash at the end",
     )
     extension: bool = Field(
         default=True,
@@ -55,92 +55,92 @@ class EdfiSettings(BaseModel):
         default="data/v3",
         pattern=r"^[^/\s](.*[^/\s])?$",
         title="Data path",
-        description="where the records lie below the connection's address",
+        description="the path of the records below the connection's address",
     )
     year_in_path: bool = Field(
         default=True,
         title="Year in the address",
-        description="whether the year in which the school year ends follows the data path, as in "
+        description="whether the year in which the school year ends follows the data path, such as "
         "data/v3/2026",
     )
     token_path: str = Field(
         default="oauth/token",
         pattern=r"^[^/\s](.*[^/\s])?$",
         title="Sign-in path",
-        description="where the key and secret are shown, below the connection's address",
+        description="the path for signing in, below the connection's address",
     )
     concurrency: int = Field(
         default=32,
         ge=1,
         le=128,
         title="Requests at once",
-        description="the most requests that are under way at the same time",
+        description="the most requests at the same time",
     )
     error_recipients: tuple[_Address, ...] = Field(
         default=(),
         title="Error mail to",
-        description="who gets the errors of near real time by mail; without anyone, the sync's "
-        "recipients do",
+        description="who gets the errors of near real time by mail; if it is empty, the sync's "
+        "recipients",
     )
     mail_every_minutes: int = Field(
         default=15,
         ge=1,
         le=1440,
         title="Error mail at most every, minutes",
-        description="new errors are gathered for so long into one mail",
+        description="new errors in this time go into one mail",
     )
     look_after_days: int = Field(
         default=7,
         ge=1,
         le=90,
         title="Remind of level 2 after, days",
-        description="how long nobody may look at the errors in the state's portal before somebody "
-        "is reminded",
+        description="a reminder is sent when nobody has looked at the errors in the state's portal "
+        "for this many days",
     )
     deadlines: tuple[date, ...] = Field(
         default=(),
         title="Deadlines",
-        description="the state's deadlines, as 2026-12-15; two weeks and one week before each "
-        "somebody is reminded",
+        description="the state's deadlines, such as 2026-12-15; a reminder is sent two weeks and "
+        "one week before each",
     )
     most_removals: int = Field(
         default=50,
         ge=0,
         title="Most removals in near real time",
-        description="if edits would take away more documents than this at once, they wait for a "
-        "person",
+        description="if edits would remove more documents than this at once, they wait for "
+        "approval",
     )
     collection: Literal["auto", "fall", "end_of_year"] = Field(
         default="auto",
         title="Collection",
-        description="the state's collection whose checks are made; auto: fall until December, then "
+        description="which of the state's collections is checked; auto: fall until December, then "
         "end of year",
     )
     refuse_on_errors: bool = Field(
         default=False,
         title="Hold back what breaks the state's rules",
         description="do not send records with an error of the state's own rules; off: they are "
-        "sent, and the error is told",
+        "sent and the error is shown",
     )
     checks_off: tuple[_CheckCode, ...] = Field(
         default=(),
         title="Checks left out",
-        description="codes of checks that are not made",
+        description="codes of checks to turn off",
     )
     checks_as_warnings: tuple[_CheckCode, ...] = Field(
         default=(),
         title="Checks that only warn",
-        description="codes of checks that hold nothing back",
+        description="codes of checks that hold no record back",
     )
 
 
 def namespace(settings: EdfiSettings, descriptor: str) -> str:
-    """What stands before a code of a descriptor: "uri://education.mn.gov/RaceDescriptor#"."""
+    """The text before a code of a descriptor: "uri://education.mn.gov/RaceDescriptor#"."""
     return f"{settings.namespace}/{descriptor}#"
 
 
 def care(settings: EdfiSettings) -> NotificationPolicy:
-    """What people want to be told of the sync."""
+    """Mails and reminders about the sync."""
     return NotificationPolicy(
         recipients=settings.error_recipients,
         mail_every_minutes=settings.mail_every_minutes,

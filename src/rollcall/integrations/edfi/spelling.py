@@ -1,7 +1,7 @@
-"""Codes as the state spells them: 08 and 8 are one code, and each list has one of the two. Pure.
+"""Codes as the state spells them: 08 and 8 are one code, and a list has one of the two. Pure.
 
 The state's rules, its lists and the systems of districts differ in leading zeros (facts section
-3.7), and the API takes no other spelling than its list's.
+3.7), and the API takes only its list's spelling.
 """
 
 from collections.abc import Mapping
@@ -31,32 +31,28 @@ _COLUMNS: Mapping[str, Mapping[str, str]] = {
 
 
 def spelled(views: Mapping[str, pl.DataFrame], school_year: str) -> dict[str, pl.DataFrame]:
-    """The records with each code that is known but for leading zeros or the case of its letters as
-    the year's list has it; all else stays as it is.
+    """The records with codes spelled as the year's list has them, where they differ only in leading
+    zeros or in upper and lower case; all else stays as it is.
     """
-    return {name: _spelled(frame, name, school_year) for name, frame in views.items()}
-
-
-def _spelled(frame: pl.DataFrame, view: str, school_year: str) -> pl.DataFrame:
-    columns = _COLUMNS.get(view)
-    if columns is None:
-        return frame
-    return frame.with_columns(
-        pl.col(column).str.strip_chars().replace(*_spellings(descriptor, school_year))
-        for column, descriptor in columns.items()
-    )
+    return {
+        name: frame.with_columns(
+            pl.col(column).str.strip_chars().replace(*_spellings(descriptor, school_year))
+            for column, descriptor in _COLUMNS.get(name, {}).items()
+        )
+        for name, frame in views.items()
+    }
 
 
 @cache
 def _spellings(descriptor: str, school_year: str) -> tuple[pl.Series, pl.Series]:
-    """Other ways to write the codes of a list, and the codes."""
-    declared = codes(descriptor, school_year)
-    ways = {way: code for code in sorted(declared) for way in _ways(code) - declared}
-    return pl.Series(list(ways), dtype=pl.String), pl.Series(list(ways.values()), dtype=pl.String)
-
-
-def _ways(code: str) -> set[str]:
-    if not code.isdigit():
-        return {code.lower(), code.upper()}
-    bare = code.lstrip("0") or "0"
-    return {bare, *(bare.zfill(width) for width in range(1, _LONGEST + 1))}
+    """Other spellings of the codes of a list, and the codes."""
+    listed = codes(descriptor, school_year)
+    spellings: dict[str, str] = {}
+    for code in sorted(listed):
+        variants = {code.lower(), code.upper()}
+        if code.isdigit():
+            bare = code.lstrip("0") or "0"
+            variants = {bare.zfill(width) for width in range(1, _LONGEST + 1)}
+        spellings |= dict.fromkeys(variants - listed, code)
+    replaced = pl.Series(list(spellings), dtype=pl.String)
+    return replaced, pl.Series(list(spellings.values()), dtype=pl.String)

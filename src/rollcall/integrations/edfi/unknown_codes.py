@@ -14,19 +14,19 @@ from rollcall.integrations.edfi.codes import DESCRIPTORS, codes
 NOT_A_CODE = Codes.add(
     "edfi.not_a_code",
     Severity.ERROR,
-    "The state has no such code in this school year",
-    "Enter a code of the state's list of the year.",
+    "The state does not have this code in this school year",
+    "Enter a code from the state's list for the year.",
     RECORDS_OFFICE,
 )
 
-#: What a code begins with that names its own namespace.
+#: The beginning of a code with its own namespace.
 OWN_NAMESPACE = "uri://"
 
 
 @dataclass(frozen=True)
-class Unknown:
+class UnknownCodes:
     """A field with codes the state does not have: key and local_id of the documents (`rows`) and
-    what is to be told of them (`findings`, CHECKS_SCHEMA).
+    the `findings` about them (CHECKS_SCHEMA).
     """
 
     resource: str
@@ -36,54 +36,50 @@ class Unknown:
 
 def unknown_codes(
     frames: Mapping[str, pl.DataFrame], resources: Iterable[Resource], school_year: str
-) -> list[Unknown]:
+) -> list[UnknownCodes]:
     """Every field of the documents with a code that is not one of the year's.
 
-    A descriptor whose codes are not known here (codes.DESCRIPTORS) is left to the state.
+    A descriptor whose codes are not listed here (codes.DESCRIPTORS) is left to the state. A finding
+    says which list, never the code, which is student data. A calendar's grade comes from
+    enrollments, which have findings of their own.
     """
-    return [
-        _unknown(resource, field, frames[resource.name].filter(among), school_year)
-        for resource in resources
-        if resource.name in frames
-        for field, among in _wrong(frames[resource.name], resource, school_year)
-    ]
+    unknown = []
+    for resource in resources:
+        frame = frames.get(resource.name, pl.DataFrame())
+        for field, texts in _unlisted(frame, resource, school_year):
+            rows = frame.filter(pl.col(field.column).is_in(texts))
+            findings = rows.filter(pl.col("local_id").is_not_null()).select(
+                "local_id",
+                resource=pl.lit(resource.name),
+                field=pl.lit(field.column),
+                code=pl.lit(NOT_A_CODE),
+                detail=pl.lit(f"{field.descriptor.removesuffix('Descriptor')} {school_year}"),
+            )
+            documents = rows.select(*resource.record.key, "local_id")
+            unknown.append(UnknownCodes(resource.name, documents, findings))
+    return unknown
 
 
-def _wrong(
+def _unlisted(
     frame: pl.DataFrame, resource: Resource, school_year: str
-) -> Iterator[tuple[Field, pl.Expr]]:
-    """The fields with unknown codes, and where they are. Texts are looked at once, however many
-    documents have them.
+) -> Iterator[tuple[Field, list[str]]]:
+    """The fields with codes that are not on their list, and their texts. A code with its own
+    namespace can be on a list that is not here. Each different text is checked once.
     """
-    coded = [field for field in resource.fields if field.descriptor in DESCRIPTORS]
-    if not coded:
+    fields = [field for field in resource.fields if field.descriptor in DESCRIPTORS]
+    if not fields or frame.is_empty():
         return
-    texts = frame.select(pl.col(field.column).unique().implode() for field in coded).row(0)
-    for field, different in zip(coded, texts, strict=True):
-        wrong = [text for text in different if text and not _known(text, field, school_year)]
-        if wrong:
-            yield field, pl.col(field.column).is_in(wrong)
-
-
-def _known(text: str, field: Field, school_year: str) -> bool:
-    """Whether the list has the code, or each of several; one with a namespace of its own may be on
-    a list that is not here.
-    """
-    declared = codes(field.descriptor, school_year)
-    each = text.split(DIVIDER) if field.kind is FieldKind.CODES else [text]
-    return all(code in declared or code.startswith(OWN_NAMESPACE) for code in each)
-
-
-def _unknown(resource: Resource, field: Field, rows: pl.DataFrame, school_year: str) -> Unknown:
-    """The finding says which list, never the code: it may be what a student is. A calendar's grade
-    is that of enrollments, which are told of.
-    """
-    detail = f"{field.descriptor.removesuffix('Descriptor')} {school_year}"
-    findings = rows.filter(pl.col("local_id").is_not_null()).select(
-        "local_id",
-        resource=pl.lit(resource.name),
-        field=pl.lit(field.column),
-        code=pl.lit(NOT_A_CODE),
-        detail=pl.lit(detail),
-    )
-    return Unknown(resource.name, rows.select(*resource.record.key, "local_id"), findings)
+    columns = frame.select(pl.col(field.column).unique().implode() for field in fields).row(0)
+    for field, different in zip(fields, columns, strict=True):
+        listed, several = codes(field.descriptor, school_year), field.kind is FieldKind.CODES
+        unlisted = [
+            text
+            for text in different
+            if text
+            and not all(
+                code in listed or code.startswith(OWN_NAMESPACE)
+                for code in (text.split(DIVIDER) if several else [text])
+            )
+        ]
+        if unlisted:
+            yield field, unlisted
