@@ -43,9 +43,7 @@ class Membership(models.Model):
 
     class Meta:
         db_table = "membership"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "district"], name="membership_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "district"], name="membership_once")]
 
 
 class Invitation(models.Model):
@@ -62,9 +60,7 @@ class Invitation(models.Model):
 
     class Meta:
         db_table = "invitation"
-        constraints = [
-            models.UniqueConstraint(fields=["user", "district"], name="invitation_once"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "district"], name="invitation_once")]
 
     @property
     def meaning(self) -> str:

@@ -20,12 +20,7 @@ from pydantic import SecretStr, ValidationError
 
 from rollcall.core.reach import Reach, networks
 from rollcall.core.sending.outbound import Answer, Request
-from rollcall.core.sign_in.identity import (
-    Expected,
-    Identity,
-    Unproven,
-    identity,
-)
+from rollcall.core.sign_in.identity import Expected, Identity, Unproven, identity
 from rollcall.engine.clock import Clock
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings

@@ -25,11 +25,7 @@ from rollcall.engine.mail.message import MailError
 from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.transports.certificates import trusting
 from rollcall.transports.dialing import dial
-from rollcall.transports.errors import (
-    ADDRESS_NOT_ALLOWED,
-    FOLDER_NOT_ALLOWED,
-    TransportError,
-)
+from rollcall.transports.errors import ADDRESS_NOT_ALLOWED, FOLDER_NOT_ALLOWED, TransportError
 from rollcall.transports.folder import FolderTransport, make_folder
 from rollcall.transports.port import NoWatch
 from rollcall.transports.settings import FolderSettings

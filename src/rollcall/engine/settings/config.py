@@ -9,13 +9,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationError,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.guards import Guards
@@ -77,8 +71,7 @@ class DistrictConfig(_Strict):
         description="the zone its schedules are meant in, e.g. America/Los_Angeles",
     )
     school_year: Annotated[str, AfterValidator(lambda text: str(SchoolYear.parse(text)))] = Field(
-        title="School year",
-        description="the year being processed, both years: 2016-2017",
+        title="School year", description="the year being processed, both years: 2016-2017"
     )
 
 
@@ -91,9 +84,7 @@ class ApprovalConfig(_Strict):
         description="the person who started a run cannot approve it",
     )
     note: Literal["optional", "required"] = Field(
-        default="optional",
-        title="Note",
-        description="whether approving and discarding need a note",
+        default="optional", title="Note", description="whether approving and discarding need a note"
     )
 
 

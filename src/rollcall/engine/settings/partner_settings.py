@@ -10,13 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.core.settings.setting_fields import (
-    Kind,
-    SettingField,
-    fields_of,
-    from_form,
-    places,
-)
+from rollcall.core.settings.setting_fields import Kind, SettingField, fields_of, from_form, places
 from rollcall.engine import secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, MailServer, Sync

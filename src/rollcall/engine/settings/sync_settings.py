@@ -21,13 +21,7 @@ from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Connection, Sync, SyncVersion
 from rollcall.engine.settings import configure
-from rollcall.engine.settings.config import (
-    NAME,
-    Mistakes,
-    SyncConfig,
-    check_fits,
-    schedule_given,
-)
+from rollcall.engine.settings.config import NAME, Mistakes, SyncConfig, check_fits, schedule_given
 from rollcall.records.models import District
 
 _GENERAL = ("connection", "recipients", "reports", "owner", "late_after_minutes")
@@ -144,11 +138,7 @@ def own_fields(district: District, integration: str, body: Mapping[str, Any]) ->
 
 
 def save(
-    sync: Sync,
-    changes: Mapping[str, Any],
-    clock: Clock,
-    person: str,
-    based_on: int | None = None,
+    sync: Sync, changes: Mapping[str, Any], clock: Clock, person: str, based_on: int | None = None
 ) -> str:
     """Save parts of a sync's configuration as a new version: "changed", or "same".
 

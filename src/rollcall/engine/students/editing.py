@@ -84,12 +84,7 @@ def code_words(record: str) -> dict[str, Mapping[str, str]]:
 
 
 def edit(
-    district: District,
-    record: str,
-    number: int,
-    texts: Mapping[str, str],
-    seen: str,
-    person: str,
+    district: District, record: str, number: int, texts: Mapping[str, str], seen: str, person: str
 ) -> dict[str, tuple[Any, Any]]:
     """Give columns of a record new values; what was before and is now of those that changed.
 

@@ -9,19 +9,9 @@ import polars as pl
 from django.db import connection, transaction
 
 from rollcall.core.findings import Codes, FindingCode
-from rollcall.core.matching.match_decisions import (
-    IDENTITY,
-    IGNORED,
-    DecisionKind,
-    standing,
-)
+from rollcall.core.matching.match_decisions import IDENTITY, IGNORED, DecisionKind, standing
 from rollcall.core.matching.match_reasons import REASONS
-from rollcall.core.matching.open_rows import (
-    OPEN,
-    new_since,
-    still_open,
-    undecided,
-)
+from rollcall.core.matching.open_rows import OPEN, new_since, still_open, undecided
 from rollcall.core.matching.similar_students import nearest_of_each
 from rollcall.core.plans.plan import OUTCOME_SCHEMA
 from rollcall.core.whole_numbers import whole_numbers

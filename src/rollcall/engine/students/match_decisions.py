@@ -138,10 +138,7 @@ def revoke(district: District, number: int, person: str) -> MatchDecision:
 
 
 def decisions(
-    district: District,
-    integration: str | None = None,
-    before: int | None = None,
-    limit: int = 50,
+    district: District, integration: str | None = None, before: int | None = None, limit: int = 50
 ) -> list[MatchDecision]:
     """The decisions kept, the newest first, `limit` at most; `before`: the last number seen."""
     stored = MatchDecision.objects.filter(district=district).order_by("-pk")

@@ -5,12 +5,7 @@ from collections.abc import Callable
 from django.db import transaction
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.settings.schedule import (
-    Schedule,
-    due,
-    looked_up_to,
-    seen_at,
-)
+from rollcall.core.settings.schedule import Schedule, due, looked_up_to, seen_at
 from rollcall.engine import registry
 from rollcall.engine.alerts import alert_mail, alerts
 from rollcall.engine.clock import Clock

@@ -24,12 +24,7 @@ from rollcall.engine.models import ConnectionCheck, Run, RunState
 from rollcall.engine.outbound.problems import problem_mail
 from rollcall.engine.runs.running import execute
 from rollcall.engine.settings import retention
-from rollcall.engine.worker import (
-    fatal_runs,
-    job_endings,
-    scheduling,
-    stopping,
-)
+from rollcall.engine.worker import fatal_runs, job_endings, scheduling, stopping
 from rollcall.engine.worker.isolation import apart
 from rollcall.engine.worker.job_survival import own_connection
 from rollcall.records.models import District
