@@ -123,7 +123,7 @@ def test_one_recipient_refused_of_two(mailbox: Mailbox) -> None:
     mailbox.answers["gone@example.com"] = "550 no such user"
     message = mail("gone@example.com", "here@example.com")
     (left_out,) = deliver(mail_settings(smtp(mailbox)), HERE, message)
-    assert (left_out.address, left_out.said) == ("gone@example.com", "550 no such user")
+    assert (left_out.address, left_out.answer) == ("gone@example.com", "550 no such user")
     assert left_out.code == "mail.recipient_refused"
     assert mailbox.envelopes[0][1] == ["here@example.com"]
 

@@ -49,4 +49,4 @@ def _record_failure(credentials: dict[str, Any], **_: Any) -> None:
     """Whose account was tried, when there is one: what else was typed is not stored."""
     email = str(credentials.get("email") or "").strip().lower()
     has_account = User.objects.filter(email=email).exists()
-    audit.record(_clock, email if has_account else "somebody unknown", Action.SIGN_IN_FAILED)
+    audit.record(_clock, email if has_account else "an unknown person", Action.SIGN_IN_FAILED)

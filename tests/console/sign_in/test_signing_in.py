@@ -74,7 +74,7 @@ def test_an_address_nobody_has_is_not_kept(client: Client, wired: None) -> None:
     last = AuditEntry.objects.order_by("-pk").first()
     client.post(reverse("account_login"), {"login": "a-secret@typed.wrong", "password": "x"})
     new = AuditEntry.objects.filter(pk__gt=last.pk if last else 0)
-    assert [entry.who for entry in new] == ["somebody unknown"]
+    assert [entry.who for entry in new] == ["an unknown person"]
 
 
 def test_an_invitation_sets_a_password_once(client: Client, town: Town) -> None:

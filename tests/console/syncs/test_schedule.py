@@ -94,7 +94,7 @@ def test_one_that_names_no_time_is_not_enabled(asking: Asking, town: Town) -> No
 def test_a_save_over_somebody_elses_is_refused(asking: Asking, town: Town) -> None:
     town.apply(owner="Kim")
     shown = post(asking(Role.ADMIN), of(town, "save/"), SEED)
-    assert "Somebody else saved this sync" in shown
+    assert "Another person saved this sync" in shown
     assert schedule(town) == {}
 
 

@@ -95,7 +95,7 @@ def test_a_limit_that_is_none_is_told_at_its_guard(asking: Asking, town: Town) -
 def test_what_somebody_else_saved_meanwhile_is_kept(asking: Asking, town: Town) -> None:
     town.apply(owner="Kim")
     shown = save(asking(Role.ADMIN), town, general__owner="Pat")
-    assert "Somebody else saved this sync" in shown
+    assert "Another person saved this sync" in shown
     assert town.sync.version.config["owner"] == "Kim"
 
 

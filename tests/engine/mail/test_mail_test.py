@@ -41,7 +41,7 @@ def sent(server: Mailbox, **changed: Any) -> dict[str, Any]:
 def test_the_saved_server_takes_a_real_mail_in_its_own_words(town: Town, server: Mailbox) -> None:
     partner_settings.save_mail(town.district, "smtp", sent(server), town.clock, "pat")
     went = send_test(town.district, "me@example.org", town.clock)
-    assert (went.taken, went.said) == (True, "250 OK")
+    assert (went.taken, went.answer) == (True, "250 OK")
     assert server.messages[-1]["Subject"] == "Test Unified: test mail of Rollcall"
     assert server.envelopes[-1][1] == ["me@example.org"]
 
@@ -49,7 +49,7 @@ def test_the_saved_server_takes_a_real_mail_in_its_own_words(town: Town, server:
 def test_a_form_is_tried_before_it_is_saved(town: Town, server: Mailbox) -> None:
     wrong = send_test(town.district, "me@example.org", town.clock, sent(server, password="no"))
     assert (wrong.taken, wrong.code) == (False, "mail.sign_in_refused")
-    assert "535" in wrong.said
+    assert "535" in wrong.answer
     assert "password" in wrong.advice
     assert send_test(town.district, "me@example.org", town.clock, sent(server)).taken
     assert MailServer.objects.get(district=town.district).settings["type"] == "folder"
@@ -70,5 +70,5 @@ def test_what_can_go_wrong_is_told_and_never_raised(town: Town, server: Mailbox)
 
 def test_a_folder_says_where_the_mail_is(town: Town) -> None:
     went = send_test(town.district, "me@example.org", town.clock)
-    assert went.said.startswith(f"written as {town.mailbox}")
-    assert Path(went.said.removeprefix("written as ")).is_file()
+    assert went.answer.startswith(f"written as {town.mailbox}")
+    assert Path(went.answer.removeprefix("written as ")).is_file()

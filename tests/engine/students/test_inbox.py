@@ -111,7 +111,7 @@ def test_rows_about_one_person_are_one_question(
     )
     run = town.run()
     found = opened(town)
-    assert [(row.input, row.line, row.others) for row in found.rows] == [
+    assert [(row.input, row.line, row.other_rows) for row in found.rows] == [
         ("students", 1, 2),
         ("services", 3, 0),
     ]

@@ -27,10 +27,10 @@ def test(address: str, district_code: str | None, as_json: bool) -> int:
     if as_json:
         print_json(asdict(delivery))
     elif delivery.taken:
-        say(f"The mail server took it in {delivery.seconds:.2f} s: {delivery.said}")
+        say(f"The mail server took it in {delivery.seconds:.2f} s: {delivery.answer}")
         say(f"See whether it arrives at {delivery.recipient}.")
     else:
-        server_answer = f": {delivery.said}" if delivery.said else "."
+        server_answer = f": {delivery.answer}" if delivery.answer else "."
         say(f"{delivery.text}{server_answer}")
         say(f"What to do: {delivery.advice}\nWho: {delivery.who}. [{delivery.code}]")
     return DONE if delivery.taken else FAILED

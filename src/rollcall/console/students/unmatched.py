@@ -85,7 +85,7 @@ class Card:
     @property
     def rows(self) -> int:
         """How many rows a decision answers."""
-        return self.row.others + 1
+        return self.row.other_rows + 1
 
 
 class Decision(forms.Form):
@@ -256,6 +256,6 @@ def _cells(visit: Visit, sync: str | None) -> Iterator[tuple[object, ...]]:
             place = (row.run, row.sync, row.input, row.line, "new" if row.new else "")
             said = (row.values[name] for name in FIELD_WORDS)
             near = " ".join(one.local_id for one in row.near)
-            yield (*place, row.outcome, why, *said, row.others, near)
+            yield (*place, row.outcome, why, *said, row.other_rows, near)
         if (after := found.next) is None:
             return

@@ -192,7 +192,7 @@ def resolve(alerts: QuerySet[Alert], clock: Clock, run: Run | None = None) -> in
 
 
 def acknowledge(alert: Alert, person: str, note: str, clock: Clock) -> Alert:
-    """A person looks after it: it stays until it is resolved, but is no longer counted as open.
+    """Assign an alert to a person: it stays until it is resolved, but no longer counts as open.
 
     Problem alert.resolved when it is resolved already.
     """
@@ -221,7 +221,7 @@ def listed(  # noqa: PLR0913 - filters, all of them by name
     """Alerts of a district, the newest first; `before` is the last number of the page before.
 
     `sync`, `code`, `kind`, `subject`: only those of a sync, of a problem, of a kind of problem, or
-    about somebody.
+    about a student.
     """
     only = {"sync": sync, "code": code, "kind": kind, "subject": subject}
     alerts = Alert.objects.filter(district=district, state__in=states)

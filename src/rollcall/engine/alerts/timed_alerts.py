@@ -31,7 +31,7 @@ HELD_LONG = Codes.add(
     Severity.WARNING,
     "A held run has been waiting for a person for more than a day; until then nothing is imported",
     "Review its plan and approve or discard it.",
-    "a person who may approve runs",
+    "anyone with the Approver role",
 )
 
 

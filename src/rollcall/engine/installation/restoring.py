@@ -35,7 +35,7 @@ _WHO = "whoever runs the server"
 NO_BACKUP = Codes.add(
     "backup.none",
     Severity.ERROR,
-    "This folder is no backup of Rollcall, or is not whole",
+    "This folder is not a complete backup of Rollcall",
     "Name the folder that `rollcall backup` wrote; copy it again from where it is kept.",
     _WHO,
 )

@@ -37,7 +37,12 @@ class Installation:
 
 def installation(district: District) -> Installation:
     """How it is now; files are those of the district."""
-    version, size = _database()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT split_part(current_setting('server_version'), ' ', 1),"
+            " pg_database_size(current_database())"
+        )
+        version, size = cursor.fetchone()
     files = Artifact.objects.filter(run__district=district, removed_at=None)
     of_files = files.aggregate(number=Count("pk"), size=Sum("size"))
     jobs = ProcrastinateJob.objects.aggregate(
@@ -49,7 +54,7 @@ def installation(district: District) -> Installation:
     return Installation(
         version=rollcall.__version__,
         python=sys.version.split()[0],
-        database=version,
+        database=f"PostgreSQL {version}",
         database_bytes=size,
         workers=workers(),
         files=of_files["number"],
@@ -57,17 +62,6 @@ def installation(district: District) -> Installation:
         disk_free=shutil.disk_usage(stored_in).free,
         **jobs,
     )
-
-
-def _database() -> tuple[str, int]:
-    """PostgreSQL's version, and the size of our database."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT split_part(current_setting('server_version'), ' ', 1),"
-            " pg_database_size(current_database())"
-        )
-        version, size = cursor.fetchone()
-    return f"PostgreSQL {version}", size
 
 
 def workers() -> int:

@@ -130,7 +130,7 @@ class RefusedRecipient:
     """An address the server did not take, though it took the mail for others; its words."""
 
     address: str
-    said: str
+    answer: str
     code: str = RECIPIENT_REFUSED
 
 
@@ -154,7 +154,7 @@ def deliver(
         session.takes(message)
         refused = session.send_message(message)
         on_taken(session.answer)
-    return tuple(RefusedRecipient(who, _said(answer)) for who, answer in refused.items())
+    return tuple(RefusedRecipient(who, _shown_answer(answer)) for who, answer in refused.items())
 
 
 @contextmanager
@@ -227,7 +227,7 @@ class _Session(smtplib.SMTP):
     def data(self, msg: Any) -> tuple[int, bytes]:
         """Hand the mail's text over."""
         code, text = super().data(msg)
-        self.answer = _said((code, text))
+        self.answer = _shown_answer((code, text))
         return code, text
 
 
@@ -290,7 +290,11 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
         greeting = f"greeted with {error.smtp_code}" if is_smtp else _NO_GREETING
         raise MailError(LOST, f"{where}: it {greeting}", Next.AGAIN) from error
     except smtplib.SMTPRecipientsRefused as error:
-        raise _nobody_taken(error) from error
+        answers = error.recipients.items()
+        detail = "; ".join(f"{address}: {_shown_answer(answer)}" for address, answer in answers)
+        again = any(code < 500 for _, (code, _) in answers)
+        after = Next.AGAIN if again else Next.FIX_SETTINGS
+        raise MailError(RECIPIENT_REFUSED, detail, after) from error
     except smtplib.SMTPNotSupportedError as error:
         raise MailError(NO_ENCRYPTION, f"{where}: {error}") from error
     except smtplib.SMTPResponseException as error:
@@ -312,7 +316,7 @@ def _coded(settings: SmtpSettings) -> Iterator[None]:
 def _answered(error: smtplib.SMTPResponseException) -> MailError:
     """An answer of the server that is a no; its 4xx mean "not now" (RFC 5321, 4.2.1)."""
     after = Next.AGAIN if error.smtp_code < 500 else Next.FIX_SETTINGS
-    server_text = _said((error.smtp_code, error.smtp_error))
+    server_text = _shown_answer((error.smtp_code, error.smtp_error))
     if _is_too_large(error):
         return MailError(TOO_LARGE, server_text, Next.FIX_SETTINGS)
     match error:
@@ -333,14 +337,7 @@ def _is_too_large(error: smtplib.SMTPResponseException) -> bool:
     return detailed[0] in _TOO_BIG if detailed else error.smtp_code == _OVER_SIZE
 
 
-def _nobody_taken(error: smtplib.SMTPRecipientsRefused) -> MailError:
-    answers = error.recipients.items()
-    again = any(code < 500 for _, (code, _) in answers)
-    answers_text = "; ".join(f"{who}: {_said(answer)}" for who, answer in answers)
-    return MailError(RECIPIENT_REFUSED, answers_text, Next.AGAIN if again else Next.FIX_SETTINGS)
-
-
-def _said(answer: tuple[int, bytes | str]) -> str:
+def _shown_answer(answer: tuple[int, bytes | str]) -> str:
     """A server's answer on one line: its number, and its words where they are an answer of SMTP."""
     code, text = answer
     spoken = text.decode("latin-1") if isinstance(text, bytes) else text

@@ -19,7 +19,7 @@ _LONGEST = 60.0
 
 @dataclass(frozen=True)
 class MailTest:
-    """How a test mail went. `said`: the server's words; `code` to `who` are of a failure.
+    """How a test mail went. `answer`: the server's; `code` to `who` are of a failure.
 
     Taken by the mail server does not mean that it arrived: see whether it does.
     """
@@ -27,7 +27,7 @@ class MailTest:
     taken: bool
     recipient: str
     seconds: float
-    said: str = ""
+    answer: str = ""
     code: str = ""
     text: str = ""
     advice: str = ""
@@ -68,7 +68,7 @@ def _failed(recipient: str, seconds: float, error: MailError) -> MailTest:
         taken=False,
         recipient=recipient,
         seconds=seconds,
-        said=error.detail,
+        answer=error.detail,
         code=error.code,
         text=declared.text,
         advice=declared.what_to_do,

@@ -120,14 +120,10 @@ def build(  # noqa: PLR0913 - a mail has that many parts
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence note answers it
     message.set_content(text)
     for name, data in attachments:
-        _attach(message, shown_name(name), data)
+        kind = mimetypes.guess_type(shown_name(name))[0] or "application/octet-stream"
+        main, _, sub = kind.partition("/")
+        message.add_attachment(data, maintype=main, subtype=sub, filename=shown_name(name))
     return message
-
-
-def _attach(message: EmailMessage, name: str, data: bytes) -> None:
-    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
-    main, _, sub = kind.partition("/")
-    message.add_attachment(data, maintype=main, subtype=sub, filename=name)
 
 
 def _one_line(text: str) -> str:

@@ -24,7 +24,7 @@ from rollcall.engine.settings.configure import Done
 def _folder(path: str) -> str:
     is_full_path = PurePath(path).is_absolute() and len(PurePath(path).parts) > 1
     if path != USUAL and not is_full_path:
-        raise ValueError("give the whole path of a folder, and not of the whole disk")
+        raise ValueError("give the full path of a folder, and not of the disk itself")
     return path
 
 
@@ -45,13 +45,13 @@ class ReachConfig(BaseModel):
 
     folders: list[Annotated[str, AfterValidator(_folder)]] | None = Field(
         default=None,
-        description='folders of this machine, whole paths; "usual" (so it is without it): in an '
+        description='folders of this machine, full paths; "usual" (the default): in an '
         "installation of one district /srv, /mnt and /media, else none",
     )
     addresses: list[Annotated[str, AfterValidator(_network)]] | None = Field(
         default=None,
         description="networks beside the public ones: private, loopback, link-local, 10.1.2.0/24; "
-        '"usual" (so it is without it): in an installation of one district private, else none',
+        '"usual" (the default): in an installation of one district private, else none',
     )
 
 
@@ -123,7 +123,7 @@ def allow(
 ) -> dict[str, list[str]]:
     """Allow the district of that code further folders and addresses; what is said of it then.
 
-    There need be no such district yet. Raises Mistakes for what is no whole path or no network.
+    There need be no such district yet. Raises Mistakes for what is no full path or no network.
     """
     before = declared(code)
     further = {"folders": folders, "addresses": addresses}

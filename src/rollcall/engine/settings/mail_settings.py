@@ -53,7 +53,7 @@ class SmtpSettings(_Settings):
     ca_certificate: Certificates | None = Field(
         default=None,
         title="Certificate authority",
-        description="The certificate of a further authority to trust: its whole text (PEM).",
+        description="The certificate of a further authority to trust: its full text (PEM).",
     )
     timeout_seconds: float = Field(
         30,
@@ -76,7 +76,7 @@ class MailFolderSettings(_Settings):
     """Mail as files in a folder, one .eml a mail: for a trial, or for another program to send."""
 
     type: Literal["folder"] = "folder"
-    path: str = Field(title="Folder", description="The whole path of the folder.")
+    path: str = Field(title="Folder", description="The full path of the folder.")
 
     @field_validator("path")
     @classmethod

@@ -29,7 +29,7 @@ _GENERAL = ("connection", "recipients", "reports", "owner", "late_after_minutes"
 EDITED_MEANWHILE = Codes.add(
     "config.edited_meanwhile",
     Severity.ERROR,
-    "Somebody else saved this sync while you were editing it; nothing of yours was saved",
+    "Another person saved this sync while you were editing it; your changes were not saved",
     "Look at what was changed, then make your change again.",
     "the person who edits the sync",
 )
@@ -226,26 +226,21 @@ def changes_between(sync: Sync, before: SyncVersion | None, after: SyncVersion) 
     """What is different in a version, setting by setting; nothing for the first."""
     if before is None:
         return []
-    return differences(_shown(before), _shown(after), _defaults(sync))
-
-
-def _shown(version: SyncVersion) -> dict[str, Any]:
-    return {part: value for part, value in version.config.items() if part != "integration"}
-
-
-def _defaults(sync: Sync) -> dict[str, Any]:
-    """What applies where a configuration says nothing."""
-    declared = registry.integration(sync.integration)
     own = own_fields(sync.district, sync.integration, {})
-    return {
+    defaults = {
         **{field.name: field.default for field in fields_of(SyncConfig, {})},
         "settings": {field.name: field.default for field in own},
-        "schedule": declared.schedule.model_dump(mode="json"),
+        "schedule": registry.integration(sync.integration).schedule.model_dump(mode="json"),
         "guards": {
             "minimum_population": Guards().minimum_population,
             **{guard: {"percent": percent} for guard, percent in DEFAULTS.items()},
         },
     }
+    return differences(_shown(before), _shown(after), defaults)
+
+
+def _shown(version: SyncVersion) -> dict[str, Any]:
+    return {part: value for part, value in version.config.items() if part != "integration"}
 
 
 def restore(sync: Sync, number: int, clock: Clock, person: str) -> str:

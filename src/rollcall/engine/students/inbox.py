@@ -40,7 +40,7 @@ class NearStudent:
 class InboxRow:
     """An open row: where it is, why it is open, what it says, and who is like it.
 
-    `others`: further open rows about the same person, answered by the same decision. `new`: the
+    `other_rows`: further open rows about the same person, answered by the same decision. `new`: the
     run before had no open row about them.
     """
 
@@ -51,7 +51,7 @@ class InboxRow:
     outcome: str
     reason: FindingCode | None
     values: Mapping[str, Any]
-    others: int
+    other_rows: int
     new: bool
     near: list[NearStudent]
 
@@ -240,7 +240,7 @@ def _shown(run: Run, rows: pl.DataFrame, decisions: pl.DataFrame) -> list[InboxR
             if (rule := row["rule"]) in REASONS and rule != IGNORED
             else None,
             values={name: reason[name] for name in IDENTITY},
-            others=row["others"],
+            other_rows=row["others"],
             new=row["new"],
             near=near.get(reason["line"], []),
         )
@@ -270,15 +270,16 @@ def _near(
     rows: pl.DataFrame, written: pl.DataFrame, near: pl.DataFrame, decisions: pl.DataFrame
 ) -> dict[int, list[NearStudent]]:
     """By place on the page the students nearest to the row, without those whom it is not."""
-    ruled_out = _ruled_out(rows, decisions).with_columns(pl.col("line").cast(near["line"].dtype))
+    place = pl.col("line").cast(near["line"].dtype)
+    who = rows.select(list(IDENTITY)).with_row_index("line").with_columns(place)
+    different = decisions.filter(pl.col("kind") == DecisionKind.DIFFERENT)
+    ruled_out = who.join(different, on=list(IDENTITY), nulls_equal=True)
     possible = near.join(ruled_out, on=["line", "local_id"], how="anti")
     by_line_and_id = {
         (near_row["line"], near_row["local_id"]): near_row
         for near_row in possible.iter_rows(named=True)
     }
-    nearest_by_line = nearest_of_each(
-        written.with_columns(pl.col("line").cast(near["line"].dtype)), possible
-    )
+    nearest_by_line = nearest_of_each(written.with_columns(place), possible)
     return {
         line: [
             NearStudent(
@@ -292,10 +293,3 @@ def _near(
         ]
         for line, nearest in nearest_by_line.items()
     }
-
-
-def _ruled_out(rows: pl.DataFrame, decisions: pl.DataFrame) -> pl.DataFrame:
-    """line (the place on the page), local_id: the students whom people said a row is not."""
-    about = decisions.filter(pl.col("kind") == DecisionKind.DIFFERENT)
-    who = rows.select(list(IDENTITY)).with_row_index("line")
-    return who.join(about, on=list(IDENTITY), nulls_equal=True).select("line", "local_id")

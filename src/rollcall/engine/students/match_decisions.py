@@ -45,8 +45,8 @@ NOT_ABOUT_STUDENTS = Codes.add(
 NO_IDENTITY = Codes.add(
     "decision.no_identity",
     Severity.ERROR,
-    "The row has neither a state id nor a full name and birth date, so it could not be told from "
-    "others in the next file",
+    "The row has neither a state id nor a full name and birth date, so it could not be "
+    "recognized in the next file",
     "Enter the state id in the partner's system.",
     "the office that keeps the partner's system",
 )

@@ -220,19 +220,16 @@ class LastingJobs(JobManager):
         except ConnectorException as error:
             if not self._lasting:
                 raise
-            self._away(error)
+            at = time.monotonic()
+            if self._lost_at is None:
+                self._lost_at = at
+                log.warning("database lost", error_type=type(error.__cause__).__name__)
+            if at - self._lost_at > PATIENCE and not self.given_up:
+                self.given_up = True
+                self.give_up()
             return None
         self._lost_at = None
         return answer
-
-    def _away(self, error: ConnectorException) -> None:
-        at = time.monotonic()
-        if self._lost_at is None:
-            self._lost_at = at
-            log.warning("database lost", error_type=type(error.__cause__).__name__)
-        if at - self._lost_at > PATIENCE and not self.given_up:
-            self.given_up = True
-            self.give_up()
 
 
 _BEAT: Any = """WITH was AS (
