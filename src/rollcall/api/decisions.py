@@ -181,5 +181,5 @@ def revoke_decision(request: ApiRequest, number: Number) -> dict[str, Any]:
 
 
 def _decision_out(decision: MatchDecision) -> dict[str, Any]:
-    document = match_decisions.told(decision)
+    document = match_decisions.as_json(decision)
     return {**document, "until": document["until"].isoformat() if document["until"] else None}

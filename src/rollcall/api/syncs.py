@@ -29,7 +29,7 @@ from rollcall.engine.alerts import health
 from rollcall.engine.runs import pausing, uploads
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import schedule_editor
-from rollcall.engine.settings.config import Mistakes, schedule_given
+from rollcall.engine.settings.config import Mistakes, schedule_settings
 from rollcall.engine.worker import tasks
 
 router = Router(tags=["Syncs"])
@@ -212,7 +212,7 @@ class ScheduleIn(Schema):
 def show_schedule(request: ApiRequest, name: str) -> dict[str, Any]:
     """A sync's schedule in words, the next times, and those that blackouts skip."""
     sync = sync_of(request, name)
-    settings = schedule_given(sync.integration, sync.version.config)
+    settings = schedule_settings(sync.integration, sync.version.config)
     preview = schedule_editor.present(sync, callers.clock)
     return _schedule_out(preview, settings, sync.version.number)
 

@@ -111,11 +111,11 @@ def test_retention_of_a_district_does_not_wait_for_another(
 def test_only_a_lost_database_ends_it(monkeypatch: pytest.MonkeyPatch, wired: None) -> None:
     from django.db import OperationalError, connection
 
-    from rollcall.engine.worker.isolation import apart
+    from rollcall.engine.worker.isolation import failure_logged
 
-    with apart("a deadlock, perhaps") as trouble:
+    with failure_logged("a deadlock, perhaps") as attempt:
         raise OperationalError
-    assert trouble.met
+    assert attempt.failed
     monkeypatch.setattr(connection, "is_usable", lambda: False)
-    with pytest.raises(OperationalError), apart("nothing can follow"):
+    with pytest.raises(OperationalError), failure_logged("nothing can follow"):
         raise OperationalError

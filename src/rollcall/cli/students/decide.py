@@ -101,7 +101,7 @@ def decisions(sync_name: str | None, limit: int, district_code: str | None, as_j
     district = the_district(district_code)
     integration = the_sync(sync_name, district.code).integration if sync_name else None
     newest = match_decisions.decisions(district, integration, limit=limit)
-    documents = [match_decisions.told(decision) for decision in newest]
+    documents = [match_decisions.as_json(decision) for decision in newest]
     if as_json:
         print_json(documents)
         return
@@ -119,7 +119,7 @@ def decisions(sync_name: str | None, limit: int, district_code: str | None, as_j
 def revoke(number: int, district_code: str | None, as_json: bool) -> None:
     """Take decision NUMBER back (see `rollcall decisions`); later runs decide without it."""
     district = the_district(district_code)
-    revoked = match_decisions.told(match_decisions.revoke(district, number, person()))
+    revoked = match_decisions.as_json(match_decisions.revoke(district, number, person()))
     audit(district, Action.REVOKED, f"decision {number}")
     if as_json:
         print_json(revoked)
@@ -131,7 +131,7 @@ def _show_new(decision: MatchDecision, place: Place, kind: str, as_json: bool) -
     """Audit and print a decision that was just made about the row at `place`."""
     row = f"run {place.run.pk}, line {place.line}"
     audit(place.run.district, Action.DECIDED, row, kind=kind)
-    document = match_decisions.told(decision)
+    document = match_decisions.as_json(decision)
     if as_json:
         print_json(document)
     else:

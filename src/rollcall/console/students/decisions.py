@@ -93,7 +93,7 @@ def _rows(visit: Visit, made: list[MatchDecision], today: date) -> list[Row]:
 def _row(made: MatchDecision, numbers: dict[str, int], today: date) -> Row:
     word, tone = _WORDS[DecisionKind(made.kind)]
     over = made.until is not None and made.until <= today
-    return Row(match_decisions.told(made), word, tone, numbers.get(made.local_id or ""), over)
+    return Row(match_decisions.as_json(made), word, tone, numbers.get(made.local_id or ""), over)
 
 
 def _cells(visit: Visit) -> Iterator[tuple[object, ...]]:

@@ -182,7 +182,7 @@ def _answer(request: HttpRequest, visit: Visit, place: Place, made: MatchDecisio
     """What was decided, with undo."""
     if not _is_part(request):
         return _back(request, visit, decided=made.pk)
-    return _part(request, visit, place, {"decided": match_decisions.told(made)})
+    return _part(request, visit, place, {"decided": match_decisions.as_json(made)})
 
 
 def _refused(request: HttpRequest, visit: Visit, place: Place, problem: Problem) -> HttpResponse:
@@ -224,7 +224,7 @@ def _decided(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
     if (decided := number(request.GET, "decided")) is None:
         return None
     made = MatchDecision.objects.filter(district=visit.district, pk=decided).first()
-    return match_decisions.told(made) if made else None
+    return match_decisions.as_json(made) if made else None
 
 
 def _days(today: date) -> dict[str, str]:

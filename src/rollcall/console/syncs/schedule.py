@@ -20,7 +20,7 @@ from rollcall.core.settings.schedule_preview import Preview, from_form
 from rollcall.engine import registry
 from rollcall.engine.models import Sync
 from rollcall.engine.settings import schedule_editor
-from rollcall.engine.settings.config import Mistakes, schedule_given
+from rollcall.engine.settings.config import Mistakes, schedule_settings
 
 #: Free fields after those in use, so that a time or a blackout can be added.
 _MORE = 2
@@ -175,7 +175,7 @@ def _errors(preview: Preview) -> list[tuple[str, str]]:
 
 def _saved(sync: Sync) -> dict[str, Any]:
     """The schedule in force, in the form `from_form` gives."""
-    given = schedule_given(sync.integration, sync.version.config)
+    given = schedule_settings(sync.integration, sync.version.config)
     return from_form(Schedule.model_validate(given).model_dump(mode="json"))
 
 

@@ -12,7 +12,7 @@ from rollcall.core.settings.schedule import Schedule, next_times, sentence
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Alert, AlertState, Run, RunState, Sync, SyncVersion, undone
-from rollcall.engine.settings.config import SyncConfig, schedule_given
+from rollcall.engine.settings.config import SyncConfig, schedule_settings
 from rollcall.records.models import District
 
 _VERDICTS = {
@@ -43,15 +43,15 @@ class SyncHealth:
 
 def of_district(district: District, clock: Clock) -> list[SyncHealth]:
     """Every sync of a district by name, and how it is now. Two queries, however many runs."""
-    return _told(Sync.objects.filter(district=district), clock)
+    return _states(Sync.objects.filter(district=district), clock)
 
 
 def of_sync(sync: Sync, clock: Clock) -> SyncHealth:
     """How one sync is now."""
-    return _told(Sync.objects.filter(pk=sync.pk), clock)[0]
+    return _states(Sync.objects.filter(pk=sync.pk), clock)[0]
 
 
-def _told(syncs: QuerySet[Sync], clock: Clock) -> list[SyncHealth]:
+def _states(syncs: QuerySet[Sync], clock: Clock) -> list[SyncHealth]:
     with_facts = [(sync, facts) for sync, facts in facts_of(syncs)]
     at = clock.now()
     return [
@@ -125,7 +125,7 @@ def _newest(runs: QuerySet[Run]) -> Subquery:
 def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
     """`sync`: as `_with_runs` gives it, with what is annotated."""
     last, good, held_run, waiting = (runs.get(getattr(sync, name)) for name in _RUNS)
-    schedule = Schedule.model_validate(schedule_given(sync.integration, sync.config))
+    schedule = Schedule.model_validate(schedule_settings(sync.integration, sync.config))
     superseded = held_run is not None and good is not None and good.pk > held_run.pk
     return Facts(
         by_hand=sync.connection is None and not schedule.complete,

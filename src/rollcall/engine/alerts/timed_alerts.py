@@ -14,7 +14,7 @@ from rollcall.engine.alerts.health import facts_of
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.problems import reminders
-from rollcall.engine.worker.isolation import apart
+from rollcall.engine.worker.isolation import failure_logged
 
 #: How long a held run can wait before there is a reminder.
 HELD_TOO_LONG = timedelta(hours=24)
@@ -55,7 +55,7 @@ def update_timed_alerts(clock: Clock) -> list[int]:
     already_open = set(unresolved.values_list("sync", "code"))
     opened: list[int] = []
     for sync, facts in _facts_of_all():
-        with apart("watch", sync=sync.pk):
+        with failure_logged("watch", sync=sync.pk):
             for watched in _watched(facts, clock.now()):
                 is_open = (sync.pk, watched.code) in already_open
                 if watched.since and not is_open:
@@ -64,7 +64,7 @@ def update_timed_alerts(clock: Clock) -> list[int]:
                     )
                 elif is_open and not watched.since:
                     alerts.resolve(unresolved.filter(sync=sync, code=watched.code), clock)
-        with apart("remind", sync=sync.pk), transaction.atomic():
+        with failure_logged("remind", sync=sync.pk), transaction.atomic():
             reminded = reminders.remind(sync, clock)
             alert_mail.queue(sync, reminded, clock)
             opened += reminded
@@ -73,11 +73,11 @@ def update_timed_alerts(clock: Clock) -> list[int]:
 
 def _facts_of_all() -> Iterable[tuple[Sync, Facts]]:
     """All syncs with the facts of their state; where one cannot be read, those that can."""
-    with apart("watch all at once"):
+    with failure_logged("watch all at once"):
         return facts_of(Sync.objects.all())
     readable = []
     for pk in Sync.objects.order_by("pk").values_list("pk", flat=True):
-        with apart("watch", sync=pk):
+        with failure_logged("watch", sync=pk):
             readable += facts_of(Sync.objects.filter(pk=pk))
     return readable
 

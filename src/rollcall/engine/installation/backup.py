@@ -112,7 +112,7 @@ def _write(url: str, draft: Path, clock: Clock, progress: Progress) -> Manifest:
         key=key_mark(),
         files=len(stored),
         bytes=sum(file.size for file in stored),
-        missing=_still_named(url, missing),
+        missing=_still_expected(url, missing),
     )
 
 
@@ -158,7 +158,7 @@ def _copied(file: StoredFile, origin: Path, target: Path) -> bool:
     return True
 
 
-def _still_named(url: str, paths: list[str]) -> list[str]:
+def _still_expected(url: str, paths: list[str]) -> list[str]:
     """Of files that were not there those that the database names to this moment. The others were
     removed because of their age, or written anew by a run under way, which writes them again.
     """

@@ -21,7 +21,7 @@ from rollcall.engine.models import UNRESOLVED, Mail, MailKind, Run
 from rollcall.engine.outbound.problems import problem_mail
 from rollcall.engine.settings import configure
 from rollcall.engine.settings.mail_settings import MailSettings
-from rollcall.engine.worker.isolation import apart
+from rollcall.engine.worker.isolation import failure_logged
 
 #: How long a mail waits after each attempt that failed; then it is given up.
 _WAITS = tuple(timedelta(minutes=m) for m in (1, 5, 15, 60, 240, 720))
@@ -67,10 +67,10 @@ def _due(mails: QuerySet[Mail], clock: Clock) -> QuerySet[Mail]:
 def _send_each(mails: Iterable[Mail], clock: Clock) -> None:
     """Send mails, each apart: one that cannot even be made is tried again later as others are."""
     for mail in mails:
-        with apart("send a mail", mail=mail.pk, code=NOT_MADE) as trouble:
+        with failure_logged("send a mail", mail=mail.pk, code=NOT_MADE) as attempt:
             _send(mail, clock)
-        if trouble.met:
-            with apart("put a mail off", mail=mail.pk):
+        if attempt.failed:
+            with failure_logged("put a mail off", mail=mail.pk):
                 _record_failure(mail, MailError(NOT_MADE, "", Next.AGAIN), clock)
 
 

@@ -185,7 +185,7 @@ def wrong_job(integration: str, job: str) -> str:
     return "" if not job or job in jobs else f"a schedule can start {', '.join(jobs)}"
 
 
-def schedule_given(integration: str, config: Mapping[str, Any]) -> dict[str, Any]:
+def schedule_settings(integration: str, config: Mapping[str, Any]) -> dict[str, Any]:
     """The schedule a sync's configuration has, or else the one its integration suggests."""
     suggested = registry.integration(integration).schedule
     schedule: dict[str, Any] = config.get("schedule", suggested.model_dump(mode="json"))

@@ -10,12 +10,12 @@ from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.settings import sync_settings
-from rollcall.engine.settings.config import Mistakes, schedule_given, wrong_job
+from rollcall.engine.settings.config import Mistakes, schedule_settings, wrong_job
 
 
 def present(sync: Sync, clock: Clock) -> Preview:
     """The schedule in force and what it will do."""
-    return preview(sync, schedule_given(sync.integration, sync.version.config), clock)
+    return preview(sync, schedule_settings(sync.integration, sync.version.config), clock)
 
 
 def preview(sync: Sync, fields: Mapping[str, Any], clock: Clock) -> Preview:
@@ -65,5 +65,5 @@ def disable(sync: Sync, clock: Clock, person: str) -> str:
 
 
 def _switch(sync: Sync, enabled: bool, clock: Clock, person: str) -> str:
-    fields = {**schedule_given(sync.integration, sync.version.config), "enabled": enabled}
+    fields = {**schedule_settings(sync.integration, sync.version.config), "enabled": enabled}
     return save(sync, fields, clock, person)

@@ -21,7 +21,13 @@ from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Artifact, Connection, Sync, SyncVersion
 from rollcall.engine.settings import configure
-from rollcall.engine.settings.config import NAME, Mistakes, SyncConfig, check_fits, schedule_given
+from rollcall.engine.settings.config import (
+    NAME,
+    Mistakes,
+    SyncConfig,
+    check_fits,
+    schedule_settings,
+)
 from rollcall.records.models import District
 
 _GENERAL = ("connection", "recipients", "reports", "owner", "late_after_minutes")
@@ -112,7 +118,7 @@ def form(sync: Sync) -> SyncForm:
         general=general_fields(version.config),
         settings=own_fields(sync.district, sync.integration, version.config),
         guards=Guards.model_validate(version.config.get("guards", {})),
-        schedule=Schedule.model_validate(schedule_given(sync.integration, version.config)),
+        schedule=Schedule.model_validate(schedule_settings(sync.integration, version.config)),
         connections=[c.name for c in connections if configure.fits(c, sync.integration)],
     )
 

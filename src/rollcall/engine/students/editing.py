@@ -47,11 +47,11 @@ _MODELS = {model._meta.db_table: model for model in MODELS}
 
 @dataclass(frozen=True)
 class Conflict:
-    """A field that has another value now than the one entered."""
+    """A field whose stored value is another than the one entered."""
 
     column: str
     yours: Any
-    now: Any
+    stored: Any
 
 
 class Invalid(Problem):

@@ -222,7 +222,7 @@ def _keep(
         )
 
 
-def told(decision: MatchDecision) -> dict[str, Any]:
+def as_json(decision: MatchDecision) -> dict[str, Any]:
     """A decision in the shape that lists and `--json` give: which row, what, by whom and when."""
     values = {name: getattr(decision, name) for name in MATCH_DECISIONS_SCHEMA}
     names = [decision.last_name, decision.first_name, decision.birth_date]

@@ -1,4 +1,4 @@
-"""What is done for many, so that the trouble of one stays its own."""
+"""Work that is done for many: where it fails for one, it goes on with the next."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,25 +11,25 @@ log = structlog.get_logger()
 
 
 @dataclass
-class Trouble:
+class Attempt:
     """Whether something went wrong."""
 
-    met: bool = False
+    failed: bool = False
 
 
 @contextmanager
-def apart(what: str, **about: int | str) -> Iterator[Trouble]:
+def failure_logged(what: str, **about: int | str) -> Iterator[Attempt]:
     """Do something for one of many: what goes wrong with `what` is logged, and the next comes.
 
     `about`: which one, as keys of the log. Only a lost database is raised, since then there is no
     next. Transactions belong inside, never around.
     """
-    trouble = Trouble()
+    attempt = Attempt()
     try:
-        yield trouble
+        yield attempt
     except Exception as error:
         if isinstance(error, (OperationalError, InterfaceError)) and not connection.is_usable():
             raise
-        trouble.met = True
+        attempt.failed = True
         with structlog.contextvars.bound_contextvars(task=what, **about):
             log.exception("one of many failed", error_type=type(error).__name__)

@@ -11,8 +11,8 @@ from rollcall.engine.alerts import alert_mail, alerts
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Run, Sync
 from rollcall.engine.runs.starting import start
-from rollcall.engine.settings.config import schedule_given
-from rollcall.engine.worker.isolation import apart
+from rollcall.engine.settings.config import schedule_settings
+from rollcall.engine.worker.isolation import failure_logged
 
 NOT_STARTED = Codes.add(
     "schedule.not_started",
@@ -26,7 +26,7 @@ NOT_STARTED = Codes.add(
 
 def schedule_of(sync: Sync) -> Schedule:
     """The schedule in force for a sync."""
-    return Schedule.model_validate(schedule_given(sync.integration, sync.version.config))
+    return Schedule.model_validate(schedule_settings(sync.integration, sync.version.config))
 
 
 def start_due(clock: Clock, enqueue: Callable[[Run], object]) -> list[Run]:
@@ -40,18 +40,18 @@ def start_due(clock: Clock, enqueue: Callable[[Run], object]) -> list[Run]:
     troubled = set(unresolved.values_list("sync", flat=True))
     started = []
     for pk in Sync.objects.order_by("pk").values_list("pk", flat=True):
-        with apart("start by schedule", sync=pk, code=NOT_STARTED) as trouble:
+        with failure_logged("start by schedule", sync=pk, code=NOT_STARTED) as attempt:
             with transaction.atomic():
                 run = start_due_of(pk, clock)
                 if run is not None:
                     enqueue(run)
             if run is not None:
                 started.append(run)
-        with apart("alert about a schedule", sync=pk):
-            if trouble.met and pk not in troubled:
+        with failure_logged("alert about a schedule", sync=pk):
+            if attempt.failed and pk not in troubled:
                 sync = Sync.objects.get(pk=pk)
                 alert_mail.open_with_mail(sync, AlertKind.FAILED, NOT_STARTED, clock)
-            elif not trouble.met and pk in troubled:
+            elif not attempt.failed and pk in troubled:
                 alerts.resolve(unresolved.filter(sync=pk), clock)
     return started
 

@@ -25,7 +25,7 @@ from rollcall.engine.outbound.problems import problem_mail
 from rollcall.engine.runs.running import execute
 from rollcall.engine.settings import retention
 from rollcall.engine.worker import fatal_runs, job_endings, scheduling, stopping
-from rollcall.engine.worker.isolation import apart
+from rollcall.engine.worker.isolation import failure_logged
 from rollcall.engine.worker.job_survival import own_connection
 from rollcall.records.models import District
 
@@ -86,14 +86,14 @@ def start_due(timestamp: int) -> None:
 
     What is late is looked for first: starting a run makes its time one that was looked at.
     """
-    with apart("watch"):
+    with failure_logged("watch"):
         timed_alerts.update_timed_alerts(_clock)
-    with apart("start by schedule"):
+    with failure_logged("start by schedule"):
         scheduling.start_due(_clock, enqueue)
-    with apart("gather problems"):
+    with failure_logged("gather problems"):
         problem_mail.gather(_clock)
     for pk in outbox.districts_with_mail(_clock):
-        with apart("enqueue mails", district=pk), suppress(AlreadyEnqueued):
+        with failure_logged("enqueue mails", district=pk), suppress(AlreadyEnqueued):
             name = f"mail:{pk}"
             send_mails.configure(lock=name, queueing_lock=name).defer(district=pk)
 
@@ -116,7 +116,7 @@ def send_mails(district: int) -> None:
 def remove_old(timestamp: int) -> None:
     """Every night in North America: remove what districts no longer keep."""
     for district in District.objects.order_by("pk"):
-        with apart("retention", district=district.pk):
+        with failure_logged("retention", district=district.pk):
             retention.remove(district, _clock, "schedule")
 
 
@@ -171,7 +171,7 @@ def adopt_abandoned() -> None:
     """Enqueue runs that are under way by their state but that no process holds the lock of."""
     locked_syncs = held_syncs()
     for run in Run.objects.filter(state=RunState.RUNNING).exclude(sync__in=locked_syncs):
-        with apart("adopt", run=run.pk):
+        with failure_logged("adopt", run=run.pk):
             jobs = ProcrastinateJob.objects.filter(
                 task_name="rollcall.execute", args__run_id=run.pk, status__in=["todo", "doing"]
             )

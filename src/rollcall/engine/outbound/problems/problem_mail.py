@@ -18,7 +18,7 @@ from rollcall.engine.models import Alert, AlertKind, AlertState, Mail, MailKind,
 from rollcall.engine.outbound.models import Live
 from rollcall.engine.outbound.near_real_time.edits import REMOVALS_HELD
 from rollcall.engine.outbound.problems.reminders import care_of
-from rollcall.engine.worker.isolation import apart
+from rollcall.engine.worker.isolation import failure_logged
 
 _KINDS = (AlertKind.REFUSED, AlertKind.CHECK, AlertKind.SIGN_IN)
 #: So many students of one cause are listed; the page has all.
@@ -29,7 +29,7 @@ _ERRORS_FIRST = {"error": 0, "warning": 1, "info": 2}
 def gather(clock: Clock) -> None:
     """Gather what is new of each sync into mails."""
     for pk in Live.objects.filter(enabled=True).values_list("pk", flat=True):
-        with apart("gather problems"):
+        with failure_logged("gather problems"):
             _gather(pk, clock.now())
 
 
