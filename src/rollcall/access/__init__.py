@@ -1,1 +1,1 @@
-"""Who may do what: people, their roles in a district, API tokens, and the audit log."""
+"""Who can do what: people, their roles in a district, API tokens, and the audit log."""

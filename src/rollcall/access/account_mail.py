@@ -20,7 +20,7 @@ from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSetti
 
 log = structlog.get_logger()
 
-#: How long a mail server may take altogether, seconds.
+#: How long a mail server can take altogether, seconds.
 _LONGEST = 60.0
 #: Sends mails that nobody waits for, one after the other.
 background = ThreadPoolExecutor(1, "account mail")

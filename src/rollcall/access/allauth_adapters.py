@@ -32,7 +32,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def is_safe_url(self, url: str) -> bool:
         """Whether to go there after signing in: to an address of ours only, named without a host.
-        Other names are answered too, such as those of this machine, where others may listen.
+        Other names are answered too, such as those of this machine, where others can listen.
         """
         return url_has_allowed_host_and_scheme(url, allowed_hosts=None)
 
@@ -105,7 +105,7 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no 
     """The secrets of second factors are sealed like every other credential."""
 
     def encrypt(self, text: str) -> str:
-        """As it may be stored."""
+        """As it can be stored."""
         return secrets.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:

@@ -20,7 +20,7 @@ from rollcall.core.problems import Problem
 THREADS = 8
 #: So that a person who asks for as much as they can leaves enough for everyone else.
 REQUESTS, DOWNLOADS, MAKING = 6, 4, THREADS // 2
-#: Where our server is told what to call when the connection of a request ends. Nobody else's server
+#: Where our server learns what to call when the connection of a request ends. Nobody else's server
 #: says so, and there downloads are not counted.
 AT_END = "rollcall.at_end"
 _TAKEN, _WHOSE = "rollcall.taken", "rollcall.whose"

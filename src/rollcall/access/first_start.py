@@ -1,7 +1,7 @@
 """The first admin of an installation: who has the one-time code that the server printed.
 
 While there is no account at all, each start of `rollcall serve` makes a new code and prints it;
-only its hash is kept. Who reads what the server prints runs it, and so may say who is first.
+only its hash is kept. Who reads what the server prints runs it, and so can say who is first.
 """
 
 import hashlib

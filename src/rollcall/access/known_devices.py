@@ -17,7 +17,7 @@ from rollcall.access.models import User
 COOKIE = "known_device"
 LASTS = timedelta(days=180)
 _SALT = "rollcall.known_device"
-#: People who may share a device: so many are remembered, the last ones.
+#: People who can share a device: so many are remembered, the last ones.
 _PEOPLE = 5
 
 _Known = tuple[int, str, str]  # the person, what changes with their password, the device
@@ -58,5 +58,5 @@ def _read(request: HttpRequest) -> list[_Known]:
 
 
 def _bound(user: User) -> str:
-    """What is another after every change of the password, and tells nothing of it."""
+    """What is different after every change of the password, and does not reveal it."""
     return salted_hmac(_SALT, f"{user.pk} {user.password}", algorithm="sha256").hexdigest()

@@ -10,7 +10,7 @@ _ROLES = [(str(role), str(role)) for role in Role]
 
 
 class User(AbstractBaseUser):
-    """A person who may sign in, known by their e-mail address (kept in small letters)."""
+    """A person who can sign in, known by their e-mail address (kept in small letters)."""
 
     email = models.EmailField(unique=True)
     name = models.TextField(default="")
@@ -71,7 +71,7 @@ class Invitation(models.Model):
 class ApiToken(models.Model):
     """A program's key to a district's API. Only its SHA-256 is kept: see `access.tokens`.
 
-    It may do what `role` may, and no more than its owner may at the time.
+    It can do what `role` can, and no more than its owner can at the time.
     """
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
@@ -91,7 +91,7 @@ class ApiToken(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One thing a person saw or did. No student data: `what` and `detail` hold numbers of our own
+    """One thing a person saw or did. No student data: `what` and `detail` have numbers of our own
     (of a student, a run), names of syncs and reports, and roles. `who` outlives the person.
     """
 

@@ -25,7 +25,7 @@ from rollcall.engine.clock import Clock
 from rollcall.transports.http import HttpClient
 from rollcall.transports.settings import HttpSettings
 
-#: How an ID token may be signed; never "none", nor with a secret that may be a public key.
+#: How an ID token can be signed; never "none", and never with a secret that can be a public key.
 _KINDS = {"RS256": "RSA", "ES256": "EC"}
 #: What the library raises at keys that are none.
 _UNREADABLE = (

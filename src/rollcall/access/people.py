@@ -105,7 +105,7 @@ def _open(clock: Clock) -> QuerySet[Invitation]:
 def invite(
     email: str, district: District, role: Role, clock: Clock, by: str, name: str = ""
 ) -> Invitation:
-    """Invite a person; again in place of an invitation there is. They are told by `send`.
+    """Invite a person; again in place of an invitation there is. `send` tells them.
 
     Problem people.bad_address, people.member, people.too_many_invitations.
     """
@@ -115,7 +115,7 @@ def invite(
     try:
         sign_in_limits.invitation(district.code, address)
     except sign_in_limits.Wait as wait:
-        raise Problem(TOO_MANY, f"the next may go in {wait.seconds} seconds") from None
+        raise Problem(TOO_MANY, f"the next can go in {wait.seconds} seconds") from None
     offer = {"role": str(role), "name": name, "invited_by": by, "invited_at": clock.now()}
     invitation, _ = Invitation.objects.update_or_create(
         user=_account(address, clock), district=district, defaults=offer

@@ -44,7 +44,7 @@ ENTITY_TOO_LARGE = (TOO_LARGE, REQUEST_TOO_LARGE, REQUEST_TOO_MANY)
 
 
 class UploadTooLarge(Problem, RequestDataTooBig):
-    """The files of a request are larger than they may be; a failure that Django knows as well."""
+    """The files of a request are larger than they can be; a failure that Django knows as well."""
 
     def __init__(self, most: int) -> None:
         super().__init__(TOO_LARGE, f"at most {told_size(most)} together")

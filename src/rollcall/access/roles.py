@@ -1,11 +1,11 @@
-"""Roles and what they may do: one table, for the pages and the API alike. Pure."""
+"""Roles and what they can do: one table, for the pages and the API alike. Pure."""
 
 from collections.abc import Mapping
 from enum import StrEnum
 
 
 class Ability(StrEnum):
-    """Something a page or an API route may need."""
+    """Something a page or an API route can need."""
 
     VIEW = "view"  # see syncs, runs, students; download reports
     EDIT_RECORDS = "edit_records"  # edit students, link rows, settle alerts
@@ -15,7 +15,7 @@ class Ability(StrEnum):
 
 
 class Role(StrEnum):
-    """What a person is in a district. Each may do all that the one before it may."""
+    """What a person is in a district. Each can do all that the role before it can."""
 
     VIEWER = "viewer"
     STEWARD = "data steward"
@@ -25,7 +25,7 @@ class Role(StrEnum):
 
     @property
     def abilities(self) -> frozenset[Ability]:
-        """What a person with this role may do."""
+        """What a person with this role can do."""
         return ABILITIES[self]
 
     @property
@@ -36,7 +36,7 @@ class Role(StrEnum):
 
 _LADDER = tuple(zip(Role, Ability, strict=True))
 
-#: What each role may do.
+#: What each role can do.
 ABILITIES: Mapping[Role, frozenset[Ability]] = {
     role: frozenset(ability for _, ability in _LADDER[: place + 1])
     for place, (role, _) in enumerate(_LADDER)

@@ -31,7 +31,7 @@ class ChangePasswordForm(account.ChangePasswordForm):  # type: ignore[misc]  # a
 
 
 class ResetPasswordForm(account.ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
-    """A link by mail: asked for slowly, and sent seldom. Who asks is told the same either way."""
+    """A link by mail: asked for slowly, and sent seldom. Who asks sees the same either way."""
 
     def clean_email(self) -> str:
         """The address; ValidationError when it is too early."""

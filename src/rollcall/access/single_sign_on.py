@@ -1,4 +1,4 @@
-"""Who may come in by single sign-on: whoever is linked, or invited by an address it vouches for.
+"""Who can come in by single sign-on: whoever is linked, or invited by an address it vouches for.
 
 A link ties a person here to one account of the sign-on server (`SocialAccount`: `provider` is the
 server's issuer, `uid` its name for the account). There is one for a person and server, so that an

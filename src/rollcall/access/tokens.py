@@ -47,7 +47,7 @@ UNKNOWN = Codes.add(
 
 @dataclass(frozen=True)
 class Bearer:
-    """Who asks with a token that is good now, and what they may do: no more than its owner."""
+    """Who asks with a token that is good now, and what they can do: no more than its owner."""
 
     token: ApiToken
     user: User

@@ -144,7 +144,7 @@ def _unresolved(sync: int, kinds: Collection[AlertKind]) -> QuerySet[Alert]:
 def _comparable(run: Run) -> QuerySet[Alert]:
     """The alerts that this run would have seen: a finding in rows only when they came the same way.
 
-    A corrected part of a file that somebody uploads says nothing about the rows not in it.
+    A corrected part of a file that is uploaded says nothing about the rows not in it.
     """
     uploads = Artifact.objects.filter(kind="input", source__has_key="upload")
     this_way = uploads.filter(run=run).exists()
@@ -260,7 +260,7 @@ def words(alert: Alert) -> tuple[str, str]:
 
 
 def local_ids(alerts: Iterable[Alert]) -> dict[str, str]:
-    """The local ids of the students whom alerts are about, by the alerts' subject."""
+    """The local ids of the students that alerts are about, by the alerts' subject."""
     numbers = [
         alert.subject.partition(":")[2] for alert in alerts if alert.subject.startswith(_STUDENT)
     ]

@@ -11,8 +11,8 @@ from rollcall.engine.mail.delivery import RECIPIENT_REFUSED
 from rollcall.engine.mail.message import BAD_ADDRESS, MailError
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 
-#: What may pass by itself is told once it was tried so often.
-_TOLD_AFTER = 2
+#: What can pass by itself opens an alert after so many attempts.
+_ALERT_AFTER = 2
 #: What is wrong with one address, and with no other one of the sync.
 _OF_ADDRESS = (RECIPIENT_REFUSED, BAD_ADDRESS)
 
@@ -21,7 +21,7 @@ def not_delivered(
     sync: Sync, recipient: str, error: MailError, attempts: int, clock: Clock
 ) -> None:
     """Open an alert about a mail that was tried so often, or go on with the one there is."""
-    if error.next is Next.AGAIN and attempts < _TOLD_AFTER:
+    if error.next is Next.AGAIN and attempts < _ALERT_AFTER:
         return
     detail = recipient if error.code in _OF_ADDRESS else ""
     seen = Seen(
@@ -33,7 +33,7 @@ def not_delivered(
 
 
 def delivered(sync: Sync, recipient: str, clock: Clock) -> None:
-    """A mail reached the mail server: nothing is wrong with it any more, nor with the address."""
+    """A mail reached the mail server: nothing is wrong with it any more, or with the address."""
     alerts.resolve(_about(sync).filter(detail__in=["", recipient]), clock)
 
 

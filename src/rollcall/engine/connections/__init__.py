@@ -1,1 +1,1 @@
-"""What a connection may reach, and its test."""
+"""What a connection can reach, and its test."""

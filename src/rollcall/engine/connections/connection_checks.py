@@ -41,7 +41,7 @@ def begin(connection: Connection, person: str, clock: Clock) -> ConnectionCheck:
 def begin_draft(
     connection: Connection, kind: str, sent: Mapping[str, Any], person: str, clock: Clock
 ) -> ConnectionCheck:
-    """A test of a connection as its form has it; `connection` may be one that is not saved yet.
+    """A test of a connection as its form has it; `connection` can be one that is not saved yet.
 
     Raises config.Mistakes by field.
     """

@@ -1,4 +1,4 @@
-"""What the connections of a district may reach on this machine and its network, as it is now."""
+"""What the connections of a district can reach on this machine and its network, as it is now."""
 
 import os
 import shlex
@@ -25,7 +25,7 @@ _USUAL: Mapping[str, Sequence[str]] = {
 
 
 def reach_of(district: District) -> Reach:
-    """What this district may reach (see `in_force`), links of folders resolved."""
+    """What this district can reach (see `in_force`), links of folders resolved."""
     allowed = in_force(district.code)
     return Reach(
         folders=tuple(str(Path(folder).resolve()) for folder in allowed["folders"]),
@@ -35,7 +35,7 @@ def reach_of(district: District) -> Reach:
 
 
 def in_force(code: str) -> dict[str, list[str]]:
-    """The `folders` and `addresses` a district may reach: what whoever runs the server allowed it,
+    """The `folders` and `addresses` a district can reach: what whoever runs the server allowed it,
     with what the word "usual" stands for.
     """
     alone = not District.objects.exclude(code=code).exists()
@@ -65,7 +65,7 @@ def declared(code: str) -> dict[str, list[str]]:
 
 
 def closed_folders() -> tuple[str, ...]:
-    """What no connection may read or write, whatever was allowed: Rollcall's own state and stored
+    """What no connection can read or write, whatever was allowed: Rollcall's own state and stored
     files, and where the system shows itself as files.
     """
     return (str(home.home()), str(home.artifacts()), "/proc", "/sys", "/dev")

@@ -1,1 +1,1 @@
-"""The installation as a whole: its state, its disk, its database, its backups."""
+"""The installation: its state, its disk, its database, its backups."""

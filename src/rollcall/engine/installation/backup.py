@@ -72,9 +72,10 @@ class StoredFile:
 
 
 def back_up(url: str, folder: Path, clock: Clock, progress: Progress) -> Manifest:
-    """Write a backup of the database at `url` and its files into a new `folder`, whole or not at
-    all. Problem backup.folder_there, database.program_failed, or backup.files_missing (the backup
-    is there then).
+    """Write a backup of the database at `url` and its files into a new `folder`, or nothing.
+
+    Problem backup.folder_there, database.program_failed, or backup.files_missing (the backup is
+    there then).
     """
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise Problem(FOLDER_THERE, str(folder))

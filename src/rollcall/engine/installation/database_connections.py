@@ -21,7 +21,7 @@ TOO_FEW = Codes.add(
 
 def check(needed: int) -> None:
     """Problem when so many can never be had; a warning in the log when others have too many now,
-    since theirs may end.
+    since theirs can end.
     """
     limits = _limits()
     if (limit := most(limits)) < needed:
@@ -37,7 +37,7 @@ def _limits() -> list[Limit]:
 
 
 #: What is kept for superusers and for a reserved role is not ours. A limit below 0 is none. What
-#: kind of session another role has may be hidden, not that there is one.
+#: kind of session another role has can be hidden, not that there is one.
 _LIMITS = """WITH clients AS (
     SELECT usename, datname FROM pg_stat_activity
     WHERE datname IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'

@@ -56,7 +56,7 @@ NOT_EMPTY = Codes.add(
 
 
 def manifest_of(folder: Path) -> Manifest:
-    """What a backup holds. Problem backup.none when it is none or its database is not whole."""
+    """What a backup has. Problem backup.none when it is none or its database is damaged."""
     try:
         manifest = Manifest.model_validate(json.loads((folder / MANIFEST).read_text()))
         intact = sha256_of(folder / DATABASE) == manifest.database_sha256

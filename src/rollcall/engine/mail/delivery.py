@@ -1,7 +1,7 @@
 """Handing a mail over: to an SMTP server, or as a file into a folder.
 
 Of what a server says only that is shown which is an answer of SMTP, of a server that greeted as
-SMTP has it (220): anything may listen where the settings point.
+SMTP has it (220): anything can listen where the settings point.
 """
 
 import binascii
@@ -106,7 +106,7 @@ NO_FOLDER = _add(
 
 #: What any answer of SMTP fits in, bytes, its lines together.
 _LONGEST_ANSWER = 64 << 10
-#: How long a session may take, seconds: a server that says a little before each time limit would
+#: How long a session can take, seconds: a server that says a little before each time limit would
 #: otherwise keep us for ever.
 _LONGEST_SESSION = 1800.0
 #: Numbers of SMTP's answers, and their text (RFC 5321, 4.2: printable ASCII).
@@ -178,7 +178,7 @@ def _session(settings: SmtpSettings, reach: Reach, longest: float) -> Iterator["
 
 class _Session(smtplib.SMTP):
     """A session that remembers how the server answered the last mail. It connects when it is made,
-    to an address that was checked. Neither an answer nor the session goes on without end.
+    to an address that was checked. An answer and the session both have an end.
     """
 
     answer = ""

@@ -131,7 +131,7 @@ class SyncConfig(_Strict):
 
 
 class Document(_Strict):
-    """A whole configuration file. Connections and mail are checked by their own types."""
+    """A full configuration file. Connections and mail are checked by their own types."""
 
     district: DistrictConfig
     mail: dict[str, Any] | None = None

@@ -125,7 +125,7 @@ def _store(
     clock: Clock,
     person: str,
 ) -> str:
-    """Check and store settings; what became of them.
+    """Check and store settings; whether they were added, changed or the same.
 
     `opened`: settings with their secrets as they are; `names`: of each secret the environment
     variable it is exported as. Raises config.Mistakes.
@@ -154,7 +154,7 @@ def _store(
 def check_reach(
     settings: Settings | SmtpSettings | MailFolderSettings, district: District | None, place: str
 ) -> None:
-    """Raise config.Mistakes for what the district may not reach; of no district nothing is. The
+    """Raise config.Mistakes for what the district cannot reach; without a district for nothing. The
     fields' names follow `place`.
     """
     if district is not None and (wrong := out_of_reach(settings, district)):

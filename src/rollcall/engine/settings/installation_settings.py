@@ -1,4 +1,4 @@
-"""What whoever runs the server sets for all districts: account mail, limits, what each may reach.
+"""What whoever runs the server sets for all districts: account mail, limits, what each can reach.
 
 No page and no token of a district reaches any of it: it is set on the command line only.
 """
@@ -39,7 +39,7 @@ def _network(text: str) -> str:
 
 
 class ReachConfig(BaseModel):
-    """What the connections of a district may reach."""
+    """What the connections of a district can reach."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -109,7 +109,7 @@ def export() -> dict[str, Any]:
 
 
 def limits() -> Limits:
-    """How large files may be, as it is now."""
+    """How large files can be, as it is now."""
     return Limits.model_validate(row().limits)
 
 

@@ -1,4 +1,4 @@
-"""Where a district's mail goes: one model a kind, told apart by `type`."""
+"""Where a district's mail goes: one model a kind, by `type`."""
 
 from typing import Annotated, Any, Literal, Self
 

@@ -29,7 +29,7 @@ CONNECTIONS: Mapping[str, type[BaseModel]] = {
 }
 MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolderSettings}
 
-#: A secret is kept only for the server it was given for: who may edit a connection must not be able
+#: A secret is kept only for the server it was given for: who can edit a connection must not be able
 #: to have a password they cannot see sent to a server of their own.
 _TRUST = ("url", "host", "port", "directory", "host_key", "ca_certificate", "security")
 
@@ -185,7 +185,7 @@ def _server(field: SettingField, value: Any) -> Any:
 
 @contextmanager
 def _own_places(place: str, kind: str) -> Iterator[None]:
-    """Name the places of mistakes by the field alone; "" is the form as a whole."""
+    """Name the places of mistakes by the field alone; "" is the form itself."""
     try:
         yield
     except Mistakes as mistakes:

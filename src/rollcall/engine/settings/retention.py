@@ -1,4 +1,4 @@
-"""Retention: remove stored files and logged changes that are older than a district wants to keep.
+"""Retention: remove stored files and logged changes that are older than a district keeps them.
 
 Promises that stay true: a run that is held or under way keeps all it has; the last applied runs of
 a sync keep theirs, so that a file can be compared with the last one; a run can be undone within the
@@ -103,7 +103,7 @@ def removable(district: District, clock: Clock) -> Removed:
 
 
 def remove(district: District, clock: Clock, by: str) -> Removed:
-    """Remove what is older than the district wants to keep, and record it (RetentionRecord).
+    """Remove what is older than the district keeps it, and record it (RetentionRecord).
 
     It can be ended at any moment and begun again. Files of a sync with a run under way wait for
     the next time.
@@ -127,7 +127,7 @@ def remove(district: District, clock: Clock, by: str) -> Removed:
 
 
 def _artifacts(district: District, retention: Retention, at: datetime) -> QuerySet[Artifact]:
-    """The stored files that may go, those of a run together."""
+    """The stored files that can go, those of a run together."""
     old = Q(pk=None)
     for kind in KINDS:
         if before := retention.files_before(kind, at):

@@ -26,7 +26,7 @@ def preview(sync: Sync, fields: Mapping[str, Any], clock: Clock) -> Preview:
 
 
 def jobs(sync: Sync) -> dict[str, str]:
-    """The jobs that a schedule may start, with their titles."""
+    """The jobs that a schedule can start, with their titles."""
     integration = registry.integration(sync.integration)
     declared = integration.outbound.jobs if integration.outbound else ()
     titles = {job.name: job.title for job in declared}
@@ -45,7 +45,7 @@ def save(
 ) -> str:
     """Save an edited schedule as a version of the sync: "changed", or "same".
 
-    Times that have passed are not made up. Raises Mistakes by field, or Problem when somebody else
+    Times that have passed are not made up. Raises Mistakes by field, or Problem when another person
     saved the sync since version `based_on`.
     """
     errors = preview(sync, fields, clock).errors
@@ -60,7 +60,7 @@ def enable(sync: Sync, clock: Clock, person: str) -> str:
 
 
 def disable(sync: Sync, clock: Clock, person: str) -> str:
-    """Let the sync run only when somebody starts it; its days and times are kept."""
+    """Let the sync run only when a person starts it; its days and times are kept."""
     return _switch(sync, False, clock, person)
 
 

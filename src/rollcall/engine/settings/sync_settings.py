@@ -148,8 +148,8 @@ def save(
 ) -> str:
     """Save parts of a sync's configuration as a new version: "changed", or "same".
 
-    `changes`: whole parts, as settings, guards, schedule, recipients; None takes a part back to its
-    default. `based_on`: the version the person was shown. Raises Mistakes with places as
+    `changes`: complete parts, as settings, guards, schedule; None takes a part back to its default.
+    `based_on`: the version the person was shown. Raises Mistakes with places as
     `settings.students_file`, or Problem config.edited_meanwhile.
     """
     with transaction.atomic():

@@ -74,7 +74,7 @@ class Moved(Problem):
 
 
 def fields(district: District, record: str) -> dict[str, Field]:
-    """The columns of a record type that people may edit, and what each may hold."""
+    """The columns of a record type that people can edit, and what each can have."""
     return fields_of(RECORD_TYPES[record], _layouts(record, district))
 
 

@@ -1,4 +1,4 @@
-"""The unmatched inbox: the open rows of each sync's last live run, with the students like them."""
+"""The unmatched inbox: the open rows of each sync's last live run, with similar students."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ from rollcall.records.near import near_students
 
 @dataclass(frozen=True)
 class NearStudent:
-    """A student whom a row could be about. `number`: the database's. `differs`: columns of
+    """A student who could be the one in a row. `number`: the database's. `differs`: columns of
     IDENTITY in which the row says otherwise.
     """
 

@@ -1,7 +1,7 @@
 """What a person decides about a row that matched nobody for certain: kept, listed, taken back.
 
-A row is named by its run, input and line. What is kept is whom it is about
-(`core.matching.match_decisions`), so that the decision holds for every later file of the
+A row is named by its run, input and line. What is stored is who it is about
+(`core.matching.match_decisions`), so that the decision applies to every later file of the
 integration.
 """
 
@@ -74,7 +74,7 @@ UNTIL_PAST = Codes.add(
 NO_DECISION = Codes.add(
     "decision.unknown",
     Severity.ERROR,
-    "There is no decision of that number; it may have been revoked or replaced",
+    "There is no decision of that number; it was perhaps revoked or replaced",
     "See the list of decisions for those there are.",
     _STEWARD,
 )

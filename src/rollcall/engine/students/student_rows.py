@@ -25,7 +25,7 @@ HISTORY_SCHEMA = {**TIMELINE_SCHEMA, "input": pl.String(), "line": pl.UInt32()}
 
 
 def last_rows(district: District, local_id: str) -> list[Place]:
-    """Of each sync the last row that was, or may be, the student's, the newest run first.
+    """Of each sync the last row that was, or could be, the student's, the newest run first.
 
     A row that was matched to the student, or that could not choose between them and others.
     """

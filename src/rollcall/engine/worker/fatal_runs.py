@@ -1,4 +1,4 @@
-"""A run whose worker died again and again is ended: it may be what they die of.
+"""A run whose worker died again and again is ended: it can be the reason.
 
 Memory is what a worker dies of: the kernel kills it, and Polars ends the process itself where it
 gets no more. docs/decisions/0023-dying-workers.md says what was measured and why it is like this.
@@ -13,7 +13,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine.locks import suspect_lock
 from rollcall.engine.models import Run
 
-#: So many workers may die of a run. Two can be chance: a machine that is restarted, an update.
+#: So many workers can die of a run. Two can be chance: a machine that is restarted, an update.
 MOST = 3
 #: After so many, no other such run is carried out beside it: jobs of one worker die together, and
 #: the harmless ones among them are done before a third death.

@@ -1,7 +1,7 @@
 """A worker's jobs while the database goes away, and after the worker itself was away.
 
 Procrastinate's worker ends when one of its own queries fails, and forgets to write down what became
-of a job. Here its queries are asked again until the database is back. A worker that was frozen may
+of a job. Here its queries are asked again until the database is back. A worker that was frozen can
 have been removed, its jobs given to others: it registers again, and leaves those jobs alone.
 docs/decisions/0022-fencing.md says why.
 """
@@ -45,7 +45,7 @@ ENDED = Codes.add(
     "the person who runs the server",
 )
 
-#: For so long the database may be away before a worker ends, and so often it is asked, seconds.
+#: For so long the database can be away before a worker ends, and so often it is asked, seconds.
 PATIENCE = 600.0
 _AGAIN_AFTER = 1.0
 
@@ -122,14 +122,14 @@ class LastingJobs(JobManager):
         await self._ask_once(super().unregister_worker(worker_id))
 
     async def update_heartbeat(self, worker_id: int) -> None:
-        """Say that the worker lives."""
+        """Report that the worker is running."""
         await self._ask_once(self._beat())
 
     async def _beat(self) -> None:
         """Say so, and register again where others have taken it for dead.
 
         After a silence this long everybody may have been silent, as on a machine that was
-        suspended: nobody is judged until they have had the time to be heard.
+        suspended: no worker counts as dead until it has had the time to report.
         """
         parameters = {"number": self._number, "doing": list(self._doing)}
         parameters["attempts"] = list(self._doing.values())
@@ -141,7 +141,7 @@ class LastingJobs(JobManager):
             await self.connector.execute_query_async(_CLAIM, **parameters)
 
     async def prune_stalled_workers(self, seconds_since_heartbeat: float) -> list[int]:
-        """Remove the dead, whose sessions are ended first: they may hold locks."""
+        """Remove dead workers, whose sessions are ended first: they can hold locks."""
         await self._beat()
         if time.monotonic() < self._judges_at:
             return []
@@ -165,7 +165,7 @@ class LastingJobs(JobManager):
         return job
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
-        """Write down what became of a job that is still this worker's."""
+        """Write down how a job ended that is still this worker's."""
         await self._settle(_FINISH, job, status=status.value, delete_job=delete_job)
 
     async def retry_job(
@@ -237,7 +237,7 @@ _BEAT: Any = """WITH was AS (
 ) INSERT INTO procrastinate_workers (id) OVERRIDING SYSTEM VALUE VALUES (%(number)s)
 ON CONFLICT (id) DO UPDATE SET last_heartbeat = now()
 RETURNING extract(epoch FROM now() - (SELECT at FROM was))::float AS silent"""
-#: What nobody has taken over meanwhile is its own again.
+#: What nobody has taken over in the meantime is its own again.
 _CLAIM: Any = """UPDATE procrastinate_jobs j SET worker_id = %(number)s
 FROM unnest(%(doing)s::bigint[], %(attempts)s::int[]) AS ours (id, attempts)
 WHERE j.id = ours.id AND j.attempts = ours.attempts AND j.status = 'doing'

@@ -1,4 +1,4 @@
-"""The worker process: carries out jobs from the database until it is told to stop."""
+"""The worker process: carries out jobs from the database until it is asked to stop."""
 
 import asyncio
 

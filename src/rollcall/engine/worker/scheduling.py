@@ -1,4 +1,4 @@
-"""Start what is due. Schedules live in the database and may be edited while workers run."""
+"""Start what is due. Schedules are in the database and can be edited while workers run."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def start_due(clock: Clock, enqueue: Callable[[Run], object]) -> list[Run]:
 
     Any number of workers can ask at once, their clocks differing: each due time is started once.
     Several times missed while no worker was running make one run, of the last of them. A sync that
-    cannot be started keeps no other from it: an alert tells of it, until it can.
+    cannot be started does not stop the others: an alert is open until it can.
     """
     unresolved = Alert.objects.filter(code=NOT_STARTED, state__in=UNRESOLVED)
     troubled = set(unresolved.values_list("sync", flat=True))

@@ -51,7 +51,7 @@ _UNTIL_BACK = RetryStrategy(wait=10, max_attempts=60, retry_exceptions=_AWAY)
 @job_endings.ends(job_endings.end_run, passing=tuple(_AGAIN))
 def execute_run(run_id: int) -> None:
     """Carry out one run; tried again, by another worker perhaps, while its sync is busy or the
-    database is away, and when this worker is told to stop.
+    database is away, and when this worker is asked to stop.
     """
     execute(run_id, _clock, stopping.leave, wait=False)
 

@@ -26,10 +26,10 @@ class Ticks(PeriodicDeferrer):
 
 
 class TickingWorker(Worker):
-    """A worker with these ticks, which leaves its runs when it is told to stop."""
+    """A worker with these ticks, which leaves its runs when it is asked to stop."""
 
     async def run(self) -> None:
-        """Run until told to stop."""
+        """Run until asked to stop."""
         stopping.begin()
         await super().run()  # type: ignore[no-untyped-call]
 
