@@ -50,7 +50,7 @@ def failing() -> Iterator[None]:
         click.echo(f"{error.filename or 'A file'}: {error.strerror}", err=True)
         raise SystemExit(FAILED) from None
     except Exception as error:
-        # Python's own way out is code 1, which says "done", and a text that may hold a value.
+        # Python's own way out is code 1, which says "done", and a text that can have a value in it.
         log.exception("command failed")
         tell(Problem(INTERNAL, type(error).__name__).sentence, INTERNAL)
         raise SystemExit(FAILED) from None

@@ -16,7 +16,7 @@ TYPES = {
     Kind.TEXT: ("string", None),
     Kind.CODE: ("string", None),
     Kind.DATE: ("string", "date"),
-    Kind.WHOLE: ("integer", "int32"),
+    Kind.INTEGER: ("integer", "int32"),
     Kind.NUMBER: ("number", "double"),
     Kind.FLAG: ("boolean", None),
 }

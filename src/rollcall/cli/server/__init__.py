@@ -1,1 +1,1 @@
-"""Commands for whoever runs the server."""
+"""Commands for the person who runs the server."""

@@ -64,7 +64,7 @@ def restore(folder: Path, key: Path | None, as_json: bool) -> None:
     other_key = key.read_bytes() if key else None
     with _bars() as progress:
         missing = restoring.restore(_embedded(), folder, manifest, other_key, progress)
-    upgrading.upgrade()  # it may be the database of an earlier version
+    upgrading.upgrade()  # in case it is the database of an earlier version
     if as_json:
         print_json({**manifest.model_dump(), "missing": missing})
         return

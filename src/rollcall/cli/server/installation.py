@@ -87,7 +87,7 @@ def _change(
     code = district_code or the_district(None).code
     reach = change(code, folders, addresses)
     district = District.objects.filter(code=code).first()
-    audit(district, Action.CHANGED, f"what connections of {code} may reach")
+    audit(district, Action.CHANGED, f"what connections of {code} can reach")
     if as_json:
         print_json({"district": code, **reach})
         return

@@ -32,7 +32,7 @@ def records() -> None:
 def load(path: Path, test: bool, force: bool, district_code: str | None, as_json: bool) -> int:
     """Load schools, students and what belongs to them from PATH, a folder or a zip.
 
-    PATH holds Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
+    PATH has Rollcall's own record files or a OneRoster 1.1 CSV bundle. Loading is a run like any
     other: planned, guarded, explained and undoable.
     """
     clock = SystemClock()

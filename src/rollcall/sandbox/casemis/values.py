@@ -136,7 +136,7 @@ def table_a(
 
 
 def _where(condition: pl.Series, values: pl.Series) -> pl.Series:
-    """`values` where the condition holds, else blank."""
+    """`values` where the condition is true, else blank."""
     return values.zip_with(condition, pl.Series([""]).new_from_index(0, len(values)))
 
 

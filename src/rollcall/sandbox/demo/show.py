@@ -30,7 +30,7 @@ from rollcall.sandbox.demo.world import ADMIN, CODE, STUDENTS, World, connect, o
 from rollcall.terminal import execute_watched, show_run
 
 _clock = SystemClock()
-#: How a run may end without ending the demo.
+#: How a run can end without ending the demo.
 _FINE = (RunState.DONE, RunState.UNCHANGED, RunState.HELD)
 
 
@@ -69,7 +69,7 @@ def _reopen(world: World) -> None:
     connect(world, _clock, ADMIN)
     pausing.resume(world.sync, _clock)
     for run in Run.objects.filter(sync=world.sync, state=RunState.HELD):
-        approving.discard(run, ADMIN, _clock, "A whole file came the next day")
+        approving.discard(run, ADMIN, _clock, "A complete file came the next day")
 
 
 def _of_today(world: World) -> MadeFile:

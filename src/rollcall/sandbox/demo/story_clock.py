@@ -18,5 +18,5 @@ class StoryClock:
         return datetime.now(UTC) - self.behind
 
     def sleep(self, seconds: float) -> None:
-        """Nobody waits in the past: its files were whole."""
+        """In the past there is no waiting: its files were complete."""
         self.behind -= timedelta(seconds=seconds)

@@ -21,7 +21,7 @@ STUDENTS = 5_000
 CODE, SYNC, CONNECTION = "6412345", "casemis", "seis"
 ADMIN, STEWARD, APPROVER = "demo@example.org", "steward@example.org", "approver@example.org"
 SCHEDULE = {"days": ["mon", "wed", "fri"], "at": ["18:30"]}
-#: Of a server on this machine that lives as long as the demo; the partner changes it once.
+#: Of a server on this machine that runs as long as the demo; the partner changes it once.
 FIRST_PASSWORD, PASSWORD = "demo-first", "demo-only"
 _STUDENTS_FILE, _SERVICES_FILE = "CASEMISA.csv", "CASEMISB.csv"
 
@@ -53,7 +53,7 @@ class World:
         for name, file in ((_STUDENTS_FILE, students), (_SERVICES_FILE, services)):
             path = self.server.folder / name
             path.write_bytes(file.content)
-            # So that nobody has to wait whether it is whole.
+            # So that no run has to wait whether the file is complete.
             os.utime(path, (at.timestamp() - 300,) * 2)
 
 

@@ -131,7 +131,7 @@ _TYPES: Mapping[Kind, tuple[Callable[[Any], bool], str]] = {
         lambda value: isinstance(value, str) and is_date(value),
         "a date as in 2025-09-02",
     ),
-    Kind.WHOLE: (
+    Kind.INTEGER: (
         lambda value: type(value) is int and -LARGEST <= value < LARGEST,
         "a whole number of 32 bits",
     ),

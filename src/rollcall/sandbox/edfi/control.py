@@ -22,7 +22,7 @@ def state(stand_in: "StandIn") -> dict[str, Any]:
 
 
 def documents(stand_in: "StandIn", resource: str) -> Reply:
-    """All documents of a resource as they were sent, by natural key; also those of students whom
+    """All documents of a resource as they were sent, by natural key; also those of students that
     the client does not see.
     """
     table = stand_in.store.tables.get(resource)

@@ -12,7 +12,7 @@ _TYPES: Mapping[Kind, dict[str, Any]] = {
     Kind.TEXT: {"type": "string"},
     Kind.CODE: {"type": "string", "maxLength": 306},
     Kind.DATE: {"type": "string", "format": "date"},
-    Kind.WHOLE: {"type": "integer", "format": "int32"},
+    Kind.INTEGER: {"type": "integer", "format": "int32"},
     Kind.NUMBER: {"type": "number", "format": "double"},
     Kind.FLAG: {"type": "boolean"},
     Kind.FREE: {"type": "object"},

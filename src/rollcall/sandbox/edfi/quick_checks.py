@@ -90,7 +90,7 @@ def _codes_of(name: str) -> frozenset[str] | None:
 
 _PLAIN = {
     Kind.DATE: lambda value: type(value) is str and is_date(value),
-    Kind.WHOLE: lambda value: type(value) is int and -LARGEST <= value < LARGEST,
+    Kind.INTEGER: lambda value: type(value) is int and -LARGEST <= value < LARGEST,
     Kind.NUMBER: lambda value: type(value) in (int, float),
     Kind.FLAG: lambda value: type(value) is bool,
     Kind.FREE: lambda value: type(value) is dict and _known(value),

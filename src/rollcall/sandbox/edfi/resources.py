@@ -8,11 +8,11 @@ from rollcall.sandbox.edfi.shapes import (
     date,
     extension,
     flag,
+    integer,
     items,
     number,
     refer,
     text,
-    whole,
 )
 
 #: The pseudo resource of references to either a school or a district.
@@ -26,18 +26,18 @@ def _student() -> Property:
 
 
 def _school() -> Property:
-    return refer("schoolReference", "schools", whole("schoolId", key=True), required=True)
+    return refer("schoolReference", "schools", integer("schoolId", key=True), required=True)
 
 
 def _year(name: str = "schoolYearTypeReference", *, required: bool = False) -> Property:
-    return refer(name, "schoolYearTypes", whole("schoolYear", key=True), required=required)
+    return refer(name, "schoolYearTypes", integer("schoolYear", key=True), required=required)
 
 
 def _organization() -> Property:
     return refer(
         "educationOrganizationReference",
         EDUCATION_ORGANIZATIONS,
-        whole("educationOrganizationId", key=True),
+        integer("educationOrganizationId", key=True),
         required=True,
     )
 
@@ -114,8 +114,8 @@ SCHOOL_ASSOCIATIONS = Resource(
             "calendarReference",
             "calendars",
             text("calendarCode", 60, key=True),
-            whole("schoolId", key=True),
-            whole("schoolYear", key=True),
+            integer("schoolId", key=True),
+            integer("schoolYear", key=True),
         ),
         flag("employedWhileEnrolled"),
         number("fullTimeEquivalency"),
@@ -192,7 +192,7 @@ PROGRAM_ASSOCIATIONS = Resource(
         refer(
             "programReference",
             "programs",
-            whole("educationOrganizationId", key=True),
+            integer("educationOrganizationId", key=True),
             text("programName", 60, key=True),
             code("programTypeDescriptor", key=True),
             required=True,
@@ -211,7 +211,7 @@ DISTRICTS = Resource(
     order=4,
     key=(_part("localEducationAgencyId"),),
     properties=(
-        whole("localEducationAgencyId", key=True),
+        integer("localEducationAgencyId", key=True),
         text("nameOfInstitution", 75, required=True),
     ),
 )
@@ -222,12 +222,12 @@ SCHOOLS = Resource(
     order=5,
     key=(_part("schoolId"),),
     properties=(
-        whole("schoolId", key=True),
+        integer("schoolId", key=True),
         text("nameOfInstitution", 75, required=True),
         refer(
             "localEducationAgencyReference",
             "localEducationAgencies",
-            whole("localEducationAgencyId", key=True),
+            integer("localEducationAgencyId", key=True),
         ),
     ),
 )
@@ -254,7 +254,7 @@ SCHOOL_YEARS = Resource(
     order=1,
     key=(_part("schoolYear"),),
     properties=(
-        whole("schoolYear", key=True),
+        integer("schoolYear", key=True),
         flag("currentSchoolYear"),
         text("schoolYearDescription", 50, required=True),
     ),

@@ -28,7 +28,7 @@ class EdfiServer(LoopServer):
 
     `faults` can be set while it runs; `registry` too (the students the state's identity service
     knows, by number; None: it takes any). `ca_file` is the certificate to trust with `tls`.
-    `clock`: seconds that only grow, for the lives of tokens.
+    `clock`: seconds that only grow, for how long tokens are valid.
     """
 
     def __init__(

@@ -12,7 +12,7 @@ class Kind(StrEnum):
 
     TEXT = "text"
     DATE = "date"
-    WHOLE = "whole"
+    INTEGER = "integer"
     NUMBER = "number"
     FLAG = "flag"
     CODE = "code"  # a value of a descriptor
@@ -142,9 +142,9 @@ def date(name: str, *, required: bool = False, key: bool = False) -> Property:
     return Property(name, Kind.DATE, required or key, key)
 
 
-def whole(name: str, *, required: bool = False, key: bool = False) -> Property:
+def integer(name: str, *, required: bool = False, key: bool = False) -> Property:
     """A whole number."""
-    return Property(name, Kind.WHOLE, required or key, key)
+    return Property(name, Kind.INTEGER, required or key, key)
 
 
 def number(name: str) -> Property:

@@ -143,6 +143,6 @@ class Store:
 def key_values(resource: Resource, key: Key) -> dict[str, Any]:
     """A natural key as change queries show it."""
     return {
-        part.name: int(text) if kind is Kind.WHOLE else text
+        part.name: int(text) if kind is Kind.INTEGER else text
         for part, kind, text in zip(resource.key, resource.key_kinds, key, strict=True)
     }
