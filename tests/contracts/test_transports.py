@@ -448,7 +448,7 @@ def test_wrong_password(remote: Place) -> None:
     error = refused(remote, **remote.wrong_sign_in)
     assert error.code == "connection.sign_in_refused"
     assert error.next is Next.FIX_SETTINGS
-    assert error.said
+    assert error.server_text
     assert "wrong" not in str(error)
 
 
@@ -630,8 +630,8 @@ def test_the_connection_test_goes_all_the_way(place: Place) -> None:
     steps = check(connection_settings(place.settings), ["CASEMISA.csv"], HERE, lambda: now)
     assert passed(steps)
     size = "1,234 bytes" if place.tells_size else "size not sent by the server"
-    assert steps[-1].said == f"{size}, changed 3 hours ago"
-    assert "the newest is CASEMISA.csv" in steps[-2].said
+    assert steps[-1].notes == f"{size}, changed 3 hours ago"
+    assert "the newest is CASEMISA.csv" in steps[-2].notes
 
 
 def test_the_connection_test_looks_for_every_file(place: Place) -> None:
@@ -651,5 +651,5 @@ def test_the_connection_test_stops_where_signing_in_fails(remote: Place) -> None
     assert states["open"] is states["list"] is states["file"] is StepState.SKIPPED
     (failed,) = (step for step in steps if step.state is StepState.FAILED)
     assert failed.code == "connection.sign_in_refused"
-    assert failed.said
+    assert failed.notes
     assert "password" in failed.advice

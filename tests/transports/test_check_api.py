@@ -62,7 +62,7 @@ def states(steps: Sequence[Step]) -> dict[str, StepState]:
 
 
 def said(steps: Sequence[Step]) -> dict[str, str]:
-    return {step.name: step.said for step in steps}
+    return {step.name: step.notes for step in steps}
 
 
 def the_failed(steps: Sequence[Step]) -> Step:
@@ -101,7 +101,7 @@ def test_a_certificate_nobody_vouches_for_ends_it(tmp_path: Path) -> None:
         steps = steps_of(server.url)
         assert server.seen == []
     assert the_failed(steps).code == "connection.certificate"
-    assert "self-signed" in the_failed(steps).said
+    assert "self-signed" in the_failed(steps).notes
     assert states(steps)["sign_in"] is states(steps)["read"] is SKIPPED
 
 
@@ -116,7 +116,7 @@ def test_a_key_that_is_refused_with_the_servers_own_words() -> None:
     steps, _ = serving(**{"/connect/token": refused})
     failed = the_failed(steps)
     assert (failed.name, failed.code) == ("sign_in", "connection.key_refused")
-    assert failed.said == "invalid_client"
+    assert failed.notes == "invalid_client"
     assert "secret" in failed.advice
     assert "hunter2" not in str(steps)
 

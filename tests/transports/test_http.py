@@ -280,11 +280,6 @@ def test_poll_ends_when_its_time_is_over(client: HttpClient) -> None:
     assert client.poll(0.01) == []
 
 
-def test_poll_ends_when_it_is_woken(client: HttpClient) -> None:
-    threading.Timer(0.05, client.wake).start()
-    assert client.poll(30) == []
-
-
 def test_closing_gives_up_what_is_under_way() -> None:
     over = threading.Event()
 

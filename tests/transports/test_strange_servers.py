@@ -127,8 +127,8 @@ def test_a_connection_error_has_no_word_of_a_stranger(
     settings: dict[str, Any], greeting: bytes, listen: Listen
 ) -> None:
     error = refused(settings, listen(greeting))
-    assert SECRET not in str(error) + error.said
-    assert OWN_WORDS.fullmatch(error.said)  # nor its bytes as numbers
+    assert SECRET not in str(error) + error.server_text
+    assert OWN_WORDS.fullmatch(error.server_text)  # nor its bytes as numbers
 
 
 @pytest.mark.parametrize("security", ["none", "starttls", "tls"])

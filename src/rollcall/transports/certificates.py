@@ -1,4 +1,4 @@
-"""Whose certificates are trusted: those of this machine's authorities, and one of the settings."""
+"""The authorities whose certificates are trusted: this machine's, and one in the settings."""
 
 import ssl
 from pathlib import Path
@@ -10,7 +10,7 @@ _LONGEST = 64 << 10
 
 
 def certificates(text: str) -> str:
-    """`text`, when it holds certificates (PEM) and no private key; else ValueError."""
+    """`text`, if it is certificates (PEM) without a private key; else ValueError."""
     if len(text) > _LONGEST:
         raise ValueError(f"at most {_LONGEST:,} characters; one authority's certificate is enough")
     if "PRIVATE KEY" in text:
@@ -19,7 +19,7 @@ def certificates(text: str) -> str:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=text)
     except (ssl.SSLError, ValueError):
         raise ValueError(
-            "give the whole text of the certificate, from -----BEGIN CERTIFICATE----- on"
+            "give the full text of the certificate, from -----BEGIN CERTIFICATE----- on"
         ) from None
     return text
 
@@ -31,7 +31,7 @@ Certificates = Annotated[
 
 
 def trusting(further: str | None) -> ssl.SSLContext:
-    """What a TLS client checks servers with: this machine's authorities, and `further` ones."""
+    """A TLS client's check of servers: by this machine's authorities and `further` ones."""
     context = ssl.create_default_context()
     if further:
         context.load_verify_locations(cadata=further)

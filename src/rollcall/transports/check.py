@@ -1,9 +1,7 @@
-"""The connection test: the way a run takes, step by step, and where it ends."""
+"""The connection test: the way a run takes, step by step, up to where it ends."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from rollcall.core.reach import Reach
 from rollcall.transports import check_api, check_files
@@ -14,37 +12,24 @@ from rollcall.transports.steps import Show, Step, StepState, Test, passed
 __all__ = ["Show", "Step", "StepState", "check", "passed"]
 
 
-@dataclass(frozen=True)
-class _Way:
-    """The steps of one kind of connection, and how they are taken; with the names of files."""
-
-    steps: Callable[[Any, Sequence[str]], list[Step]]
-    go: Callable[[Any, Sequence[str], Reach, Test], None]
-
-
-_FILES = _Way(check_files.steps, check_files.go)
-_WAYS: dict[type[Settings], _Way] = {HttpSettings: _Way(check_api.steps, check_api.go)}
-
-
-def _nobody(steps: Sequence[Step]) -> None:
-    """Nobody looks on."""
-
-
 def check(
     settings: Settings,
     names: Sequence[str],
     reach: Reach,
     clock: Callable[[], datetime],
-    show: Show = _nobody,
+    show: Show = lambda steps: None,
 ) -> list[Step]:
-    """Try a connection as a run would: of files the folder and the files `names`, of an API the
+    """Try a connection as a run would: for files, the folder and the files `names`; for an API, the
     sign-in and a signed request.
 
-    Goes as far as it can; after the first failure the rest is skipped, but every file is looked
-    for. `show` is told how it goes. Never raises TransportError: that is what the steps tell.
+    After the first failure the next steps are skipped, but every file is looked for. `show` is
+    called with the steps as they go on. Never raises TransportError: the steps have the errors.
     """
-    way = _WAYS.get(type(settings), _FILES)
-    test = Test(way.steps(settings, names), clock, show)
-    way.go(settings, names, reach, test)
-    test.skip_the_rest()
+    if isinstance(settings, HttpSettings):
+        test = Test(check_api.steps(settings), clock, show)
+        check_api.run(settings, reach, test)
+    else:
+        test = Test(check_files.steps(settings, names), clock, show)
+        check_files.run(settings, names, reach, test)
+    test.skip_waiting()
     return test.steps

@@ -5,8 +5,8 @@ import re
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
+from contextlib import closing
 from typing import Any
 
 from rollcall.core.reach import Reach
@@ -37,18 +37,18 @@ _TITLES = {
     Stage.SIGN_IN: "Sign in",
     Stage.READ: "Ask what it takes",
 }
-#: Where an API has its sign-in, unless it says otherwise itself.
+#: The path of an API's sign-in, unless the API says otherwise.
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path
 _READ = {"Accept": "application/json"}
-#: What a version and the name of a data model look like; other words of an answer are not shown,
-#: since any service may have given it.
+#: A version and the name of a data model. Other text of an answer is not shown, since it can come
+#: from any server.
 _NUMBER = re.compile(r"v?\d{1,4}(\.\d{1,6}){0,3}([-+][0-9A-Za-z.]{1,20})?")
-_ENOUGH = 10
+_MOST_MODELS = 10
 _MODEL = re.compile(r"[A-Za-z][A-Za-z-]{0,19}")
 
 
-def steps(settings: HttpSettings, names: Sequence[str]) -> list[Step]:
-    """The steps there are; without TLS (this machine only) no certificate is checked."""
+def steps(settings: HttpSettings) -> list[Step]:
+    """The steps; without TLS (this machine only) no certificate is checked."""
     return [
         Step(stage, title)
         for stage, title in _TITLES.items()
@@ -56,46 +56,45 @@ def steps(settings: HttpSettings, names: Sequence[str]) -> list[Step]:
     ]
 
 
-def go(settings: HttpSettings, names: Sequence[str], reach: Reach, test: Test) -> None:
-    """Take the steps. The first two on a connection of their own, to say which one fails."""
+def run(settings: HttpSettings, reach: Reach, test: Test) -> None:
+    """Take the steps: the first two on their own connection, to show which of them fails."""
     with test.coded():
         host, port = settings.place
         with dial(host, port, settings.timeout_seconds, reach, test) as reached:
             if settings.encrypted:
                 test.stage(Stage.TLS)
-                test.said(_certificate(settings, reached))
+                test.note(_certificate(settings, reached))
         with closing(HttpClient(settings, reach)) as client:
             urls = _version(settings, client, test)
             token = _sign_in(settings, client, urls, test)
-            _read(settings, client, urls, token, test)
+            test.stage(Stage.READ)
+            if "dependencies" not in urls:
+                test.note("the API does not say where its list of resources is")
+                return
+            answer = _ask(client, Request("GET", urls["dependencies"], None, _READ), token)
+            resources = _json(answer)
+            if answer.status != 200 or not isinstance(resources, list):
+                raise _unanswered(answer)
+            test.note(f"{len(resources)} resources")
 
 
 def _certificate(settings: HttpSettings, reached: socket.socket) -> str:
-    """The version of TLS, and whose certificate it is, by whom and until when."""
-    with _coded():
+    """The version of TLS, and the certificate's subject, issuer and last day."""
+    try:
         trusted = trusting(settings.ca_certificate)
         host, _ = settings.place
         with trusted.wrap_socket(reached, server_hostname=host) as encrypted:
             shown, version = encrypted.getpeercert() or {}, encrypted.version()
-    until = f"until {shown.get('notAfter', '?')}"
-    return f"{version}; {_name(shown, 'subject')} by {_name(shown, 'issuer')}, {until}"
-
-
-@contextmanager
-def _coded() -> Iterator[None]:
-    """Turn the errors of TLS into ours."""
-    try:
-        yield
     except ssl.SSLCertVerificationError as error:
         raise TransportError(CERTIFICATE, server_text=error.verify_message) from error
-    except (ConnectionError, ssl.SSLEOFError) as error:
-        raise TransportError(LOST, server_text=str(error.strerror or "")) from error
     except TimeoutError as error:
         raise TransportError(TIMEOUT) from error
-    except ssl.SSLError as error:
-        raise TransportError(PROTOCOL, server_text=error.reason) from error
     except OSError as error:
+        if isinstance(error, ssl.SSLError) and not isinstance(error, ssl.SSLEOFError):
+            raise TransportError(PROTOCOL, server_text=error.reason) from error
         raise TransportError(LOST, server_text=str(error.strerror or "")) from error
+    until = f"until {shown.get('notAfter', '?')}"
+    return f"{version}; {_name(shown, 'subject')} by {_name(shown, 'issuer')}, {until}"
 
 
 def _name(shown: Mapping[str, Any], whose: str) -> str:
@@ -104,18 +103,22 @@ def _name(shown: Mapping[str, Any], whose: str) -> str:
 
 
 def _version(settings: HttpSettings, client: HttpClient, test: Test) -> Mapping[str, str]:
-    """What the API says of itself; the addresses it names that lie below its own.
-
-    Others are not asked: the secret goes nowhere but where the settings say.
+    """The addresses that the API gives for its parts. Only those below the address in the settings
+    are used: the secret goes to no other.
     """
     test.stage(Stage.VERSION)
     answer = _ask(client, Request("GET", "/", None, _READ))
     body = _json(answer)
     if answer.status != 200 or not isinstance(body, dict):
-        test.said(f"the API does not describe itself (HTTP {answer.status})")
+        test.note(f"the API does not describe itself (HTTP {answer.status})")
         return {}
-    test.said("; ".join([f"version {_number(body.get('version'))}", *_models(body)]))
-    urls = body.get("urls")
+    models, urls = body.get("dataModels"), body.get("urls")
+    names = [
+        f"{model['name']} {_number(model.get('version'))}"
+        for model in (models[:_MOST_MODELS] if isinstance(models, list) else ())
+        if isinstance(model, dict) and _MODEL.fullmatch(str(model.get("name")))
+    ]
+    test.note("; ".join([f"version {_number(body.get('version'))}", *names]))
     entries = urls.items() if isinstance(urls, dict) else ()
     return {
         name: url.removeprefix(settings.url)
@@ -126,17 +129,6 @@ def _version(settings: HttpSettings, client: HttpClient, test: Test) -> Mapping[
 
 def _number(value: object) -> str:
     return value if isinstance(value, str) and _NUMBER.fullmatch(value) else "?"
-
-
-def _models(body: Mapping[str, Any]) -> list[str]:
-    """The data models it speaks, such as "Ed-Fi 4.0.0"."""
-    models = body.get("dataModels")
-    listed = models if isinstance(models, list) else []
-    return [
-        f"{model['name']} {_number(model.get('version'))}"
-        for model in listed[:_ENOUGH]
-        if isinstance(model, dict) and _MODEL.fullmatch(str(model.get("name")))
-    ]
 
 
 def _sign_in(
@@ -157,27 +149,12 @@ def _sign_in(
     if answer.status != 200 or not isinstance(token, str) or not token.isprintable():
         raise _unanswered(answer)
     life = body.get("expires_in") if isinstance(body, dict) else None
-    test.said(f"a token for {life} seconds" if isinstance(life, int) else "a token")
+    test.note(f"a token for {life} seconds" if isinstance(life, int) else "a token")
     return token
 
 
-def _read(
-    settings: HttpSettings, client: HttpClient, urls: Mapping[str, str], token: str, test: Test
-) -> None:
-    """Ask for the list of resources, signed with the token."""
-    test.stage(Stage.READ)
-    if "dependencies" not in urls:
-        test.said("the API does not say where its list of resources is")
-        return
-    answer = _ask(client, Request("GET", urls["dependencies"], None, _READ), token)
-    parsed = _json(answer)
-    if answer.status != 200 or not isinstance(parsed, list):
-        raise _unanswered(answer)
-    test.said(f"{len(parsed)} resources")
-
-
 def _ask(client: HttpClient, request: Request, token: str = "") -> Answer:
-    """The answer to one request; TransportError where none comes."""
+    """The answer to one request; TransportError if there is none."""
     client.send(None, request, token)
     while not (answers := client.poll(1.0)):
         pass
@@ -189,8 +166,8 @@ def _ask(client: HttpClient, request: Request, token: str = "") -> Answer:
 
 
 def _unanswered(answer: Answer) -> TransportError:
-    """Why an answer is not what was asked for. Of its words only those of the protocol: who
-    answered may be any service.
+    """The error for a wrong answer, with only the protocol's own words, since any server can have
+    answered.
     """
     code = {400: KEY_REFUSED, 401: KEY_REFUSED, 403: KEY_REFUSED}.get(answer.status)
     busy = answer.status == 429 or answer.status >= 500

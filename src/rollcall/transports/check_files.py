@@ -5,7 +5,7 @@ from datetime import datetime
 
 from rollcall.core.reach import Reach
 from rollcall.transports.opening import Settings, open_transport, stages
-from rollcall.transports.port import FileStat, Stage, Transport
+from rollcall.transports.port import FileStat, Stage
 from rollcall.transports.steps import Step, Test
 
 _TITLES = {
@@ -20,40 +20,29 @@ _TITLES = {
 
 
 def steps(settings: Settings, names: Sequence[str]) -> list[Step]:
-    """The steps there are for a connection and the files its syncs fetch."""
+    """The steps for a connection and the files its syncs fetch."""
     first = [Step(stage, _TITLES[stage]) for stage in (*stages(settings), Stage.LIST)]
     return first + [Step(Stage.FILE, f"{_TITLES[Stage.FILE]} {name}") for name in names]
 
 
-def go(settings: Settings, names: Sequence[str], reach: Reach, test: Test) -> None:
-    """Take the steps. A file that is not there does not end the test: every one is looked for."""
+def run(settings: Settings, names: Sequence[str], reach: Reach, test: Test) -> None:
+    """Take the steps. A missing file does not end the test: every file is looked for."""
     with test.coded(), open_transport(settings, reach, test) as transport:
         test.stage(Stage.LIST)
-        _list(transport, test)
+        files = transport.list()
+        if files:
+            count = "1 file" if len(files) == 1 else f"{len(files)} files"
+            newest = f"{files[0].name}: {_describe(files[0], test.now)}"
+            test.note(f"{count}; the newest is {newest}")
+            test.saw(files[0])
+        else:
+            test.note("no files")
         for at, name in enumerate(names, start=len(test.steps) - len(names)):
             test.begin(at)
             with test.coded():
-                _look(transport, name, test)
-
-
-def _list(transport: Transport, test: Test) -> None:
-    files = transport.list()
-    test.said(_newest(files, test.now))
-    if files:
-        test.saw(files[0])
-
-
-def _look(transport: Transport, name: str, test: Test) -> None:
-    status = transport.stat(name)
-    test.said(_describe(status, test.now))
-    test.saw(status)
-
-
-def _newest(files: Sequence[FileStat], at: datetime) -> str:
-    if not files:
-        return "no files"
-    count = "1 file" if len(files) == 1 else f"{len(files)} files"
-    return f"{count}; the newest is {files[0].name}: {_describe(files[0], at)}"
+                file = transport.stat(name)
+                test.note(_describe(file, test.now))
+                test.saw(file)
 
 
 def _describe(file: FileStat, at: datetime) -> str:

@@ -1,8 +1,8 @@
 """The first two steps to any server: find its address, and connect. Blocking, with time limits.
 
-The one place where a name becomes an address: it is looked up once, what was found is checked, and
-the connection goes to what was checked. A name that stands for another address a moment later
-leads nowhere.
+The one place where a name becomes an address: it is looked up once, the addresses are checked, and
+the connection goes to a checked address. A name that has another address a moment later cannot lead
+elsewhere.
 """
 
 import socket
@@ -24,12 +24,12 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.port import Stage, Watch
 
-#: So many addresses of a host are tried. A name may have hundreds, each of which takes the whole
-#: time limit when nothing answers there.
+#: The most addresses of a host that are tried. A name can have hundreds, and each takes the full
+#: time limit if nothing answers there.
 _MOST_TRIED = 4
 
 #: Addresses that no machine has, by whether they are of IPv6 (RFC 5737, 3849).
-_NOBODYS = {False: "192.0.2.251", True: "2001:db8::fb"}
+_UNUSED = {False: "192.0.2.251", True: "2001:db8::fb"}
 
 _Address = tuple[socket.AddressFamily, tuple[Any, ...]]
 
@@ -41,46 +41,54 @@ def dial(host: str, port: int, timeout: float, reach: Reach, watch: Watch) -> so
     TransportError if none: code connection.address_not_allowed when none is allowed.
     """
     watch.stage(Stage.RESOLVE)
-    addresses = _allowed(host, _resolve(host, port, timeout), reach)
-    watch.said(", ".join(dict.fromkeys(str(address[0]) for _, address in addresses)))
+    addresses = _resolve(host, port, timeout)
+    allowed = [(family, to) for family, to in addresses if may_reach(str(to[0]), reach)]
+    if not allowed:
+        raise not_allowed(host, (str(to[0]) for _, to in addresses))
+    watch.note(", ".join(dict.fromkeys(str(to[0]) for _, to in allowed)))
     watch.stage(Stage.CONNECT)
     refused: OSError | None = None
-    for family, address in addresses[:_MOST_TRIED]:
+    for family, to in allowed[:_MOST_TRIED]:
         try:
-            return _connect(family, address, timeout)
+            return _connect(family, to, timeout)
         except OSError as error:
             refused = refused or error
-    raise _not_connected(refused, f"{host} port {port}") from refused
+    where = f"{host} port {port}"
+    if isinstance(refused, ConnectionRefusedError | TimeoutError):
+        code = TIMEOUT if isinstance(refused, TimeoutError) else REFUSED
+        raise TransportError(code, where) from refused
+    reason = refused.strerror if refused else "none"
+    raise TransportError(UNREACHABLE, f"{where}: {reason}") from refused
 
 
 def literal_addresses(host: str) -> list[str]:
-    """The addresses a host is by itself, without asking anybody: of a number in any form a
-    computer reads (127.1, 0x7f000001), and of localhost; none of a name.
+    """The addresses of a host without a look-up: of a number in any form that computers read
+    (127.1, 0x7f000001), and of localhost; none of a name.
     """
     plain = host.rstrip(".").lower()
     if plain == "localhost" or plain.endswith(".localhost"):  # RFC 6761
         return ["127.0.0.1", "::1"]
     try:
-        entries = socket.getaddrinfo(
+        numeric = socket.getaddrinfo(
             plain, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST
         )
     except (OSError, UnicodeError):
         return []
-    return [str(address[0]) for *_, address in entries]
+    return [str(address[0]) for *_, address in numeric]
 
 
 def may_reach(address: str, reach: Reach) -> bool:
-    """Whether a connection may go to an IP address, from this machine."""
+    """Whether a connection from this machine may go to an IP address."""
     return reach.allows_address(address, own=_is_own(address))
 
 
 def _is_own(address: str) -> bool:
-    """Whether an address is one of this machine's: only to those can a socket be bound, unless the
-    machine was told to let it be bound to any; then the way to it begins at itself.
+    """Whether an address is one of this machine's. A socket can be bound only to those, unless the
+    machine allows any address; then a connection to its own address starts from that address.
     """
     own_address = ip_address(address.partition("%")[0])
     plain = str((isinstance(own_address, IPv6Address) and own_address.ipv4_mapped) or own_address)
-    if _can_bind(plain) and not _can_bind(_NOBODYS[":" in plain]):
+    if _can_bind(plain) and not _can_bind(_UNUSED[":" in plain]):
         return True
     with socket.socket(_family(plain), socket.SOCK_DGRAM) as probe, suppress(OSError):
         probe.connect((plain, 9))  # nothing is sent
@@ -100,23 +108,14 @@ def _family(address: str) -> socket.AddressFamily:
 
 
 def not_allowed(host: str, addresses: Iterable[str]) -> TransportError:
-    """The error of a host that stands for addresses that are not allowed; by their kind, since the
-    numbers are nobody's business who may not go there.
+    """The error of a host whose addresses are not allowed. It has their kind only: the numbers are
+    not shown to a person who may not connect to them.
     """
-    kinds = " or ".join(dict.fromkeys(map(_kind, addresses)))
-    return TransportError(ADDRESS_NOT_ALLOWED, f"{host} stands for a {kinds} address")
-
-
-def _kind(address: str) -> str:
-    kind = kind_of(address)
-    return "local" if kind in ("public", "private") and _is_own(address) else kind
-
-
-def _allowed(host: str, addresses: list[_Address], reach: Reach) -> list[_Address]:
-    allowed = [candidate for candidate in addresses if may_reach(str(candidate[1][0]), reach)]
-    if not allowed:
-        raise not_allowed(host, (str(address[0]) for _, address in addresses))
-    return allowed
+    kinds = {
+        "local" if kind in ("public", "private") and _is_own(address) else kind: None
+        for address, kind in ((address, kind_of(address)) for address in addresses)
+    }
+    return TransportError(ADDRESS_NOT_ALLOWED, f"{host} stands for a {' or '.join(kinds)} address")
 
 
 def _connect(family: socket.AddressFamily, address: tuple[Any, ...], limit: float) -> socket.socket:
@@ -130,31 +129,21 @@ def _connect(family: socket.AddressFamily, address: tuple[Any, ...], limit: floa
     return dialed
 
 
-def _not_connected(error: OSError | None, where: str) -> TransportError:
-    match error:
-        case ConnectionRefusedError():
-            return TransportError(REFUSED, where)
-        case TimeoutError():
-            return TransportError(TIMEOUT, where)
-        case _:
-            return TransportError(UNREACHABLE, f"{where}: {error.strerror if error else 'none'}")
-
-
 def _resolve(host: str, port: int, timeout: float) -> list[_Address]:
-    """The addresses of a host. In a thread, for the system's resolver knows no time limit."""
+    """The addresses of a host. In a thread, since the system's resolver has no time limit."""
     answer: Future[list[_Address]] = Future()
-    Thread(target=_look_up, args=(host, port, answer), daemon=True).start()
+
+    def look_up() -> None:
+        try:
+            addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.set_result([(family, address) for family, _, _, _, address in addresses])
+        except BaseException as error:  # handed to the caller, who waits for it
+            answer.set_exception(error)
+
+    Thread(target=look_up, daemon=True).start()
     try:
         return answer.result(timeout)
     except TimeoutError:
         raise TransportError(UNKNOWN_HOST, f"{host}: no answer from the name server") from None
     except (OSError, UnicodeError) as error:
         raise TransportError(UNKNOWN_HOST, host) from error
-
-
-def _look_up(host: str, port: int, answer: "Future[list[_Address]]") -> None:
-    try:
-        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        answer.set_result([(family, address) for family, _, _, _, address in entries])
-    except BaseException as error:  # handed to the caller, who waits for it
-        answer.set_exception(error)

@@ -1,9 +1,9 @@
 """Files in a folder of this machine, or one mounted on it.
 
-Who writes into the folder may put links there, and change them at any moment. So a path's links
-are resolved, what comes of it is checked, and then it is opened folder by folder from the root
-with no link followed: what is open is what was checked. Everything after is done by the open
-folder's descriptor, and only regular files are opened: a pipe or a device could hold us for ever.
+Anyone who can write into the folder can put links there, and change them at any moment. So a path's
+links are resolved, the resulting path is checked, and then it is opened folder by folder from the
+root with no link followed: the open folder is the checked one. All later work goes through the open
+folder's descriptor, and only regular files are opened: a pipe or a device could block us forever.
 """
 
 import errno
@@ -31,10 +31,10 @@ from rollcall.transports.port import (
     NoWatch,
     Stage,
     Watch,
+    complete,
     moment,
     newest_first,
     plain_name,
-    whole,
 )
 from rollcall.transports.settings import FolderSettings
 
@@ -47,13 +47,13 @@ _CODES = {
     errno.EISDIR: NOT_A_FILE,
 }
 #: To open a folder only to go on from there, which needs no right to list it where that exists.
-_WAY = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
-#: Not waiting for what is no regular file; a link put in a file's place is not followed.
+_PASS = os.O_DIRECTORY | os.O_NOFOLLOW | getattr(os, "O_PATH", os.O_RDONLY)
+#: Do not wait for a file that is not regular; do not follow a link in a file's place.
 _FILE = os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 def allowed(path: str, reach: Reach) -> str:
-    """Where a path really leads. TransportError unless the district may use it."""
+    """The real path behind links. TransportError unless the district may use it."""
     real = os.path.realpath(path)
     if not reach.allows_path(real):
         raise TransportError(FOLDER_NOT_ALLOWED, path)
@@ -61,9 +61,9 @@ def allowed(path: str, reach: Reach) -> str:
 
 
 def make_folder(path: str, reach: Reach) -> None:
-    """Make the last folder of a path where it is missing. TransportError when that cannot be."""
+    """Make the last folder of a path if it is missing. TransportError if that fails."""
     parent, name = os.path.split(allowed(path, reach))
-    with _coded(NO_DIRECTORY, path), _way(parent) as inside, suppress(FileExistsError):
+    with _coded(NO_DIRECTORY, path), _opened(parent) as inside, suppress(FileExistsError):
         os.mkdir(name, dir_fd=inside)
 
 
@@ -76,7 +76,7 @@ class FolderTransport:
         watch.stage(Stage.OPEN)
         self._real = allowed(settings.path, reach)
         with _coded(NO_DIRECTORY, settings.path):
-            self._open: int | None = _walk(self._real)
+            self._open: int | None = _open_folder(self._real)
 
     @property
     def _inside(self) -> int:
@@ -95,7 +95,7 @@ class FolderTransport:
             return newest_first(stat for entry in entries if (stat := self._listed(entry)))
 
     def _listed(self, entry: "os.DirEntry[str]") -> FileStat | None:
-        """A file as it is listed; None for a folder, and for what is not allowed or leads there."""
+        """A listed file; None for a folder, or if it is not allowed or links to such a place."""
         if not self._reach.allows_path(f"{self._real}/{entry.name}"):
             return None
         if entry.is_file(follow_symlinks=False):
@@ -122,7 +122,7 @@ class FolderTransport:
         with file, _coded(FILE_MISSING, name):
             _file_stat(name, os.fstat(file.fileno()))
             blocks = iter(lambda: file.read(BLOCK) or b"", b"")
-            yield from whole(blocks, before, lambda: self.stat(name))
+            yield from complete(blocks, before, lambda: self.stat(name))
 
     def write(self, name: str, blocks: Iterable[bytes]) -> None:
         """See Transport."""
@@ -155,48 +155,48 @@ class FolderTransport:
             self._open = None
 
     def _own(self, name: str) -> str:
-        """The plain name of a file that may be used: one that is hidden may not, as no folder."""
+        """The plain name of a file in the folder. TransportError unless the district may use it."""
         if not self._reach.allows_path(f"{self._real}/{plain_name(name)}"):
             raise TransportError(FOLDER_NOT_ALLOWED, name)
         return name
 
     @contextmanager
     def _place(self, name: str) -> Iterator[tuple[int, str]]:
-        """The open folder that a file really is in, and its name there: elsewhere for a link."""
+        """The open folder that a file is really in, and its name there: of a link its target."""
         path = self._own(name)
         inside = self._inside
         if not stat.S_ISLNK(os.stat(path, dir_fd=inside, follow_symlinks=False).st_mode):
             yield inside, path
             return
         parent, really = os.path.split(allowed(f"{self._real}/{path}", self._reach))
-        with _way(parent) as elsewhere:
-            yield elsewhere, really
+        with _opened(parent) as target:
+            yield target, really
 
 
-def _walk(real: str) -> int:
-    """The descriptor of a folder, by its whole path; an OSError where a link is in the way."""
-    at = os.open("/", _WAY)
+def _open_folder(real: str) -> int:
+    """The descriptor of a folder, by its full path; OSError if a link is in the path."""
+    folder = os.open("/", _PASS)
     for part in filter(None, real.split("/")):
         try:
-            following = os.open(part, _WAY, dir_fd=at)
+            inner = os.open(part, _PASS, dir_fd=folder)
         finally:
-            os.close(at)
-        at = following
-    return at
+            os.close(folder)
+        folder = inner
+    return folder
 
 
 @contextmanager
-def _way(real: str) -> Iterator[int]:
-    """The same for as long as it is needed."""
-    opened = _walk(real)
+def _opened(real: str) -> Iterator[int]:
+    """The same, closed at the end."""
+    folder = _open_folder(real)
     try:
-        yield opened
+        yield folder
     finally:
-        os.close(opened)
+        os.close(folder)
 
 
 def _write_all(file: FileIO, blocks: Iterable[bytes], what: str) -> None:
-    """Write the blocks through to the disk. Errors of `blocks` itself are the caller's own."""
+    """Write the blocks through to the disk. Errors of `blocks` itself are not changed."""
     for block in blocks:
         remaining = memoryview(block)
         while remaining:

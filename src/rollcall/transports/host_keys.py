@@ -1,4 +1,4 @@
-"""The host key in the settings: what an SSH server must show before it is given a password."""
+"""The host key in the settings: what an SSH server must show before a password is sent to it."""
 
 import base64
 import binascii
@@ -21,7 +21,7 @@ _HINT = (
 
 @dataclass(frozen=True)
 class HostKey:
-    """A host key to expect: its SHA-256 fingerprint, and its family when that is known."""
+    """An expected host key: its SHA-256 fingerprint, and its family if the setting has it."""
 
     fingerprint: str
     family: str | None = None
@@ -29,40 +29,35 @@ class HostKey:
     def attempts(self) -> list[tuple[str, ...]]:
         """The lists of algorithms to offer a server, one connection each, until one fits.
 
-        A server has a key of each kind and shows the first the client likes: with a key line we
-        ask for that kind first; with a bare fingerprint each kind in turn.
+        A server has a key of each kind and shows the first that the client accepts: with a key
+        line we ask for that kind first; with only a fingerprint, for each kind in turn.
         """
-        every = tuple(name for family in FAMILIES.values() for name in family)
+        all_names = tuple(name for family in FAMILIES.values() for name in family)
         if self.family:
             first = FAMILIES[self.family]
-            return [first + tuple(name for name in every if name not in first)]
-        return [every, *FAMILIES.values()]
+            return [first + tuple(name for name in all_names if name not in first)]
+        return [all_names, *FAMILIES.values()]
 
 
 def host_key(text: str) -> HostKey:
     """Read a setting: an OpenSSH public key line (a leading host name is allowed, as in
-    known_hosts) or a SHA256 fingerprint. ValueError with a plain text when it is neither.
+    known_hosts) or a SHA256 fingerprint. ValueError with a plain text if it is neither.
     """
     if fingerprint := _FINGERPRINT.search(text):
         return HostKey(fingerprint.group().rstrip("="))
     parts = text.split()
-    at = next((i for i, part in enumerate(parts) if i and part.startswith("AAAA")), None)
+    at = next(
+        (place for place, part in enumerate(parts) if place and part.startswith("AAAA")), None
+    )
     if at is None:
         raise ValueError(_HINT)
-    return HostKey(_fingerprint(parts[at]), _family(parts[at - 1]))
-
-
-def _fingerprint(blob: str) -> str:
+    algorithm, blob = parts[at - 1], parts[at]
     try:
         raw = base64.b64decode(blob, validate=True)
     except binascii.Error:
         raise ValueError(f"the host key is cut off or mistyped: {_HINT}") from None
-    digest = base64.b64encode(hashlib.sha256(raw).digest()).decode()
-    return "SHA256:" + digest.rstrip("=")
-
-
-def _family(algorithm: str) -> str:
     family = "ecdsa" if algorithm.startswith("ecdsa-") else algorithm
     if family not in FAMILIES:
         raise ValueError(f"host keys of type {algorithm} are not accepted")
-    return family
+    digest = base64.b64encode(hashlib.sha256(raw).digest()).decode()
+    return HostKey("SHA256:" + digest.rstrip("="), family)

@@ -1,10 +1,9 @@
-"""Many requests at once to one API, over libcurl: connections re-used, little work per request."""
+"""Many requests at once to one API, over libcurl: connections are reused, with little work each."""
 
 import socket
 import ssl
 from collections import deque
 from collections.abc import Iterable, Mapping
-from threading import Event
 from time import monotonic, sleep
 from typing import Any
 
@@ -28,16 +27,16 @@ from rollcall.transports.errors import (
 )
 from rollcall.transports.settings import HttpSettings
 
-#: Bytes of an answer, and of all that are on their way; a page of 500 documents has about one
-#: million. What is made of JSON takes 25 times its memory.
+#: Most bytes of an answer, and of all answers under way; a page of 500 documents has about one
+#: million. Parsed JSON takes 25 times its memory.
 _LONGEST, _LONGEST_TOGETHER = 16 << 20, 64 << 20
-#: Requests on their way at once; what is sent beyond waits here.
+#: Most requests under way at once; others wait here.
 _MOST = 256
-#: Seconds after which `poll` looks whether it was woken, while answers are awaited.
+#: Most seconds of one wait for libcurl.
 _SLICE = 0.02
-#: With so many under way, answers that come within so many seconds are read together: libcurl looks
-#: at every connection each time, and the API has enough to do meanwhile. Not where an answer takes
-#: `_SLOW` seconds: there all would soon be asked for together, and wait for one another.
+#: With this many under way, answers within this many seconds are read together: libcurl checks
+#: every connection each time, and the API has work meanwhile. Not if an answer takes `_SLOW`
+#: seconds: then all requests would soon go out together, and wait for one another.
 _MANY, _TOGETHER, _SLOW = 8, 0.001, 0.010
 _CONNECT_SECONDS = 10.0
 
@@ -56,9 +55,9 @@ _CODES = {
     pycurl.E_WRITE_ERROR: ANSWER_TOO_LARGE,
     pycurl.E_FILESIZE_EXCEEDED: ANSWER_TOO_LARGE,
 }
-#: Of these libcurl tells nothing that a server could have written.
+#: For these, libcurl's text has nothing that a server could have written.
 _OUR_OWN = (UNKNOWN_HOST, REFUSED, TIMEOUT, CERTIFICATE)
-#: libcurl's errors by their names in its manual, for those of which it may quote the server.
+#: libcurl's errors by their names in its manual, for those whose text can quote the server.
 _NAMES = {
     value: name.removeprefix("E_").replace("_", " ").lower()
     for name, value in vars(pycurl).items()
@@ -72,11 +71,10 @@ class HttpClient:
 
     Connections go only to addresses that `reach` allows: each is checked when libcurl is about to
     connect to it, so that no other look-up of the name comes in between. TLS is verified; no
-    redirect is followed, no proxy, cookie or password file of this machine is used. For one
-    thread; only `wake` may be called from another. No connection error is raised: the answer has
-    status 0 then, and `error` is a finding code (connection.*), ": " and what the library said,
-    which never has a secret in it, nor a server's words. An answer's `seconds` are those of the
-    server: without connecting, which a pace must not take for slowness.
+    redirect is followed, no proxy, cookie or password file of this machine is used. For one thread.
+    No connection error is raised: then the answer has status 0, and `error` is a finding code
+    (connection.*), ": " and the library's text, without secrets or a server's words. An answer's
+    `seconds` are the server's: without connecting, which is not slowness of the server.
     """
 
     def __init__(self, settings: HttpSettings, reach: Reach) -> None:
@@ -86,7 +84,6 @@ class HttpClient:
         self._free: list[_Slot] = []
         self._busy: dict[Any, _Slot] = {}
         self._waiting: deque[tuple[object, Request, str]] = deque()
-        self._woken = Event()
         self._room = _Room()
         self._took = 0.0  # seconds, by the last answer
 
@@ -98,9 +95,9 @@ class HttpClient:
             self._waiting.append((tag, request, token))
 
     def poll(self, seconds: float) -> list[tuple[object, Answer]]:
-        """Work the connections until answers are there, `wake` is called or the time is over."""
+        """Work the connections until there are answers or the time is over."""
         until = monotonic() + seconds
-        while not (answers := self._work()) and not self._woken.is_set():
+        while not (answers := self._work()):
             remaining = until - monotonic()
             if remaining <= 0:
                 break
@@ -109,8 +106,7 @@ class HttpClient:
                 if len(self._busy) >= _MANY and self._took < _SLOW:
                     sleep(_TOGETHER)
             else:
-                self._woken.wait(remaining)
-        self._woken.clear()
+                sleep(remaining)
         return answers
 
     @property
@@ -118,12 +114,8 @@ class HttpClient:
         """How many requests have no answer yet."""
         return len(self._busy) + len(self._waiting)
 
-    def wake(self) -> None:
-        """End a `poll` that waits in another thread; within 20 ms while answers are awaited."""
-        self._woken.set()
-
     def close(self) -> None:
-        """End all connections; requests without an answer are given up. May be called twice."""
+        """End all connections; requests without an answer are given up. Can be called twice."""
         for curl in self._busy:
             self._multi.remove_handle(curl)
         for slot in (*self._busy.values(), *self._free):
@@ -133,13 +125,10 @@ class HttpClient:
         self._multi.close()
 
     def _begin(self, tag: object, request: Request, token: str) -> None:
-        slot = self._free.pop() if self._free else self._slot()
+        slot = self._free.pop() if self._free else _Slot(self._settings, self._reach, self._room)
         slot.ask(tag, request, token)
         self._busy[slot.curl] = slot
         self._multi.add_handle(slot.curl)
-
-    def _slot(self) -> "_Slot":
-        return _Slot(self._settings, self._reach, self._room)
 
     def _work(self) -> list[tuple[object, Answer]]:
         if not self._busy:
@@ -165,7 +154,7 @@ class HttpClient:
 
 
 class _Room:
-    """How many bytes there may still be of answers on their way."""
+    """How many more bytes the answers under way can have."""
 
     __slots__ = ("left",)
 
@@ -174,7 +163,7 @@ class _Room:
 
 
 class _Slot:
-    """One easy handle, used again and again, with the request it carries now."""
+    """One easy handle, used again and again, with its present request."""
 
     __slots__ = (
         "_address",
@@ -210,7 +199,7 @@ class _Slot:
         self.curl.setopt(pycurl.OPENSOCKETFUNCTION, self._socket)
 
     def ask(self, tag: object, request: Request, token: str) -> None:
-        """Make the handle ready for a request; what is as it was is not set again."""
+        """Prepare the handle for a request; options that stay the same are not set again."""
         curl = self.curl
         self._tag = tag
         curl.setopt(pycurl.URL, self._address + request.path.encode())
@@ -226,7 +215,7 @@ class _Slot:
             self._head = (token, request.headers)
 
     def answer(self, number: int, reason: str) -> tuple[object, Answer]:
-        """The request's tag and its answer; `number` is libcurl's error, 0 when there is none."""
+        """The request's tag and its answer; `number` is libcurl's error, 0 if there is none."""
         curl, tag = self.curl, self._tag
         seconds = curl.getinfo(pycurl.TOTAL_TIME)
         headers = _headers(self._lines)
@@ -253,7 +242,7 @@ class _Slot:
         return f"{code}: {words(reason) if code in _OUR_OWN else _NAMES.get(number, '')}"
 
     def _socket(self, purpose: int, to: tuple[int, int, int, Any]) -> socket.socket | int:
-        """A socket for libcurl to connect to an address with; none for one that is not allowed."""
+        """A socket for libcurl to connect to an address with; none if it is not allowed."""
         family, kind, protocol, address = to
         if family not in (socket.AF_INET, socket.AF_INET6):
             return _NO_SOCKET
@@ -270,12 +259,12 @@ class _Slot:
         self._closed.clear()
 
     def close(self) -> None:
-        """End it, whatever it carries."""
+        """End it, with or without a request."""
         self._forget_sockets()
         self.curl.close()
 
     def _block(self, data: bytes) -> int:
-        """Take a part of the body as it is after unpacking; 0 ends what does not end."""
+        """Take a part of the body, unpacked; 0 ends an answer that is too long."""
         if len(self._body) + len(data) > _LONGEST or len(data) > self._room.left:
             return 0
         self._room.left -= len(data)
@@ -284,9 +273,16 @@ class _Slot:
 
 
 def _options(settings: HttpSettings) -> dict[int, object]:
-    """What every request has in common."""
+    """The options of every request. Trusted are this machine's authorities, which the wheel's
+    libcurl does not find itself, and the one in the settings.
+    """
     limit = settings.timeout_seconds
-    options = {
+    paths = ssl.get_default_verify_paths()
+    trusted: dict[int, object] = {pycurl.CAINFO: paths.cafile, pycurl.CAPATH: paths.capath}
+    if further := settings.ca_certificate:  # instead of the file: libcurl takes one of the two
+        authorities = b"\n".join((machine_authorities(), further.encode()))
+        trusted = {pycurl.CAINFO_BLOB: authorities, pycurl.CAPATH: paths.capath}
+    return {
         pycurl.NOSIGNAL: 1,
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_2TLS,
         pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
@@ -301,24 +297,12 @@ def _options(settings: HttpSettings) -> dict[int, object]:
         pycurl.SSL_VERIFYPEER: 1,
         pycurl.SSL_VERIFYHOST: 2,
         pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+        **{option: value for option, value in trusted.items() if value},
     }
-    return options | _trusted(settings.ca_certificate)
-
-
-def _trusted(further: str | None) -> dict[int, object]:
-    """The authorities this machine trusts, which the wheel's libcurl does not know by itself, and
-    those in the settings.
-    """
-    paths = ssl.get_default_verify_paths()
-    options: dict[int, object] = {pycurl.CAINFO: paths.cafile, pycurl.CAPATH: paths.capath}
-    if further:  # in place of the file, for libcurl takes one of the two
-        own = b"\n".join((machine_authorities(), further.encode()))
-        options = {pycurl.CAINFO_BLOB: own, pycurl.CAPATH: paths.capath}
-    return {option: value for option, value in options.items() if value}
 
 
 def _lines(token: str, headers: Mapping[str, str]) -> list[bytes]:
-    """Headers as they are sent. An empty Expect keeps libcurl from asking before a long body."""
+    """Headers as they are sent. With an empty Expect libcurl sends a long body without asking."""
     lines = [f"{name}: {value}" for name, value in headers.items()]
     if token:
         lines.append(f"Authorization: Bearer {token}")
@@ -328,8 +312,8 @@ def _lines(token: str, headers: Mapping[str, str]) -> list[bytes]:
 def _headers(lines: Iterable[bytes]) -> dict[str, str] | None:
     """Header lines as name (lower case) to value; of several answers (100, then 200) the last.
 
-    None without the empty line that ends a head: libcurl takes a connection that was lost within
-    the head for an answer.
+    None without the empty line that ends a head: libcurl treats a connection that was lost within
+    the head as an answer.
     """
     headers: dict[str, str] = {}
     complete = False

@@ -17,17 +17,17 @@ from rollcall.transports.errors import (
 
 #: Bytes handed on at a time: no transport ever holds a whole file.
 BLOCK = 1 << 20
-#: A server may name files without end, and send a byte now and then: so many files are listed, and
-#: so many seconds a connection is used.
+#: The most files that are listed, and seconds that a connection is used: a server can list files
+#: without end, or send a byte now and then.
 MOST_FILES, LONGEST = 100_000, 6 * 3600.0
-#: No disk has a name of so many letters.
+#: No disk has names longer than this.
 _LONGEST_NAME = 1000
 
 
 @dataclass(frozen=True)
 class FileStat:
-    """A file as the server describes it: size in bytes (None: it does not say), time of the last
-    change (aware, UTC).
+    """A file as the server describes it: size in bytes (None: unknown), time of the last change
+    (aware, UTC).
     """
 
     name: str
@@ -49,19 +49,19 @@ class Transport(Protocol):
         """The files of the folder (no folders in it), newest first."""
 
     def read(self, name: str) -> Iterator[bytes]:
-        """The file in blocks. It ends without an error only when the whole file was handed over
-        and did not change meanwhile; else codes connection.lost or file.changed. Where the server
-        tells no size, the file's end is where the server says it is.
+        """The file in blocks. It ends without an error only if the file is complete and did not
+        change meanwhile; else codes connection.lost or file.changed. If the server does not say
+        the size, the file ends where the server says so.
         """
 
     def write(self, name: str, blocks: Iterable[bytes]) -> None:
-        """Put a file there whole or not at all, in place of one of that name."""
+        """Write a file completely or not at all, in place of one with that name."""
 
     def remove(self, name: str) -> None:
-        """Take a file away; code file.missing when it is not there."""
+        """Remove a file; code file.missing when it is not there."""
 
     def close(self) -> None:
-        """End the connection. May be called twice."""
+        """End the connection. Can be called twice."""
 
 
 class Stage(StrEnum):
@@ -80,38 +80,37 @@ class Stage(StrEnum):
 
 
 class Watch(Protocol):
-    """Who looks on while a connection is opened: the connection test."""
+    """What follows the opening of a connection: the connection test."""
 
     def stage(self, stage: Stage) -> None:
         """A stage begins; the one before it has gone well."""
 
-    def said(self, what: str) -> None:
-        """Something worth showing about the present stage, such as the server's own words."""
+    def note(self, text: str) -> None:
+        """Something to show about the present stage, such as the server's own words."""
 
 
 class NoWatch:
-    """Nobody looks on: a run."""
+    """For a run, which shows no stages."""
 
     def stage(self, stage: Stage) -> None:
         """Nothing."""
 
-    def said(self, what: str) -> None:
+    def note(self, text: str) -> None:
         """Nothing."""
 
 
 def plain_name(name: str, refused: str = "/\\") -> str:
-    """`name`, when it is the name of a file and not a way out of the folder."""
-    odd = name in ("", ".", "..") or any(c in refused or ord(c) < 32 for c in name)
-    if odd:
+    """`name`, if it is the name of a file and not a way out of the folder."""
+    if name in ("", ".", "..") or any(char in refused or ord(char) < 32 for char in name):
         raise TransportError(NAME_REFUSED, repr(name))
     return name
 
 
-def whole(
-    blocks: Iterable[bytes], before: FileStat, look: Callable[[], FileStat]
+def complete(
+    blocks: Iterable[bytes], before: FileStat, stat: Callable[[], FileStat]
 ) -> Iterator[bytes]:
-    """Hand on the blocks of a file; raise file.changed unless they are all of it and it stayed
-    as it was (`before` is how it looked at first, `look` how it looks now).
+    """The blocks of a file; raises file.changed unless they are all of it and it has not changed
+    (`before`: its first description; `stat` gives the present one).
     """
     total = 0
     for block in blocks:
@@ -121,17 +120,18 @@ def whole(
         yield block
     if before.size is not None and total != before.size:
         raise TransportError(FILE_CHANGED, f"{total} of {before.size} bytes arrived")
-    if look() != before:
-        raise TransportError(FILE_CHANGED, "its size or time is not what it was")
+    if stat() != before:
+        raise TransportError(FILE_CHANGED, "its size or time has changed")
 
 
 def newest_first(files: Iterable[FileStat]) -> list[FileStat]:
-    """Files by time, the newest first; those of one time by name."""
-    return sorted(sorted(files, key=lambda f: f.name), key=lambda f: f.modified, reverse=True)
+    """Files by time, the newest first; those with the same time by name."""
+    by_name = sorted(files, key=lambda file: file.name)
+    return sorted(by_name, key=lambda file: file.modified, reverse=True)
 
 
 class Bounds:
-    """What a connection may cost. It begins when this is made."""
+    """The limits of a connection, which begins when this is made."""
 
     def __init__(self) -> None:
         self._until = monotonic() + LONGEST
@@ -142,8 +142,8 @@ class Bounds:
             raise TransportError(TIMEOUT, f"it took more than {LONGEST / 3600:.0f} hours")
 
     def lists(self, name: str, before: int) -> bool:
-        """Whether a name that a server lists is kept, after so many others. TransportError when
-        they were so many that no more is listed of the folder.
+        """Whether a name that a server lists is used, after this many names before it.
+        TransportError if there are too many files in the folder.
         """
         self.in_time()
         if before >= MOST_FILES:
@@ -152,8 +152,8 @@ class Bounds:
 
 
 def moment(seconds: float) -> datetime:
-    """A time of change by its seconds since 1970. What no calendar has tells no time: the epoch,
-    which settles nothing (core.files.file_settling).
+    """A time of change by its seconds since 1970. A number outside the calendar is the epoch, which
+    never counts as settled (core.files.file_settling).
     """
     try:
         return datetime.fromtimestamp(seconds, UTC)

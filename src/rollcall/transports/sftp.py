@@ -1,5 +1,5 @@
-"""Files on an SFTP server. asyncssh does the work; each connection keeps an event loop of its own,
-so that callers need none.
+"""Files on an SFTP server, by asyncssh. Each connection has its own event loop, so that callers
+need none.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from rollcall.transports.port import (
     NoWatch,
     Stage,
     Watch,
+    complete,
     moment,
     newest_first,
     plain_name,
-    whole,
 )
 from rollcall.transports.settings import SftpSettings
 from rollcall.transports.ssh import coded, connect
 
 _T = TypeVar("_T")
-# Asked for at a time: the library splits it into requests that are under way together, which
-# hides the network's delay.
+# Bytes of one read: the library splits it into requests that are under way together, which hides
+# the network's delay.
 _READ = 8 * BLOCK
 
 
@@ -42,8 +42,8 @@ class SftpTransport:
         # Not asyncio.Runner: to install its Ctrl-C handler on the main thread it writes out every
         # result, which took two thirds of the time of reading a file.
         self._loop = asyncio.new_event_loop()
-        # The library asks for many blocks at once; when the connection breaks, the first error is
-        # raised to the caller and the others are the same one over again.
+        # The library reads many blocks at once; when the connection breaks, the first error is
+        # raised to the caller and the others are the same.
         self._loop.set_exception_handler(lambda loop, context: None)
         self._connection: asyncssh.SSHClientConnection | None = None
         try:
@@ -58,7 +58,7 @@ class SftpTransport:
         watch.stage(Stage.OPEN)
         entering = self._enter(settings.directory)
         self._directory = self._do(entering, settings.directory, NO_DIRECTORY)
-        watch.said(self._directory)
+        watch.note(self._directory)
 
     async def _enter(self, directory: str) -> str:
         real_path = str(await self._sftp.realpath(directory))
@@ -80,8 +80,8 @@ class SftpTransport:
         seen = 0
         async for entry in self._sftp.scandir(self._directory):
             name, attrs = str(entry.filename), entry.attrs
-            is_kept, seen = self._bounds.lists(name, seen), seen + 1
-            if not is_kept:
+            is_listed, seen = self._bounds.lists(name, seen), seen + 1
+            if not is_listed:
                 continue
             if attrs.type == asyncssh.FILEXFER_TYPE_SYMLINK:
                 attrs = await self._behind_link(name) or attrs
@@ -99,7 +99,7 @@ class SftpTransport:
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
         before = self.stat(name)
-        yield from whole(self._blocks(name), before, lambda: self.stat(name))
+        yield from complete(self._blocks(name), before, lambda: self.stat(name))
 
     def _blocks(self, name: str) -> Iterator[bytes]:
         file = self._do(self._file(self._path(name), "rb"), name)
@@ -118,23 +118,20 @@ class SftpTransport:
         path = self._path(name)
         draft = f"{path}.{secrets.token_hex(4)}.part"
         try:
-            self._put(draft, name, blocks)
+            file = self._do(self._file(draft, "xb"), name, NO_DIRECTORY)
+            try:
+                for block in blocks:
+                    self._do(file.write(block), name)
+            finally:
+                self._do(file.close(), name)
             self._do(self._rename(draft, path), name, NO_DIRECTORY)
         except BaseException:
             with suppress(TransportError):
                 self._do(self._sftp.remove(draft), name)
             raise
 
-    def _put(self, path: str, name: str, blocks: Iterable[bytes]) -> None:
-        file = self._do(self._file(path, "xb"), name, NO_DIRECTORY)
-        try:
-            for block in blocks:
-                self._do(file.write(block), name)
-        finally:
-            self._do(file.close(), name)
-
     async def _rename(self, draft: str, path: str) -> None:
-        """In one step where the server can, else with a moment in which there is no file."""
+        """In one step if the server can; else there is no file for a moment."""
         try:
             await self._sftp.posix_rename(draft, path)
         except asyncssh.SFTPOpUnsupported:
@@ -160,25 +157,22 @@ class SftpTransport:
         return f"{self._directory.rstrip('/')}/{plain_name(name)}"
 
     def _do(self, operation: Coroutine[Any, Any, _T], what: str, missing: str = FILE_MISSING) -> _T:
-        """Carry out one request within the time limit; our errors only."""
+        """Carry out one request within the time limit; raises only our errors."""
         if self._loop.is_closed():
             operation.close()
             raise TransportError(LOST, f"{what}, after the connection was closed")
         if self._connection is not None:  # else it is being closed
-            self._in_time(operation)
+            try:
+                self._bounds.in_time()
+            except TransportError:
+                operation.close()
+                raise
         with coded(what, missing):
             return self._loop.run_until_complete(_within(self._timeout, operation))
 
-    def _in_time(self, operation: Coroutine[Any, Any, Any]) -> None:
-        try:
-            self._bounds.in_time()
-        except TransportError:
-            operation.close()
-            raise
-
 
 async def _start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
-    """File names that are not UTF-8 are kept as they are, instead of failing a whole listing."""
+    """File names that are not UTF-8 stay as they are, instead of failing the listing."""
     return await connection.start_sftp_client(path_errors="surrogateescape")
 
 
@@ -193,7 +187,7 @@ async def _within(limit: float, operation: Coroutine[Any, Any, _T]) -> _T:
 
 
 async def _left_overs() -> None:
-    """End what a broken connection left under way, so that the loop can be closed."""
+    """End the tasks of a broken connection, so that the loop can be closed."""
     tasks = asyncio.all_tasks() - {asyncio.current_task()}
     for task in tasks:
         task.cancel()
@@ -210,8 +204,8 @@ def _is_file(attrs: asyncssh.SFTPAttrs) -> bool:
 
 
 def _file_stat(name: str, attrs: asyncssh.SFTPAttrs) -> FileStat:
-    """A server that gives no time means the epoch here, which settles nothing
-    (core.files.file_settling). One that gives no size says nothing about how much there is to read.
+    """Without a time from the server it is the epoch, which never counts as settled
+    (core.files.file_settling).
     """
     if not _is_file(attrs):
         raise TransportError(NOT_A_FILE, name)

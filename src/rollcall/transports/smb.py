@@ -9,10 +9,7 @@ from threading import Timer
 from typing import Any
 
 import smbclient  # type: ignore[import-untyped]  # smbprotocol ships no types
-from smbprotocol.connection import (  # type: ignore[import-untyped]  # likewise
-    Connection,
-    Dialects,
-)
+from smbprotocol.connection import Connection, Dialects  # type: ignore[import-untyped]  # likewise
 from smbprotocol.exceptions import (  # type: ignore[import-untyped]  # likewise
     SMBAuthenticationError,
     SMBOSError,
@@ -47,22 +44,22 @@ from rollcall.transports.port import (
     NoWatch,
     Stage,
     Watch,
+    complete,
     moment,
     newest_first,
     plain_name,
-    whole,
 )
 from rollcall.transports.settings import SmbSettings
 
-# What goes wrong is raised to the caller; without this the library prints it on top of that.
+# Errors are raised to the caller; without this the library prints them as well.
 logging.getLogger("smbprotocol").addHandler(logging.NullHandler())
 
-#: The library's own limit comes first, seconds.
+#: Seconds after the library's own limit.
 _LATER = 1.0
 _ELSEWHERE = "the folder is on another server (DFS, or a link); give that server as `host`"
 _MISSING = {0xC0000034, 0xC000000F, 0xC000003A, 0xC0000225}
-#: Which code an NTSTATUS of the server stands for ([MS-ERREF] 2.3). Those for a missing file
-#: depend on what was asked for and are not here.
+#: The code of each NTSTATUS of the server ([MS-ERREF] 2.3). The code for a missing file depends on
+#: the request and is not here.
 _CODES = {
     0xC0000022: NO_PERMISSION,  # access denied
     0xC0000061: NO_PERMISSION,  # privilege not held
@@ -98,8 +95,8 @@ _CODES = {
 
 
 def _no_referral(referral: object) -> None:
-    """A server that sends us to another one (DFS) is not followed: nobody checked that one's
-    address, and the library would keep the way there for all districts.
+    """A referral to another server (DFS) is not followed: its address was not checked, and the
+    library would use it for all districts.
     """
     raise TransportError(NO_DIRECTORY, _ELSEWHERE)
 
@@ -108,12 +105,12 @@ smbclient.ClientConfig(skip_dfs=True).cache_referral = _no_referral
 
 
 class _Pool(dict[str, Connection]):
-    """The one connection there is, by the library's name for it: it may make no other, neither to
-    another server nor, where this one is gone, by a second look-up of the server's name.
+    """Our only connection, by the library's name for it. The library must make no other, neither to
+    another server nor, if this one is gone, by a second look-up of the server's name.
     """
 
     def get(self, key: str, default: object = None) -> Connection:
-        """The connection, while it is there; else an error."""
+        """The connection, while it is open; else an error."""
         if key not in self:
             raise TransportError(NO_DIRECTORY, _ELSEWHERE)
         if not self[key].transport.connected:
@@ -122,17 +119,17 @@ class _Pool(dict[str, Connection]):
 
 
 class _Tcp(Tcp):  # type: ignore[misc]  # its base has no types
-    """The library's transport. By itself it makes room for what a server says is to come: 4 GB."""
+    """The library's transport, which would reserve as much memory as a server announces: 4 GB."""
 
     def _recv(self, length: int, timeout: float) -> Any:
         if length > self.MAX_SIZE:
-            raise OSError("no message is so long")
+            raise OSError("the message is too long")
         return super()._recv(length, timeout)
 
 
 class _Connection(Connection):  # type: ignore[misc]  # its base has no types
-    """The library's connection on a socket of ours. By itself it waits without end for answers, and
-    as long as a server says that one will come.
+    """The library's connection on our socket, with a time limit: the library would wait without end
+    for an answer.
     """
 
     def __init__(self, settings: SmbSettings) -> None:
@@ -143,11 +140,11 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
         self._limit = settings.timeout_seconds
 
     def begin(self, reached: socket.socket) -> None:
-        """Speak to the server at the other end of a socket; it is closed with the connection."""
+        """Connect over a socket, which is closed with the connection."""
         reached.settimeout(None)  # the library waits by itself
         self._reached = reached
         self.connect(timeout=self._limit)
-        # From 3.1.1 on a server takes a request for a share only signed or encrypted, and can sign.
+        # From 3.1.1 on a server accepts a request for a share only signed or encrypted.
         self.require_signing |= self.dialect >= Dialects.SMB_3_1_1
 
     @property
@@ -157,7 +154,7 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
 
     @transport.setter
     def transport(self, smb_transport: Any) -> None:
-        """The library would connect it by name; it is told that it is connected."""
+        """The library would connect it by name; here it is connected already."""
         if smb_transport is not None:
             smb_transport = _Tcp(smb_transport.server, smb_transport.port, smb_transport.timeout)
             smb_transport._sock, smb_transport.connected = self._reached, True
@@ -170,8 +167,8 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
         timeout: float | None = None,
         resolve_symlinks: bool = True,
     ) -> Any:
-        """As the library's, with our time limit where the caller gives none; the connection ends
-        with it.
+        """As the library's, with our time limit if the caller gives none; then the connection
+        ends.
         """
         self.bounds.in_time()
         limit = timeout or self._limit
@@ -184,7 +181,7 @@ class _Connection(Connection):  # type: ignore[misc]  # its base has no types
             ending.cancel()
 
     def _end(self) -> None:
-        """Have whoever waits for an answer hear that none will come."""
+        """End the connection, so that waiting for an answer ends."""
         if self._reached is not None:
             with suppress(OSError):
                 self._reached.shutdown(socket.SHUT_RDWR)
@@ -217,12 +214,15 @@ class SmbTransport:
                 settings.host, encrypt=settings.require_encryption or None, **self._sign_in
             )
         watch.stage(Stage.OPEN)
-        self._check_folder()
-        watch.said(self._folder)
+        with _coded(self._folder, NO_DIRECTORY):
+            status = smbclient.stat(self._folder, **self._sign_in)
+        if not status.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
+            raise TransportError(NO_DIRECTORY, f"{self._folder} is a file")
+        watch.note(self._folder)
 
     @property
     def _sign_in(self) -> dict[str, Any]:
-        """What every call of the library wants to be told again."""
+        """The parameters of every call of the library."""
         settings = self._settings
         return {
             "username": settings.account,
@@ -231,15 +231,9 @@ class SmbTransport:
             "connection_timeout": settings.timeout_seconds,
             "connection_cache": self._pool,
             "require_signing": settings.require_signing,
-            # Kerberos would ask servers that the user's realm names.
+            # Kerberos would connect to servers of the user's realm.
             "auth_protocol": "ntlm",
         }
-
-    def _check_folder(self) -> None:
-        with _coded(self._folder, NO_DIRECTORY):
-            status = smbclient.stat(self._folder, **self._sign_in)
-        if not status.st_file_attributes & FileAttributes.FILE_ATTRIBUTE_DIRECTORY:
-            raise TransportError(NO_DIRECTORY, f"{self._folder} is a file")
 
     def stat(self, name: str) -> FileStat:
         """See Transport."""
@@ -255,19 +249,23 @@ class SmbTransport:
         files: list[FileStat] = []
         with _coded(self._folder, NO_DIRECTORY):
             for seen, entry in enumerate(smbclient.scandir(self._folder, **self._sign_in)):
-                listed = self._connection.bounds.lists(entry.name, seen)
-                if listed and entry.is_file(follow_symlinks=False):
-                    files.append(_listed(entry.smb_info))
+                is_listed = self._connection.bounds.lists(entry.name, seen)
+                if is_listed and entry.is_file(follow_symlinks=False):
+                    info = entry.smb_info
+                    # The library gives the last moment of its calendar without a time zone.
+                    changed = info.last_write_time
+                    seconds = changed.timestamp() if changed.tzinfo else 0
+                    files.append(FileStat(info.file_name, info.end_of_file, moment(seconds)))
         return newest_first(files)
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
         before = self.stat(name)
-        yield from whole(self._blocks(name), before, lambda: self.stat(name))
+        yield from complete(self._blocks(name), before, lambda: self.stat(name))
 
     def _blocks(self, name: str) -> Iterator[bytes]:
-        """The bytes as they come. Others may read beside us but not write: a file that another
-        program has open for writing is refused as locked.
+        """The bytes as they come. Others can read at the same time but not write: a file that
+        another program has open for writing is refused as locked.
         """
         path = self._path(name)
         with _coded(name):
@@ -275,15 +273,15 @@ class SmbTransport:
                 path, mode="rb", buffering=0, share_access="r", **self._sign_in
             )
         try:
-            while block := self._block(file, name):
+            while True:
+                with _coded(name):
+                    block = bytes(file.read(BLOCK))
+                if not block:
+                    return
                 yield block
         finally:
             with suppress(TransportError):  # an error on the way here says more
                 _end(file, name)
-
-    def _block(self, file: Any, name: str) -> bytes:
-        with _coded(name):
-            return bytes(file.read(BLOCK))
 
     def write(self, name: str, blocks: Iterable[bytes]) -> None:
         """See Transport."""
@@ -327,12 +325,12 @@ class SmbTransport:
             self._connection.disconnect(close=False)
 
     def _path(self, name: str) -> str:
-        # A colon would name another stream of a file, the rest are wildcards or not allowed.
+        # A colon would name another stream of a file; the others are wildcards or not allowed.
         return f"{self._folder}\\{plain_name(name, refused='/:*?<>|' + chr(92) + chr(34))}"
 
 
 def _end(file: Any, name: str) -> None:
-    """Close a file; one whose connection is gone is closed without asking."""
+    """Close a file; without a request to the server if the connection is gone."""
     try:
         with _coded(name):
             file.close()
@@ -343,41 +341,30 @@ def _end(file: Any, name: str) -> None:
 
 @contextmanager
 def _coded(what: str, missing: str = FILE_MISSING, otherwise: str = LOST) -> Iterator[None]:
-    """Turn the library's errors into ours; `otherwise` is the code for those it gives no number."""
+    """Turn the library's errors into ours; `otherwise` is the code for those without a number."""
     try:
         yield
     except TransportError:
         raise
-    except Exception as error:  # an answer that is no SMB makes the library fail in any way
-        raise TransportError(_code(error, missing, otherwise), what, _words(error)) from error
+    except Exception as error:  # an answer that is not SMB makes the library fail in any way
+        status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
+        if isinstance(error, SMBOSError | SMBResponseException):
+            code = missing if status in _MISSING else _CODES.get(int(status or 0), FAILED)
+        else:
+            code = _code_by_text(error, otherwise)
+        # A status by its name in the protocol, which a server's owner can look up. The library's
+        # own text would quote what a server sent.
+        names = [name for name, value in vars(NtStatus).items() if value == status]
+        is_number = isinstance(status, int)
+        status_name = (names or [f"NTSTATUS 0x{status:08X}"])[0] if is_number else ""
+        raise TransportError(code, what, status_name) from error
 
 
-def _code(error: Exception, missing: str, otherwise: str) -> str:
-    status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
-    if isinstance(error, SMBOSError | SMBResponseException):
-        return missing if status in _MISSING else _CODES.get(int(status or 0), FAILED)
+def _code_by_text(error: Exception, otherwise: str) -> str:
+    """The code of an error that the library distinguishes by its text only."""
     text = str(error)
-    # The library tells these apart in words only.
     if isinstance(error, SMBAuthenticationError) or "authenticated as a guest" in text:
         return SIGN_IN_REFUSED
     if isinstance(error, TimeoutError) or "Connection timeout" in text:
         return TIMEOUT
     return LOST if "closed" in text or isinstance(error, OSError) else otherwise
-
-
-def _words(error: Exception) -> str:
-    """A status by its name in the protocol, which is what a server's owner looks for; nothing of
-    the library's own words, which quote what a server sent.
-    """
-    status = getattr(error, "ntstatus", None) or getattr(error, "status", None)
-    if not isinstance(status, int):
-        return ""
-    names = (name for name, value in vars(NtStatus).items() if value == status)
-    return next(names, f"NTSTATUS 0x{status:08X}")
-
-
-def _listed(info: Any) -> FileStat:
-    """A file as it is listed; the last moment there is has no time zone in the library."""
-    changed = info.last_write_time
-    seconds = changed.timestamp() if changed.tzinfo else 0
-    return FileStat(info.file_name, info.end_of_file, moment(seconds))

@@ -32,11 +32,11 @@ from rollcall.transports.host_keys import HostKey, host_key
 from rollcall.transports.port import Stage, Watch
 from rollcall.transports.settings import SftpSettings
 
-# What goes wrong is raised to the caller; without this the library prints it on top of that.
+# Errors are raised to the caller; without this the library prints them as well.
 logging.getLogger("asyncssh").addHandler(logging.NullHandler())
 
-#: Which code an error of the library stands for; the first that fits counts. The codes for a
-#: missing file depend on what was asked for and are not here.
+#: The code of each error of the library; the first that fits counts. The code for a missing file
+#: depends on the request and is not here.
 _CODES: tuple[tuple[type[BaseException], str], ...] = (
     (asyncssh.SFTPPermissionDenied, NO_PERMISSION),
     (asyncssh.SFTPWriteProtect, NO_PERMISSION),
@@ -74,8 +74,8 @@ _MISSING = (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath)
 
 @contextmanager
 def coded(what: str, missing: str = FAILED) -> Iterator[None]:
-    """Turn the library's errors into ours. `what` was asked for; `missing` is its code when the
-    server says there is no such thing.
+    """Turn the library's errors into ours. `what`: the file or folder; `missing`: the code if the
+    server does not have it.
     """
     try:
         yield
@@ -86,7 +86,7 @@ def coded(what: str, missing: str = FAILED) -> Iterator[None]:
 
 
 def _words(error: asyncssh.Error | OSError) -> str:
-    """The reason a server gives by its number, in the protocol's words and never in its own."""
+    """A server's reason by its number, in the protocol's words and never in the server's."""
     match error:
         case asyncssh.SFTPError():
             return f"SFTP {error.code}, {_STATUSES.get(error.code, 'unknown')}"
@@ -99,7 +99,7 @@ def _words(error: asyncssh.Error | OSError) -> str:
 
 
 class _Client(asyncssh.SSHClient):
-    """Answers the library's questions while it signs in: is this the server we expect?"""
+    """Checks for the library, while it signs in, whether this is the expected server."""
 
     def __init__(self, expected: HostKey | None, watch: Watch) -> None:
         self._expected = expected
@@ -108,25 +108,25 @@ class _Client(asyncssh.SSHClient):
         self.shown: asyncssh.SSHKey | None = None
 
     def connection_made(self, conn: asyncssh.SSHClientConnection) -> None:
-        """There is a connection, to whatever it is."""
+        """There is a connection, perhaps not to an SSH server."""
         self._connection = conn
 
     @property
     def greeted(self) -> bool:
-        """Whether what answered has called itself an SSH server."""
+        """Whether the server has identified itself as an SSH server."""
         connection = self._connection
         return connection is not None and bool(connection.get_extra_info("server_version"))
 
     def validate_host_public_key(
         self, host: str, addr: str, port: int, key: asyncssh.SSHKey
     ) -> bool:
-        """True when the server's key is the one in the settings."""
+        """Whether the server's key is the one in the settings."""
         self.shown = key
-        right = self._expected is not None and self._expected.fingerprint == key.get_fingerprint()
-        if right:
-            self._watch.said(_describe(key))
+        fits = self._expected is not None and self._expected.fingerprint == key.get_fingerprint()
+        if fits:
+            self._watch.note(_describe(key))
             self._watch.stage(Stage.SIGN_IN)
-        return right
+        return fits
 
 
 def _describe(key: asyncssh.SSHKey) -> str:
@@ -136,7 +136,7 @@ def _describe(key: asyncssh.SSHKey) -> str:
 def connect(
     settings: SftpSettings, reach: Reach, watch: Watch, loop: asyncio.AbstractEventLoop
 ) -> asyncssh.SSHClientConnection:
-    """A signed-in connection on that event loop; TransportError when there is none."""
+    """A signed-in connection on that event loop; TransportError if there is none."""
     keys = _client_keys(settings)
     expected = host_key(settings.host_key) if settings.host_key else None
     attempts = expected.attempts() if expected else [HostKey("").attempts()[0]]
@@ -148,19 +148,12 @@ def connect(
         try:
             return loop.run_until_complete(_sign_in(settings, sock, client, algorithms, keys))
         except TransportError as error:
-            if not _may_have_another_key(changed, error):
+            # The server may still have the key in the settings: it showed another one, and if it
+            # has no key for the next algorithms it says so or hangs up.
+            if error.code != HOST_KEY_CHANGED and not (changed and error.code in (PROTOCOL, LOST)):
                 raise
             changed = changed or error
     raise changed or TransportError(HOST_KEY_UNKNOWN)
-
-
-def _may_have_another_key(changed: TransportError | None, error: TransportError) -> bool:
-    """Whether the server may still have the key in the settings: it showed another one, and to
-    those it has no key for it says so or hangs up.
-    """
-    return error.code == HOST_KEY_CHANGED or (
-        changed is not None and error.code in (PROTOCOL, LOST)
-    )
 
 
 async def _sign_in(
@@ -177,10 +170,12 @@ async def _sign_in(
                 return await _connection(settings, sock, client, algorithms, keys)
     except TransportError as error:
         if isinstance(error.__cause__, asyncssh.HostKeyNotVerifiable):
-            raise _wrong_host(settings, client) from None
+            code = HOST_KEY_CHANGED if settings.host_key else HOST_KEY_UNKNOWN
+            shown = _describe(client.shown) if client.shown else "a certificate"
+            raise TransportError(code, f"{settings.host} shows {shown}") from None
         if not client.greeted:
-            hint = f"{where} did not greet as an SSH server; port 21 is FTP, which is another thing"
-            raise TransportError(error.code, hint, error.said) from error
+            hint = f"{where} did not answer as an SSH server; port 21 is FTP, another protocol"
+            raise TransportError(error.code, hint, error.server_text) from error
         raise
 
 
@@ -191,8 +186,8 @@ async def _connection(
     algorithms: tuple[str, ...],
     keys: list[asyncssh.SSHKey],
 ) -> asyncssh.SSHClientConnection:
-    """Only what the settings say counts: no ssh config, agent, default keys or known_hosts of the
-    account the program runs under.
+    """By the settings only: without the ssh config, agent, default keys or known_hosts of the
+    account that the program runs under.
     """
     password = settings.password.get_secret_value() if settings.password else None
     return await asyncssh.connect(
@@ -223,9 +218,3 @@ def _client_keys(settings: SftpSettings) -> list[asyncssh.SSHKey]:
         return [asyncssh.import_private_key(settings.key.get_secret_value(), passphrase)]
     except (asyncssh.KeyImportError, asyncssh.KeyEncryptionError) as error:
         raise TransportError(KEY_UNREADABLE, words(error)) from None
-
-
-def _wrong_host(settings: SftpSettings, client: _Client) -> TransportError:
-    code = HOST_KEY_CHANGED if settings.host_key else HOST_KEY_UNKNOWN
-    shown = _describe(client.shown) if client.shown else "a certificate"
-    return TransportError(code, f"{settings.host} shows {shown}")

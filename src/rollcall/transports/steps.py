@@ -1,4 +1,4 @@
-"""The steps of a connection test as values, and who fills them in while it goes on."""
+"""The steps of a connection test as values, and what fills them in as it goes on."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from rollcall.transports.port import FileStat, Stage
 
 
 class StepState(StrEnum):
-    """How a step of the test went, or that its turn has not come or is now."""
+    """How a step of the test went, or that it is waiting or running."""
 
     WAITING = "waiting"
     RUNNING = "running"
@@ -25,16 +25,16 @@ class StepState(StrEnum):
 class Step:
     """One line of the connection test.
 
-    `name` is the stage, for programs; `title` the same for people. `said` is what was found or
-    the server's own words; `code`, `text`, `advice` and `who` are filled when the step failed.
-    `file`: the file looked for; of the folder its newest, if there is any.
+    `name` is the stage, for programs; `title` the same for people. `notes`: what the step showed,
+    or the server's own words; `code`, `text`, `advice` and `who` are filled when the step failed.
+    `file`: the file of the step; of the folder its newest, if there is any.
     """
 
     name: str
     title: str
     state: StepState = StepState.WAITING
     seconds: float = 0.0
-    said: str = ""
+    notes: str = ""
     code: str = ""
     text: str = ""
     advice: str = ""
@@ -42,12 +42,8 @@ class Step:
     file: FileStat | None = None
 
 
-#: Told all the steps each time one of them begins, ends or has something to say.
+#: Called with all the steps each time one of them begins, ends or has a note.
 Show = Callable[[Sequence[Step]], None]
-
-
-def _nobody(steps: Sequence[Step]) -> None:
-    """Nobody looks on."""
 
 
 def passed(steps: Sequence[Step]) -> bool:
@@ -56,7 +52,7 @@ def passed(steps: Sequence[Step]) -> bool:
 
 
 class Test:
-    """Looks on while a connection is opened and used (port.Watch), and fills in the steps."""
+    """Fills in the steps while a connection is opened and used (port.Watch)."""
 
     def __init__(self, steps: list[Step], clock: Callable[[], datetime], show: Show) -> None:
         self.steps = steps
@@ -71,7 +67,7 @@ class Test:
 
     def stage(self, stage: Stage) -> None:
         """A stage begins. A second connection to one server (sftp) begins the stages again."""
-        self.begin(next(i for i, step in enumerate(self.steps) if step.name == stage))
+        self.begin(next(at for at, step in enumerate(self.steps) if step.name == stage))
 
     def begin(self, at: int) -> None:
         """The step at this place begins; the one before it has gone well."""
@@ -81,15 +77,14 @@ class Test:
         self.steps[at] = Step(name, title, StepState.RUNNING)
         self._show(self.steps)
 
-    def said(self, what: str) -> None:
-        """What was found, or the server's words, beside the present step."""
+    def note(self, text: str) -> None:
+        """Add what the present step showed, or the server's words."""
         if self._at is not None:
-            earlier = self.steps[self._at].said
-            texts = f"{earlier}; {what}" if earlier else what
-            self._fill(said=words(texts))
+            earlier = self.steps[self._at].notes
+            self._fill(notes=words(f"{earlier}; {text}" if earlier else text))
 
     def saw(self, file: FileStat) -> None:
-        """The file that the present step looked for; its name may be any bytes a server has."""
+        """The file of the present step; its name can be any bytes of a server."""
         self._fill(file=replace(file, name=words(file.name)))
 
     def done(self) -> None:
@@ -100,32 +95,29 @@ class Test:
 
     @contextmanager
     def coded(self) -> Iterator[None]:
-        """What fails in here is the present step's failure, and goes no further."""
+        """An error in here is the present step's failure, and goes no further."""
         try:
             yield
             self.done()
         except TransportError as error:
-            self._failed(error)
+            self._fill(
+                state=StepState.FAILED,
+                seconds=self._seconds(),
+                notes=error.server_text or self.steps[self._at or 0].notes,
+                code=error.code,
+                text=error.sentence,
+                advice=error.declared.what_to_do,
+                who=error.declared.who,
+            )
+            self._at = None
 
-    def skip_the_rest(self) -> None:
-        """What was not reached will not be tried."""
+    def skip_waiting(self) -> None:
+        """Skip the steps that were not reached."""
         self.steps[:] = [
             replace(step, state=StepState.SKIPPED) if step.state is StepState.WAITING else step
             for step in self.steps
         ]
         self._show(self.steps)
-
-    def _failed(self, error: TransportError) -> None:
-        self._fill(
-            state=StepState.FAILED,
-            seconds=self._seconds(),
-            said=error.said or self.steps[self._at or 0].said,
-            code=error.code,
-            text=error.sentence,
-            advice=error.declared.what_to_do,
-            who=error.declared.who,
-        )
-        self._at = None
 
     def _fill(self, **values: object) -> None:
         at = self._at or 0

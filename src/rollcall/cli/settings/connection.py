@@ -33,7 +33,7 @@ def test(name: str, district_code: str | None, as_json: bool) -> int:
         print_json([asdict(step) for step in steps])
     else:
         for step in steps:
-            say(f"{step.state:<8} {step.title:<32} {step.seconds:6.2f} s  {step.said}")
+            say(f"{step.state:<8} {step.title:<32} {step.seconds:6.2f} s  {step.notes}")
             if step.advice:
                 say(f"         {step.text} {step.advice}")
     return DONE if passed(steps) else FAILED
