@@ -5,8 +5,7 @@ from datetime import datetime
 
 from rollcall.core.reach import Reach
 from rollcall.transports import check_api, check_files
-from rollcall.transports.opening import Settings
-from rollcall.transports.settings import HttpSettings
+from rollcall.transports.settings import HttpSettings, Settings
 from rollcall.transports.steps import Show, Step, StepState, Test, passed
 
 __all__ = ["Show", "Step", "StepState", "check", "passed"]

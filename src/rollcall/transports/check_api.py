@@ -35,7 +35,7 @@ _TITLES = {
     Stage.TLS: "Check the certificate",
     Stage.VERSION: "Ask for the version",
     Stage.SIGN_IN: "Sign in",
-    Stage.READ: "Ask what it takes",
+    Stage.READ: "Ask for its resources",
 }
 #: The path of an API's sign-in, unless the API says otherwise.
 _TOKEN_PATH = "/oauth/token"  # noqa: S105 - a path

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from rollcall.core.reach import Reach
-from rollcall.transports.opening import Settings, open_transport, stages
+from rollcall.transports.opening import open_transport, stages
 from rollcall.transports.port import FileStat, Stage
+from rollcall.transports.settings import Settings
 from rollcall.transports.steps import Step, Test
 
 _TITLES = {

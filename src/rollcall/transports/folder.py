@@ -91,8 +91,13 @@ class FolderTransport:
 
     def list(self) -> list[FileStat]:
         """See Transport."""
-        with _coded(NO_DIRECTORY, self._folder), self._entries() as entries:
-            return newest_first(stat for entry in entries if (stat := self._listed(entry)))
+        with _coded(NO_DIRECTORY, self._folder):
+            folder = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._inside)
+            try:
+                with os.scandir(folder) as entries:
+                    return newest_first(file for entry in entries if (file := self._listed(entry)))
+            finally:
+                os.close(folder)
 
     def _listed(self, entry: "os.DirEntry[str]") -> FileStat | None:
         """A listed file; None for a folder, or if it is not allowed or links to such a place."""
@@ -104,15 +109,6 @@ class FolderTransport:
             with suppress(TransportError):
                 return self.stat(entry.name)
         return None
-
-    @contextmanager
-    def _entries(self) -> "Iterator[Iterator[os.DirEntry[str]]]":
-        listed = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self._inside)
-        try:
-            with os.scandir(listed) as entries:
-                yield entries
-        finally:
-            os.close(listed)
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""

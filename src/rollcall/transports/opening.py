@@ -7,9 +7,13 @@ from rollcall.core.reach import Reach
 from rollcall.transports.errors import NO_FILES, TransportError
 from rollcall.transports.folder import FolderTransport
 from rollcall.transports.port import Stage, Transport, Watch
-from rollcall.transports.settings import FolderSettings, HttpSettings, SftpSettings, SmbSettings
-
-Settings = FolderSettings | SftpSettings | SmbSettings | HttpSettings
+from rollcall.transports.settings import (
+    FolderSettings,
+    HttpSettings,
+    Settings,
+    SftpSettings,
+    SmbSettings,
+)
 
 _STAGES: dict[type[Settings], tuple[Stage, ...]] = {
     FolderSettings: (Stage.OPEN,),

@@ -15,7 +15,7 @@ from rollcall.transports.errors import (
     TransportError,
 )
 
-#: Bytes handed on at a time: no transport ever holds a whole file.
+#: Bytes read at a time: no transport ever has a complete file in memory.
 BLOCK = 1 << 20
 #: The most files that are listed, and seconds that a connection is used: a server can list files
 #: without end, or send a byte now and then.

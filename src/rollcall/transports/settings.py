@@ -1,4 +1,4 @@
-"""What a connection is told: one model a kind, told apart by `type`."""
+"""The settings of a connection: one model for each kind, which `type` names."""
 
 import re
 from pathlib import Path
@@ -21,8 +21,8 @@ from rollcall.transports.host_keys import host_key
 
 _HOST = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]+")
 
-#: Letters of a host name at most (RFC 1035, 2.3.4), and of an address. The pattern tries so many
-#: ways at a text that is no host: a long one would hold up the whole process.
+#: The longest host name (RFC 1035, 2.3.4) and address. With a long text that is not a host, the
+#: pattern would block the process.
 _LONGEST_HOST, _LONGEST_ADDRESS = 255, 2000
 
 
@@ -36,15 +36,24 @@ def _plain_host(value: str) -> str:
     return value
 
 
-def whole_path(value: str) -> str:
-    """A path from the root of this machine's disk on; else ValueError."""
+def full_path(value: str) -> str:
+    """`value`, if it is a path from the root of this machine's disk; else ValueError."""
     if not Path(value).is_absolute() or not value.isprintable():
-        raise ValueError("give the whole path, from the root of the disk")
+        raise ValueError("give the full path, from the root of the disk")
     return value
 
 
 #: A setting of a server's name or IP address.
 Host = Annotated[str, AfterValidator(_plain_host)]
+_Timeout = Annotated[
+    float,
+    Field(
+        gt=0,
+        le=600,
+        title="Time limit, seconds",
+        description="How long to wait for any one answer of the server.",
+    ),
+]
 
 
 class _Settings(BaseModel):
@@ -53,29 +62,21 @@ class _Settings(BaseModel):
 
 class _Remote(_Settings):
     host: Host = Field(title="Server", description="Name or IP address of the file server.")
-    timeout_seconds: float = Field(
-        30,
-        gt=0,
-        le=600,
-        title="Time limit, seconds",
-        description="How long to wait for any one answer of the server.",
-    )
+    timeout_seconds: _Timeout = 30
 
 
 class FolderSettings(_Settings):
     """Files in a folder of this machine, or in a share that is mounted on it."""
 
     type: Literal["folder"] = "folder"
-    path: str = Field(
-        title="Folder", description="The whole path of the folder that holds the files."
-    )
+    path: str = Field(title="Folder", description="The full path of the folder with the files.")
 
     @field_validator("path")
     @classmethod
-    def _whole_path(cls, value: str) -> str:
+    def _full_path(cls, value: str) -> str:
         if value.startswith("\\\\"):
-            raise ValueError('a path on a server is reached with type = "smb"')
-        return whole_path(value)
+            raise ValueError('for a path on a server use type = "smb"')
+        return full_path(value)
 
 
 class SftpSettings(_Remote):
@@ -90,7 +91,7 @@ class SftpSettings(_Remote):
     key: SecretStr | None = Field(
         None,
         title="Private key",
-        description="The whole text of a private key, to sign in with a key.",
+        description="The full text of a private key, to sign in with a key.",
     )
     passphrase: SecretStr | None = Field(
         None, title="Passphrase", description="The private key's passphrase."
@@ -99,7 +100,7 @@ class SftpSettings(_Remote):
         ".",
         min_length=1,
         title="Folder",
-        description="Folder on the server; without it the one you start in.",
+        description="Folder on the server; if it is empty, the account's first folder.",
     )
     host_key: str | None = Field(
         None,
@@ -142,7 +143,7 @@ class SmbSettings(_Remote):
     require_encryption: bool = Field(
         True,
         title="Require encryption",
-        description="Refuse a server that cannot encrypt what travels (SMB 3).",
+        description="Refuse a server that cannot encrypt the connection (SMB 3).",
     )
     require_signing: bool = Field(
         True,
@@ -153,7 +154,7 @@ class SmbSettings(_Remote):
     @model_validator(mode="before")
     @classmethod
     def _from_unc(cls, fields: Any) -> Any:
-        """Take the host out of a directory that is written as Windows does it."""
+        """Take the host out of a directory in the form of Windows."""
         if not isinstance(fields, dict) or not isinstance(fields.get("directory"), str):
             return fields
         path = fields["directory"].strip().replace("\\", "/")
@@ -161,20 +162,20 @@ class SmbSettings(_Remote):
             return {**fields, "directory": path.strip("/")}
         server, _, remainder = path.lstrip("/").partition("/")
         if fields.get("host", server).lower() != server.lower():
-            raise ValueError(f"directory names the server {server}, host another one")
+            raise ValueError(f"directory has the server {server}, host has another")
         return {**fields, "host": server, "directory": remainder.strip("/")}
 
     @field_validator("directory")
     @classmethod
     def _names_a_share(cls, value: str) -> str:
         parts = value.split("/")
-        if not all(parts) or ".." in parts or any(c in value for c in ':*?"<>|'):
+        if not all(parts) or ".." in parts or any(char in value for char in ':*?"<>|'):
             raise ValueError("give the share, then the folder in it: share/folder")
         return value
 
     @property
     def account(self) -> str:
-        """The user as the server is told it: DOMAIN\\user, or the user alone."""
+        """The user as the server expects it: DOMAIN\\user, or the user alone."""
         return f"{self.domain}\\{self.user}" if self.domain else self.user
 
 
@@ -186,20 +187,14 @@ class HttpSettings(_Settings):
         title="Address",
         description="The API's base address, as its owner gives it: https://api.example.org/edfi.",
     )
-    key: str = Field(min_length=1, title="Key", description="The key (client id) of the API.")
+    key: str = Field(min_length=1, title="Key", description="The key (client ID) of the API.")
     secret: SecretStr = Field(title="Secret", description="The secret that belongs to the key.")
     ca_certificate: Certificates | None = Field(
         default=None,
         title="Certificate authority",
-        description="The certificate of a further authority to trust: its whole text (PEM).",
+        description="The certificate of a further authority to trust: its full text (PEM).",
     )
-    timeout_seconds: float = Field(
-        30,
-        gt=0,
-        le=600,
-        title="Time limit, seconds",
-        description="How long to wait for any one answer of the server.",
-    )
+    timeout_seconds: _Timeout = 30
 
     @field_validator("url")
     @classmethod
@@ -209,7 +204,9 @@ class HttpSettings(_Settings):
             raise ValueError("give the address only, without a user, question mark or #")
         loopback = address.hostname in ("localhost", "127.0.0.1", "::1")
         if address.scheme != "https" and not loopback:
-            raise ValueError("the address begins with https://, so that nobody can read along")
+            raise ValueError(
+                "the address must begin with https://, so that the connection is private"
+            )
         return value.rstrip("/")
 
     @field_validator("key")
@@ -221,7 +218,7 @@ class HttpSettings(_Settings):
 
     @property
     def encrypted(self) -> bool:
-        """Whether TLS is spoken."""
+        """Whether the connection uses TLS."""
         return self.url.startswith("https:")
 
     @property
@@ -232,35 +229,30 @@ class HttpSettings(_Settings):
 
 
 def _address(url: str) -> SplitResult:
-    """An address in its parts; ValueError when it is none that can be asked."""
-    if not url.isascii() or any(c.isspace() or not c.isprintable() for c in url):
+    """An address in its parts; ValueError if it cannot be used."""
+    if not url.isascii() or any(char.isspace() or not char.isprintable() for char in url):
         raise ValueError("write the address in plain letters, without blanks")
     if len(url) > _LONGEST_ADDRESS:
-        raise ValueError(f"an address has {_LONGEST_ADDRESS:,} letters at most")
+        raise ValueError(f"an address has at most {_LONGEST_ADDRESS:,} letters")
     address = urlsplit(url)
     if address.scheme not in ("http", "https") or not _is_host(address.hostname or ""):
-        raise ValueError("give the whole address: https://host/path")
+        raise ValueError("give the full address: https://host/path")
     if address.port == 0:
         raise ValueError("a port is between 1 and 65535")
     return address
 
 
-#: What stands below [connections.NAME]; `type` says which kind it is.
-ConnectionSettings = Annotated[
-    FolderSettings | SftpSettings | SmbSettings | HttpSettings, Field(discriminator="type")
-]
-_ADAPTER: TypeAdapter[FolderSettings | SftpSettings | SmbSettings | HttpSettings] = TypeAdapter(
-    ConnectionSettings
-)
+#: The settings in [connections.NAME], of the kind that `type` names.
+Settings = FolderSettings | SftpSettings | SmbSettings | HttpSettings
+ConnectionSettings = Annotated[Settings, Field(discriminator="type")]
+_ADAPTER: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
 
 
 def holds_files(kind: str) -> bool:
-    """Whether a kind of connection (its `type`) is to files; else it is to an API."""
+    """Whether a kind of connection (its `type`) has files; else it is to an API."""
     return bool(kind != HttpSettings.model_fields["type"].default)
 
 
-def connection_settings(
-    fields: Any,
-) -> FolderSettings | SftpSettings | SmbSettings | HttpSettings:
-    """Read the settings of a connection; pydantic's ValidationError when they do not fit."""
+def connection_settings(fields: Any) -> Settings:
+    """Read the settings of a connection; pydantic's ValidationError if they are not valid."""
     return _ADAPTER.validate_python(fields)

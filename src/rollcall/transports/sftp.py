@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import asyncssh
 
@@ -84,17 +84,11 @@ class SftpTransport:
             if not is_listed:
                 continue
             if attrs.type == asyncssh.FILEXFER_TYPE_SYMLINK:
-                attrs = await self._behind_link(name) or attrs
+                with suppress(asyncssh.SFTPError):  # a link that leads nowhere
+                    attrs = await self._sftp.stat(self._path(name))
             if _is_file(attrs):
                 files.append(_file_stat(name, attrs))
         return files
-
-    async def _behind_link(self, name: str) -> asyncssh.SFTPAttrs | None:
-        try:
-            attributes: asyncssh.SFTPAttrs = await self._sftp.stat(self._path(name))
-        except asyncssh.SFTPError:
-            return None  # a link that leads nowhere
-        return attributes
 
     def read(self, name: str) -> Iterator[bytes]:
         """See Transport."""
@@ -104,8 +98,8 @@ class SftpTransport:
     def _blocks(self, name: str) -> Iterator[bytes]:
         file = self._do(self._file(self._path(name), "rb"), name)
         try:
-            while block := self._do(_next_block(file), name):
-                yield block
+            while block := self._do(file.read(_READ), name):
+                yield cast("bytes", block)  # of a file that is open for bytes
         finally:
             with suppress(TransportError):  # an error on the way here says more
                 self._do(file.close(), name)
@@ -174,11 +168,6 @@ class SftpTransport:
 async def _start(connection: asyncssh.SSHClientConnection) -> asyncssh.SFTPClient:
     """File names that are not UTF-8 stay as they are, instead of failing the listing."""
     return await connection.start_sftp_client(path_errors="surrogateescape")
-
-
-async def _next_block(file: asyncssh.SFTPClientFile) -> bytes:
-    block: bytes = await file.read(_READ)
-    return block
 
 
 async def _within(limit: float, operation: Coroutine[Any, Any, _T]) -> _T:

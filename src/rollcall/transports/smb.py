@@ -195,7 +195,7 @@ class SmbTransport:
         share_and_folder = settings.directory.replace("/", "\\")
         self._folder = f"\\\\{settings.host}\\{share_and_folder}"
         self._connection = _Connection(settings)
-        # A pool of our own: by default the library shares connections in the whole process.
+        # Our own pool: by default the library shares connections in the process.
         self._pool = _Pool({f"{settings.host.lower()}:{settings.port}": self._connection})
         try:
             self._open(settings, reach, watch or NoWatch())
@@ -288,25 +288,22 @@ class SmbTransport:
         path = self._path(name)
         draft = f"{path}.{secrets.token_hex(4)}.part"
         try:
-            self._put(draft, name, blocks)
+            with _coded(name, NO_DIRECTORY):
+                file = smbclient.open_file(draft, mode="xb", buffering=0, **self._sign_in)
+            try:
+                for block in blocks:
+                    remaining = memoryview(block)
+                    while remaining:
+                        with _coded(name):
+                            remaining = remaining[file.write(remaining) :]
+            finally:
+                _end(file, name)
             with _coded(name, NO_DIRECTORY):
                 smbclient.replace(draft, path, **self._sign_in)
         except BaseException:
             with suppress(TransportError), _coded(name):
                 smbclient.remove(draft, **self._sign_in)
             raise
-
-    def _put(self, path: str, name: str, blocks: Iterable[bytes]) -> None:
-        with _coded(name, NO_DIRECTORY):
-            file = smbclient.open_file(path, mode="xb", buffering=0, **self._sign_in)
-        try:
-            for block in blocks:
-                remaining = memoryview(block)
-                while remaining:
-                    with _coded(name):
-                        remaining = remaining[file.write(remaining) :]
-        finally:
-            _end(file, name)
 
     def remove(self, name: str) -> None:
         """See Transport."""

@@ -98,7 +98,7 @@ def test_mistakes_are_told_at_their_fields(asking: Asking, town: Town) -> None:
     assert "Use letters, digits, - and _" in shown
     sent["name"] = "files"
     shown = asking(Role.ADMIN).post(where, sent).content.decode()
-    assert "Give the whole path, from the root of the disk" in shown
+    assert "Give the full path, from the root of the disk" in shown
 
 
 def test_what_the_form_says_is_tested_before_it_is_saved(asking: Asking, town: Town) -> None:

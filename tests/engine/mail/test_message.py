@@ -105,7 +105,7 @@ def test_what_travels_is_plain_letters() -> None:
         ({"user": "u"}, "both user and password"),
         ({"user": "u", "password": "p", "security": "none"}, "never sent unencrypted"),
         ({"from": "office"}, "not an e-mail address"),
-        ({"type": "folder", "path": "mails"}, "whole path"),
+        ({"type": "folder", "path": "mails"}, "full path"),
         ({"hots": "x"}, "hots"),
     ],
 )

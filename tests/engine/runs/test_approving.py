@@ -15,8 +15,7 @@ from rollcall.core.reach import Reach
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.settings import configure
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import Settings
-from rollcall.transports.settings import FolderSettings, connection_settings
+from rollcall.transports.settings import FolderSettings, Settings, connection_settings
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from rollcall.engine.models import DistrictReach
 from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.records.models import District
 from rollcall.transports.dialing import literal_addresses, may_reach
-from rollcall.transports.opening import Settings
-from rollcall.transports.settings import FolderSettings, HttpSettings
+from rollcall.transports.settings import FolderSettings, HttpSettings, Settings
 
 #: A word for what is allowed in an installation of one district where nothing was said: where
 #: shares and disks are mounted and exports are kept, as a rule (Filesystem Hierarchy 3.0), and

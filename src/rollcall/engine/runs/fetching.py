@@ -25,9 +25,9 @@ from rollcall.engine.settings import configure
 from rollcall.engine.settings.installation_settings import limits
 from rollcall.records.match_decisions import decided_since
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import Settings, open_transport
+from rollcall.transports.opening import open_transport
 from rollcall.transports.port import Transport
-from rollcall.transports.settings import FolderSettings
+from rollcall.transports.settings import FolderSettings, Settings
 
 #: How long a server may take for an answer that a person waits for, seconds.
 _LONGEST_LOOK = 10.0

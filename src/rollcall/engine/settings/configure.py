@@ -17,8 +17,7 @@ from rollcall.engine.models import Connection, MailServer, RetentionPolicy, Sync
 from rollcall.engine.settings import config, retention
 from rollcall.engine.settings.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
 from rollcall.records.models import District
-from rollcall.transports.opening import Settings
-from rollcall.transports.settings import ConnectionSettings, holds_files
+from rollcall.transports.settings import ConnectionSettings, Settings, holds_files
 
 _CONNECTION: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
 _MAIL: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings)

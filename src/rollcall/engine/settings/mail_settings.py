@@ -14,7 +14,7 @@ from pydantic import (
 
 from rollcall.engine.mail.message import MailError, sender_address
 from rollcall.transports.certificates import Certificates
-from rollcall.transports.settings import Host, whole_path
+from rollcall.transports.settings import Host, full_path
 
 
 class _Settings(BaseModel):
@@ -80,8 +80,8 @@ class MailFolderSettings(_Settings):
 
     @field_validator("path")
     @classmethod
-    def _whole_path(cls, value: str) -> str:
-        return whole_path(value)
+    def _full_path(cls, value: str) -> str:
+        return full_path(value)
 
 
 #: What stands below [mail]; `type` says which kind it is.

@@ -1,6 +1,6 @@
 """CASEMIS: California's special-education files, as student information systems import them.
 
-The folder's table of contents: what it reads, what it may change, and the functions that decide.
+The folder's table of contents: its files, its record types, and the functions that decide.
 """
 
 from functools import partial

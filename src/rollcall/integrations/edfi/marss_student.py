@@ -106,7 +106,7 @@ _RACE = (
 @dataclass(frozen=True)
 class _Group:
     """An ancestry group: the beginning of its codes, whom it is for, and in which words; the rules
-    that ask for an ancestry, for the race, and that "not indicated" stands alone, with its number.
+    for an ancestry, for the race, and for "not indicated" alone, with its number.
     """
 
     codes: str

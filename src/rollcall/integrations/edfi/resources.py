@@ -1,4 +1,4 @@
-"""The documents the state takes: resources of Ed-Fi with Minnesota's own fields (facts 3.3).
+"""The documents that are sent: resources of Ed-Fi with Minnesota's own fields (facts 3.3).
 
 Columns are named after the Ed-Fi property. Ids that are whole numbers are kept as text.
 """

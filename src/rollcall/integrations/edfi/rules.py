@@ -103,7 +103,7 @@ def _schools(views: Views) -> pl.DataFrame:
 
 
 def _sendable() -> pl.Expr:
-    """Whether the state takes an enrollment at all (facts 3.8: PowerSchool)."""
+    """Whether the state accepts an enrollment at all (facts 3.8: PowerSchool)."""
     complete = pl.all_horizontal(
         pl.col(name).is_not_null() for name in ("student_unique_id", "school_id", "entry_date")
     )

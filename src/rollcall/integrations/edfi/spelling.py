@@ -1,7 +1,7 @@
 """Codes as the state spells them: 08 and 8 are one code, and a list has one of the two. Pure.
 
 The state's rules, its lists and the systems of districts differ in leading zeros (facts section
-3.7), and the API takes only its list's spelling.
+3.7), and the API accepts only its list's spelling.
 """
 
 from collections.abc import Mapping

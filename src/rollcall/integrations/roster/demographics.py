@@ -14,7 +14,7 @@ from rollcall.integrations.roster.settings import RosterSettings
 from rollcall.integrations.roster.source import Source, outcomes, own, rejected, row_findings
 
 INPUT = "demographics"
-#: Columns that hold several codes.
+#: Columns with several codes.
 LISTS = ("races", "ancestry", "characteristics", "opt_outs")
 #: The races that OneRoster names, as Ed-Fi's RaceDescriptor does (facts section 3.4).
 RACES = {

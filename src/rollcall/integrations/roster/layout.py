@@ -28,16 +28,12 @@ def _yes_no(name: str) -> Field:
     return Field(name, name, Kind.CODE, codes=YES_NO, help="Y or N")
 
 
-def _state_id(digits: int) -> Field:
-    kind = Kind.DIGITS if digits else Kind.TEXT
-    return Field("state_id", "state_id", kind, "State ID (SSID)", digits or None)
-
-
 def students(state_id_digits: int) -> Layout:
     """students.csv; a state ID must have this number of digits (0 = any text)."""
+    kind = Kind.DIGITS if state_id_digits else Kind.TEXT
     fields = (
         _text("local_id", help="the district's own number for the student", required=True),
-        _state_id(state_id_digits),
+        Field("state_id", "state_id", kind, "State ID (SSID)", state_id_digits or None),
         _text("last_name", required=True),
         _text("first_name", required=True),
         _text("middle_name"),
