@@ -52,7 +52,7 @@ def enrollment(local_id: str = "1001", **changes: Any) -> Row:
     }
 
 
-def told(local_id: str = "1001", **changes: Any) -> Row:
+def demographic(local_id: str = "1001", **changes: Any) -> Row:
     """A row of the view "demographics"."""
     return {
         "local_id": local_id,
@@ -102,11 +102,13 @@ def views(
     schools: tuple[Row, ...] = SCHOOLS,
     calendar: tuple[Row, ...] = CALENDAR,
 ) -> dict[str, pl.DataFrame]:
-    """The views of one student, Mai Xiong, at Lake; or of what is given."""
+    """The views of one student, Mai Xiong, at Lake; or of these rows."""
     return {
         "identities": frame("identities", [student()] if students is None else students),
         "enrollments": frame("enrollments", [enrollment()] if enrollments is None else enrollments),
-        "demographics": frame("demographics", [told()] if demographics is None else demographics),
+        "demographics": frame(
+            "demographics", [demographic()] if demographics is None else demographics
+        ),
         "programs": frame("programs", [] if programs is None else programs),
         "schools": frame("schools", schools),
         "calendar": frame("calendar", calendar),

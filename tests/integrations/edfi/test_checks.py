@@ -15,10 +15,10 @@ from tests.edfi_frames import (
     SETTINGS,
     YEAR,
     Row,
+    demographic,
     enrollment,
     program,
     student,
-    told,
     views,
 )
 
@@ -97,7 +97,7 @@ def checked(
     records = views(
         students=students,
         enrollments=enrollments,
-        demographics=[told(row["local_id"]) for row in students]
+        demographics=[demographic(row["local_id"]) for row in students]
         if demographics is None
         else demographics,
         programs=programs,
@@ -209,7 +209,7 @@ def test_a_grade_is_the_enrollments_or_else_the_students() -> None:
         (
             "studentEducationOrganizationAssociations",
             "home_language",
-            {"told": {"home_language": "?"}},
+            {"demographic": {"home_language": "?"}},
         ),
         ("studentProgramAssociations", "program_type", {"program": {"program_type": "MCCC-EI"}}),
     ],
@@ -220,7 +220,7 @@ def test_a_code_that_the_year_does_not_have_keeps_its_document_back(
     found = checked(
         [student()],
         [enrollment(**changes.get("enrollment", {}))],
-        [told(**changes.get("told", {}))],
+        [demographic(**changes.get("demographic", {}))],
         [program(**changes.get("program", {}))],
     )
     (row,) = found.checks.filter(pl.col("code") == "edfi.not_a_code").rows()
@@ -230,14 +230,14 @@ def test_a_code_that_the_year_does_not_have_keeps_its_document_back(
 
 
 def test_a_list_is_wrong_when_one_of_its_codes_is_and_the_code_is_not_told() -> None:
-    found = checked([student()], [enrollment()], [told(races="Asian; Martian")])
+    found = checked([student()], [enrollment()], [demographic(races="Asian; Martian")])
     (row,) = found.checks.rows()
     assert row[2:] == ("races", "edfi.not_a_code", f"Race {YEAR}")
 
 
 def test_a_code_with_a_namespace_of_its_own_is_left_to_the_state() -> None:
     own = "uri://ed-fi.org/RaceDescriptor#Martian"
-    found = checked([student()], [enrollment()], [told(races=f"Asian; {own}")])
+    found = checked([student()], [enrollment()], [demographic(races=f"Asian; {own}")])
     assert found.checks.is_empty()
 
 
@@ -245,7 +245,7 @@ def test_an_error_of_the_states_rules_holds_nothing_back_unless_a_setting_says_s
     rows = [enrollment(), enrollment(school_code="530", resident_district="10535000")]
     assert blocked(checked([student()], rows)) == {}
     assert blocked(checked([student()], rows, settings=STRICT)) == {"studentSchoolAssociations": 1}
-    race = [told(races=None, ancestry=None)]
+    race = [demographic(races=None, ancestry=None)]
     strict = checked([student()], rows[:1], race, settings=STRICT)
     assert blocked(strict) == {"studentEducationOrganizationAssociations": 1}
 
@@ -324,7 +324,7 @@ def test_of_some_students_it_says_what_it_says_of_all(
             enrollment(n, **row) for n, p in zip(names, people, strict=True) for row in p[1]
         ],
         demographics=[
-            told(n, **p[2]) for n, p in zip(names, people, strict=True) if p[2] is not None
+            demographic(n, **p[2]) for n, p in zip(names, people, strict=True) if p[2] is not None
         ],
     )
     some = data.draw(st.sets(st.sampled_from(names), min_size=1))

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 import yaml
-from tests.edfi_frames import CONTEXT, SETTINGS, enrollment, program, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, demographic, enrollment, program, student, views
 
 from rollcall.core.sending.documents import bodies
 from rollcall.core.sending.outbound import Resource
@@ -36,7 +36,7 @@ FULL = views(
             homebound="Y",
         )
     ],
-    [told(races="Asian; White", characteristics="3; 5", opt_outs="MNC")],
+    [demographic(races="Asian; White", characteristics="3; 5", opt_outs="MNC")],
     [program(end_date=CONTEXT.today)],
 )
 

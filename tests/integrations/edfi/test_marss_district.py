@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 
 import pytest
-from tests.edfi_frames import CONTEXT, SETTINGS, YEAR, Row, enrollment, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, YEAR, Row, demographic, enrollment, student, views
 
 from rollcall.integrations.edfi.catalog import DISTRICT_CHECKS
 from rollcall.integrations.edfi.checks import check_district
@@ -35,8 +35,8 @@ def found(differs: Row, grade: str = "5", state_id: str = SHARED) -> dict[str, l
         students=[student("1", state_id=SHARED), student("2", state_id=state_id, **about)],
         enrollments=[enrollment("1"), enrollment("2", school_code="530", grade=grade)],
         demographics=[
-            told("1"),
-            told("2", **{name: differs[name] for name in _TOLD & set(differs)}),
+            demographic("1"),
+            demographic("2", **{name: differs[name] for name in _TOLD & set(differs)}),
         ],
     )
     checks = check_district(records, SETTINGS, CONTEXT)

@@ -1,7 +1,7 @@
 """The state's rules about enrollments: each with what it lets pass and what it does not.
 
 An example is an enrollment, or several, of Mai Xiong (born 2014-05-06, grade 5, resident of the
-district 10625000 that she goes to school in), told by what differs from `edfi_frames.enrollment`.
+district 10625000 that she goes to school in), by what differs from `edfi_frames.enrollment`.
 """
 
 from collections.abc import Mapping

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from tests.edfi_frames import CONTEXT, SETTINGS, Row, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, Row, demographic, student, views
 
 from rollcall.integrations.edfi.catalog import STUDENT_CHECKS
 from rollcall.integrations.edfi.checks import check
@@ -103,10 +103,10 @@ _DEMOGRAPHIC = {"races", "ancestry", "hispanic"}
 
 
 def found(example: Row) -> set[str]:
-    """The codes that the pre-check finds of Mai Xiong, who is told to be different."""
+    """The codes that the pre-check finds of Mai Xiong, with these differences."""
     about = {name: value for name, value in example.items() if name not in _DEMOGRAPHIC}
     demographics = {name: value for name, value in example.items() if name in _DEMOGRAPHIC}
-    records = views(students=[student(**about)], demographics=[told(**demographics)])
+    records = views(students=[student(**about)], demographics=[demographic(**demographics)])
     return set(check(records, {}, SETTINGS, CONTEXT).checks["code"])
 
 

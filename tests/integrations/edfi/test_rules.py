@@ -13,10 +13,10 @@ from tests.edfi_frames import (
     SCHOOLS,
     SETTINGS,
     Row,
+    demographic,
     enrollment,
     program,
     student,
-    told,
     views,
 )
 
@@ -132,7 +132,7 @@ def test_values_have_one_form() -> None:
     found = made(
         students=[student(last_name=" Xiong ", middle_name="  ")],
         enrollments=[enrollment(attendance="0020.50", membership="21.0")],
-        demographics=[told(races="White;Asian; White")],
+        demographics=[demographic(races="White;Asian; White")],
     )
     row = only(found, SCHOOL_ASSOCIATIONS.name)
     assert (row["attendance"], row["membership"]) == ("20.5", "21")
@@ -294,7 +294,7 @@ def test_a_few_students_give_the_documents_that_all_of_them_do(
             for one, row in zip(PEOPLE, students, strict=True)
         ],
         [enrollment(**row) for row in enrollments],
-        [told(one) for one in PEOPLE[1:]],
+        [demographic(one) for one in PEOPLE[1:]],
         [program(**row) for row in programs],
         schools=(*SCHOOLS, {"code": "411", "state_id": "10625410"}),
     )

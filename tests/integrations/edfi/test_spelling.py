@@ -1,7 +1,7 @@
 """Documents carry codes as the state's lists spell them."""
 
 import pytest
-from tests.edfi_frames import CONTEXT, SETTINGS, Row, enrollment, student, told, views
+from tests.edfi_frames import CONTEXT, SETTINGS, Row, demographic, enrollment, student, views
 
 from rollcall.integrations.edfi.rules import documents
 
@@ -30,7 +30,7 @@ def test_a_code_is_sent_as_its_list_has_it(
     records = views(
         students=[student()],
         enrollments=[enrollment(**({} if of_language else differs))],
-        demographics=[told(**(differs if of_language else {}))],
+        demographics=[demographic(**(differs if of_language else {}))],
     )
     made = documents(records, SETTINGS, CONTEXT)
     assert made.frames[resource][column].to_list() == [sent]

@@ -24,7 +24,8 @@ _FIX = "Correct the wrong value; if they are two people, correct the MARSS numbe
 def _same(rule: str, number: int, resource: str, field: str, value: pl.Expr, what: str) -> Check:
     """All students with one MARSS number must have the same value, or none."""
     return marss(
-        *(rule, _E, number, resource, field),
+        *(rule, _E, number, field),
+        resource=resource,
         when=pl.len().over("state_id") > 1,
         require=value.n_unique().over("state_id") <= 1,
         text=f"Several records with one MARSS number differ in {what}",
@@ -69,7 +70,8 @@ ALIKE_DEMOGRAPHICS = (
 #: A check over `check_frames.schools`.
 SCHOOL_RULES = (
     marss(
-        *("10.10.6530", _W, 149, CALENDAR, None),
+        *("10.10.6530", _W, 149, None),
+        resource=CALENDAR,
         require=pl.col("enrolled") > 0,
         text="A school has a calendar for the year, but no student is enrolled there",
         fix="Enter the enrollments, or delete the school's calendar of this year.",

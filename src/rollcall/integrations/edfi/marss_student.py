@@ -7,12 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.findings import Severity
-from rollcall.integrations.edfi.check_declarations import (
-    DEMOGRAPHICS,
-    STUDENT,
-    Check,
-    marss,
-)
+from rollcall.integrations.edfi.check_declarations import DEMOGRAPHICS, STUDENT, Check, marss
 
 _E, _W = Severity.ERROR, Severity.WARNING
 _HISPANIC = (pl.col("hispanic") == "Y").fill_null(False)
@@ -24,7 +19,8 @@ _RACES = (
 
 def _letters(rule: str, column: str, field: str, name: str, more: str = "") -> Check:
     return marss(
-        *(rule, _E, 297, STUDENT, field),
+        *(rule, _E, 297, field),
+        resource=STUDENT,
         require=pl.col(column).str.contains(rf"^[\p{{L}}{more}' -]*$"),
         text=f"The {name} has a character that the state does not accept",
         fix="Use letters, blanks, dashes and apostrophes only"
@@ -34,7 +30,8 @@ def _letters(rule: str, column: str, field: str, name: str, more: str = "") -> C
 
 def _begins(rule: str, column: str, field: str, name: str) -> Check:
     return marss(
-        *(rule, _E, 201, STUDENT, field),
+        *(rule, _E, 201, field),
+        resource=STUDENT,
         require=pl.col(column).str.contains(r"^\p{L}"),
         text=f"The {name} does not begin with a letter",
         fix="Remove everything before the first letter.",
@@ -43,7 +40,8 @@ def _begins(rule: str, column: str, field: str, name: str) -> Check:
 
 def _single_blanks(rule: str, column: str, field: str, name: str) -> Check:
     return marss(
-        *(rule, _E, 310, STUDENT, field),
+        *(rule, _E, 310, field),
+        resource=STUDENT,
         require=~pl.col(column).str.contains("  ", literal=True),
         text=f"The {name} has two blanks in a row",
         fix="Leave one blank between the parts of the name.",
@@ -67,7 +65,8 @@ _NAMES = (
     _single_blanks("10.10.6431", *_FIRST),
     _single_blanks("10.10.6432", *_MIDDLE),
     marss(
-        *("10.10.6600", _W, 202, STUDENT, "last_surname"),
+        *("10.10.6600", _W, 202, "last_surname"),
+        resource=STUDENT,
         require=pl.col("last_name").str.len_chars() > 1,
         text="The last name is one letter only",
         fix="Check that the last name is complete.",
@@ -82,20 +81,23 @@ def _some_race() -> pl.Expr:
 
 _RACE = (
     marss(
-        *("10.10.6402", _E, 302, DEMOGRAPHICS, "races"),
+        *("10.10.6402", _E, 302, "races"),
+        resource=DEMOGRAPHICS,
         require=_HISPANIC | _some_race(),
         text="The student has no race and is not Hispanic or Latino",
         fix="Enter at least one race, or that the student is Hispanic or Latino.",
     ),
     marss(
-        *("10.10.6269", _E, 312, DEMOGRAPHICS, "races"),
+        *("10.10.6269", _E, 312, "races"),
+        resource=DEMOGRAPHICS,
         when=_HISPANIC,
         require=_some_race(),
         text="The student is Hispanic or Latino, but has no race",
         fix="Enter at least one race.",
     ),
     marss(
-        *("10.4.4", _E, 425, DEMOGRAPHICS, "hispanic_latino_ethnicity"),
+        *("10.4.4", _E, 425, "hispanic_latino_ethnicity"),
+        resource=DEMOGRAPHICS,
         require=pl.col("hispanic").is_in(["Y", "N"]).fill_null(False),
         text="The record does not say whether the student is Hispanic or Latino",
         fix="Enter yes or no.",
@@ -134,14 +136,16 @@ class _Group:
         missing_rule, stray, alone = self.rules
         return (
             marss(
-                *(missing_rule, _W, 424, DEMOGRAPHICS, "ancestry_ethnic_origins"),
+                *(missing_rule, _W, 424, "ancestry_ethnic_origins"),
+                resource=DEMOGRAPHICS,
                 when=self.member,
                 require=self.ancestries > 0,
                 text=f"The student is {self.name}, but has no ancestry of that group",
                 fix=f"Enter the ancestry, or {self.codes}-notindicated.",
             ),
             marss(
-                *(stray, _E, 425, DEMOGRAPHICS, "ancestry_ethnic_origins"),
+                *(stray, _E, 425, "ancestry_ethnic_origins"),
+                resource=DEMOGRAPHICS,
                 when=~self.member,
                 require=self.ancestries == 0,
                 text=f"An ancestry of a student who is {self.name} is named, and the student is "
@@ -149,7 +153,8 @@ class _Group:
                 fix="Remove the ancestry, or correct race and ethnicity.",
             ),
             marss(
-                *(alone, _E, self.alone, DEMOGRAPHICS, "ancestry_ethnic_origins"),
+                *(alone, _E, self.alone, "ancestry_ethnic_origins"),
+                resource=DEMOGRAPHICS,
                 when=self.not_indicated,
                 require=self.ancestries == 1,
                 text=f"{self.codes}-notindicated is together with another ancestry of its group",

@@ -8,14 +8,7 @@ from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary
 from rollcall.integrations.roster.settings import RosterSettings, in_state
-from rollcall.records.types import (
-    CALENDAR,
-    DEMOGRAPHICS,
-    ENROLLMENT,
-    PROGRAM,
-    SCHOOL,
-    STUDENT,
-)
+from rollcall.records.types import CALENDAR, DEMOGRAPHICS, ENROLLMENT, PROGRAM, SCHOOL, STUDENT
 
 
 def _input(name: str, file: str, columns: Layout, record: str, id_field: str = "") -> Input:
