@@ -133,7 +133,7 @@ def test_the_account_has_its_domain() -> None:
         ({**SMB, "directory": "\\\\other\\share"}, "has another"),
         ({"type": "folder", "path": "files"}, "full path"),
         ({"type": "folder", "path": "\\\\myserver\\myshare"}, 'type = "smb"'),
-        ({**HTTP, "url": "http://api.example.org"}, "begins with https"),
+        ({**HTTP, "url": "http://api.example.org"}, "must begin with https"),
         ({**HTTP, "url": "https://me:geheim@api.example.org"}, "without a user"),
         ({**HTTP, "url": "https://api.example.org/?year=2026"}, "without a user"),
         ({**HTTP, "url": "https://api.example.org\\@other.org"}, "full address|without a user"),
