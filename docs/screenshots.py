@@ -74,7 +74,7 @@ class Shot:
 
 def search(page: Page, text: str) -> None:
     """Search for a student, as people do: what is typed stands in no address."""
-    page.get_by_label("Name or id").fill(text)
+    page.get_by_label("Name or ID").fill(text)
     page.get_by_role("button", name="Search").click()
     page.wait_for_load_state()
 

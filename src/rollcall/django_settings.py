@@ -48,7 +48,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "rollcall.console.frame.asked.Readable",
+    "rollcall.console.frame.request_values.RefuseZeroBytes",
     "rollcall.access.concurrency_limits.ConcurrencyLimits",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -74,7 +74,7 @@ def test_start_year_near_real_time_a_refusal_and_its_correction(
         own.capital.settled()
         own.capital.state.faults.refuse("students", (NUMBER,), text=SAID)
         page.goto(f"/d/{code}/syncs/state/flow/")
-        expect(page.get_by_text("In step.")).to_be_visible()
+        expect(page.get_by_text("Up to date.")).to_be_visible()
         Student.objects.filter(pk=own.student.pk).update(first_name="Astrid")  # by the SIS
         expect(page.get_by_text("Some refused.")).to_be_visible(timeout=20_000)  # by itself
         _read_why(page, own)
@@ -83,7 +83,7 @@ def test_start_year_near_real_time_a_refusal_and_its_correction(
         until_true(lambda: "Ingrid" in own.names())
         own.capital.settled()
     page.goto(f"/d/{code}/alerts/?kind=refused")
-    expect(page.get_by_text("No problem is waiting")).to_be_visible()
+    expect(page.get_by_text("No open alerts")).to_be_visible()
     page.get_by_role("link", name="Resolved", exact=True).click()
     expect(page.get_by_text(SAID)).to_be_visible()
     _looks_well(page, own)
@@ -121,7 +121,7 @@ def _read_why(page: Page, own: Own) -> None:
     expect(page.get_by_text(SAID)).to_be_visible()
     page.get_by_role("link", name="Olson, Astrid").click()
     expect(page.locator(".banner.bad")).to_contain_text(SAID)
-    page.get_by_role("link", name="In the alerts").click()
+    page.get_by_role("link", name="Show in alerts").click()
     expect(page.get_by_role("link", name="Olson, Astrid")).to_be_visible()
     expect(page.get_by_text(SAID)).to_be_visible()
 

@@ -26,7 +26,7 @@ def mine(wired: None, quick_passwords: None, tmp_path: Path) -> World:
 
 
 def link_by_keyboard(page: Page) -> None:
-    page.get_by_label("Note to any of these").fill("Typing error")
+    page.get_by_label("Note").fill("Typing error")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Link to student 100001")).to_be_visible()
     page.get_by_role("button", name="Link to student 100001").focus()
@@ -39,10 +39,10 @@ def test_an_unmatched_row_is_linked_and_the_next_run_uses_it(
 ) -> None:
     page = signed_in(Role.STEWARD, of=mine)
     page.goto(f"/d/{mine.town.code}/unmatched/")
-    expect(page.get_by_text("1 open question")).to_be_visible()
+    expect(page.get_by_text("1 open, ")).to_be_visible()
     link_by_keyboard(page)
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Taken back.")).to_be_visible()
+    expect(page.get_by_text("Decision revoked.")).to_be_visible()
     link_by_keyboard(page)
 
     row = table_a_line(LAST_NAME="Garcia", FIRST_NAME="Eline", BIRTHDATE="03152008", PLAN_TYPE="10")
@@ -51,8 +51,8 @@ def test_an_unmatched_row_is_linked_and_the_next_run_uses_it(
     run = mine.town.run()
     assert (run.state, run.counts["students"]["matched"]) == ("done", 2)
     page.goto(f"/d/{mine.town.code}/unmatched/")
-    expect(page.get_by_text("Every row has found its student")).to_be_visible()
-    page.get_by_role("link", name="Decisions").first.click()
+    expect(page.get_by_text("No open rows")).to_be_visible()
+    page.get_by_role("link", name="Show decisions").first.click()
     expect(page.get_by_text("Typing error")).to_be_visible()
     page.get_by_role("link", name="Student 100001").click()
     page.get_by_role("link", name="Last row").click()
@@ -64,7 +64,7 @@ def test_a_student_is_found_and_corrected_and_the_timeline_says_so(
 ) -> None:
     page = signed_in(Role.STEWARD, of=mine)
     page.goto(f"/d/{mine.town.code}/students/")
-    page.get_by_label("Name or id").fill("smith, j")
+    page.get_by_label("Name or ID").fill("smith, j")
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Edit student").click()
     page.get_by_label("State id").fill("12")

@@ -38,13 +38,13 @@ def test_import_by_upload_approve_what_is_held_and_undo_it(signed_in: SignedIn, 
     run = work(own)
     assert run.state == "held"
     expect(page.locator(".page-head .state")).to_have_text("Held")  # the page followed it
-    page.get_by_role("link", name="Review the changes").click()
+    page.get_by_role("link", name="Review run").click()
     expect(page.get_by_role("cell", name=re.compile("would be added"))).to_be_visible()
     page.get_by_role("checkbox", name=re.compile("line 3")).check()
-    page.get_by_role("button", name="Leave the ticked out").click()
-    expect(page.get_by_text("1 change left out.")).to_be_visible()
+    page.get_by_role("button", name="Skip selected").click()
+    expect(page.get_by_text("1 change skipped.")).to_be_visible()
     page.get_by_label("Note").fill("the third student moves next week")
-    page.get_by_role("button", name="Approve without 1 change").click()
+    page.get_by_role("button", name="Apply changes, skip 1").click()
     expect(page.get_by_role("status")).to_contain_text("Approved")
     work(own)
     expect(page.locator(".page-head .state")).to_have_text("Done")
@@ -64,14 +64,14 @@ def _upload(page: Page, own: World, ids: list[str]) -> None:
     if form.get_by_text("Or single files").count():
         form.get_by_text("Or single files").click()
     form.locator("input[name=students]").set_input_files(file)  # type: ignore[arg-type]  # as Playwright documents it
-    form.get_by_label("Run it: write what the guards agree to").check()
+    form.get_by_label("Live run: apply changes that are within the safety limits").check()
     form.get_by_role("button", name="Upload and run").click()
     expect(page.locator(".page-head .state")).to_have_text("Waiting")
 
 
 def _undo(page: Page, own: World) -> None:
     """Test first, then in earnest."""
-    page.get_by_role("link", name="Undo…").click()
+    page.get_by_role("link", name="Undo run").click()
     expect(page.get_by_role("button", name=re.compile("^Undo run"))).to_be_disabled()
     page.get_by_role("button", name="Test the undo").click()
     work(own)

@@ -48,7 +48,7 @@ def test_the_schedule_is_edited_with_its_preview(page: Page, own: World) -> None
     page.get_by_role("radio", name="Every day").check()
     expect(page.get_by_label("Tuesday")).to_be_hidden()
     expect(preview).to_contain_text("Every day at 7:15 am")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save schedule").click()
     expect(page.get_by_role("status")).to_contain_text("Saved and enabled: Every day at 7:15 am")
     page.get_by_role("button", name="Disable the schedule").click()
     expect(page.get_by_text("Status: Disabled")).to_be_visible()
@@ -58,17 +58,17 @@ def test_settings_are_saved_and_a_version_restored(page: Page, own: World) -> No
     page.get_by_role("link", name="Settings", exact=True).last.click()
     page.get_by_label("Owner").fill("Pat Lee")
     page.get_by_label("Late after, minutes").fill("2")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_label("Late after, minutes")).to_have_attribute("aria-invalid", "true")
     page.get_by_label("Late after, minutes").fill("90")
-    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_role("status")).to_contain_text("Saved as version")
     assert own.town.sync.version.config["owner"] == "Pat Lee"
     page.get_by_role("link", name="Versions").click()
     newest = page.locator(".timeline > li").first
     expect(newest).to_contain_text(re.compile("Owner.*Pat Lee", re.DOTALL))
     page.get_by_role("button", name="Restore version 1", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Version 1 is in force again")
+    expect(page.get_by_role("status")).to_contain_text("Version 1 is restored")
     assert "owner" not in own.town.sync.version.config
 
 

@@ -58,12 +58,12 @@ def test_cookies_are_secure_where_the_address_is(
 def test_errors_are_in_our_look(asking: Asking, town: Town) -> None:
     answer = asking(Role.VIEWER).get(f"/d/{town.code}/nowhere/")
     assert answer.status_code == 404
-    assert "There is nothing here" in answer.content.decode()
+    assert "Page not found" in answer.content.decode()
 
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(400, "not understood"), (403, "may not do that"), (404, "nothing here"), (429, "Too many"),
+    [(400, "not understood"), (403, "not have permission"), (404, "Page not found"), (429, "Too many"),
      (500, "wrong on our side"), (503, "Back in a moment")],
 )  # fmt: skip
 def test_an_error_page_needs_nothing_to_be_shown(code: int, words: str) -> None:

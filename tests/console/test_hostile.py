@@ -27,7 +27,7 @@ from tests.town_fixtures import five_students, new_town, table_a_line
 
 import rollcall.console
 from rollcall.access.roles import Role
-from rollcall.console.frame import asked, routes
+from rollcall.console.frame import request_values, routes
 from rollcall.console.frame.routes import OPEN
 
 #: A zero byte, digits of other alphabets, half of a character, too long, ways out of a folder,
@@ -124,7 +124,7 @@ def address(name: str, parts: dict[str, str | int]) -> str:
 
 def test_every_part_of_an_address_is_a_kind_of_ours() -> None:
     kinds = {type(kind) for pattern, _ in DECLARED.values() for kind in _parts(pattern)}
-    assert kinds == {asked.NumberPart, asked.NamePart}
+    assert kinds == {request_values.NumberPart, request_values.NamePart}
 
 
 def _parts(pattern: URLPattern) -> Iterable[object]:

@@ -64,7 +64,7 @@ def test_too_many_fields_or_too_large_ones_are_refused_in_words(town: Town, aski
         text, kind = urlencode(sent), "application/x-www-form-urlencoded"
         for answer in (client.post(where(town), sent), client.post(where(town), text, kind)):
             assert answer.status_code == 413
-            assert "That is too large" in answer.content.decode()
+            assert "The upload is too large" in answer.content.decode()
 
 
 def test_what_is_no_form_is_said_to_be_none(town: Town, asking: Asking) -> None:

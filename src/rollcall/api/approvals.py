@@ -40,8 +40,8 @@ def approve_run(request: ApiRequest, number: Number, body: Approval) -> Status[d
     exclusion = Exclusion.from_json(body.exclude.model_dump())
     run = run_of(request, number)
     approve_and_enqueue.approve(run, person(request), callers.clock, body.note, exclusion)
-    left_out = sum(map(len, exclusion.lines.values())) + sum(map(len, exclusion.keys.values()))
-    audit(request, Action.APPROVED, f"run {number}", left_out=left_out)
+    skipped = sum(map(len, exclusion.lines.values())) + sum(map(len, exclusion.keys.values()))
+    audit(request, Action.APPROVED, f"run {number}", skipped=skipped)
     return Status(202, run_details(run_of(request, number)))
 
 

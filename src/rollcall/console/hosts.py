@@ -13,8 +13,8 @@ _HEALTH = "/health"
 class OurHosts:
     """The middleware that refuses (400) a name of this machine where ROLLCALL_URL is another.
 
-    A monitor beside the server asks by a loopback name. A page asked so would have cookies and
-    links of its own, and a stranger's page could have one by a name that leads to this machine.
+    A monitor on the server asks by a loopback name. A page under that name would have cookies and
+    links of its own, and a stranger's page could get one by a name that leads to this machine.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:

@@ -1,8 +1,8 @@
-"""The web server process: Waitress, made to wait for no reader.
+"""The web server process: Waitress, changed so that it waits for no reader.
 
-A thread makes an answer and goes on to the next; one thread of its own brings what was made to
-those who asked, as fast as each of them takes it. A stored file is read as it is sent. What is made
-while it is sent waits on the disk. See docs/decisions/0024-slow-readers.md.
+A thread makes an answer and goes on to the next; one more thread sends the answers, as fast as each
+reader takes them. A stored file is read while it is sent. An answer that is made while it is sent
+waits on the disk. See docs/decisions/0024-slow-readers.md.
 """
 
 import os
@@ -24,9 +24,9 @@ from rollcall.access.concurrency_limits import AT_END, THREADS
 from rollcall.engine.settings.installation_settings import limits
 
 #: A thread keeps its database connection this many seconds: making one costs more than a page.
-_KEPT = 600
-#: Bodies that are larger than an upload may be by no more than this are answered in our words.
-_MORE = 256 << 20
+_CONNECTION_AGE = 600
+#: A body that exceeds the upload limit by no more than this gets a page of ours.
+_MARGIN = 256 << 20
 #: A thread that computes lets others go on after so many seconds: a short answer takes ten turns.
 _SWITCH = 0.0005
 #: So much is sent to one reader before the others have their turn.
@@ -45,10 +45,10 @@ _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not
 
 def serve(at: "Listening") -> None:
     """Serve the pages until stopped."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    can = _FILES if most == resource.RLIM_INFINITY else min(_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (can, most))
-    connections.settings["default"] |= {"CONN_MAX_AGE": _KEPT, "CONN_HEALTH_CHECKS": True}
+    _, limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = _FILES if limit == resource.RLIM_INFINITY else min(_FILES, limit)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, limit))
+    connections.settings["default"] |= {"CONN_MAX_AGE": _CONNECTION_AGE, "CONN_HEALTH_CHECKS": True}
     sys.setswitchinterval(_SWITCH)
     at.run()
     at.stop()
@@ -65,7 +65,7 @@ class _Task(WSGITask):
 
     @property
     def has_body(self) -> bool:
-        """Whether a body is sent; not to who asks for the head alone."""
+        """Whether a body is sent; not for a HEAD request."""
         return super().has_body and self.get_environment()["REQUEST_METHOD"] != "HEAD"
 
 
@@ -124,11 +124,11 @@ class Listening(TcpWSGIServer):
         """Where the pages are for a browser on this machine."""
         assert self.socket is not None
         host, port = self.socket.getsockname()[:2]
-        named = _LOOPBACK.get(host, host)
-        return f"http://{f'[{named}]' if ':' in named else named}:{port}"
+        name = _LOOPBACK.get(host, host)
+        return f"http://{f'[{name}]' if ':' in name else name}:{port}"
 
     def add_task(self, task: Any) -> None:
-        """Have a thread answer. The health check has one of its own: it waits behind no page."""
+        """Have a thread answer. The health check has its own thread: it waits behind no page."""
         health = task.requests[0].path == _HEALTH
         (self._for_health if health else self.task_dispatcher).add_task(task)
 
@@ -136,8 +136,8 @@ class Listening(TcpWSGIServer):
         """Close connections on which nothing has happened; also those whose reader takes nothing,
         which Waitress would close when their reader takes something.
         """
-        found: dict[int, HTTPChannel] = self.active_channels  # type: ignore[assignment]  # stubs
-        for channel in list(found.values()):
+        channels: dict[int, HTTPChannel] = self.active_channels  # type: ignore[assignment]  # stubs
+        for channel in list(channels.values()):
             if not channel.requests and channel.last_activity < now - self.adj.channel_timeout:
                 channel.handle_close()
 
@@ -151,13 +151,13 @@ def listening(host: str, port: int) -> Listening:
     """The server, listening but not serving yet; port 0 takes any that is free. OSError when it
     cannot listen there.
     """
-    made = Adjustments(
+    adjustments = Adjustments(
         host=host,
         port=port,
         ident=None,
         threads=THREADS,
-        # A little more than an upload may be, so that a page of ours says what is too large.
-        max_request_body_size=limits().upload_bytes + _MORE,
+        # A little more than the upload limit, so that a page of ours says what is too large.
+        max_request_body_size=limits().upload_bytes + _MARGIN,
         outbuf_overflow=_IN_MEMORY,
         # No thread waits until a reader has taken what it made.
         outbuf_high_watermark=1 << 50,
@@ -169,9 +169,12 @@ def listening(host: str, port: int) -> Listening:
     )
     threads, health = _Threads(), _Threads()
     shared: dict[str, Any] = {"map": {}, "dispatcher": threads, "health": health}
-    application = _bodiless(get_wsgi_application())
+    application = _without_body_for_head(get_wsgi_application())
     # A name may have several addresses; the first one's loop serves them all.
-    first, *_ = [Listening(application, adj=made, sockinfo=one, **shared) for one in made.listen]
+    first, *_ = [
+        Listening(application, adj=adjustments, sockinfo=address, **shared)
+        for address in adjustments.listen
+    ]
     threads.set_thread_count(THREADS)
     health.set_thread_count(1)
     if not os.environ.get("ROLLCALL_URL"):
@@ -179,14 +182,14 @@ def listening(host: str, port: int) -> Listening:
     return first
 
 
-def _bodiless(application: WSGIApplication) -> WSGIApplication:
-    """The application; for who asks for the head alone, nothing is made."""
+def _without_body_for_head(application: WSGIApplication) -> WSGIApplication:
+    """The application; for a HEAD request no body is made."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        made = application(environ, start_response)
+        body = application(environ, start_response)
         if environ["REQUEST_METHOD"] != "HEAD":
-            return made
-        if (close := getattr(made, "close", None)) is not None:
+            return body
+        if (close := getattr(body, "close", None)) is not None:
             close()
         return []
 
@@ -194,8 +197,8 @@ def _bodiless(application: WSGIApplication) -> WSGIApplication:
 
 
 def _proxies() -> dict[str, Any]:
-    """Which proxies are believed, and about what. From any other address, and of any other header
-    (X-Forwarded-Host), nothing is.
+    """Which proxies are trusted, and for which headers. All other addresses and headers (such as
+    X-Forwarded-Host) are not.
     """
     if not settings.ROLLCALL_PROXIES:
         return {}

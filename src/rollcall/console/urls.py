@@ -3,19 +3,19 @@
 from django.urls import include, path
 
 from rollcall.access.roles import Ability
+from rollcall.console.alerts.urls import urlpatterns as alert_pages
 from rollcall.console.frame.routes import POST, own_page, page
 from rollcall.console.health import health
 from rollcall.console.home import home, start
-from rollcall.console.runs import runs
 from rollcall.console.runs.urls import urlpatterns as run_pages
 from rollcall.console.sending.urls import urlpatterns as flow_pages
 from rollcall.console.settings.urls import urlpatterns as settings_pages
 from rollcall.console.sign_in import first_start
-from rollcall.console.students.urls import RECORD_ROUTES
+from rollcall.console.students.urls import urlpatterns as student_pages
 from rollcall.console.syncs.urls import urlpatterns as sync_pages
 
-handler400 = "rollcall.console.frame.refused.bad_request"
-handler500 = "rollcall.console.frame.refused.server_error"
+handler400 = "rollcall.console.frame.error_pages.bad_request"
+handler500 = "rollcall.console.frame.error_pages.server_error"
 urlpatterns = [
     path("health", health, name="health"),
     path("first/", first_start.first, name="first-start"),
@@ -30,9 +30,8 @@ urlpatterns = [
     ),
     page("", home.home, name="home", needs=Ability.VIEW),
     page("syncs.csv", home.home_csv, name="home-csv", needs=Ability.VIEW),
-    page("runs/", runs.runs, name="runs", needs=Ability.VIEW),
-    page("runs.csv", runs.runs_csv, name="runs-csv", needs=Ability.VIEW),
-    *RECORD_ROUTES,
+    *alert_pages,
+    *student_pages,
     *flow_pages,
     *run_pages,
     *settings_pages,

@@ -1,4 +1,4 @@
-"""Alerts: what is wrong by sync, who looks after it, and what was resolved."""
+"""Alerts: what is wrong by sync, to whom it is assigned, and what was resolved."""
 
 import csv
 import io
@@ -31,14 +31,14 @@ def steward(asking: Asking) -> Client:
 
 def rows(client: Client, town: Town, query: str = "") -> list[int]:
     groups = client.get(f"/d/{town.code}/alerts/{query}").context["groups"]
-    return [row.alert.pk for group in groups for row in group.rows]
+    return [row.alert.pk for _, rows in groups for row in rows]
 
 
 def test_an_alert_says_what_to_do_and_who(town: Town, alert: Alert, asking: Asking) -> None:
     text = asking(Role.VIEWER).get(f"/d/{town.code}/alerts/").content.decode()
     assert "No student has this row" in text
     assert "never matched by name" in text
-    assert "nobody yet" in text
+    assert "not assigned" in text
     assert "/acknowledge/" not in text
 
 
@@ -46,7 +46,7 @@ def test_somebody_looks_after_it(town: Town, alert: Alert, steward: Client) -> N
     where = f"/d/{town.code}/alerts/{alert.pk}/acknowledge/"
     answer = steward.post(where, {"note": "Asked the vendor"}, follow=True)
     text = answer.content.decode()
-    assert "You look after it now" in text
+    assert "is now assigned to you" in text
     assert "Asked the vendor" in text
     noted = AuditEntry.objects.filter(district=town.district).latest("pk")
     assert (noted.action, noted.what) == ("acknowledged", f"alert {alert.pk}")
@@ -87,6 +87,6 @@ def test_an_alert_of_another_district_is_not_there(town: Town, alert: Alert) -> 
 
 def test_no_alert_is_good_news_that_says_what_would_be_here(town: Town, steward: Client) -> None:
     text = steward.get(f"/d/{town.code}/alerts/").content.decode()
-    assert "No problem is waiting" in text
+    assert "No open alerts" in text
     text = steward.get(f"/d/{town.code}/alerts/?state=resolved").content.decode()
-    assert "No resolved alert yet" in text
+    assert "No resolved alerts yet" in text

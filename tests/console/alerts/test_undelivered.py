@@ -45,7 +45,7 @@ def test_the_mail_page_says_that_the_reports_did_not_go_with_it(
     run = ready.run()
     run.mails.update(without_files=True)
     page = asking(Role.VIEWER).get(f"/d/{ready.code}/runs/{run.pk}/mail/").content.decode()
-    assert "so the mail was sent without them. They are under Reports." in page
+    assert "so the mail was sent without them. Download them under Reports." in page
     assert "The reports are not attached" in page
 
 

@@ -1,4 +1,4 @@
-"""Home: one row a sync, what to do next, and "All fine" when there is nothing."""
+"""Home: one row a sync, what to do next, and "Fine" when there is nothing."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ def test_a_sync_that_never_ran_says_what_to_do(asking: Asking, town: Town) -> No
     shown = home(asking, town)
     assert "casemis" in shown
     assert "Never run" in shown
-    assert "All fine" not in shown
+    assert "nothing needs attention" not in shown
 
 
 def test_a_good_run_is_shown_with_its_time_in_the_districts_zone(
@@ -38,11 +38,11 @@ def test_all_fine_is_said_only_when_it_is(
     town.load({"students": students})
     town.drop("A.csv", table_a(SSID="0000000001").encode())
     town.run()
-    assert "All fine" in home(asking, town)
+    assert "nothing needs attention" in home(asking, town)
     town.drop("A.csv", b"")
     assert town.run().state == "failed"
     shown = home(asking, town)
-    assert "All fine" not in shown
+    assert "nothing needs attention" not in shown
     assert "Failing" in shown
 
 

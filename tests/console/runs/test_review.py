@@ -16,7 +16,7 @@ from rollcall.engine.runs.starting import start
 __all__ = ["ran"]
 
 
-def choose(client: Client, ran: Ran, *lines: int, do: str = "leave_out", query: str = "") -> None:
+def choose(client: Client, ran: Ran, *lines: int, do: str = "skip", query: str = "") -> None:
     """Tick the changes of these lines on the page and press the button."""
     rows = client.get(ran.url(ran.held, f"review/{query}")).context["rows"]
     ticked = [one["place"] for one in rows if one["line"] in lines]
@@ -44,7 +44,7 @@ def test_it_says_which_limit_what_is_allowed_and_what_there_is(asking: Asking, r
     shown = asking(Role.APPROVER).get(ran.url(ran.held, "review/"))
     tripped = {(one["guard"], one["limit"], one["actual"]) for one in shown.context["tripped"]}
     assert tripped == {("add", 0, 2), ("update", 0, 1), ("rejected", 0, 1)}
-    ((name, title, kinds),) = shown.context["kinds"]
+    ((name, title, kinds),) = shown.context["record_counts"]
     assert (name, title) == ("special_education", "Special-education records")
     assert kinds == [("add", "added", 2), ("update", "updated", 1)]
 
@@ -60,7 +60,7 @@ def test_what_was_left_out_stays_as_it_was(asking: Asking, ran: Ran) -> None:
     client = asking(Role.APPROVER)
     choose(client, ran, 1, 3)
     assert out(client, ran) == [1, 3]
-    assert client.get(ran.url(ran.held, "review/")).context["left_out"] == 2
+    assert client.get(ran.url(ran.held, "review/")).context["skipped"] == 2
     approve(client, ran)
     assert ran.plans() == {"100001": "10", "100003": "20"}
 
@@ -74,9 +74,9 @@ def test_what_was_left_out_survives_pages_and_filters_and_can_be_put_back(
     choose(client, ran, 3, query="?kind=add&after=1")
     monkeypatch.undo()
     assert out(client, ran) == [1, 3]
-    choose(client, ran, 1, do="put_back")
+    choose(client, ran, 1, do="restore")
     assert out(client, ran) == [3]
-    only = client.get(ran.url(ran.held, "review/?left_out=yes"))
+    only = client.get(ran.url(ran.held, "review/?skipped=yes"))
     assert [one["line"] for one in only.context["rows"]] == [3]
     file = client.get(only.context["csv"]).getvalue().decode()
     assert [line.split(",")[3] for line in file.splitlines()[1:]] == ["3"]
@@ -84,9 +84,9 @@ def test_what_was_left_out_survives_pages_and_filters_and_can_be_put_back(
 
 def test_all_that_pass_a_filter_are_left_out_at_once(asking: Asking, ran: Ran) -> None:
     client = asking(Role.APPROVER)
-    choose(client, ran, do="leave_out_all", query="?kind=add")
+    choose(client, ran, do="skip_all", query="?kind=add")
     assert out(client, ran) == [2, 3]
-    choose(client, ran, do="put_back_all", query="?kind=add")
+    choose(client, ran, do="restore_all", query="?kind=add")
     assert out(client, ran) == []
 
 
@@ -100,9 +100,9 @@ def test_a_removal_no_line_asks_for_is_left_out_by_itself(asking: Asking, ran: R
     from rollcall.core.plans.exclusion import Exclusion
 
     removal = {"line": None, "input": "", "key": {"local_id": "1", "service_code": None}}
-    left = exclusion_drafts.left_out(Exclusion(), "service", [removal, removal])
+    left = exclusion_drafts.skip(Exclusion(), "service", [removal, removal])
     assert left.keys == {"service": (removal["key"],)}
-    assert not exclusion_drafts.put_back(left, "service", [removal])
+    assert not exclusion_drafts.restore(left, "service", [removal])
 
 
 def test_discarding_writes_nothing(asking: Asking, ran: Ran) -> None:
@@ -126,7 +126,7 @@ def test_what_would_be_refused_is_said_before_it_is_approved(asking: Asking, ran
     ran.town.apply(guards={**STRICT, "add": {"percent": 1}})
     page = asking(Role.APPROVER).get(ran.url(ran.held, "review/")).content.decode()
     assert "can no longer be approved: the sync&#x27;s settings were changed" in page
-    assert "disabled>Approve" in page
+    assert "disabled>Apply changes" in page
 
 
 def test_records_that_moved_make_it_stale_when_it_is_carried_out(asking: Asking, ran: Ran) -> None:
@@ -183,7 +183,7 @@ def test_a_note_is_wanted_where_that_is_set(asking: Asking, strict: Ran) -> None
 def test_an_operator_sees_it_and_cannot_decide(asking: Asking, ran: Ran) -> None:
     client = asking(Role.OPERATOR)
     shown = client.get(ran.url(ran.held, "review/")).content.decode()
-    assert "A person who may approve runs decides" in shown
+    assert "Anyone with the Approver role can decide" in shown
     assert 'type="checkbox"' not in shown
     for deed in ("approve", "discard", "choose"):
         assert client.post(ran.url(ran.held, f"review/{deed}/")).status_code == 403
@@ -194,4 +194,4 @@ def test_who_decided_is_written_down(asking: Asking, ran: Ran) -> None:
     choose(client, ran, 1)
     approve(client, ran)
     entry = AuditEntry.objects.get(district=ran.town.district, action="approved")
-    assert (entry.what, entry.detail) == (f"run {ran.held.pk}", {"left_out": 1})
+    assert (entry.what, entry.detail) == (f"run {ran.held.pk}", {"skipped": 1})

@@ -26,8 +26,8 @@ def test_the_banner_says_how_it_stands_what_to_do_and_who(asking: Asking, ran: R
     told = answer.context["banner"]
     assert (told.tone, "Held" in told.meaning) == ("attention", True)
     assert "1 of 1 records" in told.why
-    assert "approve it" in told.do
-    assert told.who == "a person who may approve runs"
+    assert "apply all or some of them" in told.do
+    assert told.who == "anyone with the Approver role"
 
 
 def test_a_done_run_with_nothing_to_do_says_only_that(asking: Asking, ran: Ran) -> None:
@@ -67,7 +67,7 @@ def test_what_was_left_out_is_counted_apart(asking: Asking, ran: Ran) -> None:
     client = asking(Role.VIEWER)
     (_, changes) = client.get(ran.url(ran.held)).context["groups"]
     numbers = {card.label: card.number for card in changes.cards if card.number}
-    assert numbers == {"Added": 1, "Updated": 1, "Left out": 1}
+    assert numbers == {"Added": 1, "Updated": 1, "Skipped": 1}
     for card in changes.cards:
         if card.number:
             assert len(client.get(card.address).context["rows"]) == card.number, card
@@ -113,15 +113,15 @@ def test_when_it_is_over_the_whole_page_comes_again(asking: Asking, ran: Ran) ->
 def test_rows_carried_over_are_said_with_the_run_they_are_of(asking: Asking, ran: Ran) -> None:
     Run.objects.filter(pk=ran.held.pk).update(carried=2, carried_from=ran.done)
     shown = page(asking(Role.VIEWER), ran.url(ran.held))
-    assert "2 rows stayed as" in shown
+    assert "2 rows did not change since" in shown
     assert f'<a href="{ran.url(ran.done)}">run {ran.done.pk}</a>' in shown
 
 
 def test_the_buttons_are_for_those_who_may(asking: Asking, ran: Ran) -> None:
     for role, undo in ((Role.OPERATOR, False), (Role.APPROVER, True)):
-        does = asking(role).get(ran.url(ran.done)).context["does"]
+        does = asking(role).get(ran.url(ran.done)).context["actions"]
         assert does["undo"] is undo
-    assert asking(Role.VIEWER).get(ran.url(ran.held)).context["does"]["review"]
+    assert asking(Role.VIEWER).get(ran.url(ran.held)).context["actions"]["review"]
 
 
 def test_the_numbers_stay_when_the_plan_was_removed(asking: Asking, ran: Ran) -> None:
@@ -131,4 +131,4 @@ def test_the_numbers_stay_when_the_plan_was_removed(asking: Asking, ran: Ran) ->
     assert [card.number for card in groups[0].cards] == [5, 3, 1, 0, 0, 1]
     assert not any(card.address for group in groups for card in group.cards)
     for tab in ("rows/", "changes/", "review/"):
-        assert "removed because of its age" in page(client, ran.url(ran.held, tab))
+        assert "removed because of their age" in page(client, ran.url(ran.held, tab))

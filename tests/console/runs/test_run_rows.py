@@ -54,17 +54,17 @@ def test_the_next_page_keeps_the_filters(
     monkeypatch.setattr(browsing, "rows", partial(browsing.rows, size=2))
     client, where = asking(Role.VIEWER), ran.url(ran.held, "rows/")
     first = client.get(f"{where}?outcome=matched")
-    assert (lines(first.context["rows"]), first.context["way"].first) == ([1, 2], "")
-    second = client.get(where + first.context["way"].next)
-    assert (lines(second.context["rows"]), second.context["way"].next) == ([3], "")
-    assert second.context["way"].first == "?outcome=matched"
+    assert (lines(first.context["rows"]), first.context["links"].first) == ([1, 2], "")
+    second = client.get(where + first.context["links"].next)
+    assert (lines(second.context["rows"]), second.context["links"].next) == ([3], "")
+    assert second.context["links"].first == "?outcome=matched"
 
 
 def test_a_row_leads_to_its_student_and_says_why(asking: Asking, ran: Ran) -> None:
     (row,) = asking(Role.VIEWER).get(ran.url(ran.held, "rows/?line=2")).context["rows"]
     student = Student.objects.get(district=ran.town.district, local_id="100003")
     assert row.student == f"/d/{ran.town.code}/students/{student.pk}/"
-    assert row.why == "By the state id"
+    assert row.why == "By state ID"
 
 
 def test_an_id_is_posted_and_leads_to_its_line(asking: Asking, ran: Ran) -> None:
@@ -76,7 +76,7 @@ def test_an_id_is_posted_and_leads_to_its_line(asking: Asking, ran: Ran) -> None
 
 def test_one_row_is_explained(asking: Asking, ran: Ran) -> None:
     client = asking(Role.VIEWER)
-    told = client.get(ran.url(ran.held, "rows/students/1/")).context["told"]
+    told = client.get(ran.url(ran.held, "rows/students/1/")).context["explanation"]
     assert (told.outcome, told.local_id) == ("matched", "100001")
     assert [(one["before"], one["after"]) for one in told.changes] == [("10", "20")]
     assert told.reasons
@@ -86,7 +86,7 @@ def test_one_row_is_explained(asking: Asking, ran: Ran) -> None:
 
 def test_rows_as_csv(asking: Asking, ran: Ran) -> None:
     found = table(asking(Role.VIEWER), ran.url(ran.held, "rows.csv?outcome=matched"))
-    assert [(one["Line"], one["Local id"]) for one in found] == [
+    assert [(one["Line"], one["Local ID"]) for one in found] == [
         ("1", "100001"),
         ("2", "100003"),
         ("3", "100004"),
@@ -103,7 +103,7 @@ def test_rows_as_csv(asking: Asking, ran: Ran) -> None:
         ("?school=S2", []),
         ("?line=3", [3]),
         ("?kind=nonsense&record=nonsense", [1, 2, 3]),
-        ("?left_out=yes", []),
+        ("?skipped=yes", []),
     ],
 )
 def test_changes_are_filtered_by_the_address(

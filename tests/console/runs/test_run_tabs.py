@@ -20,20 +20,20 @@ __all__ = ["ran"]
 
 def test_findings_by_cause_lead_to_their_rows(asking: Asking, ran: Ran) -> None:
     client = asking(Role.VIEWER)
-    now = client.get(ran.url(ran.held, "findings/")).context["now"]
-    told = {one["told"].code: one for one in now}
-    unknown = told["match.unknown_state_id"]
-    assert (unknown["told"].count, str(unknown["told"].trend)) == (1, "new")
+    causes = client.get(ran.url(ran.held, "findings/")).context["causes"]
+    by_code = {row["cause"].code: row for row in causes}
+    unknown = by_code["match.unknown_state_id"]
+    assert (unknown["cause"].count, str(unknown["cause"].trend)) == (1, "new")
     rows = client.get(unknown["rows"]).context["rows"]
     assert [one["line"] for one in rows] == [4]
-    assert told["guard.exceeded"]["rows"] == ""
+    assert by_code["guard.exceeded"]["rows"] == ""
 
 
 def test_what_was_resolved_since_is_listed(asking: Asking, ran: Ran, table_a: RowMaker) -> None:
     ran.town.drop("A.csv", table_a(SSID="0000000001", PLAN_TYPE="10").encode())
     later = ran.town.run(forced=True)
     found = asking(Role.VIEWER).get(ran.url(later, "findings/")).context
-    assert "match.unknown_state_id" in [one["told"].code for one in found["resolved"]]
+    assert "match.unknown_state_id" in [row["cause"].code for row in found["resolved"]]
 
 
 def test_findings_as_csv(asking: Asking, ran: Ran) -> None:
@@ -81,14 +81,14 @@ def test_settings_used_and_what_is_different_now(asking: Asking, ran: Ran) -> No
     shown = asking(Role.VIEWER).get(ran.url(ran.done, "settings/")).context
     values = {field.name: value for field, value in shown["fields"]}
     assert values["students_file"] == "A.csv"
-    assert "guards.add.percent" in [one.field for one in shown["since"]]
-    assert not asking(Role.VIEWER).get(ran.url(ran.held, "settings/")).context["since"]
+    assert "guards.add.percent" in [one.field for one in shown["changes"]]
+    assert not asking(Role.VIEWER).get(ran.url(ran.held, "settings/")).context["changes"]
 
 
 def test_limits_and_files_are_csv_files(asking: Asking, ran: Ran) -> None:
     viewer = asking(Role.VIEWER)
     limits = viewer.get(ran.url(ran.held, "limits.csv")).getvalue().decode()
-    assert "add,Special-education records,0,2,beyond" in limits
+    assert "add,Special-education records,0,2,exceeded" in limits
     files = viewer.get(ran.url(ran.held, "files.csv")).getvalue().decode()
     assert "students,A.csv," in files
 
@@ -118,7 +118,7 @@ def test_the_form_for_spreadsheets_is_offered_first(asking: Asking, ran: Ran) ->
     answer = client.get(ran.url(ran.held, "failed-rows/"))
     ((safe,), (original,)) = answer.context["files"].values()
     shown = answer.content.decode()
-    assert shown.index("Open in a spreadsheet") < shown.index("Original rows, for sending back")
+    assert shown.index("Open in a spreadsheet") < shown.index("Original rows")
     assert shown.index(safe) < shown.index(original)
     sent = client.get(ran.url(ran.held, f"failed-rows/{safe}"))
     assert sent["Content-Disposition"] == f'attachment; filename="{safe}"'
@@ -185,7 +185,7 @@ def test_the_changes_of_an_undo_can_be_looked_at(asking: Asking, ran: Ran) -> No
     undone = ran.town.execute(start_undo(ran.done, "approver", ran.town.clock, test=True))
     client = asking(Role.APPROVER)
     shown = client.get(ran.url(undone))
-    assert shown.context["does"]["undo_live"]
+    assert shown.context["actions"]["undo_tested"]
     rows = client.get(ran.url(undone, "changes/")).context["rows"]
     assert [one["change"] for one in rows] == ["remove"]
     assert "Nothing to list" in client.get(ran.url(undone, "rows/")).content.decode()

@@ -73,9 +73,9 @@ def pk(capital: Capital) -> int:
 def test_before_the_first_job_it_says_where_to_begin(one: Capital) -> None:
     shown = page(one, role=Role.ADMIN)
     assert "<strong>Not started.</strong>" in shown
-    assert "it can be turned on once" in shown
+    assert "you can turn it on once" in shown
     assert re.search(r'value="yes" disabled', shown)
-    assert "Nobody has looked yet" in shown
+    assert "Not checked yet" in shown
 
 
 def test_the_numbers_lead_to_their_documents(refused: Capital) -> None:
@@ -127,7 +127,7 @@ def test_an_admin_turns_near_real_time_on_and_off(one: Capital) -> None:
     run = newest(one)
     assert (run.job, run.started_by) == ("resynchronize", "event")
     assert "by admin@example.org" in shown
-    assert "was on already" in send(one, "live/", on="yes")
+    assert "was already on" in send(one, "live/", on="yes")
     assert "Near real time is off" in send(one, "live/", on="no")
     assert not switch.is_on(one.sync)
 
@@ -161,7 +161,7 @@ def test_a_student_is_taken_away_only_after_a_look(one: Capital) -> None:
     one.run()
     before = newest(one)
     shown = send(one, "job/", job="delete_student", kind="live", local_id="000001")
-    assert "What the partner would hold no longer" in shown
+    assert "What would be removed from the state system" in shown
     assert "Students <" not in shown  # the student's number stays
     assert newest(one) == before
     send(one, "job/", job="delete_student", kind="live", student=pk(one), sure="yes")
@@ -172,7 +172,7 @@ def test_the_report_of_level_2_is_uploaded(one: Capital) -> None:
     lines = "\n".join([HEADER, EARLY.format(id="0625000000001"), EARLY.format(id="0999000000001")])
     file = SimpleUploadedFile("report.csv", lines.encode())
     shown = send(one, "level-2/", Role.STEWARD, report=file)
-    assert "2 problems of 1 students: 1 are new" in shown or "are new" in shown
+    assert "2 problems about 1 students: 1 are new" in shown or "are new" in shown
     assert "0999000000001" in shown
     assert Alert.objects.filter(sync=one.sync, kind=AlertKind.RULE, subject=f"student:{pk(one)}")
     assert "Choose the report" in send(one, "level-2/", Role.STEWARD)
@@ -188,7 +188,7 @@ def test_that_somebody_looked_is_written_down(one: Capital) -> None:
 
 def test_a_students_page_shows_what_the_partner_holds_and_says(refused: Capital) -> None:
     shown = page(refused, f"students/{pk(refused)}/sent/", Role.OPERATOR)
-    for word in ("Accepted", "Refused", "Waits for another"):
+    for word in ("Accepted", "Refused", "Blocked"):
         assert f"{word}</span>" in shown
     assert "No such grade here." in shown
     assert "Update Student" in shown and "Delete Student…" in shown
@@ -196,7 +196,7 @@ def test_a_students_page_shows_what_the_partner_holds_and_says(refused: Capital)
 
 
 def test_a_student_of_whom_nothing_was_sent(one: Capital) -> None:
-    assert "holds nothing of this student" in page(one, f"students/{pk(one)}/sent/")
+    assert "has nothing about this student" in page(one, f"students/{pk(one)}/sent/")
 
 
 def test_alerts_by_kind_name_their_students(refused: Capital) -> None:
@@ -207,7 +207,7 @@ def test_alerts_by_kind_name_their_students(refused: Capital) -> None:
     kinds = set(Alert.objects.filter(district=refused.district).values_list("kind", flat=True))
     assert {AlertKind.REFUSED, AlertKind.CHECK} <= kinds
     only = page(refused, "alerts/?kind=refused")
-    assert 'aria-current="true">Refused by the partner (L1)' in only
+    assert 'aria-current="true">Refused by the partner' in only
     assert "No such grade here." in only and "Pre-check</span>" not in only
 
 
@@ -233,6 +233,6 @@ def test_a_run_that_would_take_much_away_is_reviewed_document_by_document(one: C
     held = one.run("resynchronize")
     assert held.state == "held"
     shown = page(one, f"runs/{held.pk}/review/", Role.APPROVER)
-    assert "Everything below is sent" in shown
+    assert "All changes below will be sent" in shown
     assert "Enrollments</strong>" in shown
     assert ">Line<" not in shown

@@ -69,7 +69,7 @@ def test_an_invitation_is_mailed_to_its_address_and_accepted_while_signed_in(
     assert "Test Unified" in browser.get("/").content.decode()
     assert browser.get(f"/d/{town.code}/").status_code == 404
     user = User.objects.get(email=email)
-    assert "You are now in Test Unified, as operator." in answer_to(browser, user, town)
+    assert "You joined Test Unified with the Operator role." in answer_to(browser, user, town)
     assert browser.get(f"/d/{town.code}/").status_code == 200
     assert User.objects.get(email=email).name == "Neu"
     done = AuditEntry.objects.filter(district=town.district, what=email).order_by("pk")
@@ -278,5 +278,5 @@ def test_how_long_a_mail_takes_tells_nobody_who_has_an_account(
 def test_without_a_server_of_the_installation_no_reset_mail_goes_anywhere(town: Town) -> None:
     person = somebody(town, Role.VIEWER)
     answer = Client().post(reverse("account_reset_password"), {"email": person.email}, follow=True)
-    assert "sends no account mail" in answer.content.decode()
+    assert "does not send account mail" in answer.content.decode()
     assert town.mails() == []

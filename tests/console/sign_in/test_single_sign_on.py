@@ -27,7 +27,7 @@ from rollcall.core.sign_in.identity import Unproven
 from rollcall.engine.clock import SystemClock
 
 LOGIN, CALLBACK = "/account/oidc/sso/login/", "/account/oidc/sso/login/callback/"
-REFUSED = "Single sign-on did not let you in"
+REFUSED = "Single sign-on failed"
 PASSWORD = "correct horse battery"
 CLOCK = SystemClock()
 

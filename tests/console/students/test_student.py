@@ -82,7 +82,7 @@ def test_demographics_and_programs_are_shown_where_there_are_some(
     steward.post(edit, {**form_of(steward, edit), "hispanic": "N", "races": "Asian"})
     demographics.refresh_from_db()
     assert (demographics.hispanic, demographics.races) == ("N", "Asian")
-    (entry, *_) = steward.get(address(town, elena, "timeline/")).context["happened"]
+    (entry, *_) = steward.get(address(town, elena, "timeline/")).context["entries"]
     assert (entry.record, entry.did) == ("Demographics", "changed")
     cells = steward.get(address(town, elena).rstrip("/") + ".csv").getvalue().decode("utf-8-sig")
     assert "Demographics,2,Races,Asian" in cells
@@ -105,7 +105,7 @@ def test_a_viewer_sees_no_way_to_edit(town: Town, elena: Student, asking: Asking
 def test_the_timeline_names_the_run_and_line_that_changed_what(
     town: Town, elena: Student, run: Run, steward: Client
 ) -> None:
-    (made, *_, loaded) = steward.get(address(town, elena, "timeline/")).context["happened"]
+    (made, *_, loaded) = steward.get(address(town, elena, "timeline/")).context["entries"]
     assert (made.record, made.did, made.run, made.line) == (
         *("Special-education record", "added", run.pk, 2),
     )
@@ -120,9 +120,9 @@ def test_the_timeline_in_pages_and_as_csv(town: Town, elena: Student, steward: C
     where = address(town, elena, "timeline/")
     first = steward.get(where)
     rest = steward.get(f"{where}?before={first.context['older']}")
-    numbers = [entry.pk for answer in (first, rest) for entry in answer.context["happened"]]
+    numbers = [entry.pk for answer in (first, rest) for entry in answer.context["entries"]]
     assert numbers == sorted(set(numbers), reverse=True)
-    assert (len(first.context["happened"]), rest.context["older"]) == (50, None)
+    assert (len(first.context["entries"]), rest.context["older"]) == (50, None)
     answer = steward.get(where.rstrip("/") + ".csv")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert sum(row["Field"] == "grade" for row in rows) >= 56
@@ -145,7 +145,7 @@ def test_the_last_row_is_loaded_by_itself_and_explained(
         assert "Type of plan" in text
     minh = Student.objects.get(district=town.district, local_id="100002")
     answer = steward.get(address(town, minh, "rows/?now=1"))
-    assert "No row was about this student" in answer.content.decode()
+    assert "No row about this student" in answer.content.decode()
 
 
 def test_an_edit_is_saved_and_stands_in_the_timeline(
@@ -154,7 +154,7 @@ def test_an_edit_is_saved_and_stands_in_the_timeline(
     where = address(town, elena, f"edit/student/{elena.pk}/")
     answer = steward.post(where, {**form_of(steward, where), "grade": "04"}, follow=True)
     assert "Saved: Grade" in answer.content.decode()
-    made = steward.get(address(town, elena, "timeline/")).context["happened"][0]
+    made = steward.get(address(town, elena, "timeline/")).context["entries"][0]
     assert (made.did, made.run) == ("changed", None)
     assert [(one.before, one.after) for one in made.fields] == [("03", "04")]
     assert made.by.endswith("@example.org")
@@ -180,10 +180,10 @@ def test_what_moved_since_is_shown_side_by_side_and_saved_the_second_time(
     Student.objects.filter(pk=elena.pk).update(grade="05", gender="F")
     answer = steward.post(where, {**opened, "grade": "04"})
     assert answer.status_code == 409
-    moving = {one.label: one for one in answer.context["moving"]}
+    moving = {one.label: one for one in answer.context["conflicts"]}
     assert {label.lower() for label in moving} == {"grade", "gender"}
     grade = next(one for label, one in moving.items() if label.lower() == "grade")
-    assert (grade.opened, grade.yours, grade.now) == ("03", "04", "05")
+    assert (grade.opened, grade.yours, grade.stored) == ("03", "04", "05")
     assert (grade.mine, grade.theirs) == (True, True)
     again = answer.context["form"].data
     assert (again["grade"], again["gender"]) == ("04", "F")

@@ -13,7 +13,7 @@ from tests.town import NOW, Town
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
 from rollcall.console.frame.visit import Visit
-from rollcall.console.students.search_tokens import LASTS, mark_of, text_of
+from rollcall.console.students.search_tokens import LASTS, text_of, token_of
 from rollcall.records.models import Student
 
 
@@ -34,7 +34,7 @@ def names(client: Client, where: str) -> list[str]:
     return [one.local_id for one in client.get(where).context["page"].students]
 
 
-def test_several_students_are_listed_under_a_mark(client: Client, town: Town) -> None:
+def test_several_students_are_listed_under_a_token(client: Client, town: Town) -> None:
     where = found(client, town, "lee")
     assert "lee" not in where.lower()
     assert names(client, where) == ["100004", "100005"]
@@ -50,9 +50,9 @@ def test_one_student_is_opened(client: Client, town: Town) -> None:
 
 def test_nobody_is_found_and_nothing_is_typed(client: Client, town: Town) -> None:
     answer = client.get(found(client, town, "zzz"))
-    assert "No student begins like that" in answer.content.decode()
+    assert "No matching students" in answer.content.decode()
     answer = client.post(f"/d/{town.code}/students/", {"text": " "})
-    assert "Type the beginning" in answer.content.decode()
+    assert "Enter the first letters" in answer.content.decode()
 
 
 def test_pages_go_on_by_a_mark_of_numbers(client: Client, town: Town) -> None:
@@ -67,26 +67,26 @@ def test_pages_go_on_by_a_mark_of_numbers(client: Client, town: Town) -> None:
     assert (len(first.students), len(rest)) == (25, 5)
     answer = client.get(where.replace("/students/", "/students.csv"))
     told = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
-    assert [row["Local id"] for row in told] == frame["local_id"].to_list()
+    assert [row["District ID"] for row in told] == frame["local_id"].to_list()
 
 
-def test_a_mark_is_of_one_person_one_district_and_one_day(town: Town) -> None:
+def test_a_token_is_of_one_person_one_district_and_one_day(town: Town) -> None:
     person = somebody(town, Role.VIEWER)
     clock = FakeClock(NOW)
     visit = Visit(person, town.district, Role.VIEWER, clock)
-    mark = mark_of(visit, "García, E")
-    assert text_of(visit, mark) == "García, E"
+    token = token_of(visit, "García, E")
+    assert text_of(visit, token) == "García, E"
     other = Visit(somebody(town, Role.VIEWER), town.district, Role.VIEWER, clock)
     elsewhere = Visit(person, another_town(town).district, Role.VIEWER, clock)
-    assert text_of(other, mark) is text_of(elsewhere, mark) is text_of(visit, "né") is None
+    assert text_of(other, token) is text_of(elsewhere, token) is text_of(visit, "né") is None
     clock.sleep(LASTS + 1)
-    assert text_of(visit, mark) is None
+    assert text_of(visit, token) is None
 
 
 def test_a_search_that_is_over_says_so(client: Client, town: Town) -> None:
     for page in ("students/", "students.csv"):
-        answer = client.get(f"/d/{town.code}/{page}?found=nonsense", follow=True)
-        assert "That search is over" in answer.content.decode()
+        answer = client.get(f"/d/{town.code}/{page}?search=nonsense", follow=True)
+        assert "That search has expired" in answer.content.decode()
 
 
 def test_who_saw_whom_is_written_down_without_a_name(client: Client, town: Town) -> None:

@@ -57,12 +57,12 @@ def decide(
 def test_a_row_stands_beside_the_students_like_it(town: Town, run: Run, steward: Client) -> None:
     answer = steward.get(f"/d/{town.code}/unmatched/")
     first, second = answer.context["cards"]
-    (elena,) = first.near
+    (elena,) = first.candidates
     assert [cell.label for cell in elena.cells if cell.differs] == ["state id"]
-    assert [one.local_id for one in second.near] == ["100004", "100005"]
+    assert [one.local_id for one in second.candidates] == ["100004", "100005"]
     assert (answer.context["open"], answer.context["new"]) == (2, 2)
     text = answer.content.decode()
-    assert '<span class="unseen">differs:</span>' in text
+    assert '<span class="unseen">different:</span>' in text
     assert "from the next run on" in text
 
 
@@ -98,7 +98,7 @@ def test_whom_it_is_not_is_gone_and_the_row_stays(
     answer = decide(steward, town, run, 1, f"different-{number(town, '100001')}", part="yes")
     text = answer.content.decode()
     assert "Not student 100001" in text
-    assert "No student is like it" in text
+    assert "No similar student found" in text
     assert lines(steward, town) == [1, 2]
 
 
@@ -123,8 +123,8 @@ def test_it_is_another_student_by_id(town: Town, run: Run, steward: Client) -> N
 @pytest.mark.parametrize(
     ("choice", "more", "said"),
     [
-        ("other", {}, "Give the district"),
-        ("ignore", {"until": ""}, "Give a day to come"),
+        ("other", {}, "Enter the district"),
+        ("ignore", {"until": ""}, "Enter a future date"),
         ("ignore", {"until": "2016-12-01"}, "until a day to come"),
         ("link-1", {}, "The district has no student of that id"),
         ("marry-1", {}, "valid"),
@@ -143,7 +143,7 @@ def test_a_part_that_lacks_something_asks_for_the_whole_page(
 ) -> None:
     answer = decide(steward, town, run, 1, "other", part="yes")
     assert answer["HX-Redirect"] == f"/d/{town.code}/unmatched/?"
-    assert "Give the district" in steward.get(answer["HX-Redirect"]).content.decode()
+    assert "Enter the district" in steward.get(answer["HX-Redirect"]).content.decode()
 
 
 def test_back_leads_only_to_the_inbox(town: Town, run: Run, steward: Client) -> None:
@@ -168,8 +168,8 @@ def test_decisions_are_listed_and_taken_back(town: Town, run: Run, steward: Clie
     answer = steward.get(f"/d/{town.code}/unmatched/decisions.csv")
     (line,) = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig")))
     assert (line["Student"], line["Note"], line["In force"]) == ("100001", "Typing error", "yes")
-    revoke = f"{where}{row.told['number']}/revoke/"
-    assert "Taken back" in steward.post(revoke, follow=True).content.decode()
+    revoke = f"{where}{row.decision['number']}/revoke/"
+    assert "Decision revoked" in steward.post(revoke, follow=True).content.decode()
     assert "There is no decision of that number" in (
         steward.post(revoke, follow=True).content.decode()
     )
@@ -179,7 +179,7 @@ def test_decisions_are_listed_and_taken_back(town: Town, run: Run, steward: Clie
 def test_the_open_rows_as_csv(town: Town, run: Run, steward: Client) -> None:
     answer = steward.get(f"/d/{town.code}/unmatched.csv")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
-    assert [(row["Line"], row["Last name"], row["Near students"]) for row in rows] == [
+    assert [(row["Line"], row["Last name"], row["Similar students"]) for row in rows] == [
         ("1", "Garcia", "100001"),
         ("2", "Lee", "100004 100005"),
     ]
@@ -206,6 +206,6 @@ def test_a_run_of_another_district_is_not_there(town: Town, run: Run, steward: C
 def test_empty_pages_say_what_they_are_for(town: Town, asking: Asking) -> None:
     client = asking(Role.STEWARD)
     text = client.get(f"/d/{town.code}/unmatched/").content.decode()
-    assert "No run has matched rows to students yet" in text
+    assert "No rows yet" in text
     text = client.get(f"/d/{town.code}/unmatched/decisions/").content.decode()
-    assert "Nobody has decided anything yet" in text
+    assert "No decisions yet" in text

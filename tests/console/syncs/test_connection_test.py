@@ -55,7 +55,7 @@ def test_one_that_no_worker_begins_says_so(asking: Asking, town: Town) -> None:
     made = begin(client, town)
     town.clock.sleep(60)
     shown = client.get(f"/d/{town.code}/connection-tests/{made.pk}/").content.decode()
-    assert "No worker has begun it" in shown
+    assert "No worker has started this test" in shown
 
 
 def test_the_button_of_a_page_is_answered_with_the_checklist_alone(
@@ -72,4 +72,4 @@ def test_who_may_only_look_follows_it_too(asking: Asking, town: Town) -> None:
     where = f"/d/{town.code}/connection-tests/{made.pk}/"
     shown = asking(Role.VIEWER).get(where).content.decode()
     assert "Waiting for a worker" in shown
-    assert "Test again" not in shown
+    assert "Test connection again" not in shown

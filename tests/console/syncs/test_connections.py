@@ -74,7 +74,7 @@ def test_a_new_connection_keeps_its_secret_and_shows_it_nowhere(asking: Asking, 
     assert password(stored(town, "files")) == "hunter2"
     shown = asking(Role.ADMIN).get(f"/d/{town.code}/connections/files/").content.decode()
     assert "hunter2" not in shown
-    assert "Leave it empty to keep the one that is saved." in shown
+    assert "Leave empty to keep the saved one." in shown
 
 
 def test_a_secret_left_empty_is_kept_unless_the_server_is_another(

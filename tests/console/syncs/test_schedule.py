@@ -39,7 +39,7 @@ def test_the_preview_is_the_sentence_and_five_times_and_saves_nothing(
 def test_blackout_dates_are_left_out_and_named(asking: Asking, town: Town) -> None:
     sent = {**SEED, "blackout_first": ["2016-12-07", ""], "blackout_last": ["", ""]}
     shown = post(asking(Role.ADMIN), of(town, "preview/"), sent)
-    assert "Left out by blackout dates" in shown
+    assert "Skipped because of blackout dates" in shown
     assert "Wed Dec 7, 2016 6:30 pm" in shown
     assert "Wed Dec 14, 2016" in shown
 
@@ -88,7 +88,7 @@ def test_it_is_saved_and_enabled_at_once(asking: Asking, town: Town) -> None:
 
 def test_one_that_names_no_time_is_not_enabled(asking: Asking, town: Town) -> None:
     shown = post(asking(Role.ADMIN), of(town, "enable/"), {})
-    assert "It was not enabled: an enabled schedule needs a time of day" in shown
+    assert "The schedule was not enabled: an enabled schedule needs a time of day" in shown
 
 
 def test_a_save_over_somebody_elses_is_refused(asking: Asking, town: Town) -> None:

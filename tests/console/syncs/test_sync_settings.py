@@ -105,7 +105,7 @@ def test_an_older_version_is_restored_as_a_new_one(asking: Asking, town: Town) -
     client = asking(Role.ADMIN)
     where = f"/d/{town.code}/syncs/casemis/versions/"
     shown = client.post(f"{where}restore/", {"number": "1"}, follow=True).content.decode()
-    assert "Version 1 is in force again, as version 3" in shown
+    assert "Version 1 is restored as version 3" in shown
     assert town.sync.version.config == before
     assert client.post(f"{where}restore/", {"number": "9"}).status_code == 404
 
@@ -121,7 +121,7 @@ def test_versions_as_csv(asking: Asking, town: Town) -> None:
     town.apply(owner="Kim")
     answer = asking(Role.VIEWER).get(f"/d/{town.code}/syncs/casemis/versions.csv")
     rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
-    told = [(row["Version"], row["Setting"], row["Now"]) for row in rows]
+    told = [(row["Version"], row["Setting"], row["After"]) for row in rows]
     assert told == [("2", "Owner", "Kim"), ("1", "", "")]
 
 

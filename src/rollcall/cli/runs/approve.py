@@ -43,7 +43,7 @@ def approve(run_number: int, excluded: tuple[str, ...], note: str, as_json: bool
     """Approve held run RUN: apply exactly the plan that was previewed, or refuse if it is stale."""
     run, exclusion = the_run(run_number), _exclusion(excluded)
     approved = approving.approve(run, person(), SystemClock(), note, exclusion)
-    audit(approved.district, Action.APPROVED, f"run {run_number}", left_out=len(excluded))
+    audit(approved.district, Action.APPROVED, f"run {run_number}", skipped=len(excluded))
     return carry_out(approved, as_json=as_json)
 
 

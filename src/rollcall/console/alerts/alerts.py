@@ -1,4 +1,4 @@
-"""Alerts: the problems of each sync that are not resolved yet, and those that were."""
+"""The alerts of each sync: open or resolved."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from django.utils.http import urlencode
 from rollcall.access.audit import Action
 from rollcall.console.frame import problems
 from rollcall.console.frame.csv import csv_file
+from rollcall.console.frame.navigation import Link
 from rollcall.console.frame.paging import page_before
 from rollcall.console.frame.state_words import ALERT_KINDS
 from rollcall.console.frame.visit import Visit
@@ -24,23 +25,23 @@ from rollcall.records.models import District, Student
 _TONES = {"error": "bad", "warning": "attention", "info": "quiet"}
 _STATES = {
     AlertState.OPEN: ("Open", "attention"),
-    AlertState.ACKNOWLEDGED: ("Looked after", "busy"),
+    AlertState.ACKNOWLEDGED: ("Assigned", "busy"),
     AlertState.RESOLVED: ("Resolved", "good"),
 }
 _HEADER = (
     "Alert", "Sync", "Severity", "Code", "Problem", "What to do", "Who", "State", "Rows", "Runs",
-    "First seen", "Last seen", "Resolved", "Acknowledged by", "Note", "Kind", "Student", "Document",
+    "First seen", "Last seen", "Resolved", "Assigned to", "Note", "Kind", "Student", "Document",
 )  # fmt: skip
-#: The longest note that is kept.
-_NOTE = 500
+#: The longest note that is stored.
+_LONGEST_NOTE = 500
 #: So many alerts are read together for the CSV.
-_AT_ONCE = 1_000
+_BATCH = 1_000
 
 
 @dataclass(frozen=True)
 class Row:
     """An alert in the list. `kind`: what it is about, in words. `student`: the number of the
-    student it is about, if it is, and `name` theirs.
+    student it is about, None for none, and `name` theirs.
     """
 
     alert: Alert
@@ -55,18 +56,18 @@ class Row:
 
 
 @dataclass(frozen=True)
-class OfSync:
-    """The alerts of one sync."""
+class KindChoice:
+    """A kind of problem to show alone, and how many alerts it has."""
 
-    sync: Sync
-    rows: list[Row]
+    title: str
+    count: int
+    query: str
+    present: bool
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What the address asks for: resolved ones or the others, of all syncs or of one, of all kinds
-    or of one.
-    """
+class _Filters:
+    """The filters of the address: resolved or open, of one sync or all, of one kind or all."""
 
     resolved: bool
     sync: Sync | None
@@ -82,87 +83,89 @@ class _Asked:
             self.district, self.states, sync=self.sync, kind=self.kind, before=before, limit=limit
         )
 
-    def query(self, **other: str) -> str:
-        """The address's query, with other values for some filters; "" when there is none."""
-        name = self.sync.name if self.sync else ""
-        state = str(AlertState.RESOLVED) if self.resolved else ""
-        kept = {"state": state, "kind": self.kind, "sync": name, **other}
-        filled = {name: value for name, value in kept.items() if value}
-        return f"?{urlencode(filled)}" if filled else "?"
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A kind of problem to look at alone, and how many there are."""
-
-    title: str
-    count: int
-    query: str
-    present: bool
+    def query(self, **changes: str) -> str:
+        """The address's query, with other values for some filters; "?" when there is none."""
+        values = {
+            "state": str(AlertState.RESOLVED) if self.resolved else "",
+            "kind": self.kind,
+            "sync": self.sync.name if self.sync else "",
+            **changes,
+        }
+        return f"?{urlencode({name: value for name, value in values.items() if value})}"
 
 
 def alerts(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The district's alerts by sync."""
-    asked = _asked(request, visit)
-    page = page_before(request, asked.fetch)
-    by_sync = sorted(rows_of(page.items), key=_gravest_first)
-    shown = {
-        "resolved": asked.resolved,
-        "sync": asked.sync,
+    filters = _filters(request, visit)
+    page = page_before(request, filters.fetch)
+    rows = sorted(rows_of(page.items), key=_gravest_first)
+    context = {
+        "resolved": filters.resolved,
+        "sync": filters.sync,
         "page": page,
         "tabs": [
-            ("Not resolved", asked.query(state=""), not asked.resolved),
-            ("Resolved", asked.query(state=AlertState.RESOLVED), asked.resolved),
+            Link("Open", filters.query(state=""), not filters.resolved),
+            Link("Resolved", filters.query(state=AlertState.RESOLVED), filters.resolved),
         ],
-        "kinds": _choices(asked),
+        "kinds": _kind_choices(filters),
         "groups": [
-            OfSync(sync, list(rows)) for sync, rows in groupby(by_sync, lambda row: row.alert.sync)
+            (sync, list(of_sync)) for sync, of_sync in groupby(rows, lambda row: row.alert.sync)
         ],
-        "csv": visit.url("alerts-csv") + asked.query(),
-        "longest": _NOTE,
+        "csv": visit.url("alerts-csv") + filters.query(),
+        "longest_note": _LONGEST_NOTE,
     }
-    return render(request, "alerts/alerts.html", shown)
+    return render(request, "alerts/alerts.html", context)
 
 
 def alerts_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """The same alerts, all of them, as a CSV file."""
-    return csv_file(visit, "alerts", _HEADER, _cells(_asked(request, visit)))
+    filters = _filters(request, visit)
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        before: int | None = None
+        while batch := filters.fetch(before, _BATCH):  # names are read for many together
+            yield from map(_cells, rows_of(batch))
+            before = batch[-1].pk
+
+    return csv_file(visit, "alerts", _HEADER, rows())
 
 
 def acknowledge(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """This person looks after the alert."""
-    found = Alert.objects.filter(pk=number, district=visit.district).first()
-    if found is None:
+    """Assign the alert to this person."""
+    alert = Alert.objects.filter(pk=number, district=visit.district).first()
+    if alert is None:
         raise Http404
-    note = request.POST.get("note", "").strip()[:_NOTE]
+    note = request.POST.get("note", "").strip()[:_LONGEST_NOTE]
     try:
-        engine.acknowledge(found, visit.user.email, note, visit.clock)
+        engine.acknowledge(alert, visit.user.email, note, visit.clock)
     except Problem as problem:
         problems.say(request, problem)
     else:
         visit.note(Action.ACKNOWLEDGED, f"alert {number}")
-        messages.success(request, "You look after it now. The alert stays until a run resolves it.")
+        messages.success(request, f"Alert {number} is now assigned to you.")
     return redirect("alerts", district=visit.district.code)
 
 
-def _asked(request: HttpRequest, visit: Visit) -> _Asked:
-    name = request.GET.get("sync", "")
-    sync = Sync.objects.filter(district=visit.district, name=name).first() if name else None
-    kind = request.GET.get("kind", "")
-    kind = kind if kind in set(AlertKind) else ""
-    return _Asked(request.GET.get("state") == AlertState.RESOLVED, sync, kind, visit.district)
+def _filters(request: HttpRequest, visit: Visit) -> _Filters:
+    name, kind = request.GET.get("sync", ""), request.GET.get("kind", "")
+    return _Filters(
+        resolved=request.GET.get("state") == AlertState.RESOLVED,
+        sync=Sync.objects.filter(district=visit.district, name=name).first() if name else None,
+        kind=kind if kind in set(AlertKind) else "",
+        district=visit.district,
+    )
 
 
-def _choices(asked: _Asked) -> list[Choice]:
-    """The kinds of problems that there are, and all of them; none when there is but one."""
-    counts = engine.counts_by_kind(asked.district, asked.states, asked.sync)
-    if len(counts) < 2 and not asked.kind:
+def _kind_choices(filters: _Filters) -> list[KindChoice]:
+    """The kinds that have alerts, and all together; nothing when there is only one."""
+    counts = engine.counts_by_kind(filters.district, filters.states, filters.sync)
+    if len(counts) < 2 and not filters.kind:
         return []
-    every = Choice("All", sum(counts.values()), asked.query(kind=""), not asked.kind)
+    every = KindChoice("All", sum(counts.values()), filters.query(kind=""), not filters.kind)
     kinds = (
-        Choice(words, counts.get(kind, 0), asked.query(kind=kind), kind == asked.kind)
+        KindChoice(words, counts.get(kind, 0), filters.query(kind=kind), kind == filters.kind)
         for kind, words in ALERT_KINDS.items()
-        if kind in counts or kind == asked.kind
+        if kind in counts or kind == filters.kind
     )
     return [every, *kinds]
 
@@ -172,14 +175,16 @@ def _gravest_first(row: Row) -> tuple[str, int, int]:
 
 
 def rows_of(alerts: Sequence[Alert]) -> list[Row]:
-    """Alerts as lists show them, with the names of the students they are about."""
-    numbers = {student for one in alerts if (student := _student(one)) is not None}
-    found = Student.objects.filter(pk__in=numbers).only("last_name", "first_name")
-    names = {one.pk: f"{one.last_name}, {one.first_name}" for one in found}
-    return [_row(one, names) for one in alerts]
+    """Alerts for a list, with the names of the students they are about."""
+    students = Student.objects.filter(pk__in=filter(None, map(_student_number, alerts)))
+    names = {
+        student.pk: f"{student.last_name}, {student.first_name}"
+        for student in students.only("last_name", "first_name")
+    }
+    return [_row(alert, names) for alert in alerts]
 
 
-def _student(alert: Alert) -> int | None:
+def _student_number(alert: Alert) -> int | None:
     record, _, number = alert.subject.partition(":")
     return whole_number(number) if record == "student" else None
 
@@ -187,7 +192,7 @@ def _student(alert: Alert) -> int | None:
 def _row(alert: Alert, names: dict[int, str]) -> Row:
     what_to_do, who = engine.words(alert)
     word, state_tone = _STATES[AlertState(alert.state)]
-    student = _student(alert)
+    student = _student_number(alert)
     return Row(
         alert=alert,
         kind=ALERT_KINDS[AlertKind(alert.kind)],
@@ -201,25 +206,11 @@ def _row(alert: Alert, names: dict[int, str]) -> Row:
     )
 
 
-def _cells(asked: _Asked) -> Iterator[tuple[object, ...]]:
-    for row in _every_row(asked):
-        alert = row.alert
-        named = (alert.pk, alert.sync.name, alert.severity, alert.code, alert.text)
-        times = _times(alert)
-        yield (
-            *(*named, row.what_to_do, row.who, row.word, alert.count, alert.times),
-            *(*times, alert.acknowledged_by, alert.note),
-            *(row.kind, row.student, alert.detail),
-        )
-
-
-def _every_row(asked: _Asked) -> Iterator[Row]:
-    """A batch at a time, so that names are asked for together."""
-    before: int | None = None
-    while found := asked.fetch(before, _AT_ONCE):
-        yield from rows_of(found)
-        before = found[-1].pk
-
-
-def _times(alert: Alert) -> tuple[object, ...]:
-    return alert.first_seen, alert.last_seen, alert.resolved_at
+def _cells(row: Row) -> tuple[object, ...]:
+    alert = row.alert
+    return (
+        *(alert.pk, alert.sync.name, alert.severity, alert.code, alert.text),
+        *(row.what_to_do, row.who, row.word, alert.count, alert.times),
+        *(alert.first_seen, alert.last_seen, alert.resolved_at),
+        *(alert.acknowledged_by, alert.note, row.kind, row.student, alert.detail),
+    )

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from django.http import StreamingHttpResponse
@@ -12,8 +13,8 @@ from rollcall.console.frame.visit import Visit
 from rollcall.core.files.safe_cells import safe_cell
 
 
-class _Line:
-    """What the csv module writes a line to: it hands the line on."""
+class _Echo:
+    """A file for the csv module whose `write` gives the line back."""
 
     def write(self, line: str) -> str:
         """The line."""
@@ -23,28 +24,20 @@ class _Line:
 def csv_file(
     visit: Visit, name: str, header: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> StreamingHttpResponse:
-    """`rows` under `header` as a file `name`.csv, sent as they come. None is an empty cell; a
-    moment is told as clocks in the district show it.
+    """`rows` under `header` as a file `name`.csv, sent as they come. None is an empty cell; times
+    are in the district's time zone.
     """
-    lines = _lines(ZoneInfo(visit.district.timezone), header, rows)
-    return download(lines, f"{name}.csv", "text/csv; charset=utf-8")
+    zone = ZoneInfo(visit.district.timezone)
 
-
-def _lines(
-    zone: ZoneInfo, header: Sequence[str], rows: Iterable[Sequence[object]]
-) -> Iterator[str]:
-    writer = csv.writer(_Line())
-    yield "\ufeff"  # without it spreadsheets take the file for Latin-1
-    yield writer.writerow([safe_cell(one) for one in header])
-    for row in rows:
-        yield writer.writerow([_cell(one, zone) for one in row])
-
-
-def _cell(value: object, zone: ZoneInfo) -> object:
-    match value:
-        case str():
-            return safe_cell(value)
-        case datetime():
+    def cell(value: object) -> object:
+        if isinstance(value, datetime):
             return value.astimezone(zone).isoformat(timespec="seconds")
-        case _:
-            return value
+        return safe_cell(value) if isinstance(value, str) else value
+
+    def lines() -> Iterator[str]:
+        writer = csv.writer(_Echo())
+        yield "\ufeff"  # without it spreadsheets take the file for Latin-1
+        for row in chain([header], rows):
+            yield writer.writerow([cell(value) for value in row])
+
+    return download(lines(), f"{name}.csv", "text/csv; charset=utf-8")

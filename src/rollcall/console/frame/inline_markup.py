@@ -1,4 +1,4 @@
-"""Texts with the little marking up that pages give them. Pure; everything else is escaped."""
+"""The little markup that pages give to texts. Pure; everything else is escaped."""
 
 import re
 
@@ -9,13 +9,13 @@ _TICKS = re.compile("`([^`]+)`")
 
 
 def ticked(text: object) -> SafeString:
-    """What stands in backticks (names of settings, commands) as code."""
+    """Text between backticks (names of settings, commands) as code."""
     parts = enumerate(_TICKS.split(str(text)))
-    return format_html_join("", "{}", ((_code(part) if at % 2 else part,) for at, part in parts))
-
-
-def _code(text: str) -> SafeString:
-    return format_html("<code>{}</code>", text)
+    return format_html_join(
+        "",
+        "{}",
+        ((format_html("<code>{}</code>", part) if place % 2 else part,) for place, part in parts),
+    )
 
 
 def breaking(address: object) -> SafeString:

@@ -9,8 +9,8 @@ from rollcall.console.frame.visit import Visit
 
 @dataclass(frozen=True)
 class Entry:
-    """A link in the navigation. `page` is the name of its route; `pages` are the names of those
-    routes that lie below it, on which it is shown as the present one ("run" covers "run-rows").
+    """A link in the navigation. `page`: the name of its route; `pages`: the names of the routes
+    below it, on which it is shown as the present one ("run" covers "run-rows").
     """
 
     title: str
@@ -19,7 +19,7 @@ class Entry:
     pages: tuple[str, ...] = ()
 
 
-#: What the navigation of a district shows, in this order, to those who may.
+#: The navigation of a district, in this order, for those with the ability.
 NAVIGATION: tuple[Entry, ...] = (
     Entry("Home", "home", pages=("sync", "schedule", "flow")),
     Entry("Runs", "runs", pages=("run", "review")),
@@ -33,7 +33,7 @@ NAVIGATION: tuple[Entry, ...] = (
 
 @dataclass(frozen=True)
 class Link:
-    """A link as the template wants it."""
+    """A link or a tab for a template. `present`: it is the page that is shown."""
 
     title: str
     address: str

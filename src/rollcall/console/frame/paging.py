@@ -1,6 +1,7 @@
 """Lists by key: a page is found by where the last one ended, so the last is as fast as the first.
 
-In the address `before=N` means the items of smaller numbers than N, `after=N` those of larger ones.
+In the address of a list by number, `before=N` means the items below N, `after=N` those above. A
+list that is read in one direction, such as a million rows by line, knows only `after`.
 """
 
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from typing import Generic, TypeVar
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, QueryDict
 
-from rollcall.console.frame.asked import number
+from rollcall.console.frame.request_values import number
 
 M = TypeVar("M", bound=Model)
 
@@ -19,8 +20,8 @@ SIZE = 50
 
 @dataclass(frozen=True)
 class Page(Generic[M]):
-    """Items by number, the largest first. `newer` and `older`: the query of the next pages that
-    way, with the filters kept; "" when there is none.
+    """Items by number, the largest first. `newer` and `older`: the queries of the pages beside it,
+    filters included; "" for none.
     """
 
     items: list[M]
@@ -29,22 +30,22 @@ class Page(Generic[M]):
 
 
 def page_of(request: HttpRequest, items: QuerySet[M], size: int = SIZE) -> Page[M]:
-    """The page of `items` that the address asks for; a number that is none asks for the first."""
+    """The page of `items` that the address asks for; the first unless it says a number."""
     query = request.GET
     before, after = number(query, "before"), number(query, "after")
     if after is not None:
-        found = list(items.filter(pk__gt=after).order_by("pk")[: size + 1])
-        shown, newer, older = found[:size][::-1], len(found) > size, True
+        ascending = list(items.filter(pk__gt=after).order_by("pk")[: size + 1])
+        shown, newer, older = ascending[:size][::-1], len(ascending) > size, True
     else:
-        ahead = items if before is None else items.filter(pk__lt=before)
-        found = list(ahead.order_by("-pk")[: size + 1])
-        shown, newer, older = found[:size], before is not None, len(found) > size
+        below = items if before is None else items.filter(pk__lt=before)
+        descending = list(below.order_by("-pk")[: size + 1])
+        shown, newer, older = descending[:size], before is not None, len(descending) > size
     if not shown:
         return Page([], "", "")
     return Page(
         shown,
-        _with(query, after=shown[0].pk) if newer else "",
-        _with(query, before=shown[-1].pk) if older else "",
+        query_with(query, after=shown[0].pk) if newer else "",
+        query_with(query, before=shown[-1].pk) if older else "",
     )
 
 
@@ -56,30 +57,48 @@ def page_before(
     `fetch(before, limit)` gives its items. "Newer" leads to the first page.
     """
     before = number(request.GET, "before")
-    found = fetch(before, size + 1)
-    shown = found[:size]
-    older = _with(request.GET, before=shown[-1].pk) if len(found) > size else ""
-    newer = (_with(request.GET) or "?") if before is not None else ""
+    items = fetch(before, size + 1)
+    shown = items[:size]
+    older = query_with(request.GET, before=shown[-1].pk) if len(items) > size else ""
+    newer = (query_with(request.GET) or "?") if before is not None else ""
     return Page(shown, newer, older)
 
 
 def every(fetch: Callable[[int | None, int], list[M]], size: int = 1000) -> Iterator[M]:
     """All items of such a list, for its CSV."""
     before: int | None = None
-    while found := fetch(before, size):
-        yield from found
-        before = found[-1].pk
+    while items := fetch(before, size):
+        yield from items
+        before = items[-1].pk
 
 
-def without_place(query: QueryDict) -> str:
-    """The address's filters without its place in the list: for the CSV of the whole list."""
-    return _with(query)
+@dataclass(frozen=True)
+class ForwardLinks:
+    """The queries of the first and of the next page, filters included; "" for none."""
+
+    first: str
+    next: str
 
 
-def _with(query: QueryDict, **place: int) -> str:
-    kept = query.copy()
+def after(request: HttpRequest, start: int) -> int:
+    """The place behind which the page begins; `start` unless the address says one."""
+    place = number(request.GET, "after")
+    return start if place is None else place
+
+
+def forward_links(request: HttpRequest, next_place: int | None) -> ForwardLinks:
+    """The links of a page whose next begins behind `next_place` (None: it is the last)."""
+    first = (query_with(request.GET) or "?") if "after" in request.GET else ""
+    return ForwardLinks(
+        first, "" if next_place is None else query_with(request.GET, after=next_place)
+    )
+
+
+def query_with(query: QueryDict, **place: int) -> str:
+    """The address's filters, with another place in the list or, for its CSV, with none."""
+    changed = query.copy()
     for name in ("before", "after"):
-        kept.pop(name, None)
-    for name, found in place.items():
-        kept[name] = str(found)
-    return f"?{kept.urlencode()}" if kept else ""
+        changed.pop(name, None)
+    for name, pk in place.items():
+        changed[name] = str(pk)
+    return f"?{changed.urlencode()}" if changed else ""

@@ -1,4 +1,4 @@
-"""Addresses, and who may use them: denied unless declared.
+"""Addresses, and who can use them: denied unless declared.
 
 A page of a district is declared with `page`, one of a person's own with `own_page`. Both wrap the
 view, so that it runs only for those it is for. `deny_undeclared`, a middleware, refuses every view
@@ -12,7 +12,7 @@ from typing import Any, Concatenate
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.cache import never_cache
@@ -22,7 +22,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from rollcall.access import concurrency_limits
 from rollcall.access.models import Membership, User
 from rollcall.access.roles import Ability, Role
-from rollcall.console.frame import asked  # noqa: F401 - the kinds of parts an address has
+from rollcall.console.frame import request_values  # noqa: F401 - the kinds of address parts
 from rollcall.console.frame.visit import Visit
 from rollcall.engine.clock import Clock, SystemClock
 
@@ -31,13 +31,11 @@ View = Callable[Concatenate[HttpRequest, Visit, ...], HttpResponseBase]
 #: A view of a person's own page, in no district.
 OwnView = Callable[Concatenate[HttpRequest, User, ...], HttpResponseBase]
 
-_Answering = Callable[..., HttpResponseBase]
-
 GET, POST = "GET", "POST"
 #: The clock every visit is given; tests set another.
 clock: Clock = SystemClock()
 
-#: Views that see to it themselves: the health check, the first start, and those of django-allauth.
+#: Views that decide themselves: the health check, the first start, and those of django-allauth.
 OPEN = frozenset(
     {
         "health",
@@ -71,7 +69,7 @@ ELSEWHERE: frozenset[str] = frozenset({"api"})
 
 @dataclass(frozen=True)
 class Declared:
-    """What was declared of a route. `needs` None: any person who is signed in."""
+    """What was declared about a route. `needs` None: any person who is signed in."""
 
     needs: Ability | None
     methods: tuple[str, ...]
@@ -83,38 +81,41 @@ def page(
     """A route below /d/<district>/ for members of that district with the ability `needs`.
 
     A stranger to the district gets 404, as if it did not exist; a member without the ability 403;
-    who is not signed in is sent to do so. `methods`: GET alone, or what a form needs.
+    who is not signed in is sent to the sign-in. `methods`: GET alone, or what a form needs.
     """
-    answering = _answering(view, methods)
+    allowing = _allowing(view, methods)
 
     def guarded(
         request: HttpRequest, user: User, *, district: str, **parts: Any
     ) -> HttpResponseBase:
-        visit = _visit(user, district)
+        memberships = Membership.objects.select_related("district").filter(user=user)
+        if (member := memberships.filter(district__code=district).first()) is None:
+            raise Http404
+        visit = Visit(user, member.district, Role(member.role), clock)
         request.visit = visit  # type: ignore[attr-defined]  # for the base template
         if not visit.may(needs):
             raise PermissionDenied
-        return answering(request, visit, **parts)
+        return allowing(request, visit, **parts)
 
-    what = Declared(needs, tuple(methods))
-    return path(f"d/<name:district>/{route}", _signed_in(guarded, view, what), name=name)
+    declaration = Declared(needs, tuple(methods))
+    return path(f"d/<name:district>/{route}", _signed_in(guarded, view, declaration), name=name)
 
 
 def own_page(
     route: str, view: OwnView, *, name: str, methods: Sequence[str] = (GET,)
 ) -> URLPattern:
     """A route for any person who is signed in, in no district."""
-    what = Declared(None, tuple(methods))
-    return path(route, _signed_in(_answering(view, methods), view, what), name=name)
+    declaration = Declared(None, tuple(methods))
+    return path(route, _signed_in(_allowing(view, methods), view, declaration), name=name)
 
 
 def declared(view: object) -> Declared | None:
-    """What was declared of a view; None when nothing was."""
+    """What was declared about a view; None when nothing was."""
     return getattr(view, "declared", None)
 
 
 class DenyUndeclared:
-    """The middleware that refuses a view nobody declared: a page forgotten is a page closed."""
+    """The middleware that refuses a view that was not declared: a forgotten page is closed."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -124,7 +125,7 @@ class DenyUndeclared:
         return self._get_response(request)
 
     def process_view(self, request: HttpRequest, view: object, *_: Any) -> None:
-        """PermissionDenied for a view that looks after nobody."""
+        """PermissionDenied for a view that nothing protects."""
         match = request.resolver_match
         own = match is not None and (
             match.view_name in OPEN or bool(ELSEWHERE.intersection(match.namespaces))
@@ -133,49 +134,34 @@ class DenyUndeclared:
             raise PermissionDenied
 
 
-def _answering(view: Callable[..., HttpResponseBase], methods: Sequence[str]) -> _Answering:
-    """The view for the methods it has: 405 for others."""
-    named = [*methods, "HEAD"] if GET in methods else [*methods]
-    return require_http_methods(named)(view)
+def _allowing(
+    view: Callable[..., HttpResponseBase], methods: Sequence[str]
+) -> Callable[..., HttpResponseBase]:
+    """The view for its methods: 405 for all others."""
+    return require_http_methods([*methods, "HEAD"] if GET in methods else [*methods])(view)
 
 
-def _signed_in(guarded: OwnView, view: object, what: Declared) -> Callable[..., HttpResponseBase]:
+def _signed_in(
+    guarded: OwnView, view: object, declaration: Declared
+) -> Callable[..., HttpResponseBase]:
     """The view behind a sign-in, and never kept by a cache."""
 
     @never_cache
     @wraps(view)  # type: ignore[arg-type]  # any view has a name and a text
     def answer(request: HttpRequest, **parts: Any) -> HttpResponseBase:
         if not isinstance(request.user, User):
-            return _to_sign_in(request)
+            if request.headers.get("HX-Request"):
+                return HttpResponseClientRedirect(reverse("account_login"))
+            readable = request.method in (GET, "HEAD")
+            return redirect_to_login(request.get_full_path() if readable else "/")
         try:
             concurrency_limits.count_request(request, f"session {request.session.session_key}")
-            given = guarded(request, request.user, **parts)
-            concurrency_limits.count_download(request, given)
+            response = guarded(request, request.user, **parts)
+            concurrency_limits.count_download(request, response)
         except concurrency_limits.TooMany as problem:
-            return _later(request, problem)
-        return given
+            response = render(request, "frame/too_many.html", {"problem": problem}, status=429)
+            response["Retry-After"] = concurrency_limits.RETRY_AFTER
+        return response
 
-    answer.declared = what  # type: ignore[attr-defined]  # read by `declared`
+    answer.declared = declaration  # type: ignore[attr-defined]  # read by `declared`
     return answer
-
-
-def _later(request: HttpRequest, problem: concurrency_limits.TooMany) -> HttpResponse:
-    """429, in words."""
-    answer = render(request, "frame/too_many.html", {"problem": problem}, status=429)
-    answer["Retry-After"] = concurrency_limits.RETRY_AFTER
-    return answer
-
-
-def _visit(user: User, code: str) -> Visit:
-    """The person's visit to a district; Http404 for a stranger to it."""
-    found = Membership.objects.select_related("district").filter(user=user, district__code=code)
-    if (membership := found.first()) is None:
-        raise Http404
-    return Visit(user, membership.district, Role(membership.role), clock)
-
-
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
-    """Off to the sign-in page, and back here afterwards; the whole page when a part was asked."""
-    if request.headers.get("HX-Request"):
-        return HttpResponseClientRedirect(reverse("account_login"))
-    return redirect_to_login(request.get_full_path() if request.method in (GET, "HEAD") else "/")

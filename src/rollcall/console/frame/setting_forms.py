@@ -1,7 +1,6 @@
-"""Declared settings (core.settings.setting_fields) as Django forms: words, ranges and defaults
-included.
+"""Declared settings (core.settings.setting_fields) as Django forms, with help, ranges and defaults.
 
-The engine judges what is sent; `place` puts its mistakes at the fields they are about.
+The engine checks what is sent; `place` puts its mistakes at their fields.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +15,14 @@ from rollcall.core.plans.guards import Guards
 from rollcall.core.settings.setting_fields import Kind, SettingField, from_form
 from rollcall.engine.settings.sync_settings import GuardField, guard_fields
 
-#: A longer list is not said as a default.
+#: A longer list is not shown as a default.
 _FEW = 5
-#: The box beside a secret that removes it.
+#: The name of the checkbox that removes a secret.
 _REMOVE = "{}-remove"
 
 
 class SettingsForm(forms.Form):
-    """A form of declared fields. `choices`: of a text that is one of some, (value, words)."""
+    """A form of declared fields. `choices`: (value, label) of a text that is one of several."""
 
     def __init__(
         self,
@@ -36,34 +35,32 @@ class SettingsForm(forms.Form):
         self.declared = list(fields)
         self.use_required_attribute = False
         for field in self.declared:
-            self.fields[field.name] = _field(field, (choices or {}).get(field.name))
+            self.fields[field.name] = _form_field(field, (choices or {}).get(field.name))
             if field.kind is Kind.SECRET and field.is_set and not field.required:
-                title = f"Remove the {field.title.lower()} that is saved"
+                title = f"Remove the saved {field.title.lower()}"
                 self.fields[_REMOVE.format(field.name)] = forms.BooleanField(
                     label=title, required=False
                 )
 
     def sent(self) -> dict[str, Any]:
         """What was sent, by field; None for a secret that is to be removed."""
-        found: dict[str, Any] = {}
+        assert isinstance(self.data, QueryDict)
+        values: dict[str, Any] = {}
         for field in self.declared:
-            removed = self._raw(_REMOVE.format(field.name)) == "on"
-            found[field.name] = None if removed else self._raw(field.name, field)
-        return found
+            key = self.add_prefix(field.name)
+            several = field.kind is Kind.LIST and field.choices
+            values[field.name] = self.data.getlist(key) if several else self.data.get(key, "")
+            if self.data.get(_REMOVE.format(key)) == "on":
+                values[field.name] = None
+        return values
 
     def settings(self) -> dict[str, Any]:
-        """What was sent, as the configuration has it."""
+        """What was sent, in the form of the configuration."""
         return from_form(self.declared, self.sent())
-
-    def _raw(self, name: str, field: SettingField | None = None) -> Any:
-        assert isinstance(self.data, QueryDict)
-        key = self.add_prefix(name)
-        several = field is not None and field.kind is Kind.LIST and field.choices
-        return self.data.getlist(key) if several else self.data.get(key, "")
 
 
 class GuardsForm(forms.Form):
-    """The limits of a sync: percent and count of each, and from how many records they hold."""
+    """The limits of a sync: percent and count of each, and from how many records they apply."""
 
     def __init__(self, guards: Guards, prefix: str, data: QueryDict | None = None) -> None:
         super().__init__(data, prefix=prefix)
@@ -74,8 +71,8 @@ class GuardsForm(forms.Form):
                 self.fields[f"{guard.guard}.{part}"] = _limit(guard, part, words)
         own = "minimum_population" in guards.model_fields_set
         self.fields["minimum_population"] = forms.CharField(
-            label="Limits apply from this many records or rows on",
-            help_text="Default: 100. Below it small numbers swing too much.",
+            label="Apply limits from this many records or rows",
+            help_text="Default: 100. Smaller numbers vary too much.",
             required=False,
             initial=guards.minimum_population if own else None,
             widget=forms.NumberInput({"min": 0, "placeholder": "100"}),
@@ -97,18 +94,17 @@ class GuardsForm(forms.Form):
 def place(form: forms.Form, mistakes: Mapping[str, str]) -> None:
     """Put mistakes at their fields: the longest name that a place begins with, else the form."""
     form.is_valid()
-    for at, what in mistakes.items():
-        fitting = [name for name in form.fields if at == name or at.startswith(f"{name}.")]
-        sentence = what[:1].upper() + what[1:]
-        form.add_error(max(fitting, key=len, default=None), escape(sentence))
+    for path, text in mistakes.items():
+        names = [name for name in form.fields if path == name or path.startswith(f"{name}.")]
+        form.add_error(max(names, key=len, default=None), escape(text[:1].upper() + text[1:]))
 
 
 def below(mistakes: Mapping[str, str], part: str) -> dict[str, str]:
-    """The mistakes at or below a part of the configuration, by the way from there."""
+    """The mistakes at or below a part of the configuration, by their path below it."""
     return {
-        at.removeprefix(part).removeprefix("."): what
-        for at, what in mistakes.items()
-        if at == part or at.startswith(f"{part}.")
+        path.removeprefix(part).removeprefix("."): text
+        for path, text in mistakes.items()
+        if path == part or path.startswith(f"{part}.")
     }
 
 
@@ -125,25 +121,24 @@ def _limit(guard: GuardField, part: str, words: str) -> forms.Field:
     )
 
 
-def _field(field: SettingField, choices: Sequence[tuple[str, str]] | None) -> forms.Field:
-    words: dict[str, Any] = {
+def _form_field(field: SettingField, choices: Sequence[tuple[str, str]] | None) -> forms.Field:
+    as_text = isinstance(field.value, list | tuple) and not field.choices
+    shared: dict[str, Any] = {
         "label": field.title,
         "help_text": ticked(_help(field)),
         "required": False,
-        "initial": _shown(field),
+        "initial": ", ".join(map(str, field.value)) if as_text else field.value,
     }
-    if choices is not None:
-        return forms.ChoiceField(choices=choices, **words)
-    if field.kind is Kind.CHOICE:
-        return forms.ChoiceField(choices=[(one, one) for one in field.choices], **words)
+    if choices is None and field.choices:
+        choices = [(value, value) for value in field.choices]
+    if field.kind is Kind.LIST and choices:
+        widget = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=choices, widget=widget, **shared)
     if field.kind is Kind.YES_NO:
-        return forms.BooleanField(**words)
-    if field.kind is Kind.LIST and field.choices:
-        several = [(one, one) for one in field.choices]
-        return forms.MultipleChoiceField(
-            choices=several, widget=forms.CheckboxSelectMultiple, **words
-        )
-    return forms.CharField(widget=_widget(field), strip=False, **words)
+        return forms.BooleanField(**shared)
+    if choices is not None:
+        return forms.ChoiceField(choices=choices, **shared)
+    return forms.CharField(widget=_widget(field), strip=False, **shared)
 
 
 def _widget(field: SettingField) -> forms.Widget:
@@ -162,30 +157,24 @@ def _widget(field: SettingField) -> forms.Widget:
     return forms.TextInput()
 
 
-def _shown(field: SettingField) -> Any:
-    if isinstance(field.value, list | tuple) and not field.choices:
-        return ", ".join(map(str, field.value))
-    return field.value
-
-
 def _help(field: SettingField) -> str:
-    """The words of a field with its range and its default."""
-    said = f"{field.help}." if field.help.endswith(")") else field.help
-    parts = [said, f"{field.range[:1].upper()}{field.range[1:]}." if field.range else ""]
-    if field.kind is Kind.SECRET and field.is_set:
-        parts.append("Leave it empty to keep the one that is saved.")
-    else:
-        parts.append(_default(field))
-    return " ".join(part for part in parts if part)
+    """The help of a field with its range and its default."""
+    help_text = f"{field.help}." if field.help.endswith(")") else field.help
+    limits = f"{field.range[:1].upper()}{field.range[1:]}." if field.range else ""
+    saved = field.kind is Kind.SECRET and field.is_set
+    default = "Leave empty to keep the saved one." if saved else _default(field)
+    return " ".join(part for part in (help_text, limits, default) if part)
 
 
 def _default(field: SettingField) -> str:
     if field.required or field.default in (None, "", [], ()):
-        return "" if not field.required else "It is needed."
+        return "Required." if field.required else ""
     if isinstance(field.default, list | tuple):
-        said = ", ".join(map(str, field.default))
-        return f"Default: {said}." if len(field.default) <= _FEW else "Empty: the usual ones."
-    if isinstance(field.default, bool):
-        return f"Default: {'yes' if field.default else 'no'}."
-    said = str(field.default)
-    return f"Default: {said}." if any(map(str.isalnum, said)) else ""
+        if len(field.default) > _FEW:
+            return "If empty, the usual values apply."
+        text = ", ".join(map(str, field.default))
+    elif isinstance(field.default, bool):
+        text = "yes" if field.default else "no"
+    else:
+        text = str(field.default)
+    return f"Default: {text}." if any(map(str.isalnum, text)) else ""

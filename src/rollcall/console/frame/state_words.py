@@ -1,4 +1,4 @@
-"""States as the pages show them: a word and its tone (good, attention, bad, busy, quiet)."""
+"""States as pages show them: a word and its tone (good, attention, bad, busy, quiet)."""
 
 from collections.abc import Mapping
 
@@ -28,15 +28,15 @@ RUN_WORDS: Mapping[RunState, tuple[str, str]] = {
     RunState.FAILED: ("Failed", "bad"),
 }
 
-#: What an alert is about. Level 1: what the API answers; level 2: what the partner's rules say.
+#: What an alert is about. REFUSED is what the state calls level 1, RULE what it calls level 2.
 ALERT_KINDS: Mapping[AlertKind, str] = {
     AlertKind.SIGN_IN: "Sign-in",
     AlertKind.FAILED: "Failed run",
-    AlertKind.HELD: "Held for a person",
+    AlertKind.HELD: "Held run",
     AlertKind.LATE: "Late",
     AlertKind.SAME_FILES: "Same files",
-    AlertKind.REFUSED: "Refused by the partner (L1)",
-    AlertKind.RULE: "Rules of the partner (L2)",
+    AlertKind.REFUSED: "Refused by the partner",
+    AlertKind.RULE: "Rules of the partner",
     AlertKind.CHECK: "Pre-check",
     AlertKind.FINDING: "Found in a run",
     AlertKind.MAIL: "Mail",

@@ -1,4 +1,4 @@
-"""Who is here, in which district, and what they may do: what every page of a district is given."""
+"""Who is here, in which district, and what they can do: given to every page of a district."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Visit:
     clock: Clock
 
     def may(self, ability: Ability) -> bool:
-        """May this person do that here?"""
+        """Whether this person can do that here."""
         return ability in self.role.abilities
 
     @cached_property
@@ -37,7 +37,7 @@ class Visit:
         return reverse(page, kwargs={"district": self.district.code, **parts})
 
     @cached_property
-    def others(self) -> list[Membership]:
+    def other_districts(self) -> list[Membership]:
         """The person's other districts, for the switcher."""
         mine = Membership.objects.filter(user=self.user).exclude(district=self.district)
         return list(mine.select_related("district").order_by("district__name"))

@@ -1,4 +1,4 @@
-"""The way in: to the person's only district, or to the choice of them; and what invites them."""
+"""The first page: to the person's only district, or a choice of districts and invitations."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,14 +11,14 @@ from rollcall.core.problems import Problem
 
 
 def start(request: HttpRequest, user: User) -> HttpResponse:
-    """To the only district there is for this person; else let them choose, or say there is none."""
-    mine = Membership.objects.filter(user=user).select_related("district")
-    memberships = list(mine.order_by("district__name"))
+    """To the only district of this person; otherwise let them choose, or say that there is none."""
+    of_user = Membership.objects.filter(user=user).select_related("district")
+    memberships = list(of_user.order_by("district__name"))
     invitations = list(people.invitations_of(user, routes.clock))
     if len(memberships) == 1 and not invitations:
         return redirect("home", district=memberships[0].district.code)
-    shown = {"memberships": memberships, "invitations": invitations}
-    return render(request, "home/start.html", shown)
+    context = {"memberships": memberships, "invitations": invitations}
+    return render(request, "home/start.html", context)
 
 
 def accept(request: HttpRequest, user: User, invitation: int) -> HttpResponse:
@@ -28,12 +28,14 @@ def accept(request: HttpRequest, user: User, invitation: int) -> HttpResponse:
     except Problem as problem:
         problems.say(request, problem)
         return redirect("start")
-    messages.success(request, f"You are now in {member.district.name}, as {member.role}.")
+    messages.success(
+        request, f"You joined {member.district.name} with the {member.role.capitalize()} role."
+    )
     return redirect("home", district=member.district.code)
 
 
 def decline(request: HttpRequest, user: User, invitation: int) -> HttpResponse:
-    """Say no to an invitation."""
+    """Decline an invitation."""
     try:
         declined = people.decline(user, invitation, routes.clock)
     except Problem as problem:

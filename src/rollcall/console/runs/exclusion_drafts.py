@@ -1,6 +1,6 @@
-"""What a person means to leave out of a held run, kept in their session until they decide.
+"""The changes that a person wants to skip in a held run, in their session until they decide.
 
-Bound to the plan they look at: a draft for another plan is none.
+Bound to the plan that was shown: a draft for another plan is ignored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -8,59 +8,58 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from rollcall.core.plans.exclusion import Exclusion, Key
+from rollcall.core.plans.exclusion import Exclusion
 from rollcall.engine.models import Run
 
 
 def draft(request: HttpRequest, run: Run) -> Exclusion:
-    """What is left out so far."""
-    kept = request.session.get(_name(run), {})
-    same_plan = kept.get("plan") == run.plan_sha256
-    return Exclusion.from_json(kept["excluded"]) if same_plan else Exclusion()
+    """What is skipped so far."""
+    stored = request.session.get(_name(run), {})
+    same_plan = stored.get("plan") == run.plan_sha256
+    return Exclusion.from_json(stored["excluded"]) if same_plan else Exclusion()
 
 
-def keep(request: HttpRequest, run: Run, exclusion: Exclusion) -> None:
-    """Remember what is left out."""
-    kept = {"plan": run.plan_sha256, "excluded": exclusion.as_json()}
-    request.session[_name(run)] = kept
+def save(request: HttpRequest, run: Run, exclusion: Exclusion) -> None:
+    """Remember what is skipped."""
+    request.session[_name(run)] = {"plan": run.plan_sha256, "excluded": exclusion.as_json()}
 
 
-def forget(request: HttpRequest, run: Run) -> None:
-    """The run was decided about."""
+def delete(request: HttpRequest, run: Run) -> None:
+    """Forget the draft: the run was decided."""
     request.session.pop(_name(run), None)
 
 
-def left_out(given: Exclusion, record: str, changes: Iterable[Mapping[str, Any]]) -> Exclusion:
-    """`given` and these changes: by their line, and by their key where no line asks for them."""
-    lines, keys = _parts(given)
-    for one in changes:
-        if one["line"] is not None:
-            lines.setdefault(one["input"], set()).add(one["line"])
-        elif one["key"] not in keys.setdefault(record, []):
-            keys[record].append(one["key"])
-    return _exclusion(lines, keys)
-
-
-def put_back(given: Exclusion, record: str, changes: Iterable[Mapping[str, Any]]) -> Exclusion:
-    """`given` without these changes."""
-    lines, keys = _parts(given)
-    for one in changes:
-        lines.get(one["input"], set()).discard(one["line"])
-        keys[record] = [key for key in keys.get(record, []) if key != one["key"]]
-    return _exclusion(lines, keys)
-
-
-def _parts(given: Exclusion) -> tuple[dict[str, set[int]], dict[str, list[Key]]]:
-    lines = {input: set(numbers) for input, numbers in given.lines.items()}
-    return lines, {record: list(keys) for record, keys in given.keys.items()}
-
-
-def _exclusion(lines: Mapping[str, set[int]], keys: Mapping[str, list[Key]]) -> Exclusion:
+def skip(exclusion: Exclusion, record: str, changes: Iterable[Mapping[str, Any]]) -> Exclusion:
+    """The exclusion with these changes: by their line, or by their key when they have none."""
+    lines = {input: set(numbers) for input, numbers in exclusion.lines.items()}
+    keys = {name: list(listed) for name, listed in exclusion.keys.items()}
+    for change in changes:
+        if change["line"] is not None:
+            lines.setdefault(change["input"], set()).add(change["line"])
+        elif change["key"] not in keys.setdefault(record, []):
+            keys[record].append(change["key"])
     return Exclusion(
-        {input: frozenset(numbers) for input, numbers in lines.items() if numbers},
-        {record: tuple(found) for record, found in keys.items() if found},
+        {input: frozenset(numbers) for input, numbers in lines.items()},
+        {name: tuple(listed) for name, listed in keys.items() if listed},
+    )
+
+
+def restore(exclusion: Exclusion, record: str, changes: Iterable[Mapping[str, Any]]) -> Exclusion:
+    """The exclusion without these changes."""
+    restored = list(changes)
+    places = {(change["input"], change["line"]) for change in restored}
+    lines = {
+        input: frozenset(line for line in numbers if (input, line) not in places)
+        for input, numbers in exclusion.lines.items()
+    }
+    restored_keys = [change["key"] for change in restored]
+    keys = dict(exclusion.keys)
+    keys[record] = tuple(key for key in keys.get(record, ()) if key not in restored_keys)
+    return Exclusion(
+        {input: numbers for input, numbers in lines.items() if numbers},
+        {name: listed for name, listed in keys.items() if listed},
     )
 
 
 def _name(run: Run) -> str:
-    return f"left_out:{run.pk}"
+    return f"skipped:{run.pk}"

@@ -1,6 +1,4 @@
-"""Plan review: why a run is held, what it would change, leave changes out, approve or discard."""
-
-from typing import Any
+"""Review of a held run: why it is held, what would change, skip changes, approve or discard."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -9,12 +7,12 @@ from django.shortcuts import redirect, render
 from rollcall.access.audit import Action
 from rollcall.access.roles import Ability
 from rollcall.console.frame import problems
-from rollcall.console.frame.forward_paging import after, query
+from rollcall.console.frame.paging import after, query_with
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs import exclusion_drafts
 from rollcall.console.runs.run_changes import Filters, listing
-from rollcall.console.runs.run_frame import frame, has_plan, run_of
-from rollcall.console.runs.run_words import guard_on
+from rollcall.console.runs.run_head import has_plan, head, run_of
+from rollcall.console.runs.run_words import guard_subject
 from rollcall.core.findings import Codes
 from rollcall.core.plans.counts import CHANGE_WORDS
 from rollcall.core.plans.exclusion import Exclusion
@@ -28,69 +26,83 @@ from rollcall.engine.plans.guarding import PLAN_STALE
 from rollcall.engine.runs import approve_and_enqueue, approving
 from rollcall.transports.errors import TransportError
 
-#: The longest note that is kept, and how many changes one press of a button leaves out at most.
-_NOTE, _AT_ONCE = 1_000, 5_000
+#: The longest note, and how many changes one press of a button skips at most.
+_LONGEST_NOTE, _AT_ONCE = 1_000, 5_000
 
 
 def review(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     """A held run's guards and changes. A run that is not held is shown as a run."""
     run = run_of(visit, number)
     if run.state != RunState.HELD:
-        messages.info(request, "This run does not wait for a decision.")
+        messages.info(request, "This run is not waiting for approval.")
         return redirect(visit.url("run", number=number))
-    shown = frame(visit, run, "run-changes")
+    context = head(visit, run, "run-changes")
     if not has_plan(run):
-        return render(request, "runs/run_gone.html", shown)
+        return render(request, "runs/run_gone.html", context)
     visit.note(Action.SAW, f"run {number}", part="review")
-    out = exclusion_drafts.draft(request, run)
-    rules = approving.rules(run)
-    shown |= {
-        **listing(request, run, out),
-        "kinds": _kinds(run),
+    exclusion = exclusion_drafts.draft(request, run)
+    integration = registry.integration(run.sync.integration)
+    context |= {
+        **listing(request, run, exclusion),
+        "record_counts": _record_counts(run),
         "title": f"Review run {number}",
-        "tripped": _tripped(run),
-        "kept": [guard for guard in run.guards if not guard["tripped"]],
-        "left_out": _size(run, out),
+        "tripped": [
+            {**guard, "on": guard_subject(guard, integration)}
+            for guard in run.guards
+            if guard["tripped"]
+        ],
+        "passed": [guard for guard in run.guards if not guard["tripped"]],
+        "skipped": _skipped(run, exclusion),
         "at_once": _AT_ONCE,
-        "note_wanted": rules.note == "required",
-        "longest": _NOTE,
+        "note_required": approving.rules(run).note == "required",
+        "longest_note": _LONGEST_NOTE,
         "refusal": _refusal(visit, run),
-        "csv": visit.url("run-changes-csv", number=number) + query(request.GET),
+        "csv": visit.url("run-changes-csv", number=number) + query_with(request.GET),
     }
-    return render(request, "runs/review.html", shown)
+    return render(request, "runs/review.html", context)
 
 
 def choose(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """Leave changes of the page out, or put them back; or all that pass the filters."""
+    """Skip or restore the selected changes of the page, or all that match the filters."""
     run = run_of(visit, number)
-    where = visit.url("review", number=number)
+    address = visit.url("review", number=number)
     if run.state != RunState.HELD or not has_plan(run):
-        return redirect(where)
-    filters, out = Filters(request, run), exclusion_drafts.draft(request, run)
-    chosen = _chosen(request, run, filters, out)
-    change = (
-        exclusion_drafts.put_back
-        if "put_back" in request.POST.get("do", "")
-        else exclusion_drafts.left_out
-    )
-    exclusion_drafts.keep(request, run, change(out, filters.listed, chosen))
-    return redirect(f"{where}?{request.GET.urlencode()}#changes")
+        return redirect(address)
+    filters, exclusion = Filters(request, run), exclusion_drafts.draft(request, run)
+    action = request.POST.get("do", "")
+    if action.endswith("_all"):
+        page = browsing.changes(run, filters.listed, filters.only, -1, _AT_ONCE, exclusion)
+        chosen = page.rows
+    else:
+        place, selected = after(request, -1), set(request.POST.getlist("change"))
+        page = browsing.changes(run, filters.listed, filters.only, place, exclusion=exclusion)
+        chosen = [change for change in page.rows if str(change["place"]) in selected]
+    update = exclusion_drafts.restore if "restore" in action else exclusion_drafts.skip
+    exclusion_drafts.save(request, run, update(exclusion, filters.listed, chosen))
+    return redirect(f"{address}?{request.GET.urlencode()}#changes")
 
 
 def approve(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """Approve the run but for what is left out."""
+    """Approve the run without the skipped changes."""
     run = run_of(visit, number)
-    out = exclusion_drafts.draft(request, run)
+    exclusion = exclusion_drafts.draft(request, run)
     try:
-        approve_and_enqueue.approve(run, visit.user.email, visit.clock, _note(request), out)
+        approve_and_enqueue.approve(run, visit.user.email, visit.clock, _note(request), exclusion)
     except (Problem, TransportError) as problem:
-        _refused(request, problem)
+        if isinstance(problem, Problem):
+            problems.say(request, problem)
+        else:
+            messages.error(
+                request,
+                "The run was not approved: Rollcall could not check whether its files have "
+                f"changed. {problem}",
+            )
         run.refresh_from_db()
         page = "review" if run.state == RunState.HELD else "run"
         return redirect(visit.url(page, number=number))
-    exclusion_drafts.forget(request, run)
-    visit.note(Action.APPROVED, f"run {number}", left_out=_size(run, out))
-    messages.success(request, "Approved: it is carried out now, exactly as you saw it.")
+    exclusion_drafts.delete(request, run)
+    visit.note(Action.APPROVED, f"run {number}", skipped=_skipped(run, exclusion))
+    messages.success(request, "Approved. The changes are being applied exactly as you saw them.")
     return redirect(visit.url("run", number=number))
 
 
@@ -102,37 +114,21 @@ def discard(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
     except Problem as problem:
         problems.say(request, problem)
         return redirect(visit.url("review", number=number))
-    exclusion_drafts.forget(request, run)
+    exclusion_drafts.delete(request, run)
     visit.note(Action.DISCARDED, f"run {number}")
-    messages.success(request, "Discarded: nothing was written.")
+    messages.success(request, "Discarded. No changes were applied.")
     return redirect(visit.url("run", number=number))
 
 
-def _refused(request: HttpRequest, problem: Problem | TransportError) -> None:
-    if isinstance(problem, Problem):
-        problems.say(request, problem)
-    else:
-        text = (
-            f"The run was not approved: whether its files have moved could not be seen. {problem}"
-        )
-        messages.error(request, text)
-
-
-def _tripped(run: Run) -> list[dict[str, Any]]:
-    """The limits the plan goes beyond, and what they are on."""
-    of = registry.integration(run.sync.integration)
-    return [{**one, "on": guard_on(one, of)} for one in run.guards if one["tripped"]]
-
-
-def _kinds(run: Run) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
-    """By record type (name, title), its changes by kind: kind, what that is called, how many."""
+def _record_counts(run: Run) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
+    """By record type (name, title), its changes by kind: (kind, its word, how many)."""
     return [
         (
             name,
             record.title,
             [
-                (kind, CHANGE_WORDS[ChangeKind(kind)], number)
-                for kind, number in browsing.kind_counts(run, name).items()
+                (kind, CHANGE_WORDS[ChangeKind(kind)], count)
+                for kind, count in browsing.kind_counts(run, name).items()
                 if kind != ChangeKind.NONE
             ],
         )
@@ -140,36 +136,27 @@ def _kinds(run: Run) -> list[tuple[str, str, list[tuple[str, str, int]]]]:
     ]
 
 
-def _size(run: Run, out: Exclusion) -> int:
-    """How many changes are left out."""
-    if not out:
+def _skipped(run: Run, exclusion: Exclusion) -> int:
+    """How many changes are skipped."""
+    if not exclusion:
         return 0
     only = ChangeFilter(excluded=True)
-    counts = (browsing.kind_counts(run, name, only, out) for name in browsing.records(run))
-    return sum(number for found in counts for number in found.values())
-
-
-def _chosen(
-    request: HttpRequest, run: Run, filters: Filters, out: Exclusion
-) -> list[dict[str, Any]]:
-    """The ticked changes of the page, or all that pass the filters."""
-    if request.POST.get("do", "").endswith("_all"):
-        return browsing.changes(run, filters.listed, filters.only, -1, _AT_ONCE, out).rows
-    ticked = set(request.POST.getlist("change"))
-    page = browsing.changes(run, filters.listed, filters.only, after(request, -1), exclusion=out)
-    return [one for one in page.rows if str(one["place"]) in ticked]
+    return sum(
+        sum(browsing.kind_counts(run, name, only, exclusion).values())
+        for name in browsing.records(run)
+    )
 
 
 def _refusal(visit: Visit, run: Run) -> tuple[str, str] | None:
     """Why approving would be refused, and what to do."""
     if reason := approving.why_stale(run):
-        declared = Codes.get(PLAN_STALE)
-        return f"This plan can no longer be approved: {reason}", declared.what_to_do
+        text = f"This plan can no longer be approved: {reason}"
+        return text, Codes.get(PLAN_STALE).what_to_do
     if visit.may(Ability.APPROVE) and not approving.may_approve(run, visit.user.email):
-        declared = Codes.get(approving.SAME_PERSON)
-        return declared.text, declared.what_to_do
+        same_person = Codes.get(approving.SAME_PERSON)
+        return same_person.text, same_person.what_to_do
     return None
 
 
 def _note(request: HttpRequest) -> str:
-    return request.POST.get("note", "").strip()[:_NOTE]
+    return request.POST.get("note", "").strip()[:_LONGEST_NOTE]

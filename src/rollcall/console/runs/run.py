@@ -1,6 +1,4 @@
-"""A run: how it stands, how far it has come, and its numbers."""
-
-from typing import Any
+"""A run: its state, its progress, and its numbers."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,13 +8,13 @@ from rollcall.access.roles import Ability
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs.run_banner import banner
 from rollcall.console.runs.run_cards import groups
-from rollcall.console.runs.run_frame import frame, has_plan, run_of
+from rollcall.console.runs.run_head import has_plan, head, run_of
 from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.runs import undoing
 from rollcall.engine.runs.results import row_errors
 from rollcall.engine.runs.run_timing import live
 
-#: Ends after which one goes to the sync: to mend its connection, to resume it, to run it again.
+#: Ends after which people go to the sync: to fix its connection, to resume it, to run it again.
 _NOTHING_CAME = (
     RunState.FAILED,
     RunState.STALE,
@@ -27,39 +25,34 @@ _NOTHING_CAME = (
 
 
 def run(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """One run of this district. Asked by itself (htmx) while it goes on, it gives the step bar."""
-    one = run_of(visit, number)
-    now = live(one, visit.clock)
+    """One run of this district. For htmx, while the run goes on, the step bar alone."""
+    run = run_of(visit, number)
+    progress = live(run, visit.clock)
     if request.headers.get("HX-Request"):
-        if now.over:
+        if progress.over:
             return HttpResponseClientRefresh()
-        return render(request, "runs/parts/run_live.html", {"live": now, "run": one})
-    shown = {
-        **frame(visit, one, "run"),
-        "banner": banner(one),
-        "live": now,
-        "groups": groups(visit, one),
-        "approval": Approval.objects.filter(run=one).first(),
-        "undone_by": undoing.undone_by(one),
-        "undelivered": one.mails.filter(sent_at=None).exclude(error_code="").count(),
-        "does": _does(visit, one),
+        return render(request, "runs/parts/run_live.html", {"live": progress, "run": run})
+    context = {
+        **head(visit, run, "run"),
+        "banner": banner(run),
+        "live": progress,
+        "groups": groups(visit, run),
+        "approval": Approval.objects.filter(run=run).first(),
+        "undone_by": undoing.undone_by(run),
+        "undelivered": run.mails.filter(sent_at=None).exclude(error_code="").count(),
+        "actions": _actions(visit, run),
     }
-    return render(request, "runs/run.html", shown)
+    return render(request, "runs/run.html", context)
 
 
-def _does(visit: Visit, run: Run) -> dict[str, Any]:
-    """What can be done about the run by this person."""
-    undo = visit.may(Ability.APPROVE) and undoing.why_not(run) is None
+def _actions(visit: Visit, run: Run) -> dict[str, bool]:
+    """What this person can do about the run."""
+    approver = visit.may(Ability.APPROVE)
+    undo_of = run.undo_of if run.test and run.state == RunState.DONE else None
     return {
         "review": run.state == RunState.HELD,
-        "undo": undo,
-        "undo_live": _tested_undo(visit, run),
+        "undo": approver and undoing.why_not(run) is None,
+        "undo_tested": approver and undo_of is not None and undoing.why_not(undo_of) is None,
         "correct": bool(row_errors(run)) and has_plan(run),
         "again": run.undo_of_id is None and run.state in _NOTHING_CAME and visit.may(Ability.RUN),
     }
-
-
-def _tested_undo(visit: Visit, run: Run) -> bool:
-    """Whether this is the test of an undo that can now be done."""
-    done = run.test and run.state == RunState.DONE and visit.may(Ability.APPROVE)
-    return done and run.undo_of is not None and undoing.why_not(run.undo_of) is None

@@ -1,4 +1,4 @@
-"""The banner of a run: how it stands, what to do about it and who can. Pure."""
+"""The banner of a run: its state, what to do about it and who can. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,28 +7,26 @@ from rollcall.console.frame.state_words import run_word
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.runs.results import row_errors, state_words
 
-_APPROVER = "a person who may approve runs"
+_APPROVER = "anyone with the Approver role"
 _MANAGER = "the district's data manager"
 
 #: What to do about a run in a state that its findings do not explain, and who does it.
 _NEXT: Mapping[RunState, tuple[str, str]] = {
     RunState.QUEUED: (
-        "Nothing for now: a worker takes it up within seconds. If it stays so, see whether one is "
-        "running.",
+        "Wait a few seconds for a worker to start this run. If the run stays queued, check "
+        "whether a worker is running.",
         "the person who runs the server",
     ),
-    RunState.RUNNING: ("Nothing for now: this page follows it.", ""),
+    RunState.RUNNING: ("Wait for the run to finish. This page updates automatically.", ""),
     RunState.HELD: (
-        "Look at what it would change, then approve it, with or without some changes, or discard "
-        "it.",
+        "Review the changes. Then apply all or some of them, or discard the run.",
         _APPROVER,
     ),
-    RunState.DISCARDED: ("Nothing; to import after all, run the sync again.", _MANAGER),
+    RunState.DISCARDED: ("To import the files after all, run the sync again.", _MANAGER),
     RunState.STOPPED: ("Resume the sync, then run it again.", _MANAGER),
 }
 #: States whose first finding says what happened and what to do.
 _EXPLAINED = (RunState.FAILED, RunState.UNCHANGED, RunState.STALE)
-_TONES = {"good": "ok"}
 
 
 @dataclass(frozen=True)
@@ -45,33 +43,24 @@ class Banner:
 def banner(run: Run) -> Banner:
     """What the page of a run says first."""
     _, tone = run_word(run)
-    why, do, who = _next(run)
-    return Banner(_TONES.get(tone, tone), state_words(run), why, do, who)
+    return Banner("ok" if tone == "good" else tone, state_words(run), *_next(run))
 
 
 def _next(run: Run) -> tuple[str, str, str]:
     """(why it is so, what to do, who)."""
     state = RunState(run.state)
     if state in _EXPLAINED and run.findings:
-        first = run.findings[0]
-        return f"{first['text'].rstrip('.')}.", first["what_to_do"], first["who"]
-    if state == RunState.HELD:
-        return _tripped(run), *_NEXT[state]
+        finding = run.findings[0]
+        return f"{finding['text'].rstrip('.')}.", finding["what_to_do"], finding["who"]
     if state in _NEXT:
-        return "", *_NEXT[state]
-    return "", *_of_rows(run)
-
-
-def _tripped(run: Run) -> str:
-    return " ".join(guard["sentence"] for guard in run.guards if guard["tripped"])
-
-
-def _of_rows(run: Run) -> tuple[str, str]:
+        tripped = [guard["sentence"] for guard in run.guards if guard["tripped"]]
+        return " ".join(tripped) if state == RunState.HELD else "", *_NEXT[state]
     if not (errors := row_errors(run)):
-        return "", ""
+        return "", "", ""
     rows = "1 row was" if errors == 1 else f"{errors:,} rows were"
     return (
-        f"{rows} not taken because of an error. The findings say why; correct these rows and send "
-        "only them again.",
-        "the person who looks after the partner system",
+        "",
+        f"{rows} skipped because of errors. See the findings for the reasons, correct these rows "
+        "and upload only them.",
+        "the person in charge of the partner system",
     )

@@ -1,29 +1,37 @@
-"""The changes of a run as a list: its filters in the address, a page of it, all of it as CSV."""
+"""The changes of a run: filters in the address, a page of them, all of them as CSV."""
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
 
-from rollcall.console.frame.asked import number
-from rollcall.console.frame.forward_paging import after, onward
+from rollcall.access.audit import Action
+from rollcall.console.frame.csv import csv_file
+from rollcall.console.frame.paging import after, forward_links, query_with
+from rollcall.console.frame.request_values import number as number_in
 from rollcall.console.frame.visit import Visit
+from rollcall.console.runs import exclusion_drafts
+from rollcall.console.runs.run_head import file_prefix, has_plan, head, run_of
 from rollcall.console.runs.run_words import KIND_WORDS, column_titles, title
 from rollcall.core.plans.exclusion import Exclusion
-from rollcall.engine.models import Run
+from rollcall.engine.models import Run, RunState
 from rollcall.engine.plans import browsing
 from rollcall.engine.plans.browsing import ChangeFilter
 from rollcall.records.models import School, Student
 
-#: More schools than these are asked for by code instead of listed.
+#: With more schools than these, the filter asks for a code instead of listing them.
 _MOST_SCHOOLS = 300
-#: How many fields of a change are shown before one asks for the others.
+#: So many fields of a change are shown before "more fields".
 _FIELDS = 5
-_PIECE = 2_000
-HEADER = (
-    "Record", "Change", "Input", "Line", "Local id", "Key", "Field", "Before", "After", "Left out",
+#: So many changes are read together for the CSV.
+_BATCH = 2_000
+_HEADER = (
+    "Record", "Change", "Input", "Line", "Local ID", "Key", "Field", "Before", "After", "Skipped",
 )  # fmt: skip
 
 
@@ -34,66 +42,76 @@ class Filters(forms.Form):
     kind = forms.ChoiceField(required=False)
     field = forms.ChoiceField(required=False)
     school = forms.CharField(required=False, max_length=50)
-    left_out = forms.ChoiceField(
-        label="Left out", required=False, choices=[("", "Any"), ("yes", "Yes"), ("no", "No")]
+    skipped = forms.ChoiceField(
+        label="Skipped", required=False, choices=[("", "Any"), ("yes", "Yes"), ("no", "No")]
     )
 
     def __init__(self, request: HttpRequest, run: Run) -> None:
-        self._run, self._given = run, request.GET
+        self._run, self._query = run, request.GET
         self.types = browsing.records(run)
         self.listed = self._listed(request.GET.get("record", ""))
-        self.words = column_titles(run, self.listed)
+        self.titles = column_titles(run, self.listed)
         super().__init__({**request.GET.dict(), "record": self.listed}, auto_id="by_%s")
-        self._choices()
+        for name, choices in self._choices().items():
+            self.fields[name] = forms.ChoiceField(choices=choices, required=False)
         self.is_valid()
 
-    def _listed(self, wanted: str) -> str:
-        """The record type listed: the one asked for, else the first that has changes, beginning
+    def _listed(self, record: str) -> str:
+        """The record type listed: that of the address, else the first that has changes, beginning
         with one for which the run is held.
         """
-        if wanted in self.types:
-            return wanted
+        if record in self.types:
+            return record
         tripped = [guard["subject"] for guard in self._run.guards if guard["tripped"]]
         names = sorted(self.types, key=lambda name: name not in tripped)
         changed = (name for name in names if browsing.kind_counts(self._run, name))
         return next(changed, next(iter(self.types), ""))
 
-    def _choices(self) -> None:
-        records = [(name, record.title) for name, record in self.types.items()]
+    def _choices(self) -> dict[str, list[tuple[str, str]]]:
         kinds = browsing.kind_counts(self._run, self.listed) if self.listed else {}
         fields = browsing.field_counts(self._run, self.listed) if self.listed else {}
-        self._choose("record", records)
-        named_kinds = [
-            (k, f"{KIND_WORDS[k][0]} ({n:,})") for k, n in kinds.items() if k in KIND_WORDS
-        ]
-        self._choose("kind", [("", "Any"), *named_kinds])
-        named_fields = [(f, f"{self.words.get(f) or title(f)} ({n:,})") for f, n in fields.items()]
-        self._choose("field", [("", "Any"), *named_fields])
+        choices = {
+            "record": [(name, record.title) for name, record in self.types.items()],
+            "kind": [
+                ("", "Any"),
+                *(
+                    (kind, f"{KIND_WORDS[kind][0]} ({count:,})")
+                    for kind, count in kinds.items()
+                    if kind in KIND_WORDS
+                ),
+            ],
+            "field": [
+                ("", "Any"),
+                *(
+                    (field, f"{self.titles.get(field) or title(field)} ({count:,})")
+                    for field, count in fields.items()
+                ),
+            ],
+        }
         schools = School.objects.filter(district=self._run.district_id).order_by("name")
-        named = list(schools.values_list("code", "name")[: _MOST_SCHOOLS + 1])
-        if 0 < len(named) <= _MOST_SCHOOLS:
-            self._choose("school", [("", "Any"), *((c, f"{n or c} ({c})") for c, n in named)])
-
-    def _choose(self, name: str, choices: list[tuple[str, str]]) -> None:
-        self.fields[name] = forms.ChoiceField(choices=choices, required=False)
+        names = list(schools.values_list("code", "name")[: _MOST_SCHOOLS + 1])
+        if 0 < len(names) <= _MOST_SCHOOLS:
+            labels = [(code, f"{name or code} ({code})") for code, name in names]
+            choices["school"] = [("", "Any"), *labels]
+        return choices
 
     @cached_property
     def only(self) -> ChangeFilter:
-        """The filter asked for."""
-        said = self.cleaned_data
+        """The filter of the address."""
+        values = self.cleaned_data
         return ChangeFilter(
-            kind=said.get("kind", ""),
-            field=said.get("field", ""),
-            school=said.get("school", ""),
-            line=number(self._given, "line"),
+            kind=values.get("kind", ""),
+            field=values.get("field", ""),
+            school=values.get("school", ""),
+            line=number_in(self._query, "line"),
             local_id=self.student.local_id if self.student else "",
-            excluded={"yes": True, "no": False}.get(said.get("left_out", "")),
+            excluded={"yes": True, "no": False}.get(values.get("skipped", "")),
         )
 
     @cached_property
     def student(self) -> Student | None:
-        """The student asked for, by the database's own number."""
-        if (student := number(self._given, "student")) is None:
+        """The student of the address, by the database's own number."""
+        if (student := number_in(self._query, "student")) is None:
             return None
         return Student.objects.filter(district=self._run.district_id, pk=student).first()
 
@@ -103,75 +121,105 @@ class Filters(forms.Form):
         return self.only != ChangeFilter()
 
 
+def changes(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
+    """A page of the changes. A student's id is posted, and the address then has their number."""
+    run = run_of(visit, number)
+    if request.method == "POST":
+        page = "review" if request.POST.get("on") == "review" else "run-changes"
+        return _to_student(request, visit, visit.url(page, number=number))
+    context = head(visit, run, "run-changes")
+    if not has_plan(run):
+        return render(request, "runs/run_gone.html", context)
+    visit.note(Action.SAW, f"run {number}", part="changes")
+    csv = visit.url("run-changes-csv", number=number) + query_with(request.GET)
+    context |= {**listing(request, run), "csv": csv}
+    return render(request, "runs/run_changes.html", context)
+
+
+def changes_csv(
+    request: HttpRequest, visit: Visit, number: int
+) -> HttpResponse | StreamingHttpResponse:
+    """The same changes, all of them, as CSV: a line for each field. Of a held run with what this
+    person wants to skip.
+    """
+    run = run_of(visit, number)
+    if not has_plan(run):
+        return redirect(visit.url("run-changes", number=number))
+    visit.note(Action.EXPORTED, f"run {number}", part="changes")
+    exclusion = exclusion_drafts.draft(request, run) if run.state == RunState.HELD else None
+    rows = _csv_rows(Filters(request, run), run, exclusion)
+    return csv_file(visit, f"{file_prefix(run)}_changes", _HEADER, rows)
+
+
 def listing(request: HttpRequest, run: Run, exclusion: Exclusion | None = None) -> dict[str, Any]:
-    """A page of changes for `parts/changes.html`. `exclusion`: what somebody means to leave out."""
+    """A page of changes for `parts/changes.html`. `exclusion`: what a person wants to skip."""
     filters = Filters(request, run)
     if not filters.listed:
-        return {"filters": filters, "rows": [], "way": onward(request, None), "total": 0}
+        return {"filters": filters, "rows": [], "links": forward_links(request, None), "total": 0}
     page = browsing.changes(
         run, filters.listed, filters.only, after(request, -1), exclusion=exclusion
     )
     counts = browsing.kind_counts(run, filters.listed, filters.only, exclusion)
-    of_kind = {k: n for k, n in counts.items() if filters.only.kind in ("", k)}
     return {
         "filters": filters,
         "record": filters.types[filters.listed],
-        "rows": [_shown(change, filters.words) for change in page.rows],
-        "way": onward(request, page.next),
-        "total": sum(of_kind.values()),
-        "here": request.GET.urlencode(),
+        "rows": [_row(change, filters.titles) for change in page.rows],
+        "links": forward_links(request, page.next),
+        "total": sum(n for kind, n in counts.items() if filters.only.kind in ("", kind)),
+        "query": request.GET.urlencode(),
     }
 
 
-def _shown(change: Mapping[str, Any], words: Mapping[str, str]) -> dict[str, Any]:
+def _row(change: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
     """A change with its words; its key without the student and a first occurrence."""
     word, sign, tone = KIND_WORDS[change["change"]]
     fields = [
-        {**one, "title": words.get(one["field"]) or title(one["field"])} for one in change["fields"]
+        {**field, "title": titles.get(field["field"]) or title(field["field"])}
+        for field in change["fields"]
     ]
-    silent = {"local_id": change["local_id"], "occurrence": "1"}
+    hidden = {"local_id": change["local_id"], "occurrence": "1"}
     key = [
-        (title(name), part) for name, part in change["key"].items() if silent.get(name) != str(part)
+        (title(name), part)
+        for name, part in change["key"].items()
+        if part is not None and hidden.get(name) != str(part)
     ]
     return {
         **change,
         "word": word,
         "sign": sign,
         "tone": tone,
-        "parts": [(name, part) for name, part in key if part is not None],
-        "first": fields[:_FIELDS],
-        "more": fields[_FIELDS:],
+        "key_parts": key,
+        "first_fields": fields[:_FIELDS],
+        "more_fields": fields[_FIELDS:],
     }
 
 
-def csv_rows(
-    request: HttpRequest, run: Run, exclusion: Exclusion | None = None
+def _csv_rows(
+    filters: Filters, run: Run, exclusion: Exclusion | None
 ) -> Iterator[tuple[object, ...]]:
-    """Every change that passes the filters, a line for each field it changes; `exclusion` as for
-    `listing`.
-    """
-    filters = Filters(request, run)
     place: int | None = -1
     while filters.listed and place is not None:
-        page = browsing.changes(run, filters.listed, filters.only, place, _PIECE, exclusion)
+        page = browsing.changes(run, filters.listed, filters.only, place, _BATCH, exclusion)
         for change in page.rows:
-            yield from _cells(filters.listed, change)
+            parts = change["key"].items()
+            key = ", ".join(f"{name}: {part}" for name, part in parts if part is not None)
+            columns = (change[name] for name in ("change", "input", "line", "local_id"))
+            start = (filters.listed, *columns, key)
+            skipped = "yes" if change["excluded"] else ""
+            for field in change["fields"] or [{"field": None, "before": None, "after": None}]:
+                yield (*start, field["field"], field["before"], field["after"], skipped)
         place = page.next
 
 
-def _cells(record: str, change: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    key = ", ".join(f"{name}: {part}" for name, part in change["key"].items() if part is not None)
-    head = (record, change["change"], change["input"], change["line"], change["local_id"], key)
-    left_out = "yes" if change["excluded"] else ""
-    for one in change["fields"] or [{"field": None, "before": None, "after": None}]:
-        yield (*head, one["field"], one["before"], one["after"], left_out)
-
-
-def find_student(visit: Visit, text: str) -> int | None:
-    """The number of the student with this local or state id; None when there is none."""
-    here = Student.objects.filter(district=visit.district)
-    wanted = text.strip()
-    for name in ("local_id", "state_id"):
-        if wanted and (found := here.filter(**{name: wanted}).first()):
-            return found.pk
-    return None
+def _to_student(request: HttpRequest, visit: Visit, address: str) -> HttpResponse:
+    """To the changes of the student with the posted local or state id."""
+    students = Student.objects.filter(district=visit.district)
+    text = request.POST.get("id", "").strip()
+    student = text and (
+        students.filter(local_id=text).first() or students.filter(state_id=text).first()
+    )
+    if not student:
+        messages.warning(request, "No student in this district has that ID.")
+        return redirect(address)
+    query = urlencode({"record": request.GET.get("record", ""), "student": student.pk})
+    return redirect(f"{address}?{query}#changes")

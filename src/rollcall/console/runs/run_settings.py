@@ -1,4 +1,4 @@
-"""What a run was carried out with: the sync's settings then, its limits, and the files it read."""
+"""What a run used: the sync's settings at its time, its limits, and the files it read."""
 
 from typing import Any
 
@@ -8,13 +8,8 @@ from django.shortcuts import render
 
 from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.visit import Visit
-from rollcall.console.runs.run_frame import (
-    frame,
-    run_of,
-    test_mark,
-    url,
-)
-from rollcall.console.runs.run_words import guard_on
+from rollcall.console.runs.run_head import file_prefix, head, run_of
+from rollcall.console.runs.run_words import guard_subject
 from rollcall.core.settings.setting_fields import SettingField
 from rollcall.engine import registry
 from rollcall.engine.models import Artifact, Run
@@ -22,58 +17,59 @@ from rollcall.engine.runs import upload_room
 from rollcall.engine.settings import sync_settings
 
 _HEADER = ("Setting", "Value", "Default")
-_LIMITS = ("Limit", "On", "Allowed", "Actual", "State", "What it says")
+_LIMITS = ("Limit", "On", "Allowed", "Actual", "State", "What happened")
 _FILES = ("Input", "File", "Size in bytes", "SHA-256")
 
 
 def settings(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """The settings used, and what is different in those now in force."""
+    """The settings used, and how they differ from those now in force."""
     run = run_of(visit, number)
-    present, of = run.sync.version, registry.integration(run.sync.integration)
-    shown = {
-        **frame(visit, run, "run-settings"),
-        "fields": [(one, _value(one)) for one in _fields(run)],
-        "guards": [{**one, "on": guard_on(one, of)} for one in run.guards],
+    newest, integration = run.sync.version, registry.integration(run.sync.integration)
+    context = {
+        **head(visit, run, "run-settings"),
+        "fields": [(field, _value(field)) for field in _fields(run)],
+        "guards": [{**guard, "on": guard_subject(guard, integration)} for guard in run.guards],
         "inputs": _inputs(run),
-        "present": present,
-        "since": sync_settings.changes_between(run.sync, run.version, present),
-        "versions": url(visit, "sync-versions", name=run.sync.name),
+        "newest": newest,
+        "changes": sync_settings.changes_between(run.sync, run.version, newest),
         "csv": visit.url("run-settings-csv", number=number),
     }
-    return render(request, "runs/run_settings.html", shown)
+    return render(request, "runs/run_settings.html", context)
 
 
 def settings_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
     """The settings used, as CSV."""
     run = run_of(visit, number)
-    rows = [(one.title, _value(one), "" if one.is_set else "default") for one in _fields(run)]
-    return csv_file(visit, f"{test_mark(run)}run_{number}_settings", _HEADER, rows)
+    rows = [
+        (field.title, _value(field), "" if field.is_set else "default") for field in _fields(run)
+    ]
+    return csv_file(visit, f"{file_prefix(run)}_settings", _HEADER, rows)
 
 
 def limits_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
     """The limits that were checked, as CSV."""
     run = run_of(visit, number)
-    of = registry.integration(run.sync.integration)
+    integration = registry.integration(run.sync.integration)
     rows = [
-        (one["guard"], guard_on(one, of), one["limit"], one["actual"],
-         "beyond" if one["tripped"] else "within", one["sentence"])
-        for one in run.guards
+        (guard["guard"], guard_subject(guard, integration), guard["limit"], guard["actual"],
+         "exceeded" if guard["tripped"] else "passed", guard["sentence"])
+        for guard in run.guards
     ]  # fmt: skip
-    return csv_file(visit, f"{test_mark(run)}run_{number}_limits", _LIMITS, rows)
+    return csv_file(visit, f"{file_prefix(run)}_limits", _LIMITS, rows)
 
 
 def inputs_csv(request: HttpRequest, visit: Visit, number: int) -> StreamingHttpResponse:
     """The files the run read, as CSV."""
     run = run_of(visit, number)
     rows = [
-        (one.name, one.source.get("file") or one.source.get("upload"), one.size, one.sha256)
-        for one in _inputs(run)
+        (file.name, file.source.get("file") or file.source.get("upload"), file.size, file.sha256)
+        for file in _inputs(run)
     ]
-    return csv_file(visit, f"{test_mark(run)}run_{number}_files", _FILES, rows)
+    return csv_file(visit, f"{file_prefix(run)}_files", _FILES, rows)
 
 
 def _inputs(run: Run) -> QuerySet[Artifact]:
-    """What was handed in or fetched; of a zip what was unpacked from it too."""
+    """The files that were uploaded, fetched or unpacked from a zip."""
     return run.artifacts.filter(kind__in=upload_room.KINDS).order_by("kind", "name")
 
 

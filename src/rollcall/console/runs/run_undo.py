@@ -1,4 +1,4 @@
-"""Undo a run: a test shows what would be put back and what kept; then it is done."""
+"""Undo a run: a test shows what would be restored and what would stay; then the undo itself."""
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -7,58 +7,56 @@ from django.shortcuts import redirect, render
 from rollcall.access.audit import Action
 from rollcall.console.frame import problems
 from rollcall.console.frame.visit import Visit
-from rollcall.console.runs.run_frame import frame, run_of
+from rollcall.console.runs.run_head import head, run_of
 from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.models import Run
 from rollcall.engine.runs import undoing
 from rollcall.engine.worker.tasks import enqueue
 
+#: What a run did to records.
+_WORDS = ("added", "updated", "ended", "removed")
+
 
 def undo(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """What undoing the run means, and its buttons; posted, the undo as a test or in earnest."""
+    """What undoing the run means, and its buttons; POST starts the undo, as a test or live."""
     run = run_of(visit, number)
     if request.method == "POST":
-        return _begin(request, visit, run, test=request.POST.get("do") != "live")
-    shown = {
-        **frame(visit, run, "run"),
+        return _start(request, visit, run, test=request.POST.get("do") != "live")
+    sums = {word: sum(counts.get(word, 0) for counts in run.counts.values()) for word in _WORDS}
+    tested = undoing.last_test(run)
+    context = {
+        **head(visit, run, "run"),
         "problem": undoing.why_not(run),
-        "tested": (tested := undoing.last_test(run)),
-        "would": _by_record(tested) if tested else [],
-        "going_on": undoing.going_on(run).first(),
-        "written": _written(run),
+        "tested": tested,
+        "restored": _restored(tested) if tested else [],
+        "running": undoing.going_on(run).first(),
+        "written": [(word, count) for word, count in sums.items() if count],
     }
-    return render(request, "runs/run_undo.html", shown)
+    return render(request, "runs/run_undo.html", context)
 
 
-def _by_record(tested: Run) -> list[tuple[str, list[tuple[str, int]]]]:
-    """What the test would put back: by record type, how many of each kind."""
-    titles = {one.name: one.title for one in registry.integration(tested.sync.integration).records}
+def _restored(tested: Run) -> list[tuple[str, list[tuple[str, int]]]]:
+    """What the test would restore: by record type, how many of each kind."""
+    records = registry.integration(tested.sync.integration).records
+    titles = {record.name: record.title for record in records}
     return [
-        (titles.get(name, name), [(word, number) for word, number in counts.items() if number])
+        (titles.get(name, name), [(word, count) for word, count in counts.items() if count])
         for name, counts in tested.counts.items()
         if any(counts.values())
     ]
 
 
-def _written(run: Run) -> list[tuple[str, int]]:
-    """How many records the run wrote, by what it did to them."""
-    words = ("added", "updated", "ended", "removed")
-    counts = run.counts.values()
-    summed = [(word, sum(one.get(word, 0) for one in counts)) for word in words]
-    return [(word, number) for word, number in summed if number]
-
-
-def _begin(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> HttpResponse:
+def _start(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> HttpResponse:
     try:
         with transaction.atomic():
-            begun = undoing.start_undo(
+            undo_run = undoing.start_undo(
                 run, visit.user.email, visit.clock, test=test, tested_first=True
             )
-            enqueue(begun)
+            enqueue(undo_run)
     except Problem as problem:
         problems.say(request, problem)
         return redirect(visit.url("run-undo", number=run.pk))
     action = Action.STARTED if test else Action.UNDID
-    visit.note(action, f"run {run.pk}", test=test, by_run=begun.pk)
-    return redirect(visit.url("run", number=begun.pk))
+    visit.note(action, f"run {run.pk}", test=test, by_run=undo_run.pk)
+    return redirect(visit.url("run", number=undo_run.pk))

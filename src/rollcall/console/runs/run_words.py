@@ -1,4 +1,4 @@
-"""What a run's rows and changes are called on its pages."""
+"""The words for a run's rows and changes on its pages."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,60 +26,61 @@ KIND_WORDS: Mapping[str, tuple[str, str, str]] = {
     ChangeKind.REMOVE: ("Remove", "\N{MINUS SIGN}", "bad"),
 }
 _RULES: Mapping[str, str] = {
-    "state_id": "By the state id",
+    "state_id": "By state ID",
     "name_birth_date": "By name and birth date",
-    "linked": "Linked by a person",
+    "linked": "By a decision",
 }
 
 
 def rule_words(rule: str) -> str:
-    """What a rule says of a row: which one matched it, or why none did."""
+    """A rule in words: how it matched a row, or why none did."""
     if rule in _RULES:
         return _RULES[rule]
     code = REASONS.get(rule, rule)
-    known = {one.code: one for one in Codes.all()}
-    return known[code].text if code in known else title(rule)
+    texts = {declared.code: declared.text for declared in Codes.all()}
+    return texts.get(code) or title(rule)
 
 
 def details(code: str, text: str) -> list[str]:
-    """What completes a code's text in a finding about the run: "text (one); text (two)"."""
+    """The details in a finding about the run: "text (one); text (two)" has "one" and "two"."""
     heading = Codes.get(code).text
     parts = f"; {text}".split(f"; {heading}")[1:]
     return [part.strip()[1:-1] for part in parts if part.strip()]
 
 
-def guard_on(guard: Mapping[str, Any], integration: Integration) -> str:
+def guard_subject(guard: Mapping[str, Any], integration: Integration) -> str:
     """What a guard looked at: the title of its record type or input."""
-    named = input_titles(integration) | {one.name: one.title for one in integration.records}
+    records = {record.name: record.title for record in integration.records}
     subject: str = guard["subject"]
-    return named.get(subject, subject)
+    return (input_titles(integration) | records).get(subject, subject)
 
 
 def input_titles(integration: Integration) -> dict[str, str]:
-    """What the inputs are called, by their names."""
-    return {one.name: one.title for one in integration.inputs}
+    """The titles of the inputs by their names."""
+    return {input.name: input.title for input in integration.inputs}
 
 
 def column_titles(run: Run, record: str) -> dict[str, str]:
-    """What the columns of a record type are called on the pages of its district, by their names."""
+    """The titles of a record type's columns in its district, by their names."""
     if record not in RECORD_TYPES:
         return {}
     fields = editing.fields(run.district, record)
     return {name: field.label for name, field in fields.items()}
 
 
-def told_changes(run: Run, told: Explanation) -> list[dict[str, Any]]:
+def row_changes(run: Run, explanation: Explanation) -> list[dict[str, Any]]:
     """What a row changed, field by field, each with its `title`."""
-    words: dict[str, str] = {}
+    titles: dict[str, str] = {}
     for record in registry.integration(run.sync.integration).records:
-        words |= column_titles(run, record.name)
+        titles |= column_titles(run, record.name)
     return [
-        {**one, "title": words.get(one["field"]) or title(one["field"])} for one in told.changes
+        {**change, "title": titles.get(change["field"]) or title(change["field"])}
+        for change in explanation.changes
     ]
 
 
 def title(name: str) -> str:
-    """A column's name as people read it: "birth_date" is "Birth date"."""
+    """A column's name for people: "birth_date" is "Birth date"."""
     words = name.replace("_", " ").strip()
     return words[:1].upper() + words[1:]
 

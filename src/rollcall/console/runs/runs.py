@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from rollcall.console.frame.csv import csv_file
-from rollcall.console.frame.paging import page_of, without_place
+from rollcall.console.frame.paging import page_of, query_with
 from rollcall.console.frame.state_words import RUN_WORDS, run_word
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs.sparkline import Mark, sparkline
@@ -17,6 +17,7 @@ from rollcall.engine.models import Run, Sync
 from rollcall.engine.runs.results import row_errors
 from rollcall.engine.runs.run_timing import worked
 
+#: So many runs are in the sparkline.
 _LAST = 30
 _CHANGES = ("added", "updated", "ended", "removed")
 _HEADER = (
@@ -76,34 +77,33 @@ class Filters(forms.Form):
 def runs(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The district's runs."""
     filters = Filters(visit, request)
-    found = filters.narrow(_of(visit))
-    page = page_of(request, found)
-    shown = {
+    runs = filters.narrow(_runs_of(visit))
+    page = page_of(request, runs)
+    context = {
         "filters": filters,
         "filtered": any(filters.cleaned_data.values()),
         "page": page,
         "rows": [_row(run) for run in page.items],
-        "spark": sparkline([_mark(run) for run in reversed(found.order_by("-pk")[:_LAST])]),
-        "csv": visit.url("runs-csv") + without_place(request.GET),
+        "sparkline": sparkline([_mark(run) for run in reversed(runs.order_by("-pk")[:_LAST])]),
+        "csv": visit.url("runs-csv") + query_with(request.GET),
     }
-    return render(request, "runs/runs.html", shown)
+    return render(request, "runs/runs.html", context)
 
 
 def runs_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """The same runs, all of them, as a CSV file."""
-    found = Filters(visit, request).narrow(_of(visit)).order_by("-pk")
-    return csv_file(visit, "runs", _HEADER, _cells(found))
+    runs = Filters(visit, request).narrow(_runs_of(visit)).order_by("-pk")
+    return csv_file(visit, "runs", _HEADER, _cells(runs))
 
 
-def _of(visit: Visit) -> QuerySet[Run]:
+def _runs_of(visit: Visit) -> QuerySet[Run]:
     """The runs of the district; without what the list does not show."""
     runs = Run.objects.filter(district=visit.district).select_related("sync")
     return runs.defer("findings", "guards", "summary")
 
 
 def _row(run: Run) -> Row:
-    word, tone = run_word(run)
-    return Row(run, word, tone, _changes(run), row_errors(run))
+    return Row(run, *run_word(run), _changes(run), row_errors(run))
 
 
 def _changes(run: Run) -> tuple[int, ...]:
@@ -111,14 +111,12 @@ def _changes(run: Run) -> tuple[int, ...]:
 
 
 def _mark(run: Run) -> Mark:
-    word, tone = run_word(run)
-    return Mark(run.pk, sum(_changes(run)), word, tone)
+    return Mark(run.pk, sum(_changes(run)), *run_word(run))
 
 
-def _cells(found: QuerySet[Run]) -> Iterator[tuple[object, ...]]:
-    for run in found.iterator(chunk_size=1000):
+def _cells(runs: QuerySet[Run]) -> Iterator[tuple[object, ...]]:
+    for run in runs.iterator(chunk_size=1000):
         row = _row(run)
+        name = (run.pk, run.sync.name, run.job, "test" if run.test else "")
         times = (run.created_at, run.started_at, run.finished_at)
-        head = (run.pk, run.sync.name, run.job, "test" if run.test else "")
-        by = run.person or run.started_by
-        yield (*head, *times, by, row.word, *row.changes, row.errors)
+        yield (*name, *times, run.person or run.started_by, row.word, *row.changes, row.errors)

@@ -1,4 +1,4 @@
-"""The last runs as a row of bars: how much each changed, and what became of it. Pure."""
+"""The last runs as a row of bars: how much each changed, and its state. Pure."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -47,17 +47,13 @@ def sparkline(marks: Sequence[Mark]) -> Sparkline | None:
     if not marks:
         return None
     most = max(log10(1 + mark.changed) for mark in marks) or 1
-    bars = [_bar(place, mark, most) for place, mark in enumerate(marks)]
-    return Sparkline(len(marks) * (WIDTH + GAP) - GAP, HEIGHT, bars, _label(marks))
-
-
-def _bar(place: int, mark: Mark, most: float) -> Bar:
-    height = round(_LEAST + (HEIGHT - _LEAST) * log10(1 + mark.changed) / most, 1)
-    title = f"Run {mark.number}: {mark.word}, {mark.changed:,} changed"
-    return Bar(place * (WIDTH + GAP), round(HEIGHT - height, 1), height, mark.tone, title)
-
-
-def _label(marks: Sequence[Mark]) -> str:
-    counted = Counter(mark.word.lower() for mark in marks)
+    bars = []
+    for place, mark in enumerate(marks):
+        height = round(_LEAST + (HEIGHT - _LEAST) * log10(1 + mark.changed) / most, 1)
+        title = f"Run {mark.number}: {mark.word}, {mark.changed:,} changed"
+        x, y = place * (WIDTH + GAP), round(HEIGHT - height, 1)
+        bars.append(Bar(x, y, height, mark.tone, title))
+    counts = Counter(mark.word.lower() for mark in marks)
     runs = "The last run" if len(marks) == 1 else f"The last {len(marks)} runs"
-    return f"{runs}: {', '.join(f'{count} {word}' for word, count in counted.most_common())}"
+    label = f"{runs}: {', '.join(f'{count} {word}' for word, count in counts.most_common())}"
+    return Sparkline(len(marks) * (WIDTH + GAP) - GAP, HEIGHT, bars, label)

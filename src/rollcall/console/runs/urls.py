@@ -1,23 +1,26 @@
-"""The addresses of a run and of its review."""
+"""The addresses of runs and of their review."""
 
 from rollcall.access.roles import Ability
 from rollcall.console.frame.routes import GET, POST, page
 from rollcall.console.runs import (
-    changes_page,
     review,
     run,
+    run_changes,
     run_findings,
     run_mail,
     run_reports,
     run_rows,
     run_settings,
     run_undo,
+    runs,
 )
 
 _RUN = "runs/<number:number>"
 _VIEW, _BOTH = Ability.VIEW, (GET, POST)
 
 urlpatterns = [
+    page("runs/", runs.runs, name="runs", needs=_VIEW),
+    page("runs.csv", runs.runs_csv, name="runs-csv", needs=_VIEW),
     page(f"{_RUN}/", run.run, name="run", needs=_VIEW),
     page(f"{_RUN}/rows/", run_rows.rows, name="run-rows", needs=_VIEW, methods=_BOTH),
     page(f"{_RUN}/rows.csv", run_rows.rows_csv, name="run-rows-csv", needs=_VIEW),
@@ -28,15 +31,15 @@ urlpatterns = [
         name="run-row-csv",
         needs=_VIEW,
     ),
-    page(f"{_RUN}/changes/", changes_page.changes, name="run-changes", needs=_VIEW, methods=_BOTH),
-    page(f"{_RUN}/changes.csv", changes_page.changes_csv, name="run-changes-csv", needs=_VIEW),
+    page(f"{_RUN}/changes/", run_changes.changes, name="run-changes", needs=_VIEW, methods=_BOTH),
+    page(f"{_RUN}/changes.csv", run_changes.changes_csv, name="run-changes-csv", needs=_VIEW),
     page(f"{_RUN}/findings/", run_findings.findings, name="run-findings", needs=_VIEW),
     page(f"{_RUN}/findings.csv", run_findings.findings_csv, name="run-findings-csv", needs=_VIEW),
     page(f"{_RUN}/findings/rows/", run_findings.cause, name="run-cause", needs=_VIEW),
     page(f"{_RUN}/findings/rows.csv", run_findings.cause_csv, name="run-cause-csv", needs=_VIEW),
     page(f"{_RUN}/reports/", run_reports.reports, name="run-reports", needs=_VIEW),
     page(f"{_RUN}/reports.csv", run_reports.reports_csv, name="run-reports-csv", needs=_VIEW),
-    page(f"{_RUN}/reports/<name:report>", run_reports.one_report, name="run-report", needs=_VIEW),
+    page(f"{_RUN}/reports/<name:report>", run_reports.report, name="run-report", needs=_VIEW),
     page(f"{_RUN}/failed-rows/", run_reports.failed, name="run-failed", needs=_VIEW),
     page(
         f"{_RUN}/failed-rows/send/",

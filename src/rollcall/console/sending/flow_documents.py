@@ -1,23 +1,22 @@
 """The documents behind a number of a flow, and those of one student."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 
 from rollcall.access.audit import Action
-from rollcall.console.alerts.alerts import Row, rows_of
-from rollcall.console.frame.asked import number
+from rollcall.console.alerts import alerts as alert_pages
 from rollcall.console.frame.csv import csv_file
+from rollcall.console.frame.request_values import number
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs.run_words import title
 from rollcall.console.sending import jobs
-from rollcall.console.sending.flow_words import KINDS, WHICH, Standing
+from rollcall.console.sending.flow_states import CHANGES, DOCUMENT_STATES, State
 from rollcall.console.sending.jobs import sender_of
-from rollcall.console.students.student import file_of
-from rollcall.console.syncs.sync_frame import frame
+from rollcall.console.students.student import file_of, student_head
+from rollcall.console.syncs.sync_head import head
 from rollcall.core.sending.outbound import Job
 from rollcall.engine.alerts import alerts
 from rollcall.engine.models import Sync
@@ -26,25 +25,38 @@ from rollcall.engine.outbound.figures.document_pages import Document, Which
 from rollcall.engine.outbound.near_real_time import switch
 
 _HEADER = (
-    "Documents", "Key", "Student", "District id", "State", "What", "Code", "Partner said",
+    "Documents", "Key", "Student", "District ID", "State", "Change", "Code", "Partner's answer",
     "What to do", "Who", "Attempts", "At", "Next attempt",
 )  # fmt: skip
-_AT_ONCE = 1_000
+#: So many documents are read together for the CSV.
+_BATCH = 1_000
 
 
 @dataclass(frozen=True)
-class Shown:
-    """A document with its words. `key`: the natural key's values under words for them."""
+class Row:
+    """A document with its words. `key`: the natural key's values by their titles."""
 
     document: Document
-    standing: Standing
-    does: str
+    state: State
+    change: str
     key: dict[str, str]
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """What the address asks for."""
+class AtPartner:
+    """A student at a partner: documents, open alerts, and the jobs for one student."""
+
+    sync: Sync
+    near_real_time: figures.NearRealTime
+    documents: list[Row]
+    alerts: list[alert_pages.Row]
+    update_job: Job | None
+    remove_job: Job | None
+
+
+@dataclass(frozen=True)
+class _Filters:
+    """The filters of the address. `after`: the place behind which the page begins."""
 
     sync: Sync
     which: Which
@@ -57,102 +69,93 @@ class _Asked:
 
 def documents(request: HttpRequest, visit: Visit, sender: str) -> HttpResponse:
     """The documents in one state, of one resource or of all."""
-    asked = _asked(request, visit, sender)
-    page = asked.page(asked.after)
+    filters = _filters(request, visit, sender)
+    page = filters.page(filters.after)
     visit.note(Action.SAW, f"documents of {sender}", shown=len(page.documents))
-    resources = switch.outbound_of(asked.sync).resources
-    query = f"?which={asked.which}&resource={asked.resource}"
-    shown = {
-        **frame(visit, asked.sync, "flow"),
-        "asked": asked,
-        "standing": WHICH[asked.which],
-        "rows": [shown_of(one) for one in page.documents],
-        "whiches": [(str(which), word.word) for which, word in WHICH.items()],
-        "resources": [(one.name, one.record.title) for one in resources],
-        "any": asked.which is not Which.ACCEPTED,
+    query = f"?which={filters.which}&resource={filters.resource}"
+    context = {
+        **head(visit, filters.sync, "flow"),
+        "which": filters.which,
+        "resource": filters.resource,
+        "document_state": DOCUMENT_STATES[filters.which],
+        "rows": [_row(document) for document in page.documents],
+        "state_choices": [(str(which), state.word) for which, state in DOCUMENT_STATES.items()],
+        "resource_choices": [
+            (resource.name, resource.record.title)
+            for resource in switch.outbound_of(filters.sync).resources
+        ],
+        "any_resource": filters.which is not Which.ACCEPTED,
         "page": {
-            "newer": query if asked.after is not None else "",
+            "newer": query if filters.after is not None else "",
             "older": f"{query}&after={page.next}" if page.next is not None else "",
         },
         "csv": visit.url("flow-documents-csv", sender=sender) + query,
     }
-    return render(request, "sending/flow_documents.html", shown)
+    return render(request, "sending/flow_documents.html", context)
 
 
 def documents_csv(request: HttpRequest, visit: Visit, sender: str) -> StreamingHttpResponse:
     """The same documents, all of them."""
-    asked = _asked(request, visit, sender)
+    filters = _filters(request, visit, sender)
     visit.note(Action.EXPORTED, f"documents of {sender}")
-    return csv_file(visit, f"{sender}-{asked.which}", _HEADER, map(_cells, _every(asked)))
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        page = filters.page(None, _BATCH)
+        yield from map(_cells, page.documents)
+        while page.next is not None:
+            page = filters.page(page.next, _BATCH)
+            yield from map(_cells, page.documents)
+
+    return csv_file(visit, f"{sender}-{filters.which}", _HEADER, rows())
 
 
-def _asked(request: HttpRequest, visit: Visit, sender: str) -> _Asked:
+def _filters(request: HttpRequest, visit: Visit, sender: str) -> _Filters:
     sync, query = sender_of(visit, sender), request.GET
-    names = [one.name for one in switch.outbound_of(sync).resources]
-    which = query.get("which", "")
-    chosen = Which(which) if which in set(Which) else Which.REFUSED
+    names = [resource.name for resource in switch.outbound_of(sync).resources]
+    value = query.get("which", "")
+    which = Which(value) if value in set(Which) else Which.REFUSED
     resource = query.get("resource", "")
     if resource not in names:
-        # Accepted ones are many: they are listed by resource, in the order of their keys.
-        resource = names[0] if chosen is Which.ACCEPTED else ""
-    return _Asked(sync, chosen, resource, number(query, "after"))
+        # Accepted documents are many: they are listed by resource, in the order of their keys.
+        resource = names[0] if which is Which.ACCEPTED else ""
+    return _Filters(sync, which, resource, number(query, "after"))
 
 
-def _every(asked: _Asked) -> Iterator[Document]:
-    page = asked.page(None, _AT_ONCE)
-    yield from page.documents
-    while page.next is not None:
-        page = asked.page(page.next, _AT_ONCE)
-        yield from page.documents
+def _row(document: Document) -> Row:
+    key = {title(name): value for name, value in document.key.items()}
+    return Row(
+        document, DOCUMENT_STATES[Which(document.state)], CHANGES.get(document.kind, ""), key
+    )
 
 
-def shown_of(one: Document) -> Shown:
-    """A document in words."""
-    key = {title(name): value for name, value in one.key.items()}
-    return Shown(one, WHICH[Which(one.state)], KINDS.get(one.kind, ""), key)
-
-
-def _cells(one: Document) -> tuple[object, ...]:
-    key = "; ".join(f"{name}: {value}" for name, value in one.key.items())
-    words = WHICH[Which(one.state)].word, KINDS.get(one.kind, "")
-    said = (one.code, one.text, one.what_to_do, one.who, one.attempts)
-    return one.title, key, one.name, one.local_id, *words, *said, one.at, one.next_attempt
-
-
-@dataclass(frozen=True)
-class AtPartner:
-    """What a partner holds of a student, what is open about them, and the jobs for one student."""
-
-    sync: Sync
-    live: figures.NearRealTime
-    documents: list[Shown]
-    alerts: list[Row]
-    update: Job | None
-    remove: Job | None
+def _cells(document: Document) -> tuple[object, ...]:
+    key = "; ".join(f"{name}: {value}" for name, value in document.key.items())
+    words = DOCUMENT_STATES[Which(document.state)].word, CHANGES.get(document.kind, "")
+    return (
+        *(document.title, key, document.name, document.local_id, *words),
+        *(document.code, document.text, document.what_to_do, document.who),
+        *(document.attempts, document.at, document.next_attempt),
+    )
 
 
 def of_student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
-    """What each partner that is sent to holds of a student."""
+    """A student at each partner that records are sent to."""
     file = file_of(visit, id)
     visit.note(Action.SAW, f"student {id}")
-    partners = [_at(visit, sync, file.local_id, id) for sync in jobs.senders(visit.district)]
-    shown: Mapping[str, Any] = {
-        "id": id,
-        "values": file.student.values,
-        "ids": file.partner_ids,
-        "tab": "student-sent",
-        "partners": partners,
-    }
-    return render(request, "sending/student_sent.html", shown)
-
-
-def _at(visit: Visit, sync: Sync, local_id: str, id: int) -> AtPartner:
-    open_ones = alerts.listed(visit.district, sync=sync, subject=f"student:{id}")
-    return AtPartner(
-        sync=sync,
-        live=figures.near_real_time(sync),
-        documents=[shown_of(one) for one in document_pages.of_student(sync, local_id)],
-        alerts=rows_of(open_ones),
-        update=jobs.repairing(sync),
-        remove=jobs.removing(sync),
-    )
+    partners = [
+        AtPartner(
+            sync=sync,
+            near_real_time=figures.near_real_time(sync),
+            documents=[
+                _row(document) for document in document_pages.of_student(sync, file.local_id)
+            ],
+            alerts=alert_pages.rows_of(
+                alerts.listed(visit.district, sync=sync, subject=f"student:{id}")
+            ),
+            update_job=jobs.student_job(sync, removes=False),
+            remove_job=jobs.student_job(sync, removes=True),
+        )
+        for sync in jobs.senders(visit.district)
+    ]
+    context = {**student_head(file, id, "student-sent"), "partners": partners}
+    return render(request, "sending/student_sent.html", context)

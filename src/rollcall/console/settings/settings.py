@@ -1,10 +1,11 @@
-"""Settings: the sections at the side, and what every one of them is shown in."""
+"""Settings: the sections at the side, and the frame of every section."""
 
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from rollcall.console.frame.navigation import Link
 from rollcall.console.frame.visit import Visit
 from rollcall.core.problems import Problem
 
@@ -31,13 +32,12 @@ def section(
     here: str,
     problem: Problem | None = None,
     template: str = "",
-    **shown: Any,
+    **context: Any,
 ) -> HttpResponse:
     """Show a section by the template of its name, or another of it; with a problem, that above it
     and status 400.
     """
-    title = dict(SECTIONS)[here]
-    links = [(visit.url(name), words, name == here) for name, words in SECTIONS]
-    shown |= {"sections": links, "title": title, "problem": problem}
+    links = [Link(title, visit.url(page), page == here) for page, title in SECTIONS]
+    context |= {"sections": links, "title": dict(SECTIONS)[here], "problem": problem}
     name = template or here.replace("-", "_")
-    return render(request, f"settings/{name}.html", shown, status=400 if problem else 200)
+    return render(request, f"settings/{name}.html", context, status=400 if problem else 200)

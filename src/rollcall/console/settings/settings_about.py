@@ -1,4 +1,4 @@
-"""Settings, about: which version this is, and how it is: database, workers, disk."""
+"""Settings, about: the version, and the state of database, workers and disk."""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -9,4 +9,4 @@ from rollcall.engine.installation.status import installation
 
 def about(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The installation."""
-    return section(request, visit, "settings-about", told=installation(visit.district))
+    return section(request, visit, "settings-about", status=installation(visit.district))

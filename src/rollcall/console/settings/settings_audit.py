@@ -1,6 +1,5 @@
 """Settings, audit log: who saw, exported, approved and changed what."""
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,12 +11,12 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from rollcall.access.audit import Action
 from rollcall.access.models import AuditEntry, Membership
 from rollcall.console.frame.csv import csv_file
-from rollcall.console.frame.paging import page_of, without_place
+from rollcall.console.frame.paging import page_of, query_with
 from rollcall.console.frame.visit import Visit
 from rollcall.console.settings.settings import section
 
 _PAGE = "settings-audit"
-_HEADER = ("At", "Who", "Did", "What", "Detail")
+_HEADER = ("Time", "Person", "Action", "What", "Detail")
 _ACTIONS = [("", "Any"), *((str(action), str(action).capitalize()) for action in Action)]
 _DAY = forms.DateInput({"type": "date"})
 
@@ -26,21 +25,21 @@ class Filters(forms.Form):
     """The filters of the log; what is not understood filters nothing."""
 
     who = forms.CharField(label="Person", required=False, max_length=254)
-    action = forms.ChoiceField(label="Did", choices=_ACTIONS, required=False)
+    action = forms.ChoiceField(label="Action", choices=_ACTIONS, required=False)
     since = forms.DateField(label="From", required=False, widget=_DAY)
     until = forms.DateField(label="To", required=False, widget=_DAY)
 
     def narrow(self, entries: QuerySet[AuditEntry], zone: str) -> QuerySet[AuditEntry]:
         """The entries that pass; days are the district's."""
         self.is_valid()
-        said = self.cleaned_data
-        if who := said.get("who"):
+        values = self.cleaned_data
+        if who := values.get("who"):
             entries = entries.filter(who=who.strip())
-        if action := said.get("action"):
+        if action := values.get("action"):
             entries = entries.filter(action=action)
-        if since := said.get("since"):
+        if since := values.get("since"):
             entries = entries.filter(at__gte=_midnight(since, zone))
-        if (until := said.get("until")) and until < date.max:
+        if (until := values.get("until")) and until < date.max:
             entries = entries.filter(at__lt=_midnight(until + timedelta(days=1), zone))
         return entries
 
@@ -48,36 +47,34 @@ class Filters(forms.Form):
 def audit(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The log, the newest first."""
     filters = Filters(request.GET)
-    page = page_of(request, filters.narrow(_of(visit), visit.district.timezone))
-    shown: dict[str, Any] = {
+    page = page_of(request, filters.narrow(_entries_of(visit), visit.district.timezone))
+    members = Membership.objects.filter(district=visit.district).order_by("user__email")
+    context: dict[str, Any] = {
         "filters": filters,
         "filtered": any(filters.cleaned_data.values()),
-        "people": _people(visit),
+        "people": list(members.values_list("user__email", flat=True)),
         "page": page,
         "rows": [(entry, _detail(entry)) for entry in page.items],
-        "csv": visit.url("settings-audit-csv") + without_place(request.GET),
+        "csv": visit.url("settings-audit-csv") + query_with(request.GET),
     }
-    return section(request, visit, _PAGE, **shown)
+    return section(request, visit, _PAGE, **context)
 
 
 def audit_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """The same entries, all of them, as a CSV file."""
-    found = Filters(request.GET).narrow(_of(visit), visit.district.timezone)
+    entries = Filters(request.GET).narrow(_entries_of(visit), visit.district.timezone)
     visit.note(Action.EXPORTED, "audit log")
-    return csv_file(visit, "audit", _HEADER, _cells(found.order_by("-pk")))
+    rows = (
+        (entry.at, entry.who, entry.action, entry.what, _detail(entry))
+        for entry in entries.order_by("-pk").iterator(chunk_size=1000)
+    )
+    return csv_file(visit, "audit", _HEADER, rows)
 
 
-def _of(visit: Visit) -> QuerySet[AuditEntry]:
+def _entries_of(visit: Visit) -> QuerySet[AuditEntry]:
     """What was done in the district, and the sign-ins of those who are in it."""
-    mine = Membership.objects.filter(district=visit.district).values("user__email")
-    return AuditEntry.objects.filter(
-        Q(district=visit.district) | Q(district=None, who__in=mine)
-    )  # fmt: skip
-
-
-def _people(visit: Visit) -> list[str]:
-    found = Membership.objects.filter(district=visit.district).order_by("user__email")
-    return list(found.values_list("user__email", flat=True))
+    members = Membership.objects.filter(district=visit.district).values("user__email")
+    return AuditEntry.objects.filter(Q(district=visit.district) | Q(district=None, who__in=members))
 
 
 def _midnight(day: date, zone: str) -> datetime:
@@ -85,13 +82,8 @@ def _midnight(day: date, zone: str) -> datetime:
 
 
 def _detail(entry: AuditEntry) -> str:
-    said = {True: "yes", False: "no"}
+    words = {True: "yes", False: "no"}
     return ", ".join(
-        f"{name.replace('_', ' ')}: {said[value] if isinstance(value, bool) else value}"
+        f"{name.replace('_', ' ')}: {words[value] if isinstance(value, bool) else value}"
         for name, value in entry.detail.items()
     )
-
-
-def _cells(found: QuerySet[AuditEntry]) -> Iterator[tuple[object, ...]]:
-    for entry in found.iterator(chunk_size=1000):
-        yield (entry.at, entry.who, entry.action, entry.what, _detail(entry))

@@ -1,4 +1,4 @@
-"""Settings, the district: its name, zone and school year; its whole configuration as a file."""
+"""Settings, the district: its name, zone and school year; its configuration as a file."""
 
 from zoneinfo import available_timezones
 
@@ -19,36 +19,31 @@ _PAGE = "settings-district"
 
 
 def district_page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """What the district is called, where it is, and its school year; POST saves it."""
+    """The district's name, time zone and school year; POST saves them."""
     sent = request.POST if request.method == "POST" else None
-    zones = {"timezone": [(zone, zone) for zone in _zones(visit.district.timezone)]}
-    form = SettingsForm(district_settings.form(visit.district), "district", sent, zones)
+    near = (zone for zone in available_timezones() if zone.startswith(("America/", "Pacific/")))
+    zones = [(zone, zone) for zone in sorted({visit.district.timezone, *near})]
+    fields = district_settings.form(visit.district)
+    form = SettingsForm(fields, "district", sent, {"timezone": zones})
     if sent is not None:
         try:
-            return _saved(request, visit, form)
+            changed = district_settings.save(visit.district, form.settings())
         except Mistakes as mistakes:
             place(form, mistakes.places)
+        else:
+            if changed:
+                visit.note(Action.CHANGED, "district", fields=", ".join(changed))
+            messages.success(
+                request, "The district is saved. The change takes effect with the next run."
+            )
+            return redirect(visit.url(_PAGE))
     return section(request, visit, _PAGE, form=form)
-
-
-def _saved(request: HttpRequest, visit: Visit, form: SettingsForm) -> HttpResponse:
-    changed = district_settings.save(visit.district, form.settings())
-    if changed:
-        visit.note(Action.CHANGED, "district", fields=", ".join(changed))
-    messages.success(request, "The district is saved; it counts from the next run on.")
-    return redirect(visit.url(_PAGE))
-
-
-def _zones(now: str) -> list[str]:
-    """The zones of the Americas and the Pacific, and the one in force."""
-    near = (zone for zone in available_timezones() if zone.startswith(("America/", "Pacific/")))
-    return sorted({now, *near})
 
 
 def configuration(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The configuration as the TOML file that `config apply` reads; secrets as ${env:NAME}."""
     visit.note(Action.EXPORTED, "configuration")
     text = tomlkit.dumps(configure.export(visit.district))
-    answer = HttpResponse(text, content_type="application/toml; charset=utf-8")
-    answer["Content-Disposition"] = attachment("rollcall.toml")
-    return answer
+    response = HttpResponse(text, content_type="application/toml; charset=utf-8")
+    response["Content-Disposition"] = attachment("rollcall.toml")
+    return response

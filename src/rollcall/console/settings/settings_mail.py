@@ -28,19 +28,26 @@ class TestAddress(forms.Form):
 def mail(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The mail server's settings; POST saves them, or sends a test mail by those sent."""
     stored = MailServer.objects.filter(district=visit.district).first()
-    kind = _kind(request, stored)
+    kind = request.POST.get("kind") or request.GET.get("kind") or ""
+    if kind not in MAIL:
+        kind = stored.settings["type"] if stored else "smtp"
     sent = request.POST if request.method == "POST" else None
     settings = SettingsForm(form(MAIL, kind, stored).fields, "mail", sent)
     address = TestAddress(sent or {"recipient": visit.user.email})
-    went = None
+    test: MailTest | None = None
     if sent is not None:
         try:
             if sent.get("do") != "test":
-                return _saved(request, visit, kind, settings)
-            went = _tried(visit, kind, settings, address)
+                save_mail(visit.district, kind, settings.sent(), visit.clock, visit.user.email)
+                visit.note(Action.CHANGED, "mail server")
+                messages.success(request, "The mail server is saved.")
+                return redirect(visit.url(_PAGE))
+            if address.is_valid():
+                recipient = address.cleaned_data["recipient"]
+                server = {"type": kind, **settings.sent()}
+                test = send_test(visit.district, recipient, visit.clock, server)
         except Mistakes as mistakes:
             place(settings, mistakes.places)
-    kinds = [(name, words, name == kind) for name, words in _KINDS.items()]
     return section(
         request,
         visit,
@@ -48,31 +55,8 @@ def mail(request: HttpRequest, visit: Visit) -> HttpResponse:
         stored=stored,
         about=form(MAIL, kind, None).about,
         kind=kind,
-        kinds=kinds,
+        kinds=[(name, title, name == kind) for name, title in _KINDS.items()],
         form=settings,
         address=address,
-        went=went,
+        test=test,
     )
-
-
-def _kind(request: HttpRequest, stored: MailServer | None) -> str:
-    asked = request.POST.get("kind") or request.GET.get("kind") or ""
-    now = stored.settings["type"] if stored else "smtp"
-    return asked if asked in MAIL else now
-
-
-def _saved(request: HttpRequest, visit: Visit, kind: str, settings: SettingsForm) -> HttpResponse:
-    save_mail(visit.district, kind, settings.sent(), visit.clock, visit.user.email)
-    visit.note(Action.CHANGED, "mail server")
-    messages.success(request, "The mail server is saved.")
-    return redirect(visit.url(_PAGE))
-
-
-def _tried(
-    visit: Visit, kind: str, settings: SettingsForm, address: TestAddress
-) -> MailTest | None:
-    """How a test mail went; None when its address is none."""
-    if not address.is_valid():
-        return None
-    sent = {"type": kind, **settings.sent()}
-    return send_test(visit.district, address.cleaned_data["recipient"], visit.clock, sent)

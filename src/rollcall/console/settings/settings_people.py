@@ -1,4 +1,4 @@
-"""Settings, people and roles: invite, change a role, let go."""
+"""Settings, people and roles: invite, change a role, remove."""
 
 from itertools import chain
 from shlex import quote
@@ -39,58 +39,47 @@ class RoleChoice(forms.Form):
 def people_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Who belongs to the district and who is invited; POST invites a person."""
     form = Invite(request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return _invited(request, visit, form)
-    return _page(request, visit, form)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, visit, form)
+    values = form.cleaned_data
+    return _invite(request, visit, values["email"], Role(values["role"]), values["name"], form)
 
 
-def _invited(request: HttpRequest, visit: Visit, form: Invite) -> HttpResponse:
-    said = form.cleaned_data
-    role, by = Role(said["role"]), visit.user.email
+def _invite(
+    request: HttpRequest, visit: Visit, email: str, role: Role, name: str, form: Invite
+) -> HttpResponse:
+    """Invite a person by mail, and say whether it was sent: the same for any address."""
+    by = visit.user.email
     try:
-        made = people.invite(said["email"], visit.district, role, visit.clock, by, said["name"])
+        invitation = people.invite(email, visit.district, role, visit.clock, by, name)
     except Problem as problem:
         return _page(request, visit, form, problem)
-    _send(request, visit, made)
-    return redirect(visit.url(_PAGE))
-
-
-def _send(request: HttpRequest, visit: Visit, invitation: Invitation) -> None:
-    """Mail an invitation and say what became of it: the same whoever the address belongs to."""
     email = invitation.user.email
-    match people.send(invitation, visit.clock):
-        case Outcome.SENT:
-            messages.success(request, f"An invitation was mailed to {email}.")
-        case Outcome.NO_SERVER:
-            messages.warning(
-                request,
-                f"{email} is invited, but this installation sends no account mail. Ask whoever "
-                f"runs the server to hand over a link: rollcall user link {quote(email)}",
-            )
-        case Outcome.REFUSED:
-            messages.warning(
-                request,
-                f"{email} is invited, but the mail server does not accept mail for this address. "
-                "Check its spelling. If it is right, ask whoever runs the server to look at the "
-                "log.",
-            )
-        case Outcome.FAILED:
-            messages.warning(
-                request,
-                f"{email} is invited, but the mail could not be sent. Send it again later, or "
-                "ask whoever runs the server to look at the log.",
-            )
+    outcome = people.send(invitation, visit.clock)
+    if outcome is Outcome.SENT:
+        messages.success(request, f"An invitation was mailed to {email}.")
+    else:
+        why = {
+            Outcome.NO_SERVER: "this installation does not send account mail. Ask the person who "
+            f"runs the server for a link: rollcall user link {quote(email)}",
+            Outcome.REFUSED: "the mail server does not accept mail for this address. Check the "
+            "spelling. If it is correct, ask the person who runs the server to look at the log.",
+            Outcome.FAILED: "the mail could not be sent. Send it again later, or ask the person "
+            "who runs the server to look at the log.",
+        }
+        messages.warning(request, f"{email} is invited, but {why[outcome]}")
+    return redirect(visit.url(_PAGE))
 
 
 def people_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """Who belongs to the district or is invited, as a CSV file."""
     members = (
-        (one.user.email, one.user.name, one.role, one.user.last_login, "")
-        for one in people.members(visit.district)
+        (member.user.email, member.user.name, member.role, member.user.last_login, "")
+        for member in people.members(visit.district)
     )
     invited = (
-        (one.user.email, one.name, one.role, "", one.invited_at)
-        for one in people.invitations(visit.district, visit.clock)
+        (invitation.user.email, invitation.name, invitation.role, "", invitation.invited_at)
+        for invitation in people.invitations(visit.district, visit.clock)
     )
     visit.note(Action.EXPORTED, "people")
     header = ("E-mail", "Name", "Role", "Last signed in", "Invited at")
@@ -99,50 +88,45 @@ def people_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
 
 def change_role(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:
     """Give a person another role."""
-    found, form = _member(visit, member), RoleChoice(request.POST)
+    membership, form = _member(visit, member), RoleChoice(request.POST)
     if not form.is_valid():
         return _page(request, visit, Invite(), problem=None, status=400)
     try:
         role = Role(form.cleaned_data["role"])
-        people.change_role(found, role, visit.clock, visit.user.email)
+        people.change_role(membership, role, visit.clock, visit.user.email)
     except Problem as problem:
         return _page(request, visit, Invite(), problem)
-    messages.success(request, f"{found.user.email} is now {role}.")
-    # Who is no admin any more has no business here.
-    return redirect(visit.url("home" if found.user == visit.user else _PAGE))
+    messages.success(request, f"{membership.user.email} now has the {role.capitalize()} role.")
+    # A person who is no longer an admin cannot open this page.
+    return redirect(visit.url("home" if membership.user == visit.user else _PAGE))
 
 
 def invite_again(request: HttpRequest, visit: Visit, invitation: int) -> HttpResponse:
-    """Send an invitation once more; it lasts anew."""
-    found = _invitation(visit, invitation)
-    email, role, by = found.user.email, Role(found.role), visit.user.email
-    try:
-        made = people.invite(email, visit.district, role, visit.clock, by, found.name)
-    except Problem as problem:
-        return _page(request, visit, Invite(), problem)
-    _send(request, visit, made)
-    return redirect(visit.url(_PAGE))
+    """Send an invitation again; it is valid for the full time again."""
+    stored = _invitation(visit, invitation)
+    role = Role(stored.role)
+    return _invite(request, visit, stored.user.email, role, stored.name, Invite())
 
 
 def withdraw(request: HttpRequest, visit: Visit, invitation: int) -> HttpResponse:
     """Take an invitation back."""
-    found = _invitation(visit, invitation)
-    people.withdraw(found, visit.clock, visit.user.email)
-    messages.success(request, f"{found.user.email} is no longer invited.")
+    stored = _invitation(visit, invitation)
+    people.withdraw(stored, visit.clock, visit.user.email)
+    messages.success(request, f"{stored.user.email} is no longer invited.")
     return redirect(visit.url(_PAGE))
 
 
 def remove(request: HttpRequest, visit: Visit, member: int) -> HttpResponse:
     """Ask whether a person is to be removed; POST removes them."""
-    found = _member(visit, member)
+    membership = _member(visit, member)
     if request.method != "POST":
-        return render(request, "settings/settings_person_remove.html", {"member": found})
-    email = found.user.email
+        return render(request, "settings/settings_person_remove.html", {"member": membership})
+    email = membership.user.email
     try:
         people.remove(email, visit.district, visit.clock, visit.user.email)
     except Problem as problem:
         return _page(request, visit, Invite(), problem)
-    messages.success(request, f"{email} is no longer in {visit.district.name}.")
+    messages.success(request, f"{email} no longer has access to {visit.district.name}.")
     return redirect("start" if email == visit.user.email else visit.url(_PAGE))
 
 
@@ -153,23 +137,23 @@ def _page(
     problem: Problem | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    listed = [
+    members = [
         (member, RoleChoice(initial={"role": member.role}, auto_id=f"role-{member.pk}-%s"))
         for member in people.members(visit.district)
     ]
-    answer = section(
+    response = section(
         request,
         visit,
         _PAGE,
         problem,
         form=form,
-        members=listed,
+        members=members,
         invitations=people.invitations(visit.district, visit.clock),
         days=people.LASTS.days,
         roles=[(str(role).capitalize(), role.meaning) for role in Role],
     )
-    answer.status_code = max(answer.status_code, status)
-    return answer
+    response.status_code = max(response.status_code, status)
+    return response
 
 
 def _member(visit: Visit, number: int) -> Membership:
@@ -180,7 +164,7 @@ def _member(visit: Visit, number: int) -> Membership:
 
 
 def _invitation(visit: Visit, number: int) -> Invitation:
-    found = people.invitations(visit.district, visit.clock).filter(pk=number).first()
-    if found is None:
+    invitation = people.invitations(visit.district, visit.clock).filter(pk=number).first()
+    if invitation is None:
         raise Http404
-    return found
+    return invitation

@@ -27,26 +27,27 @@ def retention_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     form = SettingsForm(retention.form(visit.district), "retention", sent)
     if request.method == "POST":
         try:
-            return _saved(request, visit, form)
+            outcome = retention.save(visit.district, form.settings(), visit.clock, visit.user.email)
         except Mistakes as mistakes:
             place(form, mistakes.places)
-    told = [(one, _files(one), one.removed["changes"]) for one in _removed(visit)[:_RECORDS]]
-    return section(request, visit, _PAGE, form=form, removed=told)
-
-
-def _saved(request: HttpRequest, visit: Visit, form: SettingsForm) -> HttpResponse:
-    wanted = form.settings()
-    if retention.save(visit.district, wanted, visit.clock, visit.user.email) != "same":
-        visit.note(Action.CHANGED, "retention")
-    messages.success(request, "How long things are kept is saved; it counts from tonight on.")
-    return redirect(visit.url(_PAGE))
+        else:
+            if outcome != "same":
+                visit.note(Action.CHANGED, "retention")
+            messages.success(request, "The retention settings are saved. They take effect tonight.")
+            return redirect(visit.url(_PAGE))
+    removed = [
+        (record, _files(record), record.removed["changes"]) for record in _removed(visit)[:_RECORDS]
+    ]
+    return section(request, visit, _PAGE, form=form, removed=removed)
 
 
 def _remove(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Not in the request: a million logged changes take a while."""
     visit.note(Action.CHANGED, "retention", removed_now=True)
     enqueue_removal(visit.district, visit.user.email)
-    messages.success(request, "A worker removes it now; what went is listed below when it is done.")
+    messages.success(
+        request, "The removal has started. When it is done, what was removed is listed below."
+    )
     return redirect(visit.url(_PAGE))
 
 
@@ -62,7 +63,8 @@ def preview_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """What would be removed now, as CSV."""
     removed = retention.removable(visit.district, visit.clock)
     files = [
-        (f"{kind} files", one.files, one.runs, one.bytes) for kind, one in removed.files.items()
+        (f"{kind} files", counts.files, counts.runs, counts.bytes)
+        for kind, counts in removed.files.items()
     ]
     rows = [*files, ("logged changes", removed.changes, None, None)]
     return csv_file(visit, "would_be_removed", ("What", "How many", "Of runs", "Bytes"), rows)
@@ -71,7 +73,10 @@ def preview_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
 def removed_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """All that was ever removed, the newest first, as CSV."""
     header = ("At", "By", "Files", "Logged changes")
-    rows = ((one.at, one.by, _files(one), one.removed["changes"]) for one in _removed(visit))
+    rows = (
+        (record.at, record.by, _files(record), record.removed["changes"])
+        for record in _removed(visit)
+    )
     return csv_file(visit, "removed", header, rows)
 
 

@@ -1,6 +1,10 @@
-"""Settings, API tokens: made once, shown once, revoked at once."""
+"""Settings, API tokens: created, shown once, revoked.
 
-from datetime import datetime, timedelta
+A new token is shown on the page after its form. Between the two requests it is in the person's
+session, sealed like every other credential.
+"""
+
+from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
@@ -13,74 +17,66 @@ from rollcall.access.models import ApiToken
 from rollcall.access.roles import Role
 from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.visit import Visit
-from rollcall.console.settings import one_time_secret
 from rollcall.console.settings.settings import section
 from rollcall.core.problems import Problem
+from rollcall.engine import secrets
 
 _PAGE = "settings-tokens"
+_SESSION = "new-token"  # in the session: a token that was not shown yet
 _DAYS = (("30", "In 30 days"), ("90", "In 90 days"), ("365", "In a year"), ("never", "Never"))
 
 
 class NewToken(forms.Form):
-    """What a token is for, what it may do, and how long."""
+    """What a token is for, what it can do, and for how long."""
 
     name = forms.CharField(
         max_length=60, help_text="What will use it, for example: nightly SIS export."
     )
     role = forms.ChoiceField(
-        help_text="What it may do, and never more than you may at the time it is used."
+        help_text="What it can do, and never more than you can when it is used."
     )
     days = forms.ChoiceField(label="Expires", choices=_DAYS, initial="365")
 
     def __init__(self, visit: Visit, *args: object) -> None:
         super().__init__(*args)  # type: ignore[arg-type]  # what Django's form takes: data
-        mine = [role for role in Role if role.abilities <= visit.role.abilities]
-        choices = [(str(role), f"{str(role).capitalize()}: {role.meaning}") for role in mine]
+        roles = [role for role in Role if role.abilities <= visit.role.abilities]
+        choices = [(str(role), f"{str(role).capitalize()}: {role.meaning}") for role in roles]
         self.fields["role"] = forms.ChoiceField(
             choices=choices, help_text=self.fields["role"].help_text
         )
 
 
 def tokens_page(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The tokens of the district; POST makes one."""
+    """The tokens of the district; POST creates one."""
     form = NewToken(visit, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        return _made(request, visit, form)
-    return _page(request, visit, form)
-
-
-def _made(request: HttpRequest, visit: Visit, form: NewToken) -> HttpResponse:
-    said = form.cleaned_data
-    now = visit.clock.now()
-    days = said["days"]
-    expires = None if days == "never" else now + timedelta(days=int(days))
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, visit, form)
+    name, role, days = (form.cleaned_data[field] for field in ("name", "role", "days"))
+    expires = None if days == "never" else visit.clock.now() + timedelta(days=int(days))
     try:
-        _, text = tokens.make(
-            visit.user, visit.district, Role(said["role"]), said["name"], visit.clock, expires
-        )
+        _, text = tokens.make(visit.user, visit.district, Role(role), name, visit.clock, expires)
     except Problem as problem:
         return _page(request, visit, form, problem)
-    one_time_secret.keep(request, "token", text)
+    request.session[_SESSION] = secrets.seal(text)
     return redirect(visit.url(_PAGE))
 
 
 def tokens_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """The tokens of the district, as a CSV file."""
     rows = (
-        (one.name, one.start, one.role, one.user.email, *_times(one))
-        for one in tokens.listed(visit.district)
+        (
+            *(token.name, token.start, token.role, token.user.email),
+            *(token.created_at, token.used_at, token.expires_at),
+        )
+        for token in tokens.listed(visit.district)
     )
     visit.note(Action.EXPORTED, "API tokens")
-    header = ("Token", "Begins with", "Role", "Owner", "Made", "Last used", "Expires")
+    header = ("Token", "Begins with", "Role", "Owner", "Created", "Last used", "Expires")
     return csv_file(visit, "tokens", header, rows)
 
 
-def _times(token: ApiToken) -> tuple[datetime | None, ...]:
-    return token.created_at, token.used_at, token.expires_at
-
-
 def revoke(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """Make a token useless at once."""
+    """Make a token invalid at once."""
     try:
         token = tokens.revoke(visit.district, number, visit.clock, visit.user.email)
     except Problem as problem:
@@ -93,7 +89,8 @@ def _page(
     request: HttpRequest, visit: Visit, form: NewToken, problem: Problem | None = None
 ) -> HttpResponse:
     listed = [(token, *_state(visit, token)) for token in tokens.listed(visit.district)]
-    text = one_time_secret.take(request, "token")
+    sealed = request.session.pop(_SESSION, "")
+    text = secrets.unseal(sealed) if sealed else ""
     return section(request, visit, _PAGE, problem, form=form, tokens=listed, text=text)
 
 

@@ -3,12 +3,7 @@
 from django.urls import URLPattern
 
 from rollcall.access.roles import Ability
-from rollcall.console.frame.routes import (
-    GET,
-    POST,
-    View,
-    page,
-)
+from rollcall.console.frame.routes import GET, POST, View, page
 from rollcall.console.settings import (
     settings,
     settings_about,

@@ -1,4 +1,4 @@
-"""The first start: who has the code that the server printed becomes the first admin."""
+"""The first start: the person with the code that the server printed becomes the first admin."""
 
 from typing import Any
 from zoneinfo import available_timezones
@@ -15,7 +15,7 @@ from rollcall.access import first_start
 from rollcall.access.first_start import FirstAdmin
 from rollcall.access.models import User
 from rollcall.console.frame import routes
-from rollcall.console.frame.setting_forms import SettingsForm, place
+from rollcall.console.frame.setting_forms import SettingsForm, below, place
 from rollcall.core.problems import Problem
 from rollcall.core.school_year import SchoolYear
 from rollcall.engine.settings import district_settings
@@ -31,24 +31,24 @@ class Person(forms.Form):
     code = forms.CharField(
         label="One-time code",
         max_length=50,
-        help_text="Where rollcall serve was started, it printed this code.",
+        help_text="rollcall serve printed this code when it started.",
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
     )
     email = forms.EmailField(label="Your e-mail", max_length=254)
     name = forms.CharField(label="Your name", required=False, max_length=100)
     password = forms.CharField(
         label="Password",
-        help_text="12 characters or more.",
+        help_text="At least 12 characters.",
         widget=forms.PasswordInput({"autocomplete": "new-password"}),
         strip=False,
         max_length=200,
     )
 
     def clean_password(self) -> str:
-        """The password, if it is none that is easily guessed."""
+        """The password, if it is not easily guessed."""
         password = str(self.cleaned_data["password"])
-        named = {name: str(self.data.get(name, "")) for name in ("email", "name")}
-        password_validation.validate_password(password, User(**named))
+        person = User(**{name: str(self.data.get(name, "")) for name in ("email", "name")})
+        password_validation.validate_password(password, person)
         return password
 
 
@@ -65,8 +65,8 @@ def first(request: HttpRequest) -> HttpResponse:
             return _begun(request, person, district)
         except Problem as problem:
             _place(person, district, problem)
-    shown = {"form": person, "district": district, "districts": _districts()}
-    return render(request, "sign_in/first_start.html", shown)
+    context = {"form": person, "district": district, "districts": _districts()}
+    return render(request, "sign_in/first_start.html", context)
 
 
 def _districts() -> list[District]:
@@ -74,7 +74,7 @@ def _districts() -> list[District]:
 
 
 def _district_form(sent: Any) -> SettingsForm | None:
-    """What is asked of the district; None where there is one, which is chosen among all."""
+    """The fields of a new district; None when there are districts to choose from."""
     if District.objects.exists():
         return None
     year = str(SchoolYear.containing(routes.clock.now().date()))
@@ -84,26 +84,23 @@ def _district_form(sent: Any) -> SettingsForm | None:
 
 
 def _begun(request: HttpRequest, person: Person, district: SettingsForm | None) -> HttpResponse:
-    said = person.cleaned_data
-    wanted = district.settings() if district else {"code": _chosen(request)}
-    admin = FirstAdmin(said["email"], said["name"], said["password"], wanted)
-    user, of = first_start.begin(said["code"], admin, routes.clock)
+    values = person.cleaned_data
+    if district is not None:
+        settings = district.settings()
+    else:
+        codes = [stored.code for stored in _districts()]
+        code = request.POST.get("of", "")
+        settings = {"code": code if code in codes else codes[0]}
+    admin = FirstAdmin(values["email"], values["name"], values["password"], settings)
+    user, home = first_start.begin(values["code"], admin, routes.clock)
     login(request, user, backend=_BACKEND)
-    return redirect("home", district=of.code)
-
-
-def _chosen(request: HttpRequest) -> str:
-    """The code of the district that was chosen; of the first where none was."""
-    codes = [one.code for one in _districts()]
-    asked = request.POST.get("of", "")
-    return asked if asked in codes else codes[0]
+    return redirect("home", district=home.code)
 
 
 def _place(person: Person, district: SettingsForm | None, problem: Problem) -> None:
-    """Say a problem where it belongs."""
+    """Show a problem at its field."""
     if isinstance(problem, Mistakes) and district is not None:
-        own = {at.removeprefix("district."): what for at, what in problem.places.items()}
-        place(district, own)
+        place(district, below(problem.places, "district"))
         return
-    at = {first_start.WRONG_CODE: "code", "people.bad_address": "email"}.get(problem.code)
-    person.add_error(at, ValidationError(f"{problem.sentence}. {problem.declared.what_to_do}"))
+    field = {first_start.WRONG_CODE: "code", "people.bad_address": "email"}.get(problem.code)
+    person.add_error(field, ValidationError(f"{problem.sentence}. {problem.declared.what_to_do}"))

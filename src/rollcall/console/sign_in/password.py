@@ -1,4 +1,4 @@
-"""Changing one's password: django-allauth's page, after which the device stays a known one."""
+"""Changing one's password: django-allauth's page, after which the device stays known."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ class ChangePassword(PasswordChangeView):  # type: ignore[misc]  # allauth has n
     """The page with the current password and the new one."""
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Change it; the way back."""
+        """Change the password and go back."""
         response: HttpResponse = super().form_valid(form)
         known_devices.remember(self.request, response, form.user)
         return response

@@ -1,6 +1,6 @@
-"""Views that change how a person signs in: for those who proved within minutes who they are.
+"""Views that change how a person signs in: only minutes after the person confirmed who they are.
 
-django-allauth asks for it, too, but not of people without a password, whom we ask to sign in again.
+django-allauth does the same, but not for people without a password, who have to sign in again.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ _View = Callable[Concatenate[HttpRequest, ...], HttpResponseBase]
 def confirmed(view: _View) -> _View:
     """The view; before it the person gives their password, a code, or signs in again.
 
-    What was posted is not kept meanwhile: it may be a password.
+    What was posted is not stored in between: it could be a password.
     """
 
     @wraps(view)
@@ -32,21 +32,16 @@ def confirmed(view: _View) -> _View:
         if not isinstance(request.user, User):
             return redirect_to_login(request.path)
         adapter = get_adapter(request)
-        ways = adapter.get_reauthentication_methods(request.user)
-        if _lately(request, request.user, again=bool(ways)):
+        methods = adapter.get_reauthentication_methods(request.user)
+        since = routes.clock.now().timestamp() - app_settings.REAUTHENTICATION_TIMEOUT
+        if any(
+            record["at"] > since and (record.get("reauthenticated") or not methods)
+            for record in get_authentication_records(request, request.user)
+        ):
             return view(request, *args, **parts)
-        if ways:
-            return redirect(f"{ways[0]['url']}?{urlencode({'next': request.path})}")
+        if methods:
+            return redirect(f"{methods[0]['url']}?{urlencode({'next': request.path})}")
         adapter.logout(request)
         return redirect_to_login(request.path)
 
     return answer
-
-
-def _lately(request: HttpRequest, user: User, *, again: bool) -> bool:
-    """Whether the person proved who they are within minutes; `again`: after they signed in."""
-    since = routes.clock.now().timestamp() - app_settings.REAUTHENTICATION_TIMEOUT
-    return any(
-        record["at"] > since and (record.get("reauthenticated") or not again)
-        for record in get_authentication_records(request, user)
-    )

@@ -1,4 +1,4 @@
-"""Single sign-on: off to the server and back; and a person's own page of the links it made."""
+"""Single sign-on: to the server and back; and a person's own page of their links."""
 
 from dataclasses import asdict, dataclass
 from datetime import timedelta
@@ -25,9 +25,9 @@ from rollcall.core.sign_in.identity import Unproven
 
 log = structlog.get_logger()
 
-_KEPT = "single_sign_on"  # in the session: what was sent to the server and is awaited back
+_SESSION = "single_sign_on"  # in the session: the errands that are not back yet
 _LASTS = timedelta(minutes=10)
-_MOST = 10
+_MOST_ERRANDS = 10
 
 
 @dataclass(frozen=True)
@@ -47,49 +47,43 @@ class _Errand:
 @never_cache
 @require_safe
 def login(request: HttpRequest) -> HttpResponse:
-    """Off to the server, to sign in: that and nothing else is what it is for."""
+    """To the server, to sign in; the address serves nothing else."""
     server = _server()
     if request.GET.get("process", "login") != "login":
         return _refusal(request, Reason.NOT_A_SIGN_IN)
     if request.user.is_authenticated:
         return redirect(_next(request))
-    return _off(request, server)
+    return _send(request, server)
 
 
 @never_cache
 @require_safe
 def confirm(request: HttpRequest) -> HttpResponse:
-    """Off to the server, to sign in there again: for whoever has no password to confirm with."""
+    """To the server, to sign in there again: for people without a password to confirm with."""
     server = _server()
     if not isinstance(request.user, User):
         return redirect_to_login(request.path)
-    return _off(request, server, request.user)
+    return _send(request, server, request.user)
 
 
 @never_cache
 @require_safe
 def callback(request: HttpRequest) -> HttpResponse:
-    """Back from the server: in, or told why not."""
+    """Back from the server: signed in, or a page that says why not."""
     server = _server()
     errand = _take(request)
     if errand is not None and request.GET.get("error") == "access_denied":
         return render(request, "sign_in/sign_on_canceled.html")
     try:
-        return _back(request, server, errand)
-    except Refused as refused:
-        return _refusal(request, refused.reason)
-    except Unproven as unproven:
-        log.warning("single sign-on refused", code=str(unproven))
-        return _refusal(request, Reason.UNPROVEN)
-    except Away as away:
-        log.warning("single sign-on refused", code=str(away))
-        return _refusal(request, Reason.AWAY)
+        return _finish(request, server, errand)
+    except (Refused, Unproven, Away) as error:
+        return _refusal(request, _reason(error))
 
 
 def links(request: HttpRequest, user: User) -> HttpResponse:
     """A person's links."""
-    shown = {"links": single_sign_on.links(user), "server": openid.server()}
-    return render(request, "sign_in/single_sign_on.html", shown)
+    context = {"links": single_sign_on.links(user), "server": openid.server()}
+    return render(request, "sign_in/single_sign_on.html", context)
 
 
 @confirmed
@@ -98,8 +92,7 @@ def release(request: HttpRequest, user: User) -> HttpResponse:
     if request.method != "POST":
         return render(request, "sign_in/single_sign_on_release.html")
     try:
-        kept = request.session.session_key
-        single_sign_on.release(user, routes.clock, user.email, but=kept)
+        single_sign_on.release(user, routes.clock, user.email, but=request.session.session_key)
     except Problem as problem:
         problems.say(request, problem)
     else:
@@ -114,51 +107,57 @@ def _server() -> Server:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where the person was going: an address of ours, whatever was asked for."""
-    said = request.GET.get("next", "")
-    ours = url_has_allowed_host_and_scheme(said, allowed_hosts=None)
-    return said if ours else reverse("start")
+    """Where the person was going: always an address of ours."""
+    address = request.GET.get("next", "")
+    ours = url_has_allowed_host_and_scheme(address, allowed_hosts=None)
+    return address if ours else reverse("start")
 
 
 def _callback_address() -> str:
-    """Of the settings, whatever host the request named: the server sends people there."""
+    """By the settings, not by the host of the request: the server sends people there."""
     return f"{settings.ROLLCALL_URL}{reverse('single-sign-on-callback')}"
 
 
-def _off(request: HttpRequest, server: Server, confirms: User | None = None) -> HttpResponse:
+def _send(request: HttpRequest, server: Server, confirms: User | None = None) -> HttpResponse:
     """Send the browser to the server."""
     try:
         address, started = openid.start(server, _callback_address(), again=confirms is not None)
-    except Unproven as unproven:
-        log.warning("single sign-on refused", code=str(unproven))
-        return _refusal(request, Reason.UNPROVEN)
-    except Away as away:
-        log.warning("single sign-on refused", code=str(away))
-        return _refusal(request, Reason.AWAY)
-    now = routes.clock.now().timestamp()
+    except (Unproven, Away) as error:
+        return _refusal(request, _reason(error))
     errand = _Errand(
-        **asdict(started), next=_next(request), confirms=confirms.pk if confirms else None, at=now
+        **asdict(started),
+        next=_next(request),
+        confirms=confirms.pk if confirms else None,
+        at=routes.clock.now().timestamp(),
     )
-    request.session[_KEPT] = [*_awaited(request), asdict(errand)][-_MOST:]
+    request.session[_SESSION] = [*_awaited(request), asdict(errand)][-_MOST_ERRANDS:]
     return HttpResponseRedirect(address)
 
 
 def _awaited(request: HttpRequest) -> list[dict[str, object]]:
     since = (routes.clock.now() - _LASTS).timestamp()
-    return [errand for errand in request.session.get(_KEPT, []) if errand["at"] > since]
+    return [errand for errand in request.session.get(_SESSION, []) if errand["at"] > since]
 
 
 def _take(request: HttpRequest) -> _Errand | None:
     """The errand this browser comes back from, which ends with it; None for one it was not on."""
-    awaited = _awaited(request)
-    found = [errand for errand in awaited if errand["state"] == request.GET.get("state")]
-    if not found:
+    awaited, state = _awaited(request), request.GET.get("state")
+    errand = next((errand for errand in awaited if errand["state"] == state), None)
+    if errand is None:
         return None
-    request.session[_KEPT] = [errand for errand in awaited if errand not in found]
-    return _Errand(**found[0])  # type: ignore[arg-type]  # as it was put there
+    request.session[_SESSION] = [errand for errand in awaited if errand["state"] != state]
+    return _Errand(**errand)  # type: ignore[arg-type]  # as it was stored
 
 
-def _back(request: HttpRequest, server: Server, errand: _Errand | None) -> HttpResponse:
+def _reason(error: Refused | Unproven | Away) -> Reason:
+    """Why a sign-on is refused; what the server did wrong goes to the log."""
+    if isinstance(error, Refused):
+        return error.reason
+    log.warning("single sign-on refused", code=str(error))
+    return Reason.UNPROVEN if isinstance(error, Unproven) else Reason.AWAY
+
+
+def _finish(request: HttpRequest, server: Server, errand: _Errand | None) -> HttpResponse:
     if errand is None:
         raise Refused(Reason.NOT_STARTED)
     if "error" in request.GET or "code" not in request.GET:
@@ -167,12 +166,12 @@ def _back(request: HttpRequest, server: Server, errand: _Errand | None) -> HttpR
         raise Unproven("callback: iss")
     started = Started(errand.state, errand.nonce, errand.verifier)
     code = request.GET["code"]
-    who = openid.finish(server, started, code, _callback_address(), routes.clock)
+    identity = openid.finish(server, started, code, _callback_address(), routes.clock)
     if errand.confirms is None:
-        return single_sign_on.sign_in(request, who, errand.next, routes.clock)
+        return single_sign_on.sign_in(request, identity, errand.next, routes.clock)
     if not isinstance(request.user, User) or request.user.pk != errand.confirms:
         raise Refused(Reason.NOT_STARTED)
-    single_sign_on.confirm(request, request.user, who, routes.clock)
+    single_sign_on.confirm(request, request.user, identity, routes.clock)
     return redirect(errand.next)
 
 

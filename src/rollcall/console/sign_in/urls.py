@@ -1,7 +1,7 @@
 """The addresses for signing in: those views of django-allauth that people need here, no more.
 
 Left out are the sign-up and the management of addresses: an admin does both. What changes how a
-person signs in asks first for a proof that it is them (`confirmed`), or for the password itself.
+person signs in first asks them to confirm who they are (`confirmed`), or for the password itself.
 """
 
 from allauth.account import views as account

@@ -1,6 +1,5 @@
-"""What people decided about unmatched rows: listed, and taken back."""
+"""What people decided about unmatched rows: the list, and revoking."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -32,11 +31,11 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Row:
-    """A decision in the list. `student`: the number of the student it names, if they are there.
+    """A decision in the list. `student`: the number of its student, if they are still there.
     `over`: an ignored row is open again.
     """
 
-    told: dict[str, Any]
+    decision: dict[str, Any]
     word: str
     tone: str
     student: int | None
@@ -44,36 +43,40 @@ class Row:
 
 
 def decisions(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The decisions that later runs keep to, the newest first."""
+    """The decisions that later runs follow, the newest first."""
     page = page_before(request, lambda before, limit: _fetch(visit, before, limit))
     if page.items:
         visit.note(Action.SAW, "decisions about unmatched rows", shown=len(page.items))
+    ids = [decision.local_id for decision in page.items if decision.local_id]
+    students = Student.objects.filter(district=visit.district, local_id__in=ids)
+    numbers = dict(students.values_list("local_id", "pk"))
     today = match_decisions.today_of(visit.district, visit.clock)
-    shown = {
+    context = {
         "page": page,
-        "rows": _rows(visit, page.items, today),
+        "rows": [_row(decision, numbers, today) for decision in page.items],
         "csv": visit.url("unmatched-decisions-csv"),
     }
-    return render(request, "students/decisions.html", shown)
+    return render(request, "students/decisions.html", context)
 
 
 def decisions_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """All decisions as a CSV file."""
     visit.note(Action.EXPORTED, "decisions about unmatched rows")
-    return csv_file(visit, "decisions", _HEADER, _cells(visit))
+    today = match_decisions.today_of(visit.district, visit.clock)
+    decisions = every(lambda before, limit: _fetch(visit, before, limit))
+    rows = (_cells(decision, today) for decision in decisions)
+    return csv_file(visit, "decisions", _HEADER, rows)
 
 
 def revoke(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
-    """Take a decision back; then to the inbox when it was made there (`back`), or to the list."""
+    """Revoke a decision; then to the inbox when it was made there (`back`), or to the list."""
     try:
         match_decisions.revoke(visit.district, number, visit.user.email)
     except Problem as problem:
         problems.say(request, problem)
     else:
         visit.note(Action.REVOKED, f"decision {number}")
-        messages.success(
-            request, "Taken back. From the next run on such rows are an open question again."
-        )
+        messages.success(request, "Decision revoked. Its rows are open again with the next run.")
     if "back" in request.POST:
         return redirect(f"{visit.url('unmatched')}?{place_of(request.POST['back'])}")
     return redirect("unmatched-decisions", district=visit.district.code)
@@ -83,22 +86,17 @@ def _fetch(visit: Visit, before: int | None, limit: int) -> list[MatchDecision]:
     return match_decisions.decisions(visit.district, before=before, limit=limit)
 
 
-def _rows(visit: Visit, made: list[MatchDecision], today: date) -> list[Row]:
-    ids = [one.local_id for one in made if one.local_id]
-    there = Student.objects.filter(district=visit.district, local_id__in=ids)
-    numbers = dict(there.values_list("local_id", "pk"))
-    return [_row(one, numbers, today) for one in made]
+def _row(decision: MatchDecision, numbers: dict[str, int], today: date) -> Row:
+    word, tone = _WORDS[DecisionKind(decision.kind)]
+    over = decision.until is not None and decision.until <= today
+    number = numbers.get(decision.local_id or "")
+    return Row(match_decisions.as_json(decision), word, tone, number, over)
 
 
-def _row(made: MatchDecision, numbers: dict[str, int], today: date) -> Row:
-    word, tone = _WORDS[DecisionKind(made.kind)]
-    over = made.until is not None and made.until <= today
-    return Row(match_decisions.as_json(made), word, tone, numbers.get(made.local_id or ""), over)
-
-
-def _cells(visit: Visit) -> Iterator[tuple[object, ...]]:
-    today = match_decisions.today_of(visit.district, visit.clock)
-    for made in every(lambda before, limit: _fetch(visit, before, limit)):
-        row = _row(made, {}, today)
-        who = (made.pk, made.integration, row.told["row"], row.word, made.local_id, made.until)
-        yield (*who, made.made_by, made.made_on, made.note, "no" if row.over else "yes")
+def _cells(decision: MatchDecision, today: date) -> tuple[object, ...]:
+    row = _row(decision, {}, today)
+    return (
+        *(decision.pk, decision.integration, row.decision["row"], row.word, decision.local_id),
+        *(decision.until, decision.made_by, decision.made_on, decision.note),
+        "no" if row.over else "yes",
+    )

@@ -1,6 +1,6 @@
-"""A student's timeline as people read it: one entry a change, with its fields before -> after."""
+"""A student's timeline: one entry for each change, with its fields before -> after."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,13 +9,13 @@ import polars as pl
 
 from rollcall.core.plans.record_fields import words_of
 
-#: What was done to a record, by the kind in the change log, and its tone.
-KINDS: Mapping[str, tuple[str, str]] = {
+#: The words for kinds in the change log, and their tones.
+_KINDS: Mapping[str, tuple[str, str]] = {
     "add": ("added", "good"),
     "update": ("changed", "busy"),
     "remove": ("removed", "bad"),
 }
-#: One record of a type, as entries name it.
+#: The titles of one record of each type.
 RECORDS: Mapping[str, str] = {
     "student": "Student",
     "enrollment": "Enrollment",
@@ -25,8 +25,8 @@ RECORDS: Mapping[str, str] = {
     "service": "Service",
     "match_decision": "Decision about unmatched rows",
 }
-#: Columns that say whose record it is, not what.
-_SILENT = frozenset({"digest"})
+#: Columns that are not shown.
+_HIDDEN = frozenset({"digest"})
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class Entry:
 
     @property
     def long(self) -> bool:
-        """Whether its fields are folded away: a whole record that came or went."""
+        """Whether its fields are folded away: a full record was added or removed."""
         return self.did != "changed" and len(self.fields) > 3
 
 
-#: By record type, the words for its columns.
+#: By record type, the labels of its columns.
 Labels = Mapping[str, Mapping[str, str]]
 
 
@@ -72,8 +72,13 @@ def entries(history: pl.DataFrame, labels: Labels) -> list[Entry]:
 
 
 def _entry(rows: list[dict[str, Any]], labels: Labels) -> Entry:
+    """The entry of one change, from its rows: one for each field."""
     first = rows[0]
-    did, tone = KINDS.get(first["kind"], (first["kind"], "quiet"))
+    # Neither a run nor a person: the database's user.
+    user = (first["source"] or "").removeprefix("sql").strip()
+    source = f"SQL, as {user}" if user else "SQL"
+    words = labels.get(first["record"], {})
+    did, tone = _KINDS.get(first["kind"], (first["kind"], "quiet"))
     return Entry(
         pk=first["id"],
         at=first["at"],
@@ -83,19 +88,14 @@ def _entry(rows: list[dict[str, Any]], labels: Labels) -> Entry:
         run=first["run_id"],
         input=first["input"],
         line=first["line"],
-        by=first["person"] or ("" if first["run_id"] else _source(first["source"])),
-        fields=list(_fields(rows, labels.get(first["record"], {}))),
+        by=first["person"] or ("" if first["run_id"] else source),
+        fields=[
+            FieldChange(
+                words.get(row["field"]) or words_of(row["field"]),
+                row["before"] or "",
+                row["after"] or "",
+            )
+            for row in rows
+            if row["field"] not in _HIDDEN
+        ],
     )
-
-
-def _source(source: str | None) -> str:
-    """Who wrote when it was neither a run nor a person: the database's user."""
-    user = (source or "").removeprefix("sql").strip()
-    return f"SQL, as {user}" if user else "SQL"
-
-
-def _fields(rows: Iterable[Mapping[str, Any]], words: Mapping[str, str]) -> Iterable[FieldChange]:
-    for row in rows:
-        if row["field"] not in _SILENT:
-            label = words.get(row["field"]) or words_of(row["field"])
-            yield FieldChange(label, row["before"] or "", row["after"] or "")

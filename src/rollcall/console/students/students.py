@@ -1,4 +1,4 @@
-"""Find a student: what is searched for is posted, and stands in no address."""
+"""Find a student. The search text is posted and is in no address."""
 
 from collections.abc import Iterator
 
@@ -10,11 +10,11 @@ from django.shortcuts import redirect, render
 from rollcall.access.audit import Action
 from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.visit import Visit
-from rollcall.console.students.search_tokens import mark_of, text_of
-from rollcall.records.search import MOST, Found, Page, search
+from rollcall.console.students.search_tokens import text_of, token_of
+from rollcall.records.search import MOST, Page, search
 
 _HEADER = (
-    "Local id", "State id", "Special-education id", "Last name", "First name", "Birth date",
+    "District ID", "State ID", "Special education ID", "Last name", "First name", "Birth date",
     "Grade", "School",
 )  # fmt: skip
 
@@ -23,42 +23,54 @@ class Search(forms.Form):
     """What a student is searched by."""
 
     text = forms.CharField(
-        label="Name or id",
+        label="Name or ID",
         max_length=100,
-        help_text="The beginning is enough: “garc”, “garcia, el”, “elena g”, or an id of the "
-        "district, the state or special education.",
-        error_messages={"required": "Type the beginning of a name or of an id."},
+        help_text="The first letters are enough: “garc”, “garcia, el”, “elena g”. Or an ID from "
+        "the district, the state or special education.",
+        error_messages={"required": "Enter the first letters of a name or an ID."},
         widget=forms.TextInput({"autocomplete": "off", "autofocus": True, "type": "search"}),
     )
 
 
 def students(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The search and, under a mark, what it found."""
+    """The search and, with a token in the address, its results."""
     if request.method == "POST":
-        return _searched(request, visit)
-    mark = request.GET.get("found", "")
-    text = text_of(visit, mark) if mark else None
+        return _to_results(request, visit)
+    token = request.GET.get("search", "")
+    text = text_of(visit, token) if token else None
     form = Search(initial={"text": text or ""})
-    shown: dict[str, object] = {"form": form, "over": bool(mark) and text is None}
+    context: dict[str, object] = {"form": form, "expired": bool(token) and text is None}
     if text is not None:
         after = request.GET.get("after")
         page = _page(visit, text, after)
         visit.note(Action.SAW, "students found", shown=len(page.students))
-        shown |= {"page": page, "mark": mark, "after": after}
-    return render(request, "students/students.html", shown)
+        context |= {"page": page, "token": token, "after": after}
+    return render(request, "students/students.html", context)
 
 
 def students_csv(request: HttpRequest, visit: Visit) -> HttpResponseBase:
-    """All students of a search as a CSV file; when the search is over, back to a new one."""
-    text = text_of(visit, request.GET.get("found", ""))
+    """All students of a search as a CSV file; when the search has expired, back to a new one."""
+    text = text_of(visit, request.GET.get("search", ""))
     if text is None:
-        return redirect(f"{visit.url('students')}?found=over")
+        return redirect(f"{visit.url('students')}?search=expired")
     visit.note(Action.EXPORTED, "students found")
-    return csv_file(visit, "students", _HEADER, _cells(visit, text))
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        page = _page(visit, text, None, MOST)
+        while page.students:
+            for student in page.students:
+                ids = (student.local_id, student.state_id, student.special_ed_id)
+                names = (student.last_name, student.first_name)
+                yield (*ids, *names, student.birth_date, student.grade, student.school_code)
+            if not page.next:
+                return
+            page = _page(visit, text, page.next, MOST)
+
+    return csv_file(visit, "students", _HEADER, rows())
 
 
-def _searched(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """To what was found: the student when it is only one."""
+def _to_results(request: HttpRequest, visit: Visit) -> HttpResponse:
+    """To the results of the posted search, or to the student when there is only one."""
     form = Search(request.POST)
     if not form.is_valid():
         return render(request, "students/students.html", {"form": form})
@@ -66,23 +78,9 @@ def _searched(request: HttpRequest, visit: Visit) -> HttpResponse:
     first = _page(visit, text, None, 2).students
     if len(first) == 1:
         return redirect(visit.url("student", id=first[0].id))
-    return redirect(f"{visit.url('students')}?found={mark_of(visit, text)}")
+    return redirect(f"{visit.url('students')}?search={token_of(visit, text)}")
 
 
 def _page(visit: Visit, text: str, after: str | None, limit: int = 25) -> Page:
     connection.ensure_connection()
     return search(connection.connection, visit.district.pk, text, after, limit)
-
-
-def _every(visit: Visit, text: str) -> Iterator[Found]:
-    page = _page(visit, text, None, MOST)
-    yield from page.students
-    while page.next:
-        page = _page(visit, text, page.next, MOST)
-        yield from page.students
-
-
-def _cells(visit: Visit, text: str) -> Iterator[tuple[object, ...]]:
-    for one in _every(visit, text):
-        ids = (one.local_id, one.state_id, one.special_ed_id)
-        yield (*ids, one.last_name, one.first_name, one.birth_date, one.grade, one.school_code)

@@ -1,4 +1,4 @@
-"""The unmatched inbox: each open row beside the students like it, and what to decide about it."""
+"""The unmatched inbox: each open row next to similar students, and what to decide about it."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,34 +20,29 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from rollcall.access.audit import Action
 from rollcall.console.frame import problems
-from rollcall.console.frame.asked import number
 from rollcall.console.frame.csv import csv_file
+from rollcall.console.frame.request_values import number
 from rollcall.console.frame.visit import Visit
 from rollcall.core.matching.similar_students import FIELD_WORDS
 from rollcall.core.problems import Problem
 from rollcall.core.whole_numbers import LARGEST
 from rollcall.engine.models import Run
 from rollcall.engine.students import match_decisions
-from rollcall.engine.students.inbox import (
-    InboxRow,
-    NearStudent,
-    inbox,
-    row_at,
-)
+from rollcall.engine.students.inbox import InboxRow, inbox, row_at
 from rollcall.engine.students.match_decisions import Place
 from rollcall.records.models import MatchDecision, Student
 
-#: Rows on a page, and at once for the CSV; days that a row is left alone when none are given.
-_SIZE, _AT_ONCE, _DAYS = 10, 200, 14
+#: Rows on a page, and read together for the CSV; the days that "ignore until" proposes.
+_SIZE, _BATCH, _DAYS = 10, 200, 14
 _HEADER = (
-    "Run", "Sync", "Input", "Line", "New", "Outcome", "Why", "State id", "Last name", "First name",
-    "Birth date", "Other rows about them", "Near students",
+    "Run", "Sync", "Input", "Line", "New", "Outcome", "Why", "State ID", "Last name", "First name",
+    "Birth date", "Other rows about them", "Similar students",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A field of a student beside the row's. `differs`: the row says otherwise."""
+    """A field of the row or of a student. `differs`: the row has another value."""
 
     label: str
     value: Any
@@ -56,31 +51,29 @@ class Cell:
 
 @dataclass(frozen=True)
 class Candidate:
-    """A student whom the row could be about."""
+    """A student the row could be about."""
 
     number: int
     local_id: str
     cells: list[Cell]
     grade: str | None
-    school: str | None
-    differing: int
 
 
 @dataclass(frozen=True)
 class Card:
-    """An open row as the page shows it. `id`: its name on the page."""
+    """An open row for the page. `id`: its name in the page."""
 
     row: InboxRow
     id: str
-    said: list[Cell]
-    near: list[Candidate]
+    cells: list[Cell]
+    candidates: list[Candidate]
 
     @property
     def title(self) -> str:
-        """Whom the row is about, as it says."""
-        said = self.row.values
-        names = [said["last_name"], said["first_name"]]
-        return ", ".join(filter(None, names)) or f"State id {said['state_id']}"
+        """The person of the row, as the row has them."""
+        values = self.row.values
+        names = [values["last_name"], values["first_name"]]
+        return ", ".join(filter(None, names)) or f"State ID {values['state_id']}"
 
     @property
     def rows(self) -> int:
@@ -103,41 +96,41 @@ class Decision(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         """A choice with what it needs."""
-        given = self.cleaned_data
-        if given.get("choice") == "other" and not given.get("local_id"):
-            self.add_error("local_id", "Give the district's id of the student.")
-        if given.get("choice") == "ignore" and not given.get("until"):
-            self.add_error("until", "Give a day to come, until which the row is left alone.")
-        return given
+        values = self.cleaned_data
+        if values.get("choice") == "other" and not values.get("local_id"):
+            self.add_error("local_id", "Enter the district's student ID.")
+        if values.get("choice") == "ignore" and not values.get("until"):
+            self.add_error("until", "Enter a future date until which to ignore the row.")
+        return values
 
 
 def unmatched(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The open rows of the last live run of each sync."""
     today = match_decisions.today_of(visit.district, visit.clock)
     sync, after = request.GET.get("sync") or None, request.GET.get("after") or None
-    found = inbox(visit.district, today, sync, after, _SIZE)
-    if found.rows:
-        visit.note(Action.SAW, "unmatched rows", shown=len(found.rows))
+    page = inbox(visit.district, today, sync, after, _SIZE)
+    if page.rows:
+        visit.note(Action.SAW, "unmatched rows", shown=len(page.rows))
     place = {name: value for name, value in (("sync", sync), ("after", after)) if value}
-    shown = {
-        "cards": [_card(row) for row in found.rows],
-        "syncs": found.syncs,
-        "open": sum(one.open for one in found.syncs),
-        "new": sum(one.new for one in found.syncs),
+    context = {
+        "cards": [_card(row) for row in page.rows],
+        "syncs": page.syncs,
+        "open": sum(counts.open for counts in page.syncs),
+        "new": sum(counts.new for counts in page.syncs),
         "sync": sync,
         "after": after,
-        "next": found.next,
+        "next": page.next,
         "back": urlencode(place),
-        "decided": _decided(request, visit),
+        "decision": _latest_decision(request, visit),
         **_days(today),
     }
-    return render(request, "students/unmatched.html", shown)
+    return render(request, "students/unmatched.html", context)
 
 
 def unmatched_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """All open rows as a CSV file."""
     visit.note(Action.EXPORTED, "unmatched rows")
-    return csv_file(visit, "unmatched", _HEADER, _cells(visit, request.GET.get("sync") or None))
+    return csv_file(visit, "unmatched", _HEADER, _csv_rows(visit, request.GET.get("sync") or None))
 
 
 def decide(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -147,115 +140,111 @@ def decide(request: HttpRequest, visit: Visit) -> HttpResponse:
         texts = [str(error) for errors in form.errors.values() for error in errors]
         messages.error(request, " ".join(texts))
         return _back(request, visit)
-    given = form.cleaned_data
+    values = form.cleaned_data
     runs = Run.objects.select_related("sync", "district").filter(district=visit.district)
-    if (run := runs.filter(pk=given["run"]).first()) is None:
+    if (run := runs.filter(pk=values["run"]).first()) is None:
         raise Http404
-    place = Place(run, given["line"], given["input"])
+    place = Place(run, values["line"], values["input"])
     try:
-        made = _made(visit, place, given)
+        decision = _decide(visit, place, values)
     except Problem as problem:
-        return _refused(request, visit, place, problem)
-    visit.note(Action.DECIDED, f"run {run.pk}, line {place.line}", kind=made.kind)
-    return _answer(request, visit, place, made)
-
-
-def _made(visit: Visit, place: Place, given: dict[str, Any]) -> MatchDecision:
-    """The decision that was asked for, kept."""
-    person, clock, note = visit.user.email, visit.clock, given["note"]
-    kind, _, number = given["choice"].partition("-")
-    if kind == "ignore":
-        return match_decisions.ignore(place, given["until"], person, clock, note)
-    local_id = given["local_id"].strip() if kind == "other" else _local_id(visit, int(number))
-    carry_out = match_decisions.different if kind == "different" else match_decisions.link
-    return carry_out(place, local_id, person, clock, note)
-
-
-def _local_id(visit: Visit, number: int) -> str:
-    found = Student.objects.filter(district=visit.district, pk=number).first()
-    if found is None:
-        raise Problem(match_decisions.NO_STUDENT)
-    return found.local_id
-
-
-def _answer(request: HttpRequest, visit: Visit, place: Place, made: MatchDecision) -> HttpResponse:
-    """What was decided, with undo."""
-    if not _is_part(request):
-        return _back(request, visit, decided=made.pk)
-    return _part(request, visit, place, {"decided": match_decisions.as_json(made)})
-
-
-def _refused(request: HttpRequest, visit: Visit, place: Place, problem: Problem) -> HttpResponse:
-    if not _is_part(request):
+        if _wants_part(request):
+            return _part(request, visit, place, {"problem": problem})
         problems.say(request, problem)
         return _back(request, visit)
-    return _part(request, visit, place, {"problem": problem})
+    visit.note(Action.DECIDED, f"run {run.pk}, line {place.line}", kind=decision.kind)
+    if _wants_part(request):
+        return _part(request, visit, place, {"decision": match_decisions.as_json(decision)})
+    return _back(request, visit, decided=decision.pk)
 
 
-def _part(request: HttpRequest, visit: Visit, place: Place, said: dict[str, Any]) -> HttpResponse:
-    """What takes the row's place: `said`, and the row again when it is still open."""
+def _decide(visit: Visit, place: Place, values: dict[str, Any]) -> MatchDecision:
+    """Store the decision that was chosen."""
+    person, clock, note = visit.user.email, visit.clock, values["note"]
+    kind, _, number = values["choice"].partition("-")
+    if kind == "ignore":
+        return match_decisions.ignore(place, values["until"], person, clock, note)
+    local_id = values["local_id"].strip()
+    if kind != "other":
+        student = Student.objects.filter(district=visit.district, pk=int(number)).first()
+        if student is None:
+            raise Problem(match_decisions.NO_STUDENT)
+        local_id = student.local_id
+    decide_about = match_decisions.different if kind == "different" else match_decisions.link
+    return decide_about(place, local_id, person, clock, note)
+
+
+def _part(
+    request: HttpRequest, visit: Visit, place: Place, outcome: dict[str, Any]
+) -> HttpResponse:
+    """What replaces the row: the outcome, and the row again when it is still open."""
     today = match_decisions.today_of(visit.district, visit.clock)
     row = row_at(place.run, str(place.input), place.line, today)
     card = _card(row) if row else None
-    shown = {**said, "card": card, "back": request.POST.get("back", ""), **_days(today)}
-    return render(request, "students/parts/unmatched_decided.html", shown)
+    context = {**outcome, "card": card, "back": request.POST.get("back", ""), **_days(today)}
+    return render(request, "students/parts/unmatched_decided.html", context)
 
 
 def _back(request: HttpRequest, visit: Visit, **more: int) -> HttpResponse:
     """To the page of the inbox that the person was on."""
-    where = f"{visit.url('unmatched')}?{place_of(request.POST.get('back', ''), **more)}"
-    return HttpResponseClientRedirect(where) if _is_part(request) else redirect(where)
+    address = f"{visit.url('unmatched')}?{place_of(request.POST.get('back', ''), **more)}"
+    return HttpResponseClientRedirect(address) if _wants_part(request) else redirect(address)
 
 
-def _is_part(request: HttpRequest) -> bool:
-    """Whether htmx asks, to put the answer in the row's place."""
+def _wants_part(request: HttpRequest) -> bool:
+    """Whether htmx asks, to replace the row with the answer."""
     return bool(request.headers.get("HX-Request"))
 
 
 def place_of(back: str, **more: int) -> str:
-    """A page of the inbox as the query of an address: only what the inbox itself asks for."""
-    asked = QueryDict(back)
-    kept = [(name, str(asked[name])) for name in ("sync", "after") if name in asked]
-    return urlencode([*kept, *((name, str(number)) for name, number in more.items())])
+    """A page of the inbox as the query of an address: only the inbox's own parts."""
+    query = QueryDict(back)
+    place: dict[str, str | int] = {
+        name: str(query[name]) for name in ("sync", "after") if name in query
+    }
+    return urlencode({**place, **more})
 
 
-def _decided(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
-    """The decision that was just made, to be undone right away."""
-    if (decided := number(request.GET, "decided")) is None:
+def _latest_decision(request: HttpRequest, visit: Visit) -> dict[str, Any] | None:
+    """The decision that was just made, with its undo."""
+    if (pk := number(request.GET, "decided")) is None:
         return None
-    made = MatchDecision.objects.filter(district=visit.district, pk=decided).first()
-    return match_decisions.as_json(made) if made else None
+    decision = MatchDecision.objects.filter(district=visit.district, pk=pk).first()
+    return match_decisions.as_json(decision) if decision else None
 
 
 def _days(today: date) -> dict[str, str]:
-    """The first day a row can be left alone until, and the one proposed."""
+    """The first day a row can be ignored until, and the proposed one."""
     first, proposed = today + timedelta(days=1), today + timedelta(days=_DAYS)
     return {"earliest": first.isoformat(), "proposed": proposed.isoformat()}
 
 
 def _card(row: InboxRow) -> Card:
-    said = [Cell(label, row.values[name], False) for name, label in FIELD_WORDS.items()]
-    id = f"row-{row.run}-{row.input}-{row.line}"
-    return Card(row, id, said, [_candidate(one) for one in row.near])
-
-
-def _candidate(near: NearStudent) -> Candidate:
-    cells = [
-        Cell(label, near.values[name], name in near.differs) for name, label in FIELD_WORDS.items()
+    candidates = [
+        Candidate(
+            near.number,
+            near.local_id,
+            [
+                Cell(label, near.values[name], name in near.differs)
+                for name, label in FIELD_WORDS.items()
+            ],
+            near.values.get("grade"),
+        )
+        for near in row.near
     ]
-    grade, school = near.values.get("grade"), near.values.get("school_code")
-    return Candidate(near.number, near.local_id, cells, grade, school, len(near.differs))
+    cells = [Cell(label, row.values[name], False) for name, label in FIELD_WORDS.items()]
+    return Card(row, f"row-{row.run}-{row.input}-{row.line}", cells, candidates)
 
 
-def _cells(visit: Visit, sync: str | None) -> Iterator[tuple[object, ...]]:
+def _csv_rows(visit: Visit, sync: str | None) -> Iterator[tuple[object, ...]]:
     today, after = match_decisions.today_of(visit.district, visit.clock), None
     while True:
-        found = inbox(visit.district, today, sync, after, _AT_ONCE)
-        for row in found.rows:
-            why = row.reason.text if row.reason else ""
+        page = inbox(visit.district, today, sync, after, _BATCH)
+        for row in page.rows:
             place = (row.run, row.sync, row.input, row.line, "new" if row.new else "")
-            said = (row.values[name] for name in FIELD_WORDS)
-            near = " ".join(one.local_id for one in row.near)
-            yield (*place, row.outcome, why, *said, row.other_rows, near)
-        if (after := found.next) is None:
+            why = row.reason.text if row.reason else ""
+            fields = (row.values[name] for name in FIELD_WORDS)
+            similar = " ".join(near.local_id for near in row.near)
+            yield (*place, row.outcome, why, *fields, row.other_rows, similar)
+        if (after := page.next) is None:
             return

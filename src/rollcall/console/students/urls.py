@@ -1,26 +1,10 @@
-"""The addresses of the pages about students, unmatched rows and alerts."""
+"""The addresses of the pages about students and unmatched rows."""
 
 from rollcall.access.roles import Ability
-from rollcall.console.alerts import alerts
 from rollcall.console.frame.routes import page
-from rollcall.console.students import (
-    decisions,
-    student,
-    student_edit,
-    students,
-    unmatched,
-)
+from rollcall.console.students import decisions, student, student_edit, students, unmatched
 
-RECORD_ROUTES = [
-    page("alerts/", alerts.alerts, name="alerts", needs=Ability.VIEW),
-    page("alerts.csv", alerts.alerts_csv, name="alerts-csv", needs=Ability.VIEW),
-    page(
-        "alerts/<number:number>/acknowledge/",
-        alerts.acknowledge,
-        name="alerts-acknowledge",
-        needs=Ability.EDIT_RECORDS,
-        methods=["POST"],
-    ),
+urlpatterns = [
     page(
         "students/", students.students, name="students", needs=Ability.VIEW, methods=["GET", "POST"]
     ),

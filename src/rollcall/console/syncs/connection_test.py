@@ -10,15 +10,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from rollcall.console.frame.visit import Visit
-from rollcall.console.syncs.sync_frame import connection_of, sync_of
+from rollcall.console.syncs.sync_head import connection_of, sync_of
 from rollcall.engine.clock import Clock
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.models import Connection, ConnectionCheck, Sync
 from rollcall.engine.worker import tasks
 from rollcall.transports.check import StepState
 
-#: Seconds after which a test that nobody has begun wants a word about workers.
-_LONG = 5
+#: After so many seconds without a start, the page says that workers may be missing.
+_SLOW_SECONDS = 5
 _OVER = ("ok", "failed")
 _TONES = {
     StepState.WAITING: "quiet",
@@ -37,9 +37,9 @@ _WORDS = {
 
 @dataclass(frozen=True)
 class Checked:
-    """A connection test as the checklist shows it. `steps`: (step, tone), in order."""
+    """A connection test for the checklist. `steps`: (step, tone), in order."""
 
-    made: ConnectionCheck
+    check: ConnectionCheck
     word: str
     tone: str
     over: bool
@@ -49,81 +49,75 @@ class Checked:
 
     @property
     def mark(self) -> str:
-        """What a page that follows the test has seen of it: another when there is more to see."""
+        """What a page that follows the test has seen; it changes when there is more to see."""
         states = "".join(step["state"][0] for step, _ in self.steps)
         return f"{self.word[0]}{'s' if self.slow else ''}-{states}"
 
 
-def latest(connection: Connection, clock: Clock) -> Checked | None:
-    """The last test of a connection; None when there was none."""
-    return latest_of([connection], clock).get(connection.pk)
-
-
-def latest_of(connections: Sequence[Connection], clock: Clock) -> dict[int, Checked]:
+def latest_tests(connections: Sequence[Connection], clock: Clock) -> dict[int | None, Checked]:
     """The last test of each connection that was tested, by the connection's number."""
-    found = ConnectionCheck.objects.filter(connection__in=connections)
-    newest = found.order_by("connection", "-pk").distinct("connection")
-    return {made.connection_id: checked(made, clock) for made in newest if made.connection_id}
+    checks = ConnectionCheck.objects.filter(connection__in=connections)
+    newest = checks.order_by("connection", "-pk").distinct("connection")
+    return {check.connection_id: checked(check, clock) for check in newest}
 
 
-def checked(made: ConnectionCheck, clock: Clock) -> Checked:
+def checked(check: ConnectionCheck, clock: Clock) -> Checked:
     """A test for the checklist."""
-    told = connection_checks.as_json(made, clock)
-    word, tone = _WORDS[told["state"]]
-    waited = (clock.now() - made.created_at).total_seconds()
+    status = connection_checks.as_json(check, clock)
+    word, tone = _WORDS[status["state"]]
+    waited = (clock.now() - check.created_at).total_seconds()
     return Checked(
-        made=made,
+        check=check,
         word=word,
         tone=tone,
-        over=told["state"] in _OVER,
-        slow=told["state"] == "waiting" and waited > _LONG,
-        steps=[(step, _TONES[step["state"]]) for step in told["steps"]],
-        newest=told["newest"],
+        over=status["state"] in _OVER,
+        slow=status["state"] == "waiting" and waited > _SLOW_SECONDS,
+        steps=[(step, _TONES[step["state"]]) for step in status["steps"]],
+        newest=status["newest"],
     )
 
 
 def connection_test(request: HttpRequest, visit: Visit, check: int) -> HttpResponse:
     """A test of this district; the checklist alone for a page that follows it."""
-    found = ConnectionCheck.objects.select_related("connection")
-    if (made := found.filter(pk=check, district=visit.district).first()) is None:
+    checks = ConnectionCheck.objects.select_related("connection")
+    if (stored := checks.filter(pk=check, district=visit.district).first()) is None:
         raise Http404
-    told = checked(made, visit.clock)
-    if _of_a_page(request) and request.GET.get("seen") == told.mark:
+    test = checked(stored, visit.clock)
+    if _wants_part(request) and request.GET.get("seen") == test.mark:
         return HttpResponse(status=204)  # htmx leaves the page as it is: nothing is read out again
-    syncs = Sync.objects.filter(connection=made.connection) if made.connection else []
-    shown = {"checked": told, "syncs": syncs}
-    part = "parts/checklist.html" if _of_a_page(request) else "connection_test.html"
-    return render(request, f"syncs/{part}", shown)
+    syncs = Sync.objects.filter(connection=stored.connection) if stored.connection else []
+    template = "parts/checklist.html" if _wants_part(request) else "connection_test.html"
+    return render(request, f"syncs/{template}", {"checked": test, "syncs": syncs})
 
 
 def test_of_sync(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
-    """Begin a test of the sync's connection."""
+    """Start a test of the sync's connection."""
     sync = sync_of(visit, name)
     if sync.connection is None:
-        messages.error(request, f"{name} has no connection: its files are uploaded.")
+        messages.error(request, f"{name} has no connection to test. Its files are uploaded.")
         return redirect(visit.url("sync", name=name))
-    return _begin(request, visit, sync.connection)
+    return _start(request, visit, sync.connection)
 
 
 def test_of_connection(request: HttpRequest, visit: Visit, connection: str) -> HttpResponse:
-    """Begin a test of a connection as it is saved."""
-    return _begin(request, visit, connection_of(visit, connection))
+    """Start a test of a connection as it is saved."""
+    return _start(request, visit, connection_of(visit, connection))
 
 
-@transaction.atomic
-def _begin(request: HttpRequest, visit: Visit, connection: Connection) -> HttpResponse:
-    made = connection_checks.begin(connection, visit.user.email, visit.clock)
-    return follow(request, visit, made)
+def _start(request: HttpRequest, visit: Visit, connection: Connection) -> HttpResponse:
+    with transaction.atomic():
+        check = connection_checks.begin(connection, visit.user.email, visit.clock)
+        return follow(request, visit, check)
 
 
-def follow(request: HttpRequest, visit: Visit, made: ConnectionCheck) -> HttpResponse:
-    """Have a test carried out, and show how it goes: in the page that asked, or on its own."""
-    tasks.enqueue_check(made)
-    if _of_a_page(request):
-        shown = {"checked": checked(made, visit.clock)}
-        return render(request, "syncs/parts/checklist.html", shown)
-    return redirect(visit.url("connection-test", check=made.pk))
+def follow(request: HttpRequest, visit: Visit, check: ConnectionCheck) -> HttpResponse:
+    """Have a test carried out, and show its progress: in the page that asked, or on its own."""
+    tasks.enqueue_check(check)
+    if _wants_part(request):
+        context = {"checked": checked(check, visit.clock)}
+        return render(request, "syncs/parts/checklist.html", context)
+    return redirect(visit.url("connection-test", check=check.pk))
 
 
-def _of_a_page(request: HttpRequest) -> bool:
+def _wants_part(request: HttpRequest) -> bool:
     return request.headers.get("HX-Request") == "true"

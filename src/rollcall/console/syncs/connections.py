@@ -1,4 +1,4 @@
-"""Connections: where partners' files and APIs are, and the credentials, which are never shown."""
+"""Connections: where partners' files and APIs are. Credentials are never shown."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,13 +19,8 @@ from rollcall.console.frame import problems
 from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.setting_forms import SettingsForm, place
 from rollcall.console.frame.visit import Visit
-from rollcall.console.syncs.connection_test import (
-    Checked,
-    follow,
-    latest,
-    latest_of,
-)
-from rollcall.console.syncs.sync_frame import connection_of
+from rollcall.console.syncs.connection_test import Checked, follow, latest_tests
+from rollcall.console.syncs.sync_head import connection_of
 from rollcall.core.problems import Problem
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.models import Connection, Sync
@@ -34,7 +29,7 @@ from rollcall.engine.settings.config import Mistakes
 from rollcall.engine.settings.partner_settings import CONNECTIONS
 from rollcall.transports.settings import holds_files
 
-#: The kinds of connection as people choose among them.
+#: The kinds of connection that people can choose.
 TITLES = {
     "folder": "Folder",
     "sftp": "SFTP server",
@@ -56,145 +51,112 @@ class Row:
 
 
 def connections(request: HttpRequest, visit: Visit) -> HttpResponse:
-    """The connections of the district, with who uses them and their last test."""
+    """The connections of the district, with the syncs that use them and their last test."""
     return render(request, "syncs/connections.html", {"rows": _rows(visit)})
 
 
 def connections_csv(request: HttpRequest, visit: Visit) -> StreamingHttpResponse:
     """The same as a CSV file."""
     cells = (
-        (row.connection.name, row.title, row.where, ", ".join(row.syncs), *_tested(row.checked))
+        (
+            *(row.connection.name, row.title, row.where, ", ".join(row.syncs)),
+            *((row.checked.word, row.checked.check.created_at) if row.checked else ("", "")),
+        )
         for row in _rows(visit)
     )
     return csv_file(visit, "connections", _HEADER, cells)
 
 
-def _tested(checked: Checked | None) -> tuple[object, ...]:
-    return (checked.word, checked.made.created_at) if checked else ("", "")
-
-
 def _rows(visit: Visit) -> list[Row]:
-    found = list(Connection.objects.filter(district=visit.district).order_by("name"))
-    users: dict[int | None, list[str]] = {}
-    used = Sync.objects.filter(district=visit.district).order_by("name")
-    for name, connection in used.values_list("name", "connection"):
-        users.setdefault(connection, []).append(name)
-    tests = latest_of(found, visit.clock)
-    return [_row(one, users.get(one.pk, []), tests.get(one.pk)) for one in found]
-
-
-def _row(connection: Connection, syncs: list[str], checked: Checked | None) -> Row:
-    kind = connection.settings.get("type", "")
-    return Row(connection, TITLES.get(kind, kind), _where(connection), syncs, checked)
-
-
-def _where(connection: Connection) -> str:
-    """The place in one line: a path, an address, or server and folder."""
-    said = connection.settings
-    if whole := said.get("path") or said.get("url"):
-        return str(whole)
-    return f"{said.get('host', '')}: {said.get('directory', '.')}"
+    stored = list(Connection.objects.filter(district=visit.district).order_by("name"))
+    syncs: dict[int | None, list[str]] = {}
+    for sync in Sync.objects.filter(district=visit.district).order_by("name"):
+        syncs.setdefault(sync.connection_id, []).append(sync.name)
+    tests = latest_tests(stored, visit.clock)
+    rows = []
+    for connection in stored:
+        settings = connection.settings
+        kind = settings.get("type", "")
+        folder = f"{settings.get('host', '')}: {settings.get('directory', '.')}"
+        where = str(settings.get("path") or settings.get("url") or folder)
+        users, test = syncs.get(connection.pk, []), tests.get(connection.pk)
+        rows.append(Row(connection, TITLES.get(kind, kind), where, users, test))
+    return rows
 
 
 def connection(request: HttpRequest, visit: Visit, connection: str) -> HttpResponse:
     """One connection, to change."""
     stored = connection_of(visit, connection)
     kind = _kind(request, str(stored.settings.get("type", "folder")))
-    sent = form_of(kind, stored, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and _saved(request, visit, stored, kind, sent):
-        return redirect(visit.url("connection", connection=connection))
-    syncs = Sync.objects.filter(connection=stored).order_by("name")
-    shown = {
-        **_shown(kind, sent, stored),
+    form = form_of(kind, stored, request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        try:
+            partner_settings.save_connection(
+                stored, kind, form.sent(), visit.clock, visit.user.email
+            )
+        except Mistakes as mistakes:
+            place(form, mistakes.places)
+        else:
+            visit.note(Action.CHANGED, f"connection {stored.name}")
+            messages.success(request, "Saved. Test the connection before the next run.")
+            return redirect(visit.url("connection", connection=connection))
+    stored_kind = stored.settings.get("type")
+    context = {
+        **_context(kind, form, stored),
         "connection": stored,
-        "syncs": syncs,
-        "checked": latest(stored, visit.clock),
+        "syncs": Sync.objects.filter(connection=stored).order_by("name"),
+        "checked": latest_tests([stored], visit.clock).get(stored.pk),
+        # Files can move to another kind of place; an API stays one.
+        "other_kinds": [
+            (name, TITLES.get(name, name))
+            for name in CONNECTIONS
+            if name != kind and holds_files(name) and holds_files(kind)
+        ],
+        "kind_changed": stored_kind != kind,
     }
-    return render(request, "syncs/connection.html", shown)
+    return render(request, "syncs/connection.html", context)
 
 
 def new_connection(request: HttpRequest, visit: Visit) -> HttpResponse:
     """A new connection: its kind (in the address), its name, and where it leads."""
     kind = _kind(request, "")
     if not kind:
-        return render(request, "syncs/new_connection.html", {"kinds": _kinds()})
-    sent = form_of(kind, None, request.POST if request.method == "POST" else None)
+        kinds = [
+            (name, TITLES.get(name, name), partner_settings.form(CONNECTIONS, name, None).about)
+            for name in CONNECTIONS
+        ]
+        return render(request, "syncs/new_connection.html", {"kinds": kinds})
+    form = form_of(kind, None, request.POST if request.method == "POST" else None)
     name = request.POST.get("name", "").strip()
-    shown = {**_shown(kind, sent, None), "name": name}
+    context = {**_context(kind, form, None), "name": name}
     if request.method == "POST":
-        wrong = _created(visit, name, kind, sent)
-        if wrong is None:
-            messages.success(request, f"{name} is saved. Test it now.")
+        try:
+            partner_settings.create_connection(
+                visit.district, name, kind, form.sent(), visit.clock, visit.user.email
+            )
+        except Mistakes as mistakes:
+            context["name_error"] = mistakes.places.pop("name", "")
+            place(form, mistakes.places)
+        else:
+            visit.note(Action.CHANGED, f"connection {name}", added=True)
+            messages.success(request, f"{name} is saved. Test the connection now.")
             return redirect(visit.url("connection", connection=name))
-        shown["name_error"] = wrong
-    return render(request, "syncs/new_connection.html", shown)
+    return render(request, "syncs/new_connection.html", context)
 
 
 def form_of(kind: str, stored: Connection | None, data: QueryDict | None = None) -> SettingsForm:
     """The fields of a kind of connection; of a secret only whether there is one."""
-    asked = partner_settings.form(CONNECTIONS, kind, stored)
-    return SettingsForm(asked.fields, "connection", data)
+    return SettingsForm(partner_settings.form(CONNECTIONS, kind, stored).fields, "connection", data)
 
 
-def _shown(kind: str, form: SettingsForm, stored: Connection | None) -> dict[str, Any]:
+def _context(kind: str, form: SettingsForm, stored: Connection | None) -> dict[str, Any]:
     about = partner_settings.form(CONNECTIONS, kind, stored).about
-    return {
-        "kind": kind,
-        "title": TITLES.get(kind, kind),
-        "about": about,
-        "form": form,
-        "kinds": _kinds(),
-        "others": _others(kind),
-        "moved": stored is not None and stored.settings.get("type") != kind,
-    }
+    return {"kind": kind, "title": TITLES.get(kind, kind), "about": about, "form": form}
 
 
-def _kind(request: HttpRequest, otherwise: str) -> str:
-    asked = request.GET.get("kind", "")
-    return asked if asked in CONNECTIONS else otherwise
-
-
-def _others(kind: str) -> list[tuple[str, str]]:
-    """The kinds it could become, with their titles: files can move, an API stays one."""
-    return [
-        (other, TITLES.get(other, other))
-        for other in CONNECTIONS
-        if other != kind and holds_files(other) and holds_files(kind)
-    ]
-
-
-def _kinds() -> list[tuple[str, str, str]]:
-    return [
-        (kind, TITLES.get(kind, kind), partner_settings.form(CONNECTIONS, kind, None).about)
-        for kind in CONNECTIONS
-    ]
-
-
-def _saved(
-    request: HttpRequest, visit: Visit, stored: Connection, kind: str, sent: SettingsForm
-) -> bool:
-    try:
-        partner_settings.save_connection(stored, kind, sent.sent(), visit.clock, visit.user.email)
-    except Mistakes as mistakes:
-        place(sent, mistakes.places)
-        return False
-    visit.note(Action.CHANGED, f"connection {stored.name}")
-    messages.success(request, "Saved. Test it, so that the next run finds the door open.")
-    return True
-
-
-def _created(visit: Visit, name: str, kind: str, sent: SettingsForm) -> str | None:
-    """Make it: None, or what is wrong with the name ("" for mistakes at other fields)."""
-    try:
-        partner_settings.create_connection(
-            visit.district, name, kind, sent.sent(), visit.clock, visit.user.email
-        )
-    except Mistakes as mistakes:
-        wrong = mistakes.places.pop("name", "")
-        place(sent, mistakes.places)
-        return wrong
-    visit.note(Action.CHANGED, f"connection {name}", added=True)
-    return None
+def _kind(request: HttpRequest, default: str) -> str:
+    kind = request.GET.get("kind", "")
+    return kind if kind in CONNECTIONS else default
 
 
 def test_draft(request: HttpRequest, visit: Visit) -> HttpResponse:
@@ -204,21 +166,21 @@ def test_draft(request: HttpRequest, visit: Visit) -> HttpResponse:
     stored = connection_of(visit, name) if name else Connection(district=district, settings={})
     if not kind:
         return HttpResponse("no kind of connection", status=400)
-    sent = form_of(kind, stored if name else None, request.POST)
+    form = form_of(kind, stored if name else None, request.POST)
     try:
         with transaction.atomic():
-            made = connection_checks.begin_draft(
-                stored, kind, sent.sent(), visit.user.email, visit.clock
+            check = connection_checks.begin_draft(
+                stored, kind, form.sent(), visit.user.email, visit.clock
             )
-            return follow(request, visit, made)
+            return follow(request, visit, check)
     except Mistakes as mistakes:
-        titles = {field.name: field.title for field in sent.declared}
-        wrong = [(titles.get(at, ""), what) for at, what in mistakes.places.items()]
-        return render(request, "frame/parts/mistakes.html", {"wrong": wrong})
+        titles = {field.name: field.title for field in form.declared}
+        errors = [(titles.get(name, ""), text) for name, text in mistakes.places.items()]
+        return render(request, "syncs/parts/mistakes.html", {"errors": errors})
 
 
 def delete(request: HttpRequest, visit: Visit, connection: str) -> HttpResponseRedirect:
-    """Remove a connection no sync uses."""
+    """Remove a connection that no sync uses."""
     stored = connection_of(visit, connection)
     try:
         partner_settings.delete_connection(stored)

@@ -1,4 +1,4 @@
-"""What templates say often: addresses within the district, navigation, badges, local times."""
+"""Tags of all pages: addresses within the district, navigation, badges, local times."""
 
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ register.filter(ticked)
 
 @register.simple_tag(takes_context=True)
 def navigation(context: Context) -> list[Link]:
-    """The links of the navigation for whoever looks; none outside of a district."""
+    """The links of the navigation for this person; none outside of a district."""
     visit, match = _visit(context), context["request"].resolver_match
     return list(links(visit, match.view_name if match else "")) if visit else []
 
@@ -51,7 +51,7 @@ def local(context: Context, moment: datetime | None, form: str = "%a %b %-d, %Y 
 
 @register.simple_tag
 def input_title(run: Run, name: str) -> str:
-    """What an input of a run is called: "Student Data (Table A)" for "students"."""
+    """The title of an input of a run: "Student Data (Table A)" for "students"."""
     return input_titles(registry.integration(run.sync.integration)).get(name, name)
 
 

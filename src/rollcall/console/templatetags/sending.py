@@ -1,4 +1,4 @@
-"""What templates say of syncs that send."""
+"""Tags about syncs that send."""
 
 from django import template
 from django.template import Context
@@ -19,6 +19,5 @@ def senders(context: Context) -> list[Sync]:
 
 @register.simple_tag
 def job_of(run: Run) -> str:
-    """What people call the job of a run, and whom it is about: "Update Grade, grade 5"."""
-    about = jobs.about_words(run)
-    return f"{jobs.job_title(run)}{f', {about}' if about else ''}"
+    """A run's job and its scope in words: "Update Grade, grade 5"."""
+    return jobs.job_words(run)

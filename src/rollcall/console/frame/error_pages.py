@@ -1,4 +1,4 @@
-"""The pages for what cannot be answered: a request that is none, and what went wrong here."""
+"""The pages for requests that cannot be answered: bad ones, and errors of the server."""
 
 import sys
 
@@ -18,8 +18,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500 for what went wrong on our side; 503 while the database is away, which ends by itself."""
-    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
-    if not away:
-        return HttpResponse(render_to_string("500.html"), status=500)
-    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
+    """500 for an error of the server; 503 while the database is away, which ends by itself."""
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "5"})
+    return HttpResponse(render_to_string("500.html"), status=500)

@@ -1,11 +1,10 @@
 """What the pages of a run share: finding it, its head, its tabs."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404
-from django.urls import NoReverseMatch
 
+from rollcall.console.frame.navigation import Link
 from rollcall.console.frame.state_words import run_word
 from rollcall.console.frame.visit import Visit
 from rollcall.engine import artifacts, registry
@@ -22,36 +21,26 @@ _TABS = (
 )
 
 
-@dataclass(frozen=True)
-class Tab:
-    """A page of the run as a tab."""
-
-    title: str
-    address: str
-    present: bool
-
-
 def run_of(visit: Visit, number: int) -> Run:
     """The district's run of that number; Http404 when there is none."""
-    found = Run.objects.select_related("sync", "district", "version", "approval")
-    found = found.prefetch_related("artifacts")
-    if (run := found.filter(pk=number, district=visit.district).first()) is None:
+    runs = Run.objects.select_related("sync", "district", "version", "approval")
+    runs = runs.prefetch_related("artifacts")
+    if (run := runs.filter(pk=number, district=visit.district).first()) is None:
         raise Http404
     return run
 
 
-def frame(visit: Visit, run: Run, here: str) -> dict[str, Any]:
-    """What the head of every page of a run shows (`parts/run_head.html`); `here`: its tab."""
+def head(visit: Visit, run: Run, tab: str) -> dict[str, Any]:
+    """What the head of every page of a run shows (`parts/run_head.html`), on the tab `tab`."""
     word, tone = run_word(run)
     return {
         "run": run,
         "title": f"{'TEST run' if run.test else 'Run'} {run.pk}",
         "word": word,
         "tone": tone,
-        "sync_page": url(visit, "sync", name=run.sync.name),
         "sends": sends(run),
         "tabs": [
-            Tab(title, visit.url(page, number=run.pk), page == here)
+            Link(title, visit.url(page, number=run.pk), page == tab)
             for title, page in _TABS
             if not (sends(run) and page == "run-rows")
         ],
@@ -64,18 +53,10 @@ def sends(run: Run) -> bool:
 
 
 def has_plan(run: Run) -> bool:
-    """Whether the run's rows and changes can still be looked at."""
+    """Whether the run's rows and changes can still be shown."""
     return artifacts.find(run, "plan", "plan.json") is not None
 
 
-def test_mark(run: Run) -> str:
-    """What the names of a test run's files begin with."""
-    return "TEST_" if run.test else ""
-
-
-def url(visit: Visit, page: str, **parts: str | int) -> str:
-    """A page's address, "" when this console has no such page."""
-    try:
-        return visit.url(page, **parts)
-    except NoReverseMatch:
-        return ""
+def file_prefix(run: Run) -> str:
+    """How the names of a run's files begin: "TEST_run_7"."""
+    return f"{'TEST_' if run.test else ''}run_{run.pk}"

@@ -1,7 +1,7 @@
-"""What a request asks, read in one place: the parts of its address, its query, its form.
+"""The values of a request, read in one place: the parts of its address, its query, its form.
 
 What no page could mean is refused before any view sees it: a zero byte, which the database cannot
-hold, in a form (400), a query (400), a cookie (400) or an address (404); in an address also digits
+store, in a form (400), a query (400), a cookie (400) or an address (404); in an address also digits
 that are no number of ours, and names longer than any of ours.
 """
 
@@ -39,29 +39,28 @@ register_converter(NumberPart, "number")
 register_converter(NamePart, "name")
 
 
-class Readable:
+class RefuseZeroBytes:
     """The middleware that refuses a request with a zero byte in it.
 
-    The API refuses for itself, in its own form and once it knows who asks (`api.callers.readable`).
+    The API refuses for itself, in its own form and once the caller is known (`api.callers`).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer; SuspiciousOperation or Http404 for what cannot be meant."""
+        """Answer; SuspiciousOperation or Http404 for a zero byte."""
         if request.path_info.startswith(_API):
             return self._get_response(request)
         if "\x00" in request.path_info:
             raise Http404
-        _refuse_zeros(request.COOKIES.values())
-        _refuse_zeros(_texts(request.GET))
+        _refuse_zeros(*request.COOKIES.values(), *_texts(request.GET))
         return self._get_response(request)
 
     def process_view(self, request: HttpRequest, *_: Any) -> None:
-        """The same for a form, which is read for its token before."""
+        """Refuse a form as well; it is read before, for its token."""
         if not request.path_info.startswith(_API):
-            _refuse_zeros(_texts(request.POST))
+            _refuse_zeros(*_texts(request.POST))
 
 
 def _texts(query: QueryDict) -> Iterable[str]:
@@ -70,6 +69,6 @@ def _texts(query: QueryDict) -> Iterable[str]:
         yield from map(str, values)
 
 
-def _refuse_zeros(texts: Iterable[str]) -> None:
+def _refuse_zeros(*texts: str) -> None:
     if any("\x00" in text for text in texts):
         raise SuspiciousOperation("a zero byte in a request")
