@@ -63,8 +63,8 @@ def test_errors_are_in_our_look(asking: Asking, town: Town) -> None:
 
 @pytest.mark.parametrize(
     ("code", "words"),
-    [(400, "not understood"), (403, "not have permission"), (404, "Page not found"), (429, "Too many"),
-     (500, "wrong on our side"), (503, "Back in a moment")],
+    [(400, "not understood"), (403, "not have permission"), (404, "Page not found"),
+     (429, "Too many"), (500, "wrong on our side"), (503, "Back in a moment")],
 )  # fmt: skip
 def test_an_error_page_needs_nothing_to_be_shown(code: int, words: str) -> None:
     assert words in render_to_string(f"{code}.html")

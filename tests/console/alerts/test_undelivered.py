@@ -56,7 +56,7 @@ def test_the_alerts_page_has_a_mail_that_nobody_took(
     ready.run()
     page = asking(Role.VIEWER).get(f"/d/{ready.code}/alerts/?kind=mail").content.decode()
     assert "does not take mail from this sender" in page
-    assert "to an address the mail account may send from" in page
+    assert "to an address the mail account can send from" in page
 
 
 def test_an_invitation_to_an_address_that_is_refused_says_so(

@@ -191,7 +191,7 @@ def test_a_token_is_shown_once(asking: Asking, town: Town) -> None:
     token = ApiToken.objects.get(district=town.district)
     assert token.expires_at == town.clock.now() + timedelta(days=30)
     shown = page(admin, where)
-    text = shown[shown.index('<code class="whole">') :].partition(">")[2].partition("<")[0]
+    text = shown[shown.index('<code class="secret">') :].partition(">")[2].partition("<")[0]
     assert tokens.hashed(text) == token.sha256
     assert text not in page(admin, where)
 
