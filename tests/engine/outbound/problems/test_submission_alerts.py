@@ -95,14 +95,14 @@ def test_what_is_no_longer_called_for_has_no_problem(capital: Capital) -> None:
     learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
     one = taken(1, ENROLLMENT)
     gone = [Dropped(ENROLLMENT, one.key, one.local_id)]
-    submission_alerts.learn_dropped(capital.sync, RESOURCES, gone, CLOCK)
+    submission_alerts.resolve_dropped(capital.sync, RESOURCES, gone, CLOCK)
     assert problems(capital) == [(refusals.VALIDATION, AlertState.RESOLVED)]
 
 
 def test_not_being_let_in_is_said_once_and_resolved_when_we_are(capital: Capital) -> None:
     refused = Verdict(Next.REFUSED, refusals.SIGN_IN_REFUSED, "invalid_client")
-    told = submission_alerts.learn_sign_in(capital.sync, refused, CLOCK, None)
-    told = submission_alerts.learn_sign_in(capital.sync, refused, CLOCK, told)
+    told = submission_alerts.update_sign_in_alert(capital.sync, refused, CLOCK, None)
+    told = submission_alerts.update_sign_in_alert(capital.sync, refused, CLOCK, told)
     assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.OPEN)]
-    submission_alerts.learn_sign_in(capital.sync, None, CLOCK, told)
+    submission_alerts.update_sign_in_alert(capital.sync, None, CLOCK, told)
     assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.RESOLVED)]

@@ -149,7 +149,7 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
     chosen = excluding.without_excluded(run, batch.integration, planned)
     disk_room.check_database(chosen.plan.changes.values())
     _put(batch, chosen, queue.PlannedStudents(students, documents.held_back, on_their_way))
-    submission_alerts.learn_checks(run.sync, students, documents.checks, batch.clock)
+    submission_alerts.update_check_alerts(run.sync, students, documents.checks, batch.clock)
     return RunState.DONE
 
 
@@ -197,7 +197,7 @@ def _put(batch: _Batch, planned: Planned, whom: queue.PlannedStudents) -> None:
             skip=pl.concat([edited, doubtful]),
         )
         dropped = queue.put(database, desired.join(edited, on="local_id", how="anti"), how)
-        submission_alerts.learn_dropped(run.sync, batch.outbound.resources, dropped, batch.clock)
+        submission_alerts.resolve_dropped(run.sync, batch.outbound.resources, dropped, batch.clock)
         run.applied_at = batch.clock.now()
         run.save(update_fields=["applied_at", "counts"])
 

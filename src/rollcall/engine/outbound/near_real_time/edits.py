@@ -102,10 +102,10 @@ def _look_at(
         hold_removals=hold,
     )
     dropped = queue.put(database, desired, how)
-    submission_alerts.learn_dropped(sync, outbound.resources, dropped, clock)
+    submission_alerts.resolve_dropped(sync, outbound.resources, dropped, clock)
     if hold:
         _say_held(sync, goes, clock)
-    submission_alerts.learn_checks(sync, students, documents.checks, clock)
+    submission_alerts.update_check_alerts(sync, students, documents.checks, clock)
 
 
 def _too_many(sync: Sync, students: pl.DataFrame | None, removals: int, most: int) -> bool:

@@ -113,7 +113,7 @@ def subjects_of(sync: Sync, local_ids: Iterable[str | None]) -> dict[str, str]:
     return {local_id: f"student:{pk}" for local_id, pk in students.values_list("local_id", "pk")}
 
 
-def learn_dropped(
+def resolve_dropped(
     sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
 ) -> None:
     """Resolve the problems of documents that no record calls for any longer."""
@@ -147,7 +147,7 @@ WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
     AND alert.subject = bad.subject AND alert.detail = bad.detail AND alert.code <> bad.code"""
 
 
-def learn_sign_in(
+def update_sign_in_alert(
     sync: Sync, trouble: Verdict | None, clock: Clock, details: str | None
 ) -> str | None:
     """An alert while the partner does not let us in; `details`: the code said last (None: not
@@ -166,7 +166,7 @@ def learn_sign_in(
     return code
 
 
-def learn_checks(
+def update_check_alerts(
     sync: Sync, students: pl.DataFrame | None, checks: pl.DataFrame, clock: Clock
 ) -> None:
     """Alerts of what the pre-check found to be an error (CHECKS_SCHEMA), about the students looked

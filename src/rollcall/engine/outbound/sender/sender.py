@@ -152,7 +152,7 @@ class Sender:
             self._refill(at)
             self._launch(at)
         self._receive(_REST if self._in_flight.ready and not self.session.under_way else wait)
-        self._told = submission_alerts.learn_sign_in(
+        self._told = submission_alerts.update_sign_in_alert(
             self.sync, self.session.trouble, self.clock, self._told
         )
         # Write answers down: all when nothing is in hand, else beside sending once they are many or
