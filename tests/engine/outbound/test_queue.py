@@ -14,9 +14,9 @@ from tests.minnesota import Capital, world
 from rollcall.core.sending.desired_submissions import DESIRED_SCHEMA
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import queue
-from rollcall.engine.outbound.models import MirrorDocument, Submission, SubmissionState
+from rollcall.engine.outbound.models import MirrorDocument, Submission
 from rollcall.engine.outbound.queue import Dropped, Put
-from rollcall.engine.outbound.sender.record_answers import Settled, settle
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
 from rollcall.records.copying import Database
 from rollcall.sandbox.edfi.server import EdfiServer
 
@@ -273,7 +273,7 @@ def test_who_has_something_on_its_way(sync: Sync) -> None:
 
 
 def settle_one(conn: Database, sync: Sync) -> None:
-    refused = Settled(None, SubmissionState.REFUSED)  # type: ignore[arg-type]  # not come to
+    refused = Settled(None, Outcome.REFUSED)  # type: ignore[arg-type]  # not come to
     settle(conn, sync.pk, [refused], NOW)
 
 

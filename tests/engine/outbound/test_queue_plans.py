@@ -55,7 +55,7 @@ def plans(wired: None) -> Iterator[dict[str, Plan]]:
         taking = cursor.fetchone()[0]
         cursor.execute("ANALYZE submission")
         asked = _EXPLAIN + attending._SYNC_THAT + attending._HAVE_WORK
-        asking = attending._found(asked, {**values, "sync": idle.pk})[0][0]
+        asking = attending._by_index(asked, {**values, "sync": idle.pk})[0][0]
         transaction.set_rollback(True)
     yield {"take": taking[0]["Plan"], "work": asking[0]["Plan"]}
     first.delete()

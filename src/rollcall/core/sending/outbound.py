@@ -274,7 +274,7 @@ class RulesReport:
 
 @dataclass(frozen=True)
 class NotificationPolicy:
-    """What people want to be told of a sync that sends.
+    """Which mails and reminders a sync that sends gives people.
 
     `recipients` of the mails about new problems in near real time (none: the sync's), at most one
     mail in `mail_every_minutes`. A reminder `look_after_days` days after somebody last looked at
@@ -296,10 +296,11 @@ class Outbound:
     pure; called for all students or for some, it gives the same documents for each.
     `namespace(settings, descriptor)`: what stands before a code. `concurrency(settings)`: the most
     requests under way at once. `removals(settings)`: near real time takes at most so many documents
-    away by itself. `rules`: the report of the partner's own rules, where it has one. `care`: what
-    people want to be told. `check_all(views, settings, context)`: pure; what checks find that mean
-    something of the whole district only, as they compare students or look at whole schools
-    (CHECKS_SCHEMA). They hold nothing back. None: there are none.
+    away by itself. `rules`: the report of the partner's own rules, where it has one.
+    `notifications(settings)`: which mails and reminders it sends. `check_all(views, settings,
+    context)`: pure; what checks find that mean something of the full district only, as they compare
+    students or look at all of a school (CHECKS_SCHEMA). They hold nothing back. None: there are
+    none.
     """
 
     resources: tuple[Resource, ...]
@@ -317,5 +318,5 @@ class Outbound:
         return tuple(resource.name for resource in self.resources if not resource.removable)
 
     rules: RulesReport | None = None
-    care: Callable[[Any], NotificationPolicy] = lambda settings: NotificationPolicy()
+    notifications: Callable[[Any], NotificationPolicy] = lambda settings: NotificationPolicy()
     check_all: Callable[[Mapping[str, pl.DataFrame], Any, Context], pl.DataFrame] | None = None

@@ -10,7 +10,7 @@ from rollcall.integrations.edfi import rules_report_reader
 from rollcall.integrations.edfi.remote import REMOTE
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
-from rollcall.integrations.edfi.settings import EdfiSettings, care, namespace
+from rollcall.integrations.edfi.settings import EdfiSettings, namespace, notifications
 
 JOBS = (
     Job(
@@ -76,7 +76,7 @@ INTEGRATION = sending(
         remote=REMOTE,
         jobs=JOBS,
         rules=rules_report_reader.REPORT,
-        care=care,
+        notifications=notifications,
         check_all=check_all,
     ),
     schedule=SCHEDULE,

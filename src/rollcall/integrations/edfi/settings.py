@@ -139,7 +139,7 @@ def namespace(settings: EdfiSettings, descriptor: str) -> str:
     return f"{settings.namespace}/{descriptor}#"
 
 
-def care(settings: EdfiSettings) -> NotificationPolicy:
+def notifications(settings: EdfiSettings) -> NotificationPolicy:
     """Mails and reminders about the sync."""
     return NotificationPolicy(
         recipients=settings.error_recipients,

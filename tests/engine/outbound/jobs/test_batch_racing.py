@@ -11,7 +11,7 @@ from tests.minnesota_holds import assert_equal
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.jobs import batch
 from rollcall.engine.outbound.near_real_time import attending, edits, switch
-from rollcall.engine.outbound.sender.record_answers import Settled, settle
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
 from rollcall.records.models import Student
 
 
@@ -39,7 +39,7 @@ def test_an_answer_between_plan_and_queue_loses_no_edit(
 
     def answered_before(*given: Any) -> None:
         with transaction.atomic():
-            taken = [Settled(one, None) for one in on_its_way]
+            taken = [Settled(one, Outcome.ACCEPTED) for one in on_its_way]
             settle(connection.connection, capital.sync.pk, taken, now)
         put(*given)
 

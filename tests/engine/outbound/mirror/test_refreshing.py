@@ -24,7 +24,7 @@ from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.mirror import refreshing
 from rollcall.engine.outbound.mirror.refreshing import NOT_READ, Reading, refresh
 from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, Submission
-from rollcall.engine.outbound.sender.record_answers import Settled, settle
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.runs import fencing
 from rollcall.engine.runs.running import execute
@@ -159,7 +159,9 @@ def test_a_page_brings_nothing_back_that_was_taken_away_after_it_was_asked_for(
     thread.start()
     assert answered.wait(10)
     with transaction.atomic():
-        settle(connection.connection, sent.sync.pk, [Settled(taken, None)], gone.seen_at)
+        settle(
+            connection.connection, sent.sync.pk, [Settled(taken, Outcome.ACCEPTED)], gone.seen_at
+        )
     thread.join()
     assert not Submission.objects.filter(pk=removal.pk).exists()
     assert (ENROLLMENT, gone.key) not in mirror(sent)

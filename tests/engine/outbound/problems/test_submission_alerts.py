@@ -10,10 +10,9 @@ from tests.minnesota import Capital, world
 
 from rollcall.core.sending.outbound import Next, Verdict
 from rollcall.engine.models import Alert, AlertState
-from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.outbound.queue import Dropped
-from rollcall.engine.outbound.sender.record_answers import Settled
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled
 from rollcall.integrations.edfi import refusals
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.sandbox.edfi.server import EdfiServer
@@ -39,9 +38,9 @@ def capital(district: Capital) -> Iterator[Capital]:
     Alert.objects.filter(sync=district.sync).delete()
 
 
-def learn(capital: Capital, state: SubmissionState | None, code: str = "", **more: Any) -> None:
-    one = Settled(taken(1, ENROLLMENT, **more), state, code, "Its own words.")
-    submission_alerts.update_alerts(capital.sync, BY_NAME, [one], CLOCK)
+def update(capital: Capital, outcome: Outcome, code: str = "", **more: Any) -> None:
+    settled = Settled(taken(1, ENROLLMENT, **more), outcome, code, "Its own words.")
+    submission_alerts.update_alerts(capital.sync, BY_NAME, [settled], CLOCK)
 
 
 def problems(capital: Capital) -> list[tuple[str, str]]:
@@ -52,7 +51,7 @@ def problems(capital: Capital) -> list[tuple[str, str]]:
 def test_a_refusal_names_the_student_and_the_document_but_not_by_their_numbers(
     capital: Capital,
 ) -> None:
-    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
+    update(capital, Outcome.REFUSED, refusals.VALIDATION)
     alert = Alert.objects.get(sync=capital.sync)
     assert alert.subject.startswith("student:")
     assert alert.detail == f"{ENROLLMENT} 10625010 20333"
@@ -61,14 +60,14 @@ def test_a_refusal_names_the_student_and_the_document_but_not_by_their_numbers(
 
 
 def test_the_next_good_answer_resolves_it(capital: Capital) -> None:
-    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
-    learn(capital, None)
+    update(capital, Outcome.REFUSED, refusals.VALIDATION)
+    update(capital, Outcome.ACCEPTED)
     assert problems(capital) == [(refusals.VALIDATION, AlertState.RESOLVED)]
 
 
 def test_another_reason_takes_the_place_of_the_first(capital: Capital) -> None:
-    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
-    learn(capital, SubmissionState.REFUSED, refusals.UNKNOWN_CODE)
+    update(capital, Outcome.REFUSED, refusals.VALIDATION)
+    update(capital, Outcome.REFUSED, refusals.UNKNOWN_CODE)
     assert problems(capital) == [
         (refusals.VALIDATION, AlertState.RESOLVED),
         (refusals.UNKNOWN_CODE, AlertState.OPEN),
@@ -76,23 +75,21 @@ def test_another_reason_takes_the_place_of_the_first(capital: Capital) -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "code"),
+    ("outcome", "code"),
     [
-        (SubmissionState.WAITING, submission_alerts.WAITS),
-        (SubmissionState.PARENT, submission_alerts.WAITS_FOR_PARENT),
+        (Outcome.WAITING, submission_alerts.WAITS),
+        (Outcome.PARENT, submission_alerts.WAITS_FOR_PARENT),
     ],
 )
-def test_a_wait_is_a_problem_when_it_is_long(
-    capital: Capital, state: SubmissionState, code: str
-) -> None:
-    learn(capital, state, refusals.NO_ANSWER, attempts=4)
+def test_a_wait_is_a_problem_when_it_is_long(capital: Capital, outcome: Outcome, code: str) -> None:
+    update(capital, outcome, refusals.NO_ANSWER, attempts=4)
     assert problems(capital) == []
-    learn(capital, state, refusals.NO_ANSWER, attempts=5)
+    update(capital, outcome, refusals.NO_ANSWER, attempts=5)
     assert problems(capital) == [(code, AlertState.OPEN)]
 
 
 def test_what_is_no_longer_called_for_has_no_problem(capital: Capital) -> None:
-    learn(capital, SubmissionState.REFUSED, refusals.VALIDATION)
+    update(capital, Outcome.REFUSED, refusals.VALIDATION)
     one = taken(1, ENROLLMENT)
     gone = [Dropped(ENROLLMENT, one.key, one.local_id)]
     submission_alerts.resolve_dropped(capital.sync, RESOURCES, gone, CLOCK)
@@ -101,8 +98,8 @@ def test_what_is_no_longer_called_for_has_no_problem(capital: Capital) -> None:
 
 def test_not_being_let_in_is_said_once_and_resolved_when_we_are(capital: Capital) -> None:
     refused = Verdict(Next.REFUSED, refusals.SIGN_IN_REFUSED, "invalid_client")
-    told = submission_alerts.update_sign_in_alert(capital.sync, refused, CLOCK, None)
-    told = submission_alerts.update_sign_in_alert(capital.sync, refused, CLOCK, told)
+    code = submission_alerts.update_sign_in_alert(capital.sync, refused, CLOCK, None)
+    code = submission_alerts.update_sign_in_alert(capital.sync, refused, CLOCK, code)
     assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.OPEN)]
-    submission_alerts.update_sign_in_alert(capital.sync, None, CLOCK, told)
+    submission_alerts.update_sign_in_alert(capital.sync, None, CLOCK, code)
     assert problems(capital) == [(refusals.SIGN_IN_REFUSED, AlertState.RESOLVED)]

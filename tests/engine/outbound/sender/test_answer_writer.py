@@ -12,7 +12,7 @@ from rollcall.engine.outbound.models import Submission
 from rollcall.engine.outbound.near_real_time import attending, edits, switch
 from rollcall.engine.outbound.sender import sender
 from rollcall.engine.outbound.sender.answer_writer import AnswerWriter, BackgroundThread
-from rollcall.engine.outbound.sender.record_answers import Settled, settle
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
 from rollcall.engine.runs import fencing
 from rollcall.records.copying import Database
 from rollcall.records.models import Student
@@ -45,7 +45,7 @@ def test_a_batch_is_being_written_until_it_is_done(
         go.wait()
         written.append(batch)
 
-    writer, batch = AnswerWriter(write, beside), [Settled(None, None)]  # type: ignore[arg-type]  # not looked at
+    writer, batch = AnswerWriter(write, beside), [Settled(None, Outcome.ACCEPTED)]  # type: ignore[arg-type]  # not looked at
     assert writer.done(wait=False)
     writer.begin(batch)
     assert not writer.done(wait=False)
@@ -115,7 +115,7 @@ def test_a_sender_that_another_followed_takes_and_writes_nothing_more(capital: C
             older.turn()
         assert not waits.filter(tried=True).exists()
         with pytest.raises(fencing.Superseded):
-            older._write([Settled(None, None)])  # type: ignore[arg-type]  # not looked at
+            older._write([Settled(None, Outcome.ACCEPTED)])  # type: ignore[arg-type]  # not looked at
         while waits.exists():
             newer.turn()
     finally:

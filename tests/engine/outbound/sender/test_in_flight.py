@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 import pytest
 
 from rollcall.core.sending.outbound import Next
-from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.outbound.sender.in_flight import (
     chained,
@@ -14,6 +13,7 @@ from rollcall.engine.outbound.sender.in_flight import (
     owner_of,
     parted,
 )
+from rollcall.engine.outbound.sender.record_answers import Outcome
 from rollcall.integrations.edfi.resources import CALENDARS, RESOURCES
 
 ORDERS = {one.name: one.order for one in RESOURCES}
@@ -123,5 +123,5 @@ def test_what_follows_an_answer(
 
 def test_what_is_given_back_was_not_sent_and_keeps_its_doubt() -> None:
     fresh, doubtful = given_back([taken(1), taken(2, ENROLLMENT, tried=True)], None)
-    assert (fresh.sent, fresh.in_doubt, fresh.state) == (False, False, SubmissionState.WAITING)
+    assert (fresh.sent, fresh.in_doubt, fresh.outcome) == (False, False, Outcome.WAITING)
     assert doubtful.in_doubt

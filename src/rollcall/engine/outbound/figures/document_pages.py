@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import polars as pl
 
@@ -32,7 +31,7 @@ class Document:
     """One document. `number`: where its list goes on (`after`). `key`: natural key, column to text.
     `student`: the database's number of the student, for links (None: about none, or unknown).
 
-    Of a submission `kind` (a ChangeKind), `code`, `text` (the partner's words), `what_to_do` and
+    Of a submission `kind` (a ChangeKind), `code`, `text` (by the partner), `what_to_do` and
     `who` of the last answer, `attempts` and `next_attempt`; `at` is since when it waits. Of an
     accepted one `at` is when the partner said so.
     """
@@ -67,9 +66,16 @@ def listed(
     sync: Sync, resource: str, which: Which, after: int | None = None, limit: int = 50
 ) -> Page:
     """The documents behind one number, of one resource ("": of all, for submissions only)."""
-    accepted = which is Which.ACCEPTED
-    find = _accepted if accepted else _submissions
-    documents = find(sync, resource, which, after, limit + 1)
+    documents: list[_Stored]
+    if which is Which.ACCEPTED:
+        # By key, for which there is an index; `after` stands for the key of that document, since a
+        # key has the student's id in it and must not stand in an address.
+        values = {"sync": sync.pk, "resource": resource, "after": after, "limit": limit + 1}
+        documents = list(MirrorDocument.objects.raw(_ACCEPTED, values))
+    else:
+        submissions = Submission.objects.filter(sync=sync, state=which, pk__gt=after or 0)
+        submissions = submissions.filter(resource=resource) if resource else submissions
+        documents = list(submissions.defer("flat").order_by("pk")[: limit + 1])
     shown = documents[:limit]
     more = shown[-1].pk if len(documents) > limit else None
     return Page(_documents(sync, shown), more)
@@ -83,32 +89,14 @@ def of_student(sync: Sync, local_id: str) -> list[Document]:
     }
     mirrored = MirrorDocument.objects.filter(sync=sync, local_id=local_id)
     same = [document for document in mirrored if (document.resource, document.key) not in open_keys]
-    orders = {document.name: document.order for document in switch.outbound_of(sync).resources}
+    orders = {resource.name: resource.order for resource in switch.outbound_of(sync).resources}
     documents: list[_Stored] = [*same, *waiting]
-    return _documents(sync, sorted(documents, key=lambda one: (orders[one.resource], one.key)))
+    return _documents(
+        sync, sorted(documents, key=lambda stored: (orders[stored.resource], stored.key))
+    )
 
 
 _Stored = MirrorDocument | Submission
-
-
-def _submissions(
-    sync: Sync, resource: str, which: Which, after: int | None, limit: int
-) -> Sequence[_Stored]:
-    submissions = Submission.objects.filter(sync=sync, state=which, pk__gt=after or 0)
-    submissions = submissions.filter(resource=resource) if resource else submissions
-    return list(submissions.defer("flat").order_by("pk")[:limit])
-
-
-def _accepted(
-    sync: Sync, resource: str, which: Which, after: int | None, limit: int
-) -> Sequence[_Stored]:
-    """By key, for which there is an index; `after` stands for the key of that document, since a key
-    has the student's id in it and must not stand in an address.
-    """
-    values = {"sync": sync.pk, "resource": resource, "after": after, "limit": limit}
-    return list(MirrorDocument.objects.raw(_ACCEPTED, values))
-
-
 _ACCEPTED = """SELECT m.id, m.resource, m.key, m.local_id, m.seen_at FROM mirror_document m
 WHERE m.sync_id = %(sync)s AND m.resource = %(resource)s
     AND m.key > coalesce((SELECT key FROM mirror_document
@@ -121,17 +109,17 @@ ORDER BY m.key LIMIT %(limit)s"""
 
 
 def _documents(sync: Sync, stored: Sequence[_Stored]) -> list[Document]:
-    resources = {document.name: document for document in switch.outbound_of(sync).resources}
+    resources = {resource.name: resource for resource in switch.outbound_of(sync).resources}
     ids = {document.local_id for document in stored if document.local_id is not None}
     students = Student.objects.filter(district=sync.district_id, local_id__in=ids)
-    students_by_id = {document.local_id: document for document in students}
+    students_by_id = {student.local_id: student for student in students}
     # By resource and key text, the key's columns to their texts.
     keys: dict[tuple[str, str], dict[str, str]] = {}
     for name in {document.resource for document in stored}:
         texts = [document.key for document in stored if document.resource == name]
         rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
         keys |= {
-            (name, text): {name: str(value) for name, value in row.items() if value is not None}
+            (name, text): {column: str(value) for column, value in row.items() if value is not None}
             for text, row in zip(texts, rows, strict=True)
         }
     return [
@@ -149,7 +137,7 @@ def _document(
     stored: _Stored, resource: Resource, key: dict[str, str], students: Mapping[str, Student]
 ) -> Document:
     student = students.get(stored.local_id or "")
-    about = Document(
+    document = Document(
         number=stored.pk,
         resource=resource.name,
         title=resource.record.title,
@@ -159,15 +147,18 @@ def _document(
         student=student.pk if student else None,
         name=", ".join(filter(None, (student.last_name, student.first_name))) if student else "",
     )
-    return about if isinstance(stored, MirrorDocument) else replace(about, **_answer(stored))
-
-
-def _answer(submission: Submission) -> dict[str, Any]:
-    """What the last answer said of a submission."""
-    declared = Codes.get(submission.code) if submission.code else None
-    names = ("state", "kind", "code", "text", "attempts", "next_attempt")
-    return {
-        **{name: getattr(submission, name) for name in names},
-        "what_to_do": declared.what_to_do if declared else "",
-        "who": declared.who if declared else "",
-    }
+    if isinstance(stored, MirrorDocument):
+        return document
+    # What the last answer said of a submission.
+    declared = Codes.get(stored.code) if stored.code else None
+    return replace(
+        document,
+        state=stored.state,
+        kind=stored.kind,
+        code=stored.code,
+        text=stored.text,
+        attempts=stored.attempts,
+        next_attempt=stored.next_attempt,
+        what_to_do=declared.what_to_do if declared else "",
+        who=declared.who if declared else "",
+    )

@@ -84,7 +84,7 @@ class Flow:
 
 
 def flow(sync: Sync, clock: Clock) -> Flow:
-    """The flow of a sync now; Problem when it does not send."""
+    """A sync's flow at this moment; Problem when it does not send."""
     outbound = switch.outbound_of(sync)
     near, plan = near_real_time(sync), _last_plan(sync, outbound)
     counted = _counted(sync, outbound, plan)
@@ -92,6 +92,10 @@ def flow(sync: Sync, clock: Clock) -> Flow:
     sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
     # Since when the first submission waits: numbers are given in the order they come up.
     waits = Submission.objects.filter(sync=sync, state__in=_ON_THEIR_WAY)
+    # As of when it is known what the records call for.
+    records_at = plan.at if plan else None
+    if plan and near.on and plan.sent:
+        records_at = edits["oldest"] or clock.now()
     # All resources together. Of what the partner held when read, as of the oldest reading.
     sums = ("sent", "accepted", *map(str, SubmissionState), "removals", "not_called_for")
     return Flow(
@@ -106,7 +110,7 @@ def flow(sync: Sync, clock: Clock) -> Flow:
             **{name: sum(getattr(counts, name) for counts in counted) for name in sums},
         ),
         near_real_time=near,
-        records_at=_known_at(near, edits["oldest"], plan, clock),
+        records_at=records_at,
         edits=edits["count"],
         oldest=_earliest(
             edits["oldest"], waits.order_by("pk").values_list("since", flat=True).first()
@@ -175,15 +179,6 @@ def _not_called_for(run: Run) -> dict[str, int]:
 _OF_THE_HELD = (ChangeKind.UPDATE, ChangeKind.REMOVE)
 
 
-def _known_at(
-    near: NearRealTime, oldest_edit: datetime | None, plan: _Plan | None, clock: Clock
-) -> datetime | None:
-    """As of when it is known what the records call for."""
-    if plan is None:
-        return None
-    return (oldest_edit or clock.now()) if near.on and plan.sent else plan.at
-
-
 def _earliest(*times: datetime | None) -> datetime | None:
     return min((moment for moment in times if moment is not None), default=None)
 
@@ -194,11 +189,12 @@ def _counted(sync: Sync, outbound: Outbound, plan: _Plan | None) -> list[Counts]
     )
     numbers = dict(mirrored.values_list("resource", "count"))
     submissions = Submission.objects.filter(sync=sync).values("resource", "state", "kind")
-    queued: dict[str, list[_Queued]] = {}
+    # By resource: its state, its kind, and how many there are.
+    queued: dict[str, list[tuple[str, str, int]]] = {}
     for group in submissions.annotate(count=Count("*")):
-        some = queued.setdefault(group["resource"], [])
-        some.append(_Queued(group["state"], group["kind"], group["count"]))
-    reads = {resource.resource: resource for resource in MirrorRead.objects.filter(sync=sync)}
+        groups = queued.setdefault(group["resource"], [])
+        groups.append((group["state"], group["kind"], group["count"]))
+    reads = {read.resource: read for read in MirrorRead.objects.filter(sync=sync)}
     return [
         _counts(
             resource,
@@ -211,27 +207,18 @@ def _counted(sync: Sync, outbound: Outbound, plan: _Plan | None) -> list[Counts]
     ]
 
 
-@dataclass(frozen=True)
-class _Queued:
-    """How many submissions of one resource are in a state and do one kind of thing."""
-
-    state: str
-    kind: str
-    count: int
-
-
 def _counts(
     resource: Resource,
     in_mirror: int,
-    queued: list[_Queued],
+    queued: list[tuple[str, str, int]],
     plan: _Plan | None,
     read: MirrorRead | None,
 ) -> Counts:
     def of_kind(*kinds: ChangeKind) -> int:
-        return sum(group.count for group in queued if group.kind in kinds)
+        return sum(count for _, kind, count in queued if kind in kinds)
 
     in_state = {
-        str(state): sum(group.count for group in queued if group.state == state)
+        str(state): sum(count for queued_state, _, count in queued if queued_state == state)
         for state in SubmissionState
     }
     accepted = max(in_mirror - of_kind(*_OF_THE_HELD), 0)
@@ -256,5 +243,5 @@ def _counts(
 
 def _sum(numbers: Iterable[int | None]) -> int | None:
     """The sum of what is known; None when nothing is."""
-    numbers_known = [number for number in numbers if number is not None]
-    return sum(numbers_known) if numbers_known else None
+    counted = [number for number in numbers if number is not None]
+    return sum(counted) if counted else None

@@ -1,4 +1,4 @@
-"""The flow, near real time and level 2 in the shapes that `--json` and the API give."""
+"""The flow, near real time and the rules report in the shapes that `--json` and the API give."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

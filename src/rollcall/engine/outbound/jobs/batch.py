@@ -6,7 +6,7 @@ where it was: what was put is sent by whoever sends.
 """
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -39,7 +39,6 @@ from rollcall.engine.outbound.mirror.refreshing import Reading, refresh
 from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.near_real_time import attending
 from rollcall.engine.outbound.problems import submission_alerts
-from rollcall.engine.outbound.sender.sender import Sender
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.plans import excluding
 from rollcall.engine.plans.guarding import guard
@@ -87,8 +86,8 @@ def carry_out(
     job = next(declared for declared in outbound.jobs if declared.name == run.job)
     batch = _Batch(run, integration, outbound, settings, job, clock)
     if run.applied_at is None:
-        # Whether the mirror was ever read whole: what was not, or was restored from a backup, is no
-        # ground to decide on.
+        # Whether the mirror was ever read in full: nothing is decided on one that was not, or that
+        # was restored from a backup.
         read = MirrorRead.objects.filter(sync=run.sync_id).count()
         is_known = read >= len(outbound.resources)
         if not is_known or job.refresh is Refresh.ALWAYS:
@@ -154,7 +153,7 @@ def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
 
 
 def _students(run: Run, job: Job) -> pl.DataFrame | None:
-    """Whom the job is about (local_id); None: all."""
+    """The students that the job is about (local_id); None: all."""
     if job.scope is Scope.ALL:
         return None
     if job.scope is Scope.STUDENT:
@@ -170,7 +169,7 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
     return pl.DataFrame({"local_id": sorted(set(local_ids))}, schema={"local_id": pl.String()})
 
 
-def _put(batch: _Batch, planned: Planned, whom: queue.PlannedStudents) -> None:
+def _put(batch: _Batch, planned: Planned, planned_students: queue.PlannedStudents) -> None:
     """Put the plan into the queue. Students who were edited since it was made are looked at anew,
     as if near real time were on, so that no older submission takes the place of a newer one. So are
     those of whom something was on its way then: what the plan took the partner to hold may be
@@ -182,19 +181,21 @@ def _put(batch: _Batch, planned: Planned, whom: queue.PlannedStudents) -> None:
         database = connection.connection
         queue.planning_lock(database, run.sync_id)
         edited = _edited_since(batch, planned.snapshot, database)
-        doubtful = edited.clear() if batch.job.clears_scope else whom.on_their_way
-        _look_again(run, pl.concat([edited, doubtful]).unique())
+        doubtful = edited.clear() if batch.job.clears_scope else planned_students.on_their_way
+        skip = pl.concat([edited, doubtful])
+        local_ids = skip["local_id"].unique().to_list()
+        database.execute(_LOOK_AGAIN, [run.sync_id, local_ids])
         desired = desired_submissions(planned.plan.changes, batch.outbound.resources)
         how = queue.Put(
             run.sync_id,
             batch.clock.now(),
-            whom.students,
-            whom.held_back,
+            planned_students.students,
+            planned_students.held_back,
             removes=batch.job.removes,
             lasting=batch.outbound.lasting,
             again=True,
             run_id=run.pk,
-            skip=pl.concat([edited, doubtful]),
+            skip=skip,
         )
         dropped = queue.put(database, desired.join(edited, on="local_id", how="anti"), how)
         submission_alerts.resolve_dropped(run.sync, batch.outbound.resources, dropped, batch.clock)
@@ -202,14 +203,9 @@ def _put(batch: _Batch, planned: Planned, whom: queue.PlannedStudents) -> None:
         run.save(update_fields=["applied_at", "counts"])
 
 
-def _look_again(run: Run, students: pl.DataFrame) -> None:
-    """Note an edit of each of these students (local_id)."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO edit (sync_id, record, local_id, at)"
-            " SELECT %s, 'student', unnest(%s::text[]), now()",
-            [run.sync_id, students["local_id"].to_list()],
-        )
+#: Note an edit of each of these students.
+_LOOK_AGAIN = """INSERT INTO edit (sync_id, record, local_id, at)
+SELECT %s, 'student', unnest(%s::text[]), now()"""
 
 
 def _edited_since(batch: _Batch, snapshot: str, database: Database) -> pl.DataFrame:
@@ -228,7 +224,10 @@ def _send(batch: _Batch, progress: Progress) -> None:
     total = unsettled = queue.unsettled(connection.connection, run.sync_id, run.pk)
     progress.expect(total)
     patience = _Patience(clock)
-    while unsettled and not patience.over(total - unsettled) and not _paused(run):
+    while unsettled and not patience.over(total - unsettled):
+        run.sync.refresh_from_db()
+        if run.sync.paused:
+            break
         began = clock.now()
         sent_here = _send_here(batch, progress, total)
         unsettled = queue.unsettled(connection.connection, run.sync_id, run.pk)
@@ -255,37 +254,27 @@ class _Patience:
         return at - self._at >= _PATIENCE
 
 
-def _paused(run: Run) -> bool:
-    run.sync.refresh_from_db()
-    return run.sync.paused
-
-
 def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
-    """Be the sender until all is settled, unless a worker is; whether we were."""
+    """Be the sender until all is settled, or nothing was settled for too long, as when the partner
+    lets nobody in; not while a worker is. Whether we were.
+    """
+    patience = _Patience(batch.clock)
+
+    def enough() -> bool:
+        tally = sending.tally
+        settled = tally.accepted + tally.refused
+        progress.rows(min(settled, total))
+        taken = sending.idle and tally.taken > 0
+        done = taken and not attending.has_work(sending.sync.pk, batch.clock)
+        return done or patience.over(settled)
+
     try:
         with sending_lock(batch.run.sync_id):
             sending = attending.sender_of(batch.run.sync, batch.clock)
             try:
-                attending.serve(
-                    sending, batch.clock, threading.Event(), _enough(sending, progress, total)
-                )
+                attending.serve(sending, batch.clock, threading.Event(), enough)
             finally:
                 sending.close()
     except (SyncBusy, fencing.Superseded):
         return False
     return True
-
-
-def _enough(sending: Sender, progress: Progress, total: int) -> Callable[[], bool]:
-    """Whether there is nothing left to send, or nothing was settled for too long, as when the
-    partner lets nobody in; on the way, how far it has come.
-    """
-    tally, clock, patience = sending.tally, sending.clock, _Patience(sending.clock)
-
-    def enough() -> bool:
-        settled = tally.accepted + tally.refused
-        progress.rows(min(settled, total))
-        done = sending.idle and tally.taken > 0 and not attending.has_work(sending.sync.pk, clock)
-        return done or patience.over(settled)
-
-    return enough

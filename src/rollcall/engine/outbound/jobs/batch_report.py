@@ -1,4 +1,4 @@
-"""What a batch run tells people: its reports, its counts and its summary."""
+"""What people get from a batch run: its reports, its counts and its summary."""
 
 import polars as pl
 from django.db import connection
@@ -56,7 +56,13 @@ def report(run: Run, integration: Integration) -> None:
                     "waiting": unanswered - refused,
                 }
             )
-    run.summary = [[label, number] for label, number in _summary(run)]
+
+    def total(word: str) -> int:
+        return sum(numbers.get(word, 0) for numbers in run.counts.values())
+
+    run.summary = [[f"Documents {word}", total(word)] for word in (*_CHANGES, "unchanged")]
+    if run.applied_at is not None:
+        run.summary += [[word.capitalize(), total(word)] for word in _ANSWERS]
     run.save(update_fields=["counts", "summary"])
 
 
@@ -83,33 +89,18 @@ def _with_state_ids(run: Run, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _check_report(checks: pl.DataFrame) -> pl.DataFrame:
-    codes = {check_code: Codes.get(check_code) for check_code in checks["code"].unique()}
+    def declared(attribute: str) -> pl.Expr:
+        texts = {code: str(getattr(Codes.get(code), attribute)) for code in checks["code"].unique()}
+        return pl.col("code").replace_strict(texts, return_dtype=pl.String)
+
     return checks.select(
         LocalId="local_id",
         StateId="state_id",
         Document="resource",
         Field="field",
-        Severity=pl.col("code").replace_strict(
-            {code: str(check_code.severity) for code, check_code in codes.items()},
-            return_dtype=pl.String,
-        ),
+        Severity=declared("severity"),
         Code="code",
-        Problem=pl.col("code").replace_strict(
-            {code: check_code.text for code, check_code in codes.items()}, return_dtype=pl.String
-        ),
+        Problem=declared("text"),
         Detail="detail",
-        WhatToDo=pl.col("code").replace_strict(
-            {code: check_code.what_to_do for code, check_code in codes.items()},
-            return_dtype=pl.String,
-        ),
+        WhatToDo=declared("what_to_do"),
     )
-
-
-def _summary(run: Run) -> list[tuple[str, int]]:
-    def total(word: str) -> int:
-        return sum(numbers.get(word, 0) for numbers in run.counts.values())
-
-    lines = [(f"Documents {word}", total(word)) for word in (*_CHANGES, "unchanged")]
-    if run.applied_at is None:
-        return lines
-    return [*lines, *((word.capitalize(), total(word)) for word in _ANSWERS)]

@@ -12,7 +12,6 @@ from rollcall.core.plans.context import Context
 from rollcall.core.plans.diff import diff, to_read
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import Changes, Wanted
-from rollcall.core.plans.record_types import RecordType
 from rollcall.core.sending.documents import key_texts
 from rollcall.core.sending.outbound import Documents, Outbound, Resource
 from rollcall.engine.models import Sync
@@ -84,7 +83,10 @@ def _changes(
     key = list(record.key)
     frame = documents.frames[resource.name].with_row_index("line", 1)
     mirrored = at_partner.held(resource, key_texts(record, frame))
-    if _alike(frame, mirrored, record):
+    # The partner nearly always has just what is called for, of all resources but one.
+    if frame.height == mirrored.height and (
+        frame.is_empty() or digest(frame, record).sort().equals(mirrored["digest"].sort())
+    ):
         schema = {"change": pl.String(), "line": pl.UInt32(), **record.schema}
         return Changes(
             record=record,
@@ -95,33 +97,20 @@ def _changes(
         )
     mirrored = mirrored.hstack(from_key(record, mirrored["key"]))
     goes = ask.removes and resource.removable
+    # What may go: documents of the students asked for, not those that only have a key that is
+    # called for. Documents that are about no student go only when all are looked at.
+    students = ask.students
+    in_scope = mirrored if students is None else mirrored.join(students, on="local_id", how="semi")
     shielded = mirrored.join(documents.held_back, on="local_id", how="semi").select(key)
     target = Wanted(
         record=record,
         frame=frame,
-        scope=_in_scope(mirrored, ask).select(key) if goes else None,
+        scope=in_scope.select(key) if goes else None,
         shielded=shielded if goes else None,
     )
     keys = mirrored.select(*key, "digest")
     key_columns = to_read(target, keys)
     return diff(target, keys, at_partner.current(resource, key_texts(record, key_columns)))
-
-
-def _alike(frame: pl.DataFrame, mirrored: pl.DataFrame, record: RecordType) -> bool:
-    """Whether the partner holds just what is wanted: nearly always, of all resources but one."""
-    if frame.height != mirrored.height:
-        return False
-    return frame.is_empty() or bool(digest(frame, record).sort().equals(mirrored["digest"].sort()))
-
-
-def _in_scope(mirrored: pl.DataFrame, ask: PlanRequest) -> pl.DataFrame:
-    """What may go: documents of the students asked for, not those that only have a wanted key.
-
-    Documents that are about no student go only when all are looked at.
-    """
-    if ask.students is None:
-        return mirrored
-    return mirrored.join(ask.students, on="local_id", how="semi")
 
 
 def finding_frame(checks: pl.DataFrame) -> pl.DataFrame:

@@ -45,7 +45,7 @@ _PAGE_TRIES = 5
 #: A partner may name a next page for ever; so many have ten million documents of one resource.
 _MOST_PAGES = 20_000
 
-#: Told how many documents were read so far.
+#: Called with how many documents were read so far.
 OnProgress = Callable[[int], None]
 
 
@@ -84,19 +84,14 @@ def refresh(reading: Reading, on_progress: OnProgress = lambda count: None) -> i
         _forget(reading, resource, keys, began)
         reads.append((resource.name, keys.len()))
     if not reading.about:
-        _note_reads(reading, reads)
+        with transaction.atomic():
+            reading.hold()
+            for name, documents in reads:
+                numbers = {"at": reading.clock.now(), "documents": documents}
+                MirrorRead.objects.update_or_create(
+                    sync=reading.sync, resource=name, defaults=numbers
+                )
     return read
-
-
-@transaction.atomic
-def _note_reads(reading: Reading, reads: list[tuple[str, int]]) -> None:
-    reading.hold()
-    for name, documents in reads:
-        MirrorRead.objects.update_or_create(
-            sync=reading.sync,
-            resource=name,
-            defaults={"at": reading.clock.now(), "documents": documents},
-        )
 
 
 def _pages(
@@ -154,8 +149,10 @@ def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: dateti
         local_id="local_id",
         flat=flat_texts(record, documents),
         digest=digest(documents, record),
-        remote_id=pl.Series([fit(str(b.get("id", ""))) for b in page.bodies], dtype=pl.String),
-        etag=pl.Series([fit(str(b.get("_etag", ""))) for b in page.bodies], dtype=pl.String),
+        remote_id=pl.Series(
+            [fit(str(body.get("id", ""))) for body in page.bodies], dtype=pl.String
+        ),
+        etag=pl.Series([fit(str(body.get("_etag", ""))) for body in page.bodies], dtype=pl.String),
     )
     reading.hold()
     stage(connection.connection, "page", frame)
@@ -205,10 +202,9 @@ WHERE mirror_document.seen_at <= %(asked)s"""
 
 def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: datetime) -> None:
     """What the partner no longer lists, and did not take meanwhile, it does not hold."""
-    conn: Database
     with transaction.atomic():
         reading.hold()
-        conn = connection.connection
+        conn: Database = connection.connection
         stage(conn, "page", seen.unique().to_frame())
         queue.writing_lock(conn, reading.sync.pk)
         conn.execute(

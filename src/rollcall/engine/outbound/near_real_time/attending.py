@@ -1,4 +1,4 @@
-"""Near real time: in every worker somebody attends to each sync that has something to send.
+"""Near real time: in every worker a thread attends to each sync that has something to send.
 
 Of all who attend to a sync, the one who holds the sending lock looks at edits and sends. When its
 process dies the database frees the lock, and another takes its place within a fraction of a second.
@@ -26,12 +26,12 @@ from rollcall.engine.settings.config import settings_of
 
 log = structlog.get_logger()
 
-#: So often an attendant tries to take another's place, and work is looked for that nobody told of;
-#: seconds.
+#: So often an attendant tries to take another's place, and work is looked for that was not
+#: announced; seconds.
 _TRY_AFTER = 0.25
 _LOOK_AFTER = 1.0
 _TROUBLE_AFTER = 5.0
-#: However much is told, who needs an attendant is not asked more often.
+#: However much is announced, who needs an attendant is not asked more often.
 _ASK_AFTER = 0.05
 #: While sending, it is listened for more so often.
 _HEAR_AFTER = timedelta(milliseconds=10)
@@ -51,12 +51,12 @@ _HAVE_WORK = """NOT paused AND EXISTS (SELECT FROM mirror_read WHERE sync_id = s
 def syncs_with_work(clock: Clock) -> list[int]:
     """The syncs that have something to do: edits to look at, or submissions that are due."""
     names = [name for name in registry.names() if registry.integration(name).outbound]
-    sync_ids = _found(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
+    sync_ids = _by_index(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
     return [pk for (pk,) in sync_ids]
 
 
-def _found(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """What a query finds by the indexes alone: while one sync has a long queue PostgreSQL would
+def _by_index(query: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a query, by the indexes alone: while one sync has a long queue PostgreSQL would
     rather read all of it, once for each sync that has nothing to do.
     """
     with transaction.atomic(), connection.cursor() as cursor:
@@ -162,14 +162,14 @@ def sender_of(sync: Sync, clock: Clock) -> Sender:
     """A sender with the settings now in force; Problem when the sync cannot send."""
     outbound = registry.integration(sync.integration).outbound
     assert outbound is not None
-    settings_given = sync.version.config.get("settings", {})
-    settings = settings_of(sync.name, sync.integration, settings_given, sync.district.state)
+    raw_settings = sync.version.config.get("settings", {})
+    settings = settings_of(sync.name, sync.integration, raw_settings, sync.district.state)
     return sender(sync, outbound, settings, clock)
 
 
 def has_work(sync_id: int, clock: Clock) -> bool:
     """Whether edits of a sync that is not paused are to be looked at, or submissions are due."""
-    return bool(_found(_SYNC_THAT + _HAVE_WORK, {"sync": sync_id, "now": clock.now()}))
+    return bool(_by_index(_SYNC_THAT + _HAVE_WORK, {"sync": sync_id, "now": clock.now()}))
 
 
 def serve(
@@ -209,7 +209,7 @@ def serve(
 
 
 def listen() -> None:
-    """Be told of edits and submissions on this connection."""
+    """Have edits and submissions announced on this connection."""
     with connection.cursor() as cursor:
         cursor.execute("LISTEN rollcall_edit")
 

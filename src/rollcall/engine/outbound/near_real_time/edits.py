@@ -1,6 +1,5 @@
 """Near real time, the first half: edits are looked at and become submissions."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import polars as pl
@@ -20,7 +19,6 @@ from rollcall.engine.outbound.mirror.planning import PlanRequest, changes_of
 from rollcall.engine.outbound.models import Submission
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.plans.planning import context_for
-from rollcall.records.copying import Database
 
 #: So many edits are looked at together.
 _AT_ONCE = 5_000
@@ -33,15 +31,6 @@ REMOVALS_HELD = Codes.add(
     "Look at what was removed; to take the documents away too, run Resynchronize and approve it.",
     "a person who may approve runs",
 )
-
-
-@dataclass(frozen=True)
-class _Claimed:
-    """Edits that were claimed: of which students, whether of other records too, and since when."""
-
-    students: pl.DataFrame
-    common: bool
-    since: datetime
 
 
 def process_edits(
@@ -57,17 +46,13 @@ def process_edits(
         queue.planning_lock(database, sync.pk)
         rows = database.execute(_CLAIM, [sync.pk, at_once]).fetchall()
         if rows:
-            students = sorted({local_id for local_id, _ in rows if local_id is not None})
-            frame = pl.DataFrame({"local_id": students}, schema={"local_id": pl.String()})
-            common = any(local_id is None for local_id, _ in rows)
-            _look_at(
-                sync,
-                outbound,
-                settings,
-                _Claimed(frame, common, min(at for _, at in rows)),
-                clock,
-                database,
-            )
+            local_ids = {local_id for local_id, _ in rows}
+            since = min(at for _, at in rows)
+            # A change of a school or a calendar can touch every student: all are looked at then.
+            students = None
+            if None not in local_ids:
+                students = pl.DataFrame({"local_id": sorted(local_ids)}, {"local_id": pl.String()})
+            _enqueue(sync, outbound, settings, students, since, clock)
     return len(rows)
 
 
@@ -76,26 +61,32 @@ _CLAIM = """DELETE FROM edit WHERE id IN (
 RETURNING local_id, at"""
 
 
-def _look_at(
+def _enqueue(
     sync: Sync,
     outbound: Outbound,
     settings: BaseModel,
-    claimed: _Claimed,
+    students: pl.DataFrame | None,
+    since: datetime,
     clock: Clock,
-    database: Database,
 ) -> None:
-    """A change of a school or a calendar can touch every student, so all are looked at then."""
-    students = None if claimed.common else claimed.students
+    """Put what has to change at the partner for these students (None: all) into the queue."""
+    database = connection.connection
     context = context_for(sync.district, sync.district.school_year, clock)
     changes, documents = changes_of(
         sync, outbound, settings, context, PlanRequest(students), database
     )
     desired = desired_submissions(changes, outbound.resources)
     goes = int((desired["kind"] == ChangeKind.REMOVE).sum())
-    hold = _too_many(sync, students, goes, outbound.removals(settings))
+    # Near real time has no person who looks at a plan: many removals wait for one. Those of other
+    # students that wait already count.
+    removals = goes
+    if students is not None and goes:
+        waiting = Submission.objects.filter(sync=sync, kind=ChangeKind.REMOVE)
+        removals += waiting.exclude(local_id__in=students["local_id"].to_list()).count()
+    hold = removals > outbound.removals(settings)
     how = queue.Put(
         sync.pk,
-        claimed.since,
+        since,
         students,
         documents.held_back,
         lasting=outbound.lasting,
@@ -104,23 +95,8 @@ def _look_at(
     dropped = queue.put(database, desired, how)
     submission_alerts.resolve_dropped(sync, outbound.resources, dropped, clock)
     if hold:
-        _say_held(sync, goes, clock)
+        declared = Codes.get(REMOVALS_HELD)
+        text, severity = f"{declared.text} ({goes})", str(declared.severity)
+        seen = Seen(AlertKind.HELD, REMOVALS_HELD, text, severity, goes)
+        alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
     submission_alerts.update_check_alerts(sync, students, documents.checks, clock)
-
-
-def _too_many(sync: Sync, students: pl.DataFrame | None, removals: int, most: int) -> bool:
-    """Near real time has no person who looks at a plan: many removals wait for one. Those of other
-    students that wait already count.
-    """
-    if students is None or not removals:
-        return removals > most
-    waiting = Submission.objects.filter(sync=sync, kind=ChangeKind.REMOVE)
-    of_other_students = waiting.exclude(local_id__in=students["local_id"].to_list())
-    return removals + of_other_students.count() > most
-
-
-def _say_held(sync: Sync, removals: int, clock: Clock) -> None:
-    declared = Codes.get(REMOVALS_HELD)
-    text = f"{declared.text} ({removals})"
-    seen = Seen(AlertKind.HELD, REMOVALS_HELD, text, str(declared.severity), removals)
-    alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)

@@ -17,7 +17,7 @@ from rollcall.engine.mail.message import build
 from rollcall.engine.models import Alert, AlertKind, AlertState, Mail, MailKind, Sync
 from rollcall.engine.outbound.models import Live
 from rollcall.engine.outbound.near_real_time.edits import REMOVALS_HELD
-from rollcall.engine.outbound.problems.reminders import care_of
+from rollcall.engine.outbound.problems.reminders import policy_of
 from rollcall.engine.worker.isolation import failure_logged
 
 _KINDS = (AlertKind.REFUSED, AlertKind.CHECK, AlertKind.SIGN_IN)
@@ -38,13 +38,13 @@ def _gather(pk: int, at: datetime) -> None:
     """One mail of the new problems of a sync to each address; several workers may ask at once."""
     locked = Live.objects.select_for_update(skip_locked=True, of=("self",))
     live = locked.select_related("sync__district").filter(pk=pk).first()
-    care = care_of(live.sync) if live else None
-    if live is None or care is None:
+    policy = policy_of(live.sync) if live else None
+    if live is None or policy is None:
         return
-    recipients = care.recipients or live.sync.version.config.get("recipients", [])
+    recipients = policy.recipients or live.sync.version.config.get("recipients", [])
     mails = Mail.objects.filter(sync=live.sync, kind=MailKind.PROBLEMS)
     last = mails.aggregate(last=Max("made_at"))["last"]
-    every = timedelta(minutes=care.mail_every_minutes)
+    every = timedelta(minutes=policy.mail_every_minutes)
     # A last mail of a later time than this is by a clock that was wrong.
     too_early = last is not None and timedelta() <= at - last < every
     problems = list(_new_problems(live)) if recipients and not too_early else []

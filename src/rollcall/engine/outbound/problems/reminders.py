@@ -1,7 +1,7 @@
 """Advice by the clock for a sync that sends: look at the partner's rules, a deadline comes near."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Min
@@ -46,7 +46,7 @@ def remind(sync: Sync, clock: Clock) -> list[int]:
     open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.ADVICE, state__in=UNRESOLVED)
     places = {(reminder.code, reminder.detail): reminder.pk for reminder in open_alerts}
     due_reminders = {
-        (reminder.code, reminder.detail): reminder for reminder in _wanted(sync, clock.now())
+        (reminder.code, reminder.detail): reminder for reminder in _due(sync, clock.now())
     }
     gone = [number for place, number in places.items() if place not in due_reminders]
     alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
@@ -54,48 +54,41 @@ def remind(sync: Sync, clock: Clock) -> list[int]:
     return alerts.open_or_renew(sync.district_id, sync.pk, new, clock)
 
 
-def _wanted(sync: Sync, at: datetime) -> Iterator[Seen]:
-    care = care_of(sync)
-    if care is None:
+def _due(sync: Sync, at: datetime) -> Iterator[Seen]:
+    policy = policy_of(sync)
+    if policy is None:
         return
-    yield from _of_deadlines(care, at.astimezone(ZoneInfo(sync.district.timezone)).date())
-    since = _not_looked_since(sync) if rules_report.can(sync) else None
-    if since is not None and at - since >= timedelta(days=care.look_after_days):
-        yield _advice(LOOK, f"{care.look_after_days} days or more")
+    today = at.astimezone(ZoneInfo(sync.district.timezone)).date()
+    for deadline in policy.deadlines:
+        remaining = deadline - today
+        if timedelta() <= remaining <= _WEEK:
+            yield _advice(ONE_WEEK, f"{deadline}")
+        elif _WEEK < remaining <= 2 * _WEEK:
+            yield _advice(TWO_WEEKS, f"{deadline}")
+    if not rules_report.can(sync):
+        return
+    # Since the last look, else since something was sent first; None: nothing was sent yet.
+    look = rules_report.last_look(sync)
+    sent = Run.objects.filter(sync=sync, applied_at__isnull=False)
+    since = look.at if look else sent.aggregate(first=Min("applied_at"))["first"]
+    if since is not None and at - since >= timedelta(days=policy.look_after_days):
+        yield _advice(LOOK, f"{policy.look_after_days} days or more")
 
 
-def care_of(sync: Sync) -> NotificationPolicy | None:
-    """What people want to be told of a sync; None when it does not send, or its settings do not
+def policy_of(sync: Sync) -> NotificationPolicy | None:
+    """Which mails and reminders a sync sends; None when it does not send, or its settings do not
     fit.
     """
     outbound = registry.integration(sync.integration).outbound
     if outbound is None:
         return None
     try:
-        settings_given = sync.version.config.get("settings", {})
-        return outbound.care(
-            settings_of(sync.name, sync.integration, settings_given, sync.district.state)
+        raw_settings = sync.version.config.get("settings", {})
+        return outbound.notifications(
+            settings_of(sync.name, sync.integration, raw_settings, sync.district.state)
         )
     except Mistakes:
         return None
-
-
-def _of_deadlines(care: NotificationPolicy, today: date) -> Iterator[Seen]:
-    for deadline in care.deadlines:
-        remaining = deadline - today
-        if timedelta() <= remaining <= _WEEK:
-            yield _advice(ONE_WEEK, f"{deadline}")
-        elif _WEEK < remaining <= 2 * _WEEK:
-            yield _advice(TWO_WEEKS, f"{deadline}")
-
-
-def _not_looked_since(sync: Sync) -> datetime | None:
-    """Since the last look, else since something was sent first; None: nothing was sent yet."""
-    if look := rules_report.last_look(sync):
-        return look.at
-    sent = Run.objects.filter(sync=sync, applied_at__isnull=False)
-    first: datetime | None = sent.aggregate(first=Min("applied_at"))["first"]
-    return first
 
 
 def _advice(code: str, which: str) -> Seen:

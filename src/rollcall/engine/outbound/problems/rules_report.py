@@ -1,13 +1,12 @@
-"""What the partner's own rules say of what it has accepted (Ed-Fi: level 2), from its report.
+"""The report of the state's rules: what the partner's own rules say of what it has accepted.
 
-The partner shows it on its own pages only, so people save the report there and give it to us. Each
-report is the whole of what is wrong: what a new one no longer has is resolved.
+The partner shows it on its own pages only, so people save the report there and upload it (Ed-Fi:
+level 2). Each report lists all that is wrong: what a new one no longer has is resolved.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
 
 import polars as pl
 from django.db import connection, transaction
@@ -21,7 +20,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
 from rollcall.engine.outbound.models import RulesLook
 from rollcall.engine.outbound.near_real_time import switch
-from rollcall.engine.outbound.problems.submission_alerts import subjects_of
+from rollcall.engine.outbound.problems.submission_alerts import resolve_others, subjects_of
 from rollcall.records import read as records
 
 _LONG = 500
@@ -47,7 +46,7 @@ RULE = Codes.add(
 
 @dataclass(frozen=True)
 class Uploaded:
-    """What a report told. `rows`: problems in it, `students` that they are about. `opened`,
+    """What a report says. `rows`: problems in it, `students` that they are about. `opened`,
     `continuing`, `resolved`: alerts. `strangers`: (line, state id) of rows about students whom the
     district does not have. `unreadable`: rows that could not be read; with any, nothing is taken
     for resolved.
@@ -64,7 +63,7 @@ class Uploaded:
 
 @dataclass(frozen=True)
 class Look:
-    """A time when somebody gave us the report (`counts`: the numbers of Uploaded; `strangers` as
+    """A time when a person uploaded the report (`counts`: the numbers of Uploaded; `strangers` as
     there, a thousand at most), or said that they looked at it (`counts` empty).
     """
 
@@ -99,7 +98,7 @@ def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
         rules_result = report.read(
             data, records.view(connection.connection, "identities", sync.district_id, year)
         )
-        uploaded = _learn(sync, rules_result, clock)
+        uploaded = _update_alerts(sync, rules_result, clock)
         counts = asdict(uploaded)
         strangers = counts.pop("strangers")[:_MOST_STRANGERS]
         RulesLook.objects.create(
@@ -108,7 +107,7 @@ def upload(sync: Sync, data: bytes, clock: Clock, person: str) -> Uploaded:
     return uploaded
 
 
-def _learn(sync: Sync, rules_result: RulesResult, clock: Clock) -> Uploaded:
+def _update_alerts(sync: Sync, rules_result: RulesResult, clock: Clock) -> Uploaded:
     """Open, continue and resolve alerts by all that a report says."""
     # One for each student and rule, or school and rule; `count`: rows of the report.
     nobody = pl.col("local_id").is_null()
@@ -121,41 +120,30 @@ def _learn(sync: Sync, rules_result: RulesResult, clock: Clock) -> Uploaded:
         pl.col("severity").first(), pl.col("text").first(), count=pl.len()
     )
     subjects = subjects_of(sync, counted["local_id"])
-    seen = [_told(row, subjects) for row in counted.iter_rows(named=True)]
-    gone = [] if rules_result.unreadable else _gone(sync, seen)
-    alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
+    seen = []
+    for row in counted.iter_rows(named=True):
+        code, text = row["code"], (row["text"] or "")[:_LONG]
+        # In our words where we have the rule, and the partner's.
+        text = text if code == RULE else f"{Codes.get(code).text} ({text})"
+        subject = subjects.get(row["local_id"] or "", "")
+        about = subject, row["which"]
+        seen.append(Seen(AlertKind.RULE, code, text, row["severity"], row["count"], *about))
+    unresolved = Alert.objects.filter(sync=sync, kind=AlertKind.RULE, state__in=UNRESOLVED)
+    resolved = 0 if rules_result.unreadable else resolve_others(unresolved, seen, clock)
     opened = alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
     return Uploaded(
         rows=rules_result.problems.height,
         students=rules_result.problems["local_id"].drop_nulls().n_unique(),
         opened=len(opened),
         continuing=len(seen) - len(opened),
-        resolved=len(gone),
+        resolved=resolved,
         unreadable=rules_result.unreadable,
         strangers=rules_result.strangers.rows(),
     )
 
 
-def _told(row: Mapping[str, Any], subjects: Mapping[str, str]) -> Seen:
-    """In our words where we have the rule, and the partner's."""
-    rule_text = (row["text"] or "")[:_LONG]
-    text = rule_text if row["code"] == RULE else f"{Codes.get(row['code']).text} ({rule_text})"
-    subject = subjects.get(row["local_id"] or "", "")
-    return Seen(
-        AlertKind.RULE, row["code"], text, row["severity"], row["count"], subject, row["which"]
-    )
-
-
-def _gone(sync: Sync, seen: Sequence[Seen]) -> list[int]:
-    """The unresolved alerts that are not among those seen, by number."""
-    still = {(problem.code, problem.subject, problem.detail) for problem in seen}
-    unresolved = Alert.objects.filter(sync=sync, kind=AlertKind.RULE, state__in=UNRESOLVED)
-    open_alerts = unresolved.values_list("pk", "code", "subject", "detail")
-    return [number for number, *place in open_alerts if tuple(place) not in still]
-
-
 def looked(sync: Sync, clock: Clock, person: str) -> None:
-    """Somebody looked at the partner's own page of problems; the reminder can wait again."""
+    """Note that a person looked at the partner's own page of problems; the reminder waits again."""
     if not can(sync):
         raise Problem(NO_REPORT)
     RulesLook.objects.create(sync=sync, at=clock.now(), by=person)

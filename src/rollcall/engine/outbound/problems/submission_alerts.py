@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 from django.db import connection
+from django.db.models import QuerySet
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.digest import SEPARATOR
@@ -12,12 +13,11 @@ from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
-from rollcall.engine.outbound.models import SubmissionState
-from rollcall.engine.outbound.queue import Dropped
-from rollcall.engine.outbound.sender.record_answers import Settled
+from rollcall.engine.outbound.queue import Dropped, QueuedSubmission
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled
 from rollcall.records.models import Student
 
-#: After so many tries somebody should know that a document waits.
+#: After so many tries a person should know that a document waits.
 _TRIES = 5
 _LONG = 200
 
@@ -42,10 +42,7 @@ NOT_LET_IN = Codes.add(
     "Test the connection. Check the address, the key and the secret with the partner.",
     "the person who keeps the connection",
 )
-_WAITS: Mapping[SubmissionState | None, str] = {
-    SubmissionState.WAITING: WAITS,
-    SubmissionState.PARENT: WAITS_FOR_PARENT,
-}
+_WAITS = {Outcome.WAITING: WAITS, Outcome.PARENT: WAITS_FOR_PARENT}
 
 
 def update_alerts(
@@ -53,27 +50,29 @@ def update_alerts(
 ) -> None:
     """Open an alert for each refusal and each long wait, and resolve those of what was accepted."""
     open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.REFUSED, state__in=UNRESOLVED)
-    bad = [settled_row for settled_row in settled if _is_bad(settled_row)]
-    good = (
-        [settled_row for settled_row in settled if settled_row.state is None]
-        if open_alerts.exists()
-        else []
-    )
+    accepted = [answer for answer in settled if answer.outcome is Outcome.ACCEPTED]
+    bad = [
+        answer
+        for answer in settled
+        if answer.outcome is Outcome.REFUSED
+        or (answer.outcome in _WAITS and answer.sent and answer.taken.attempts >= _TRIES)
+    ]
+    good = accepted if open_alerts.exists() else []
     if not bad and not good:
         return
-    subjects = subjects_of(sync, (settled_row.taken.local_id for settled_row in (*bad, *good)))
-    seen = [_seen(settled_row, subjects, resources) for settled_row in bad]
-    _resolve(
-        sync,
-        [
-            (
-                subjects.get(settled_row.taken.local_id or "", ""),
-                detail_of(settled_row.taken.key, resources[settled_row.taken.resource]),
-            )
-            for settled_row in good
-        ],
-        clock,
-    )
+    subjects = subjects_of(sync, (answer.taken.local_id for answer in (*bad, *good)))
+
+    def place(submission: QueuedSubmission) -> tuple[str, str]:
+        subject = subjects.get(submission.local_id or "", "")
+        return subject, detail_of(submission.key, resources[submission.resource])
+
+    seen = []
+    for answer in bad:
+        code = _WAITS.get(answer.outcome, answer.code)
+        severity = str(Codes.get(code).severity)
+        text = _with_answer(code, answer.text)
+        seen.append(Seen(AlertKind.REFUSED, code, text, severity, 1, *place(answer.taken)))
+    _resolve(sync, [place(answer.taken) for answer in good], clock)
     # A document that is refused for another reason has the earlier problem no longer.
     if seen:
         columns = [
@@ -84,19 +83,21 @@ def update_alerts(
     alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
 
 
-def _is_bad(settled: Settled) -> bool:
-    if settled.state is SubmissionState.REFUSED:
-        return True
-    return settled.state is not None and settled.sent and settled.taken.attempts >= _TRIES
+def _with_answer(code: str, answer_text: str) -> str:
+    declared = Codes.get(code).text
+    return f"{declared}: {answer_text[:_LONG]}" if answer_text else declared
 
 
-def _seen(settled: Settled, subjects: Mapping[str, str], resources: Mapping[str, Resource]) -> Seen:
-    code = _WAITS.get(settled.state, settled.code)
-    declared = Codes.get(code)
-    text = f"{declared.text}: {settled.text[:_LONG]}" if settled.text else declared.text
-    subject = subjects.get(settled.taken.local_id or "", "")
-    detail = detail_of(settled.taken.key, resources[settled.taken.resource])
-    return Seen(AlertKind.REFUSED, code, text, str(declared.severity), 1, subject, detail)
+def resolve_others(unresolved: QuerySet[Alert], seen: Iterable[Seen], clock: Clock) -> int:
+    """Resolve those unresolved alerts that are not among those seen; how many."""
+    still = {(problem.code, problem.subject, problem.detail) for problem in seen}
+    gone = [
+        pk
+        for pk, *place in unresolved.values_list("pk", "code", "subject", "detail")
+        if tuple(place) not in still
+    ]
+    alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
+    return len(gone)
 
 
 def detail_of(key: str, resource: Resource) -> str:
@@ -117,14 +118,14 @@ def resolve_dropped(
     sync: Sync, resources: Iterable[Resource], dropped: Sequence[Dropped], clock: Clock
 ) -> None:
     """Resolve the problems of documents that no record calls for any longer."""
-    by_name = {dropped_row.name: dropped_row for dropped_row in resources}
-    subjects = subjects_of(sync, (dropped_row.local_id for dropped_row in dropped))
+    by_name = {resource.name: resource for resource in resources}
+    subjects = subjects_of(sync, (submission.local_id for submission in dropped))
     places = [
         (
-            subjects.get(dropped_row.local_id or "", ""),
-            detail_of(dropped_row.key, by_name[dropped_row.resource]),
+            subjects.get(submission.local_id or "", ""),
+            detail_of(submission.key, by_name[submission.resource]),
         )
-        for dropped_row in dropped
+        for submission in dropped
     ]
     _resolve(sync, places, clock)
 
@@ -148,20 +149,19 @@ WHERE sync_id = %s AND kind = 'refused' AND state IN ('open', 'acknowledged')
 
 
 def update_sign_in_alert(
-    sync: Sync, trouble: Verdict | None, clock: Clock, details: str | None
+    sync: Sync, trouble: Verdict | None, clock: Clock, last_code: str | None
 ) -> str | None:
-    """An alert while the partner does not let us in; `details`: the code said last (None: not
-    looked at yet). Gives back what is said now.
+    """An alert while the partner does not let us in; its code ("" without one). `last_code`: what
+    this gave back before (None: it was not called yet).
     """
     code = "" if trouble is None else trouble.code or NOT_LET_IN
-    if code == details:
-        return details
+    if code == last_code:
+        return code
     open_alerts = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
     alerts.resolve(open_alerts.exclude(code=code), clock)
     if trouble is not None:
-        declared = Codes.get(code)
-        text = f"{declared.text}: {trouble.text[:_LONG]}" if trouble.text else declared.text
-        seen = Seen(AlertKind.SIGN_IN, code, text, str(declared.severity))
+        text = _with_answer(code, trouble.text)
+        seen = Seen(AlertKind.SIGN_IN, code, text, str(Codes.get(code).severity))
         alerts.open_or_renew(sync.district_id, sync.pk, [seen], clock)
     return code
 
@@ -172,7 +172,9 @@ def update_check_alerts(
     """Alerts of what the pre-check found to be an error (CHECKS_SCHEMA), about the students looked
     at (local_id; None: all); those that it no longer finds are resolved.
     """
-    errors = checks.filter(pl.col("code").map_elements(_is_error, return_dtype=pl.Boolean))
+    codes = checks["code"].unique()
+    is_error = [code for code in codes if Codes.get(code).severity is Severity.ERROR]
+    errors = checks.filter(pl.col("code").is_in(is_error))
     distinct = errors.unique(["local_id", "code", "resource"], maintain_order=True)
     checked_ids = distinct["local_id"] if students is None else students["local_id"]
     subjects = subjects_of(sync, [*checked_ids, *distinct["local_id"]])
@@ -180,13 +182,7 @@ def update_check_alerts(
     unresolved = Alert.objects.filter(sync=sync, kind=AlertKind.CHECK, state__in=UNRESOLVED)
     if students is not None:
         unresolved = unresolved.filter(subject__in=set(subjects.values()))
-    still = {(problem.code, problem.subject, problem.detail) for problem in seen}
-    gone = [
-        pk
-        for pk, *place in unresolved.values_list("pk", "code", "subject", "detail")
-        if tuple(place) not in still
-    ]
-    alerts.resolve(Alert.objects.filter(pk__in=gone), clock)
+    resolve_others(unresolved, seen, clock)
     alerts.open_or_renew(sync.district_id, sync.pk, seen, clock)
     if students is None or len(subjects) < len({*checked_ids, *distinct["local_id"]} - {None}):
         # Students who are no longer in the records have no problems.
@@ -198,10 +194,6 @@ _RESOLVE_OF_NOBODY = """UPDATE alert SET state = 'resolved', resolved_at = %s
 WHERE sync_id = %s AND state IN ('open', 'acknowledged') AND kind IN ('refused', 'check')
     AND subject LIKE 'student:%%' AND NOT EXISTS (
         SELECT FROM student WHERE district_id = %s AND subject = 'student:' || student.id)"""
-
-
-def _is_error(code: str) -> bool:
-    return Codes.get(code).severity is Severity.ERROR
 
 
 def _checked(row: Mapping[str, str | None], subjects: Mapping[str, str]) -> Seen:

@@ -1,5 +1,5 @@
 """What a sender has in hand: for each student a chain of submissions, in the order in which they
-are sent, and what became of those that were sent. Pure.
+are sent, and the answers to those that were sent. Pure.
 """
 
 from collections import deque
@@ -9,9 +9,8 @@ from datetime import datetime
 
 from rollcall.core.plans.digest import SEPARATOR
 from rollcall.core.sending.outbound import Next, Resource
-from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.queue import QueuedSubmission
-from rollcall.engine.outbound.sender.record_answers import Settled
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled
 
 
 def owner_of(submission: QueuedSubmission, resource: Resource) -> str:
@@ -35,13 +34,18 @@ def chained(
 
     `orders`: by resource.
     """
+
+    def place(submission: QueuedSubmission) -> tuple[bool, int, int]:
+        order = orders[submission.resource]
+        return submission.removes, -order if submission.removes else order, submission.id
+
     owners: dict[str, list[QueuedSubmission]] = {}
     for submission in taken:
         owners.setdefault(submission.owner, []).append(submission)
     chains: Chains = {}
     back: list[Settled] = []
     for owner, theirs in owners.items():
-        due = _in_order([submission for submission in theirs if submission.due], orders)
+        due = sorted((submission for submission in theirs if submission.due), key=place)
         # When the first of an owner's documents that are to come is tried again, of those that are
         # not due.
         later = (
@@ -58,14 +62,6 @@ def chained(
     return chains, back
 
 
-def _in_order(chain: list[QueuedSubmission], orders: Mapping[str, int]) -> list[QueuedSubmission]:
-    def place(submission: QueuedSubmission) -> tuple[bool, int, int]:
-        order = orders[submission.resource]
-        return submission.removes, -order if submission.removes else order, submission.id
-
-    return sorted(chain, key=place)
-
-
 def parted(
     chain: deque[QueuedSubmission], after: QueuedSubmission, verdict: Next | None
 ) -> tuple[deque[QueuedSubmission], list[QueuedSubmission]]:
@@ -77,7 +73,8 @@ def parted(
     an enrollment of theirs. Nothing is taken away before all that comes in its place is there.
     """
     if verdict is Next.PARENT and not after.removes:
-        return deque(x for x in chain if not x.removes), [x for x in chain if x.removes]
+        comes = deque(submission for submission in chain if not submission.removes)
+        return comes, [submission for submission in chain if submission.removes]
     if verdict in (Next.AGAIN, Next.PARENT, None):
         return deque(), list(chain)
     return chain, []
@@ -88,7 +85,7 @@ def given_back(chain: Iterable[QueuedSubmission], until: datetime | None) -> lis
     return [
         Settled(
             submission,
-            SubmissionState.WAITING,
+            Outcome.WAITING,
             next_attempt=until,
             in_doubt=submission.tried,
             sent=False,
@@ -137,6 +134,6 @@ class InFlight:
             self.settled += given_back(self.chains.pop(owner), None)
         self.ready.clear()
 
-    def held(self) -> Iterable[QueuedSubmission]:
+    def all(self) -> Iterable[QueuedSubmission]:
         """All in the chains."""
         return (submission for chain in self.chains.values() for submission in chain)

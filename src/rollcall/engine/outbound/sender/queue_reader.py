@@ -1,4 +1,4 @@
-"""The supply of a sender: what of the queue is due, a part at a time, ready to be sent."""
+"""What of the queue is due, a part at a time, ready to be sent."""
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future
@@ -86,9 +86,9 @@ class QueueReader:
             return _NOTHING
         busy = list(in_hand())
         students = [
-            submission
-            for submission in {submission.local_id for submission in busy}
-            if submission is not None
+            local_id
+            for local_id in {submission.local_id for submission in busy}
+            if local_id is not None
         ]
         take = partial(self._take, at, students, {submission.owner for submission in busy})
         if not self._plenty or not busy:
@@ -124,9 +124,11 @@ class QueueReader:
         for submission in taken:
             if submission.flat is not None:
                 by_resource.setdefault(submission.resource, []).append(submission)
-        for name, some in by_resource.items():
+        for name, submissions in by_resource.items():
             resource = self._resources[name]
-            frame = from_flat(resource.record, pl.Series([submission.flat for submission in some]))
+            frame = from_flat(
+                resource.record, pl.Series([submission.flat for submission in submissions])
+            )
             texts = bodies(resource, frame, self._namespace)
-            for submission, text in zip(some, texts, strict=True):
+            for submission, text in zip(submissions, texts, strict=True):
                 submission.body = text.encode()

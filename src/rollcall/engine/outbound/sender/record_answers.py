@@ -1,8 +1,9 @@
-"""What became of submissions, written down: the mirror, and what is left in the queue."""
+"""Writes down how sending ended: in the mirror, and in the queue for what stays there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from json import dumps
 from typing import Any
 
@@ -20,14 +21,23 @@ from rollcall.records.copying import Database
 Row = dict[str, Any]
 
 
+class Outcome(StrEnum):
+    """How sending a submission ended; unless accepted, the state that it has then."""
+
+    ACCEPTED = "accepted"
+    WAITING = SubmissionState.WAITING.value
+    PARENT = SubmissionState.PARENT.value
+    REFUSED = SubmissionState.REFUSED.value
+
+
 @dataclass(slots=True)
 class Settled:
-    """What became of a submission: `state` None when it was accepted. `sent` false: it was given
-    back without having been sent. `in_doubt`: the partner may have taken it all the same.
+    """How sending a submission ended. `sent` false: it was given back without having been sent.
+    `in_doubt`: the partner may have taken it all the same.
     """
 
     taken: QueuedSubmission
-    state: SubmissionState | None
+    outcome: Outcome
     code: str = ""
     text: str = ""
     remote_id: str = ""
@@ -43,9 +53,15 @@ def settle(conn: Database, sync_id: int, settled: Sequence[Settled], at: datetim
     Not between the reading of a plan and its putting: a document that was read to be as the mirror
     has it is none, and the answer to an earlier one would leave the document otherwise.
     """
-    accepted = [settled_row for settled_row in settled if settled_row.state is None]
-    unsettled = [settled_row for settled_row in settled if settled_row.state is not None]
-    lost = list(_lost(accepted))
+    accepted = [answer for answer in settled if answer.outcome is Outcome.ACCEPTED]
+    unsettled = [answer for answer in settled if answer.outcome is not Outcome.ACCEPTED]
+    # What the partner no longer holds: documents that went, and the keys that others had.
+    lost = [
+        {"resource": submission.resource, "key": key}
+        for submission in (answer.taken for answer in accepted)
+        for key in (submission.key if submission.removes else None, submission.old_key)
+        if key
+    ]
     if lost:
         removal_lock(conn, sync_id)
     planning_lock(conn, sync_id)
@@ -53,13 +69,9 @@ def settle(conn: Database, sync_id: int, settled: Sequence[Settled], at: datetim
     if accepted:
         _accept(conn, sync_id, accepted, lost, at)
     if unsettled:
-        _run(conn, _LEFT, [_row(settled_row, _LEFT_AS) for settled_row in unsettled])
+        _run(conn, _LEFT, [_row(answer, _LEFT_AS) for answer in unsettled])
     if accepted:
-        owners = {
-            settled_row.taken.local_id
-            for settled_row in accepted
-            if settled_row.taken.local_id is not None
-        }
+        owners = {answer.taken.local_id for answer in accepted if answer.taken.local_id is not None}
         _run(conn, _WAKE, list(owners), sync=sync_id)
 
 
@@ -87,30 +99,21 @@ def _accept(
     """What the queue has as it was sent moves to the mirror within the database. A submission that
     came meanwhile stays in the queue, no longer in doubt; the mirror gets what was sent.
     """
-    moved = _run(conn, _MOVE, [_row(settled_row, _ANSWERED) for settled_row in accepted], now=at)
+    moved = _run(conn, _MOVE, [_row(answer, _ANSWERED) for answer in accepted], now=at)
     done = {number for (number,) in moved}
     if lost:
         _run(conn, _GONE, lost, sync=sync_id)
-    outrun = [settled_row for settled_row in accepted if settled_row.taken.id not in done]
+    outrun = [answer for answer in accepted if answer.taken.id not in done]
     if outrun:
-        _run(conn, _NOT_IN_DOUBT, [settled_row.taken.id for settled_row in outrun])
-        replaced = [settled_row for settled_row in outrun if not settled_row.taken.removes]
-        rows = [_row(settled_row, _ANSWERED, _DOCUMENT) for settled_row in replaced]
+        _run(conn, _NOT_IN_DOUBT, [answer.taken.id for answer in outrun])
+        replaced = [answer for answer in outrun if not answer.taken.removes]
+        rows = [_row(answer, _ANSWERED, _DOCUMENT) for answer in replaced]
         _run(conn, _KEEP, rows, sync=sync_id, now=at)
-
-
-def _lost(accepted: Sequence[Settled]) -> Iterator[Row]:
-    """What the partner no longer holds: documents that went, and the keys that others had."""
-    for submission in (each.taken for each in accepted):
-        if submission.removes:
-            yield {"resource": submission.resource, "key": submission.key}
-        if submission.old_key:
-            yield {"resource": submission.resource, "key": submission.old_key}
 
 
 _ANSWERED = ("remote_id", "etag")
 _DOCUMENT = ("resource", "key", "local_id", "flat", "digest")
-_LEFT_AS = ("state", "code", "text", "next_attempt", "in_doubt", "sent")
+_LEFT_AS = ("outcome", "code", "text", "next_attempt", "in_doubt", "sent")
 _KEEPING = """ON CONFLICT (sync_id, resource, key) DO UPDATE SET local_id = excluded.local_id,
     flat = excluded.flat, digest = excluded.digest, etag = excluded.etag,
     remote_id = coalesce(nullif(excluded.remote_id, ''), mirror_document.remote_id),
@@ -140,12 +143,12 @@ _NOT_IN_DOUBT = """UPDATE submission SET tried = false
 FROM json_array_elements_text(%(rows)s) AS a (id) WHERE submission.id = a.id::bigint"""
 _LEFT = """UPDATE submission s SET
     tried = a.in_doubt,
-    state = CASE WHEN s.version = a.version THEN a.state ELSE s.state END,
+    state = CASE WHEN s.version = a.version THEN a.outcome ELSE s.state END,
     code = CASE WHEN s.version = a.version AND a.sent THEN a.code ELSE s.code END,
     text = CASE WHEN s.version = a.version AND a.sent THEN a.text ELSE s.text END,
     attempts = CASE WHEN s.version = a.version THEN s.attempts + a.sent::int ELSE s.attempts END,
     next_attempt = CASE WHEN s.version = a.version THEN a.next_attempt ELSE s.next_attempt END
-FROM json_to_recordset(%(rows)s) AS a (id bigint, version bigint, state text, code text,
+FROM json_to_recordset(%(rows)s) AS a (id bigint, version bigint, outcome text, code text,
     text text, next_attempt timestamptz, in_doubt boolean, sent boolean)
 WHERE s.id = a.id"""
 #: A join: an array that is no constant is gone through for each row.

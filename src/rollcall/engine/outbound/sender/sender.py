@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from random import random
 from typing import Any
 
@@ -27,13 +28,12 @@ from rollcall.core.sending.pacing import Pace, backoff
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound.mirror import mirror
-from rollcall.engine.outbound.models import SubmissionState
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.outbound.sender.answer_writer import AnswerWriter, BackgroundThread
 from rollcall.engine.outbound.sender.in_flight import InFlight
 from rollcall.engine.outbound.sender.queue_reader import QueueReader, Taking
-from rollcall.engine.outbound.sender.record_answers import Settled, settle
+from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.runs import fencing
 
@@ -77,12 +77,11 @@ class Sender:
         self._in_flight = InFlight()
         self._thread = BackgroundThread()
         self._writer = AnswerWriter(self._write, self._thread)
-        self._queue = QueueReader(
-            sync.pk, self.resources, self._namespace, self._thread, self._fenced
-        )
+        namespace = partial(outbound.namespace, settings)
+        self._queue = QueueReader(sync.pk, self.resources, namespace, self._thread, self._fenced)
         self._settle_at = self._look_at = clock.now()
         self._stopping = False
-        self._told: str | None = None
+        self._sign_in_code: str | None = None
         self._version = sync.version.pk
 
     def close(self) -> None:
@@ -90,10 +89,10 @@ class Sender:
         with ExitStack() as ends:
             ends.callback(self.session.close)
             ends.callback(self._thread.close)
-            ends.callback(self._hear_the_rest)
+            ends.callback(self._receive_all)
             self.stop()
 
-    def _hear_the_rest(self) -> None:
+    def _receive_all(self) -> None:
         while self.session.under_way:
             self._receive(1.0)
         self._settle()
@@ -110,7 +109,7 @@ class Sender:
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
         self._stopping = True
-        self._hold(self._queue.awaited())
+        self._take(self._queue.awaited())
         self._in_flight.give_back()
 
     @property
@@ -149,37 +148,32 @@ class Sender:
             if not same.exclude(versions__pk__gt=self._version).exists():
                 self.stop()
         if not self._stopping:
-            self._refill(at)
+            ready, limit = len(self._in_flight.ready), self.pace.limit
+            self._take(self._queue.more(at, ready, limit, self._in_hand))
             self._launch(at)
         self._receive(_REST if self._in_flight.ready and not self.session.under_way else wait)
-        self._told = submission_alerts.update_sign_in_alert(
-            self.sync, self.session.trouble, self.clock, self._told
+        self._sign_in_code = submission_alerts.update_sign_in_alert(
+            self.sync, self.session.trouble, self.clock, self._sign_in_code
         )
         # Write answers down: all when nothing is in hand, else beside sending once they are many or
-        # have waited for long.
+        # have waited for long. Sending waits only when they come faster than they are written.
         settled = self._in_flight.settled
         if not self._in_flight.chains:
             self._settle()
-        elif len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at):
-            self._settle_in_thread()
+        elif (
+            len(settled) >= _AT_ONCE or (settled and self.clock.now() >= self._settle_at)
+        ) and self._writer.done(wait=len(settled) >= _MOST_UNWRITTEN):
+            self._writer.begin(self._take_settled())
 
-    def _refill(self, at: datetime) -> None:
-        """Take more when little is left in hand."""
-        ready, limit = len(self._in_flight.ready), self.pace.limit
-        self._hold(self._queue.more(at, ready, limit, self._held))
-
-    def _hold(self, taking: Taking) -> None:
+    def _take(self, taking: Taking) -> None:
         self._in_flight.take(taking.chains)
         self._in_flight.settled += taking.back
         self.tally.taken += sum(map(len, taking.chains.values()))
 
-    def _held(self) -> Iterator[QueuedSubmission]:
+    def _in_hand(self) -> Iterator[QueuedSubmission]:
         """What is in hand, or not written down yet."""
-        yield from self._in_flight.held()
-        yield from (settled_row.taken for settled_row in self._unwritten())
-
-    def _namespace(self, descriptor: str) -> str:
-        return self.outbound.namespace(self.settings, descriptor)
+        yield from self._in_flight.all()
+        yield from (answer.taken for answer in self._unwritten())
 
     def _launch(self, at: datetime) -> None:
         in_flight = self._in_flight
@@ -259,17 +253,19 @@ class Sender:
 
     def _settled(self, submission: QueuedSubmission, verdict: Verdict) -> Settled:
         if verdict.next is Next.ACCEPTED:
-            return Settled(submission, None, remote_id=verdict.id, etag=verdict.etag)
+            return Settled(submission, Outcome.ACCEPTED, remote_id=verdict.id, etag=verdict.etag)
         if verdict.next is Next.REFUSED:
-            refused = SubmissionState.REFUSED
+            refused = Outcome.REFUSED
             return Settled(
                 submission, refused, verdict.code, verdict.text, in_doubt=submission.tried
             )
-        pause = timedelta(seconds=backoff(submission.attempts, verdict.after, _jitter()))
+        # Chance, so that many that failed at one moment do not come back at one moment.
+        jitter = random()  # noqa: S311 - keeps no secret
+        pause = timedelta(seconds=backoff(submission.attempts, verdict.after, jitter))
         waiting = verdict.next is Next.AGAIN
         return Settled(
             submission,
-            SubmissionState.WAITING if waiting else SubmissionState.PARENT,
+            Outcome.WAITING if waiting else Outcome.PARENT,
             verdict.code,
             verdict.text,
             next_attempt=self.clock.now() + pause,
@@ -285,11 +281,6 @@ class Sender:
         self._writer.done(wait=True)
         if settled := self._take_settled():
             self._write(settled)
-
-    def _settle_in_thread(self) -> None:
-        """Write answers down while others come; wait only when they come faster."""
-        if self._writer.done(wait=len(self._in_flight.settled) >= _MOST_UNWRITTEN):
-            self._writer.begin(self._take_settled())
 
     def _take_settled(self) -> list[Settled]:
         self._settle_at = self.clock.now() + timedelta(seconds=_SETTLE_AFTER)
@@ -308,11 +299,6 @@ class Sender:
         with self._fenced():
             settle(connection.connection, self.sync.pk, settled, self.clock.now())
             submission_alerts.update_alerts(self.sync, self.resources, settled, self.clock)
-
-
-def _jitter() -> float:
-    """Chance, so that many that failed at one moment do not come back at one moment."""
-    return random()  # noqa: S311 - keeps no secret
 
 
 def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:

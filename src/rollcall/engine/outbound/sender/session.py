@@ -69,21 +69,17 @@ class Session:
         """Whether there is a token; if not, one is asked for."""
         if self._token and at < self._until:
             return True
-        if not self._signing_in and self._shared(at):
+        if self._signing_in:
+            return False
+        # The token that another sender of this connection asked for, while it lasts.
+        if shared_token := self._stored.filter(until__gt=at).first():
+            self._token, self._until = secrets.unseal(shared_token.sealed), shared_token.until
             return True
-        if not self._signing_in and at >= self._sign_in_at:
+        if at >= self._sign_in_at:
             self._signing_in = True
             key, secret = self._connection.key, self._connection.secret.get_secret_value()
             self._client.send(None, self._remote.sign_in(self._target, key, secret))
         return False
-
-    def _shared(self, at: datetime) -> bool:
-        """Take the token that another sender of this connection asked for, while it lives."""
-        shared_token = self._stored.filter(until__gt=at).first()
-        if shared_token is None:
-            return False
-        self._token, self._until = secrets.unseal(shared_token.sealed), shared_token.until
-        return True
 
     def _refused(self, token: str) -> None:
         """The token is no longer taken: a new one, at once if this one was taken before."""
