@@ -30,21 +30,21 @@ def ready(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Path:
     """Students are loaded and a file waits; the path of a further file."""
     town.load({"students": students})
     town.drop("A.csv", table_a(SSID="0000000001").encode())
-    other = town.folder / "other.csv"
-    other.write_text(table_a(SSID="0000000003"))
-    return other
+    other_file = town.folder / "other.csv"
+    other_file.write_text(table_a(SSID="0000000003"))
+    return other_file
 
 
 def test_run_prints_counts_findings_and_reports_for_programs(ready: Path, rollcall: Invoke) -> None:
-    said = json.loads(rollcall("run", "casemis", "--test", "--json").stdout)
-    assert (said["state"], said["test"]) == ("done", True)
-    assert list(said["counts"]["students"]) == [
+    result = json.loads(rollcall("run", "casemis", "--test", "--json").stdout)
+    assert (result["state"], result["test"]) == ("done", True)
+    assert list(result["counts"]["students"]) == [
         "read", "matched", "unmatched", "duplicate", "ambiguous", "rejected",
         "added", "updated", "ended", "removed", "unchanged",
     ]  # fmt: skip
-    assert "TEST_CASEMIS_TypeA_ImportedRecords.csv" in said["reports"]
-    shown = json.loads(rollcall("show", str(said["run"]), "--json").stdout)
-    assert shown == said
+    assert "TEST_CASEMIS_TypeA_ImportedRecords.csv" in result["reports"]
+    shown = json.loads(rollcall("show", str(result["run"]), "--json").stdout)
+    assert shown == result
 
 
 def test_an_uploaded_file_is_read_instead_of_the_connections(ready: Path, rollcall: Invoke) -> None:
@@ -63,8 +63,8 @@ def test_records_written_out_load_again_without_a_change(
     ready: Path, rollcall: Invoke, tmp_path: Path
 ) -> None:
     rollcall("records", "export", str(tmp_path / "out"))
-    said = json.loads(rollcall("records", "load", str(tmp_path / "out"), "--json").stdout)
-    assert said["counts"]["students"]["unchanged"] == 5
+    result = json.loads(rollcall("records", "load", str(tmp_path / "out"), "--json").stdout)
+    assert result["counts"]["students"]["unchanged"] == 5
 
 
 @pytest.mark.parametrize(
@@ -88,9 +88,9 @@ def test_wrong_usage_says_what_is_right(
 
 def test_a_config_with_a_mistake_names_its_place(rollcall: Invoke, tmp_path: Path) -> None:
     (tmp_path / "bad.toml").write_text("[district]\ncode = '1'\nnmae = 'x'\n")
-    said = rollcall("config", "apply", str(tmp_path / "bad.toml"), code=2).stderr
-    assert "district.nmae: unknown setting" in said
-    assert "district.timezone" in said
+    message = rollcall("config", "apply", str(tmp_path / "bad.toml"), code=2).stderr
+    assert "district.nmae: unknown setting" in message
+    assert "district.timezone" in message
 
 
 def test_pause_and_resume(ready: Path, rollcall: Invoke) -> None:
@@ -125,16 +125,16 @@ def test_alerts_are_listed_and_acknowledged(ready: Path, town: Town, rollcall: I
     (alert,) = json.loads(rollcall("alerts", "--json").stdout)
     assert (alert["code"], alert["state"]) == ("file.missing", "open")
     rollcall("acknowledge", str(alert["alert"]), "--note", "Asked the vendor")
-    said = rollcall("alerts", "--sync", "casemis").stdout
-    assert "acknowledged" in said
-    assert "Asked the vendor" in said
+    printed = rollcall("alerts", "--sync", "casemis").stdout
+    assert "acknowledged" in printed
+    assert "Asked the vendor" in printed
     assert "no alert 999999999" in rollcall("acknowledge", "999999999", code=2).stderr
 
 
 def test_a_schedule_is_shown_and_switched(town: Town, rollcall: Invoke) -> None:
     town.apply(schedule={"frequency": "daily", "at": ["18:30"], "blackout": ["2000-01-01"]})
-    said = json.loads(rollcall("schedule", "casemis", "--enable", "--json").stdout)
-    assert (said["status"], len(said["next_times"])) == ("Enabled", 5)
+    schedule = json.loads(rollcall("schedule", "casemis", "--enable", "--json").stdout)
+    assert (schedule["status"], len(schedule["next_times"])) == ("Enabled", 5)
     assert rollcall("schedule", "casemis", "--disable").stdout.startswith("Disabled: Every day at")
 
 
@@ -152,8 +152,8 @@ def test_a_test_mail_is_sent(town: Town, rollcall: Invoke) -> None:
 
 
 def test_retention_says_what_would_be_removed(ready: Path, rollcall: Invoke) -> None:
-    said = json.loads(rollcall("retention", "--test", "--json").stdout)
-    assert (said["test"], said["files"]["input"]["files"]) == (True, 0)
+    removable = json.loads(rollcall("retention", "--test", "--json").stdout)
+    assert (removable["test"], removable["files"]["input"]["files"]) == (True, 0)
     assert rollcall("retention", "--test").stdout.startswith("TEST: nothing was removed")
     assert "all are kept" in rollcall("retention").stdout
 
@@ -168,12 +168,15 @@ def test_a_held_run_is_approved_without_some_of_its_changes(
     town.drop("A.csv", "\n".join(rows).encode())
     run = str(json.loads(rollcall("run", "casemis", "--json", code=3).stdout)["run"])
     key = 'special_education:{"local_id": "100005"}'
-    given = ["--exclude", "students:2", "--exclude", key, "--note", "not ours"]
+    options = ["--exclude", "students:2", "--exclude", key, "--note", "not ours"]
     assert "write INPUT:LINE" in rollcall("approve", run, "--exclude", "x", code=2).output
-    said = json.loads(rollcall("approve", run, *given, "--json").stdout)
-    assert (said["counts"]["students"]["added"], said["counts"]["students"]["excluded"]) == (1, 2)
-    assert (said["approval"]["note"], said["approval"]["approved"]) == ("not ours", True)
-    assert {one["local_id"] for one in town.special_education()} == {"100001", "100004"}
+    result = json.loads(rollcall("approve", run, *options, "--json").stdout)
+    assert (result["counts"]["students"]["added"], result["counts"]["students"]["excluded"]) == (
+        1,
+        2,
+    )
+    assert (result["approval"]["note"], result["approval"]["approved"]) == ("not ours", True)
+    assert {record["local_id"] for record in town.special_education()} == {"100001", "100004"}
 
 
 def test_failed_rows_go_out_and_come_back_corrected(
@@ -186,9 +189,9 @@ def test_failed_rows_go_out_and_come_back_corrected(
     rollcall("reports", run, str(tmp_path), "--failed-rows")
     (file,) = tmp_path.glob("A_failed_rows_of_run_*.csv")
     file.write_text(file.read_text().replace("99", "20"))
-    given = ("run", "casemis", "--partial", "--input", f"students={file}")
-    said = json.loads(rollcall(*given, "--json").stdout)
-    assert (said["partial"], said["counts"]["students"]["added"]) == (True, 1)
-    assert "only the rows of the file given" in rollcall("show", str(said["run"])).stdout
-    rollcall("reports", str(said["run"]), str(tmp_path), "--failed-rows")
+    command = ("run", "casemis", "--partial", "--input", f"students={file}")
+    result = json.loads(rollcall(*command, "--json").stdout)
+    assert (result["partial"], result["counts"]["students"]["added"]) == (True, 1)
+    assert "only the rows of the file given" in rollcall("show", str(result["run"])).stdout
+    rollcall("reports", str(result["run"]), str(tmp_path), "--failed-rows")
     rollcall("run", "casemis", "--partial", code=2)

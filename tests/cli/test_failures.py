@@ -19,9 +19,9 @@ def test_a_mistake_of_ours_shows_no_value(capsys: pytest.CaptureFixture[str]) ->
     with pytest.raises(SystemExit) as ended, failing():
         raise KeyError("Elena Garcia")
     assert ended.value.code == 4
-    said = "".join(capsys.readouterr())
-    assert "run.internal_error" in said
-    assert "Elena" not in said
+    printed = "".join(capsys.readouterr())
+    assert "run.internal_error" in printed
+    assert "Elena" not in printed
 
 
 def test_wrong_usage_stays_what_it_is() -> None:

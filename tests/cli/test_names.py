@@ -29,8 +29,8 @@ def export(town: Town, students: pl.DataFrame) -> Path:
 def test_a_zip_is_loaded_like_a_folder(
     town: Town, export: Path, students: pl.DataFrame, rollcall: Invoke
 ) -> None:
-    said = json.loads(rollcall("records", "load", str(export), "--json").stdout)
-    assert said["counts"]["students"]["added"] == 5
+    result = json.loads(rollcall("records", "load", str(export), "--json").stdout)
+    assert result["counts"]["students"]["added"] == 5
     folder = town.folder / "folder"
     folder.mkdir()
     (folder / "students.csv").write_text(students.write_csv())
@@ -43,8 +43,8 @@ def test_a_zip_that_is_not_in_order_fails_the_run(
     town: Town, export: Path, rollcall: Invoke
 ) -> None:
     export.write_bytes(zips.bad_crc(export.read_bytes()))
-    said = json.loads(rollcall("records", "load", str(export), "--json", code=4).stdout)
-    assert said["findings"][0]["code"] == "bundle.damaged"
+    result = json.loads(rollcall("records", "load", str(export), "--json", code=4).stdout)
+    assert result["findings"][0]["code"] == "bundle.damaged"
     assert not Student.objects.filter(district=town.district).exists()
 
 

@@ -64,13 +64,15 @@ def test_a_grade_is_the_same_however_records_and_people_write_it(
     """A roster file's 5 is kept as 05; the job is started for 5."""
     capital.student(1)
     capital.student(2, grade="05")
-    said = read(rollcall("run", "state", "update_grade", "--grade", "5", "--test", "--json"))
-    assert said["counts"]["students"]["added"] == 2
+    result = read(rollcall("run", "state", "update_grade", "--grade", "5", "--test", "--json"))
+    assert result["counts"]["students"]["added"] == 2
 
 
 def test_the_flow_is_shown_for_people_and_programs(started: Capital, rollcall: Invoke) -> None:
-    told = read(rollcall("flow", "state", "--json"))
-    students = next(one for one in told["resources"] if one["resource"] == "students")
+    flow = read(rollcall("flow", "state", "--json"))
+    students = next(
+        resource for resource in flow["resources"] if resource["resource"] == "students"
+    )
     assert (students["records"], students["accepted"], students["refused"]) == (2, 1, 1)
     shown = rollcall("flow", "state").stdout
     assert "students" in shown
@@ -82,14 +84,16 @@ def test_documents_say_why_they_were_refused(started: Capital, rollcall: Invoke)
     assert "0625000000002" in shown
     assert "What to do" in shown
     mine = read(rollcall("documents", "state", "--student", "000001", "--json"))
-    assert {one["state"] for one in mine} == {"accepted"}
+    assert {document["state"] for document in mine} == {"accepted"}
     assert "--resource" in rollcall("documents", "state", "--state", "accepted", code=2).output
     some = rollcall("documents", "state", "--state", "accepted", "--resource", "students", "--json")
-    assert [one["local_id"] for one in read(some)] == ["000001"]
+    assert [document["local_id"] for document in read(some)] == ["000001"]
 
 
 def test_alerts_name_the_student_by_the_local_id(started: Capital, rollcall: Invoke) -> None:
-    refused = next(one for one in read(rollcall("alerts", "--json")) if one["kind"] == "refused")
+    refused = next(
+        alert for alert in read(rollcall("alerts", "--json")) if alert["kind"] == "refused"
+    )
     assert (refused["local_id"], refused["detail"]) == ("000002", "students")
     assert "Student 000002, students" in rollcall("alerts").stdout
 

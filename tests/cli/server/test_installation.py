@@ -29,8 +29,8 @@ def rollcall(town: Town) -> Invoke:
 
 def test_what_is_allowed_is_shown_written_down_and_withdrawn(town: Town, rollcall: Invoke) -> None:
     rollcall("installation", "withdraw", "--folder", "usual", "--address", "usual")
-    said = rollcall("installation", "allow", "--folder", "/data", "--address", "10.1.2.0/24")
-    assert "/data" in said.stdout
+    printed = rollcall("installation", "allow", "--folder", "/data", "--address", "10.1.2.0/24")
+    assert "/data" in printed.stdout
     shown = json.loads(rollcall("installation", "show", "--json").stdout)["districts"][town.code]
     assert shown == {
         "folders": [str(town.folder), "/data"],
@@ -52,8 +52,8 @@ def test_a_district_that_is_to_come_can_be_allowed_something(
     file = tmp_path / "new.toml"
     file.write_text(tomlkit.dumps(document))
     refused = rollcall("config", "apply", str(file), code=2)
-    wanted = f"`rollcall installation allow --district {code} --folder {town.mailbox}`"
-    assert wanted in " ".join(refused.stderr.split())
+    command = f"`rollcall installation allow --district {code} --folder {town.mailbox}`"
+    assert command in " ".join(refused.stderr.split())
     allowed = ("installation", "allow", "--district", code, "--folder", str(town.folder))
     assert "There is no district" in rollcall(*allowed).stdout
     rollcall("config", "apply", str(file))
@@ -72,7 +72,7 @@ def test_a_connection_test_keeps_to_it_as_a_run_does(town: Town, rollcall: Invok
     town.drop("A.csv", b"x")
     rollcall("connection", "test", "seis")
     rollcall("installation", "withdraw", "--folder", str(town.folder))
-    said = json.loads(rollcall("connection", "test", "seis", "--json", code=4).stdout)
-    assert said[0]["code"] == "connection.folder_not_allowed"
+    steps = json.loads(rollcall("connection", "test", "seis", "--json", code=4).stdout)
+    assert steps[0]["code"] == "connection.folder_not_allowed"
     mailed = rollcall("mail", "test", "a@x.example", code=4)
     assert "connection.folder_not_allowed" in mailed.stdout

@@ -20,10 +20,10 @@ def rollcall(town: Town, *arguments: str, code: int = 0) -> str:
 
 def test_a_person_is_invited_listed_and_removed(town: Town) -> None:
     email = f"{uuid4().hex[:8]}@example.org"
-    said = rollcall(town, "add", email, "--role", "approver")
-    assert "/account/password/reset/key/" in said
-    (one,) = json.loads(rollcall(town, "list", "--json"))
-    assert (one["email"], one["role"], one["last_sign_in"]) == (email, "approver", None)
+    printed = rollcall(town, "add", email, "--role", "approver")
+    assert "/account/password/reset/key/" in printed
+    (person,) = json.loads(rollcall(town, "list", "--json"))
+    assert (person["email"], person["role"], person["last_sign_in"]) == (email, "approver", None)
     rollcall(town, "remove", email)
     assert "No one yet" in rollcall(town, "list")
 

@@ -37,15 +37,15 @@ def last(rollcall: Invoke) -> str:
 
 def test_a_row_is_listed_linked_and_open_again_when_that_is_revoked(rollcall: Invoke) -> None:
     run = last(rollcall)
-    said = rollcall("unmatched").stdout
-    assert f"casemis: 1 open, 1 new since the run before (run {run})" in said
-    assert "100001  differs: state_id" in said
-    made = json.loads(rollcall("link", run, "1", "100001", "--note", "seen", "--json").stdout)
-    assert (made["kind"], made["local_id"], made["note"]) == ("link", "100001", "seen")
+    printed = rollcall("unmatched").stdout
+    assert f"casemis: 1 open, 1 new since the run before (run {run})" in printed
+    assert "100001  differs: state_id" in printed
+    decision = json.loads(rollcall("link", run, "1", "100001", "--note", "seen", "--json").stdout)
+    assert (decision["kind"], decision["local_id"], decision["note"]) == ("link", "100001", "seen")
     assert "casemis: 0 open" in rollcall("unmatched", "casemis").stdout
     listed = rollcall("decisions", "casemis").stdout
-    assert f"{made['number']}  casemis, state id 0000000091: Linked to student 100001" in listed
-    assert "Revoked" in rollcall("revoke", str(made["number"])).stdout
+    assert f"{decision['number']}  casemis, state id 0000000091: Linked to student 100001" in listed
+    assert "Revoked" in rollcall("revoke", str(decision["number"])).stdout
     assert "casemis: 1 open" in rollcall("unmatched").stdout
     assert "Nothing is decided yet" in rollcall("decisions").stdout
 
@@ -57,13 +57,13 @@ def test_what_is_seen_and_decided_is_in_the_audit_log(rollcall: Invoke, town: To
     rollcall("student", "100001")
     rollcall("link", run, "1", "100001")
     entries = AuditEntry.objects.filter(district=town.district).order_by("pk")
-    assert [(one.action, one.what.rpartition(" ")[0]) for one in entries] == [
+    assert [(entry.action, entry.what.rpartition(" ")[0]) for entry in entries] == [
         ("saw", "unmatched"),
         ("saw", "run"),
         ("saw", "student"),
         ("decided about", f"run {run}, line"),
     ]
-    assert all(one.who.endswith("(command line)") for one in entries)
+    assert all(entry.who.endswith("(command line)") for entry in entries)
 
 
 def test_a_different_person_and_an_ignored_row(rollcall: Invoke) -> None:
@@ -86,9 +86,9 @@ def test_what_cannot_be_decided_ends_with_a_sentence(rollcall: Invoke) -> None:
 
 
 def test_a_student_is_shown_with_their_timeline(rollcall: Invoke) -> None:
-    said = rollcall("student", "100001").stdout
-    assert "García, Elena" in said
-    assert "add student last_name: (blank) -> García" in said
+    printed = rollcall("student", "100001").stdout
+    assert "García, Elena" in printed
+    assert "add student last_name: (blank) -> García" in printed
     assert json.loads(rollcall("student", "garcia, e", "--json").stdout)["ids"]["district"] == (
         "100001"
     )

@@ -35,43 +35,43 @@ STYLES = [
 UNREADABLE = ("column_count", "unclosed_quote", "stray_quote", "undecodable_byte")
 
 
-def cells(made: MadeFile) -> list[list[str]]:
+def cells(file: MadeFile) -> list[list[str]]:
     """The records of a file without faults, read by Python's csv module."""
-    text = made.content.decode(made.style.encoding)
+    text = file.content.decode(file.style.encoding)
     rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
-    return rows[1:] if made.style.header else rows
+    return rows[1:] if file.style.header else rows
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_a_clean_file_has_67_columns_and_the_right_students(style: Style) -> None:
-    made = make_table_a(STUDENTS, share=0.2, style=style)
-    rows = cells(made)
-    assert len(rows) == made.expected.height == 400
+    file = make_table_a(STUDENTS, share=0.2, style=style)
+    rows = cells(file)
+    assert len(rows) == file.expected.height == 400
     assert {len(row) for row in rows} == {67}
     ssid = TABLE_A_FIELDS.index("SSID")
-    meant = made.expected.join(STUDENTS, on="local_id", maintain_order="left")
+    meant = file.expected.join(STUDENTS, on="local_id", maintain_order="left")
     assert [row[ssid] for row in rows] == meant["state_id"].fill_null("").to_list()
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_each_fault_is_there_as_often_as_ordered(style: Style) -> None:
     faults = Faults(**dict.fromkeys(Faults.__dataclass_fields__, 2))
-    made = make_table_a(STUDENTS, share=0.5, faults=faults, style=style)
-    found = dict(made.expected["fault"].value_counts().rows())
-    natural = made.expected.join(STUDENTS, on="local_id")["state_id"].null_count()
-    assert {name: found[name] for name in UNREADABLE} == dict.fromkeys(UNREADABLE, 2)
-    assert found["name_match"] + found["ambiguous"] == 4 + natural
-    assert made.counts["rejected"] == 12
-    assert made.counts["read"] == sum(made.counts.values()) - made.counts["read"] == 1_000
+    file = make_table_a(STUDENTS, share=0.5, faults=faults, style=style)
+    by_fault = dict(file.expected["fault"].value_counts().rows())
+    natural = file.expected.join(STUDENTS, on="local_id")["state_id"].null_count()
+    assert {name: by_fault[name] for name in UNREADABLE} == dict.fromkeys(UNREADABLE, 2)
+    assert by_fault["name_match"] + by_fault["ambiguous"] == 4 + natural
+    assert file.counts["rejected"] == 12
+    assert file.counts["read"] == sum(file.counts.values()) - file.counts["read"] == 1_000
 
 
 @pytest.mark.parametrize("style", STYLES)
 def test_unreadable_rows_are_unreadable_and_all_others_are_not(style: Style) -> None:
     faults = Faults(**dict.fromkeys(UNREADABLE, 4))
-    made = make_table_a(STUDENTS, share=0.3, faults=faults, style=style)
-    lines = made.content.split(style.newline.encode())[int(style.header) : -1]
+    file = make_table_a(STUDENTS, share=0.3, faults=faults, style=style)
+    lines = file.content.split(style.newline.encode())[int(style.header) : -1]
     bad = [not readable(line, style) for line in lines]
-    assert bad == made.expected["fault"].is_in(UNREADABLE).to_list()
+    assert bad == file.expected["fault"].is_in(UNREADABLE).to_list()
 
 
 def readable(line: bytes, style: Style) -> bool:
@@ -87,9 +87,9 @@ def readable(line: bytes, style: Style) -> bool:
 
 def test_ssid_faults_are_what_they_are_called() -> None:
     faults = Faults(unknown_ssid=5, no_match=5, duplicate=6, name_match=5, ambiguous=2)
-    made = make_table_a(STUDENTS, share=0.5, faults=faults)
+    file = make_table_a(STUDENTS, share=0.5, faults=faults)
     ssid = TABLE_A_FIELDS.index("SSID")
-    frame = made.expected.with_columns(pl.Series("ssid", [row[ssid] for row in cells(made)]))
+    frame = file.expected.with_columns(pl.Series("ssid", [row[ssid] for row in cells(file)]))
     by = {fault: part["ssid"] for (fault,), part in frame.group_by("fault")}
     assert not by["unknown_ssid"].is_in(STUDENTS["state_id"].implode()).any()
     assert by["no_match"].to_list() == [""] * 5
@@ -103,15 +103,15 @@ def test_ssid_faults_are_what_they_are_called() -> None:
 @pytest.mark.parametrize("style", STYLES)
 def test_reading_and_matching_come_to_the_same_outcomes(style: Style) -> None:
     faults = Faults(**dict.fromkeys(Faults.__dataclass_fields__, 4))
-    made = make_table_a(STUDENTS, share=0.5, faults=faults, style=style)
+    file = make_table_a(STUDENTS, share=0.5, faults=faults, style=style)
     table = read_table(
-        [made.content], TABLE_A, ReadOptions(), input="students", id_field="state_id"
+        [file.content], TABLE_A, ReadOptions(), input="students", id_field="state_id"
     )
     matched = match_students(table.rows, STUDENTS, table.rejected)
     rejected = table.rejected.select("line", pl.lit("rejected").alias("outcome"))
-    found = pl.concat([matched.select("line", "outcome"), rejected]).sort("line")
-    assert_frame_equal(found, made.expected.select("line", "outcome"))
-    right = made.expected.join(matched.filter(pl.col("outcome") == "matched"), on="line")
+    outcomes = pl.concat([matched.select("line", "outcome"), rejected]).sort("line")
+    assert_frame_equal(outcomes, file.expected.select("line", "outcome"))
+    right = file.expected.join(matched.filter(pl.col("outcome") == "matched"), on="line")
     assert (right["local_id"] == right["local_id_right"]).all()
 
 
@@ -122,9 +122,9 @@ def test_more_faults_than_students_is_refused() -> None:
 
 def test_the_same_seed_gives_the_same_bytes() -> None:
     faults = Faults.spread(40)
-    one, two = (make_table_a(STUDENTS, seed=5, share=0.5, faults=faults) for _ in range(2))
-    assert one.content == two.content
-    assert_frame_equal(one.expected, two.expected)
+    first, second = (make_table_a(STUDENTS, seed=5, share=0.5, faults=faults) for _ in range(2))
+    assert first.content == second.content
+    assert_frame_equal(first.expected, second.expected)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -132,7 +132,7 @@ def test_the_next_day_changes_the_share_asked_for(style: Style) -> None:
     faults = Faults(bad_date=3, stray_quote=3)
     today = make_table_a(STUDENTS, share=0.5, faults=faults, style=style)
     tomorrow = next_day(today, share=0.05)
-    old, new = (made.content.split(b"\n") for made in (today, tomorrow))
+    old, new = (file.content.split(b"\n") for file in (today, tomorrow))
     differ = [a != b for a, b in zip(old, new, strict=True)]
     assert sum(differ) == tomorrow.expected["changed"].sum() == 50
     assert tomorrow.counts == today.counts
@@ -150,10 +150,10 @@ def test_the_next_day_drops_rows() -> None:
 def test_services_resolve_as_expected() -> None:
     table_a = make_table_a(STUDENTS, share=0.3, faults=Faults(name_match=5, duplicate=2))
     faults = ServiceFaults(via_table_a=7, unknown_ssid=3, unknown_student=2)
-    made = make_table_b(table_a, STUDENTS, faults=faults)
-    frame = pl.DataFrame(cells(made), schema=list(TABLE_B_FIELDS), orient="row")
-    expected = made.expected
-    assert made.counts["unmatched"] == 5
+    file = make_table_b(table_a, STUDENTS, faults=faults)
+    frame = pl.DataFrame(cells(file), schema=list(TABLE_B_FIELDS), orient="row")
+    expected = file.expected
+    assert file.counts["unmatched"] == 5
     assert (expected["fault"] == "via_table_a").sum() >= 12
     assert frame["SSID"].eq("").to_list() == (
         expected["fault"].is_in(["via_table_a", "unknown_student"]).to_list()

@@ -29,8 +29,8 @@ def test_each_day_has_other_rows_and_no_more_errors(files: DailyFiles) -> None:
 def test_today_some_rows_could_be_several_students_and_some_come_twice(files: DailyFiles) -> None:
     past, today = files.students(3), files.students_today(3)
     assert (today.counts["ambiguous"], today.counts["duplicate"]) == (2, 2)
-    others = past.lines == today.lines
-    assert (~others).sum() == 3, "the first of two rows with one SSID is as it was"
+    same_lines = past.lines == today.lines
+    assert (~same_lines).sum() == 3, "the first of two rows with one SSID is as it was"
     assert past.counts["unmatched"] == today.counts["unmatched"] > 0
 
 
@@ -49,17 +49,17 @@ def test_more_faults_than_rows_are_refused(files: DailyFiles) -> None:
 
 
 def test_half_of_the_services_leaves_every_student_one(files: DailyFiles) -> None:
-    whole, half = files.services.expected, files.half_of_services().expected
-    assert set(half["local_id"]) == set(whole["local_id"])
+    full, half = files.services.expected, files.half_of_services().expected
+    assert set(half["local_id"]) == set(full["local_id"])
     assert half["local_id"].is_unique().all()
     assert half["line"].to_list() == list(range(1, half.height + 1))
-    assert half.height < 0.8 * whole.height
+    assert half.height < 0.8 * full.height
 
 
 def test_history_ends_before_now_on_the_evenings_of_the_schedule() -> None:
     a_sunday = datetime(2026, 11, 22, 9, tzinfo=PACIFIC)
-    found = evenings_before(a_sunday)
-    assert [f"{at:%a %d %H:%M}" for at in found] == [
+    evenings = evenings_before(a_sunday)
+    assert [f"{at:%a %d %H:%M}" for at in evenings] == [
         "Fri 06 18:30", "Mon 09 18:30", "Wed 11 18:30", "Fri 13 18:30",
         "Mon 16 18:30", "Wed 18 18:30", "Fri 20 18:30",
     ]  # fmt: skip

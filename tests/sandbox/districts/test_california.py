@@ -22,10 +22,10 @@ def district() -> Frames:
 
 
 def test_the_same_seed_gives_the_same_district(district: Frames) -> None:
-    again, other = make_district(5_000, seed=7), make_district(5_000, seed=8)
+    again, other_seed = make_district(5_000, seed=7), make_district(5_000, seed=8)
     for name, frame in district.items():
         assert_frame_equal(again[name], frame)
-    assert not other["students"].equals(district["students"])
+    assert not other_seed["students"].equals(district["students"])
 
 
 def test_ids_are_unique_text_with_leading_zeros(district: Frames) -> None:

@@ -29,10 +29,10 @@ def district() -> Frames:
 
 
 def test_the_same_seed_gives_the_same_district(district: Frames) -> None:
-    again, other = minnesota_frames(2_000, seed=7), minnesota_frames(2_000, seed=8)
+    again, other_seed = minnesota_frames(2_000, seed=7), minnesota_frames(2_000, seed=8)
     for name, frame in district.items():
         assert_frame_equal(again[name], frame)
-    assert not other["students"].equals(district["students"])
+    assert not other_seed["students"].equals(district["students"])
 
 
 def test_its_files_can_be_loaded(tmp_path: Path) -> None:
@@ -77,8 +77,8 @@ def test_times_lie_in_the_year_and_days_in_the_times(district: Frames) -> None:
     assert days["membership"].is_between(0, 172).all()
     assert (days["attendance"] > days["membership"]).sum() == 1
     assert enrollments["attendance"].str.contains(r"^[0-9]+(\.5)?$").all()
-    left = enrollments["exit_date"].is_not_null()
-    assert (enrollments["exit_type"].is_not_null() == left).all()
+    exited = enrollments["exit_date"].is_not_null()
+    assert (enrollments["exit_type"].is_not_null() == exited).all()
 
 
 def test_the_state_finds_its_mistakes_and_nothing_else(district: Frames) -> None:
@@ -92,10 +92,10 @@ def test_the_state_finds_its_mistakes_and_nothing_else(district: Frames) -> None
     context = Context(school_year="2018-2019", today=date(2019, 6, 20))
     settings = EdfiSettings(local_education_agency_id=DISTRICT)
     checks = documents(views, settings, context).checks
-    found = checks["code"].unique().to_list()
-    assert "edfi.shared_state_id" in found
-    assert "edfi.not_a_code" in found
-    assert len(found) <= 10
+    codes = checks["code"].unique().to_list()
+    assert "edfi.shared_state_id" in codes
+    assert "edfi.not_a_code" in codes
+    assert len(codes) <= 10
     assert checks.height < 0.02 * district["students"].height
 
 

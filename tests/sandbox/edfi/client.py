@@ -75,8 +75,8 @@ class Client:
         try:
             connection.request(method, target, sent, all_headers)
             answer = connection.getresponse()
-            told = {name.lower(): value for name, value in answer.getheaders()}
-            return Got(answer.status, told, answer.read())
+            headers_of_answer = {name.lower(): value for name, value in answer.getheaders()}
+            return Got(answer.status, headers_of_answer, answer.read())
         except (OSError, http.client.HTTPException):
             self.hang_up()
             raise

@@ -80,8 +80,8 @@ def test_a_wrong_student_is_refused(
     got = client.post("students", body)
     assert got.status == 400
     assert got.json["type"] == "urn:ed-fi:api:bad-request:data-validation-failed"
-    (told,) = got.json["validationErrors"][path]
-    assert text in told
+    (message,) = got.json["validationErrors"][path]
+    assert text in message
 
 
 @pytest.mark.parametrize(

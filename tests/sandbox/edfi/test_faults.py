@@ -122,16 +122,16 @@ def test_faults_are_ordered_over_http_too(client: Client, state: EdfiServer) -> 
     assert state.faults.latency == 0.0
     assert client.post("students", student("2")).status == 201
     assert client.ask("POST", "/sandbox/faults", {"latencies": 1}).status == 400
-    told = client.ask("GET", "/sandbox/state").json
-    assert told["documents"]["students"] == 1
-    assert told["answered"]["POST 201"] == 1
+    state_now = client.ask("GET", "/sandbox/state").json
+    assert state_now["documents"]["students"] == 1
+    assert state_now["answered"]["POST 201"] == 1
 
 
 def test_all_that_is_held_can_be_looked_at(client: Client, state: EdfiServer) -> None:
     client.post("students", student("2"))
     client.post("students", student("1"))
-    held = client.ask("GET", "/sandbox/documents", resource="students")
-    assert held.json == state.documents("students") == [student("1"), student("2")]
+    documents = client.ask("GET", "/sandbox/documents", resource="students")
+    assert documents.json == state.documents("students") == [student("1"), student("2")]
     assert client.ask("GET", "/sandbox/documents", resource="teachers").status == 404
     history = client.ask("GET", "/sandbox/history").json
     assert history == [["POST", "students", ["2"]], ["POST", "students", ["1"]]]

@@ -62,7 +62,7 @@ def config(folder: Path, state: EdfiServer) -> dict[str, Any]:
         "data_dir": str(folder),
         "namespace": "ed-fi",
         "namespace_overrides": {
-            "mn": [one.resource for one in DESCRIPTORS if one.schema == "mn"],
+            "mn": [descriptor.resource for descriptor in DESCRIPTORS if descriptor.schema == "mn"],
         },
         "edfi_api": {
             "base_url": state.url,
@@ -92,8 +92,8 @@ def test_what_it_sends_arrives_and_can_be_counted_and_taken_away(
     tool: Lightbeam, state: EdfiServer
 ) -> None:
     tool.write(SENT)
-    told = tool.run("validate+send")
-    assert told.count("all lines validate ok") == len(SENT)
+    output = tool.run("validate+send")
+    assert output.count("all lines validate ok") == len(SENT)
     assert {name: len(state.documents(name)) for name in SENT} == {
         name: len(bodies) for name, bodies in SENT.items()
     }

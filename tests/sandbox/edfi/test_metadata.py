@@ -16,19 +16,19 @@ REAL = Path(__file__).parents[4] / "shared" / "specs" / "edfi" / "v6.1-Dependenc
 
 
 def test_the_root_tells_where_all_else_is(client: Client, state: EdfiServer) -> None:
-    told = client.ask("GET", "/").json
-    assert told["version"] == "6.2"
-    assert told["dataModels"][0]["version"] == "4.0.0"
-    assert told["urls"]["oauth"] == f"{state.url}/oauth/token"
+    root = client.ask("GET", "/").json
+    assert root["version"] == "6.2"
+    assert root["dataModels"][0]["version"] == "4.0.0"
+    assert root["urls"]["oauth"] == f"{state.url}/oauth/token"
     for name in ("dependencies", "openApiMetadata"):
-        path = told["urls"][name].removeprefix(state.url)
+        path = root["urls"][name].removeprefix(state.url)
         assert client.ask("GET", path).status == 200
 
 
 def test_resources_come_before_those_that_refer_to_them(client: Client) -> None:
     steps = client.ask("GET", "/metadata/data/v3/dependencies").json
     created = [step["resource"] for step in steps if "Create" in step["operations"]]
-    wanted = [
+    pairs = [
         "/ed-fi/sexDescriptors",
         "/ed-fi/students",
         "/ed-fi/schools",
@@ -36,7 +36,7 @@ def test_resources_come_before_those_that_refer_to_them(client: Client) -> None:
         "/ed-fi/studentSchoolAssociations",
         "/ed-fi/studentEducationOrganizationAssociations",
     ]
-    assert sorted(wanted, key=created.index) == wanted
+    assert sorted(pairs, key=created.index) == pairs
     assert [step["order"] for step in steps] == sorted(step["order"] for step in steps)
 
 
@@ -57,7 +57,9 @@ def test_the_order_is_that_of_a_real_one(client: Client) -> None:
 
 
 def test_the_openapi_documents_have_a_schema_for_each_resource(client: Client) -> None:
-    sections = {one["name"]: one["endpointUri"] for one in client.ask("GET", "/metadata").json}
+    sections = {
+        section["name"]: section["endpointUri"] for section in client.ask("GET", "/metadata").json
+    }
     about = {name: schemas(client, url) for name, url in sections.items()}
     assert "edFi_studentSchoolAssociation" in about["Resources"]
     assert "mn_stateAidCategoryDescriptor" in about["Descriptors"]
@@ -88,12 +90,14 @@ def test_codes_are_served_by_their_lists(client: Client) -> None:
 
 
 def test_no_address_is_there_twice() -> None:
-    paths = [one.path for one in RESOURCES] + [f"/{d.schema}/{d.resource}" for d in DESCRIPTORS]
+    paths = [resource.path for resource in RESOURCES] + [
+        f"/{d.schema}/{d.resource}" for d in DESCRIPTORS
+    ]
     assert len(set(paths)) == len(paths)
 
 
 def test_what_the_state_loads_can_be_read(client: Client) -> None:
-    assert [one["schoolId"] for one in client.get("schools").json] == list(World().schools)
+    assert [school["schoolId"] for school in client.get("schools").json] == list(World().schools)
     assert client.get("schoolYearTypes").json[0]["schoolYear"] == 2026
     assert client.get("localEducationAgencies").json[0]["localEducationAgencyId"] == 10625000
     assert len(client.get("programs").json) == 20
@@ -103,8 +107,8 @@ def test_addresses_have_the_year_where_the_state_wants_it() -> None:
     world = World(school_year=2027, year_in_path=True)
     with EdfiServer(world) as state, Client(state) as client:
         client.sign_in()
-        told = client.ask("GET", "/").json
-        assert told["urls"]["dataManagementApi"] == f"{state.url}/data/v3/2027/"
+        root = client.ask("GET", "/").json
+        assert root["urls"]["dataManagementApi"] == f"{state.url}/data/v3/2027/"
         assert client.ask("GET", "/data/v3/2027/ed-fi/schools").status == 200
         assert client.ask("GET", "/data/v3/2026/ed-fi/schools").status == 404
         assert client.ask("GET", "/data/v3/ed-fi/schools").status == 404

@@ -19,7 +19,7 @@ def many(client: Client) -> Client:
 
 
 def numbers(body: list[dict[str, Any]]) -> list[int]:
-    return [int(one["studentUniqueId"]) for one in body]
+    return [int(student["studentUniqueId"]) for student in body]
 
 
 def test_a_list_has_25_unless_asked_otherwise(many: Client) -> None:
@@ -59,8 +59,8 @@ def test_a_document_can_be_asked_for_by_its_key(many: Client) -> None:
         "schoolId": SCHOOL,
         "entryDate": "2025-09-02",
     }
-    (one,) = many.get("studentSchoolAssociations", **key).json
-    assert one["studentReference"]["studentUniqueId"] == "7"
+    (document,) = many.get("studentSchoolAssociations", **key).json
+    assert document["studentReference"]["studentUniqueId"] == "7"
     assert many.get("studentSchoolAssociations", **key | {"schoolId": 1}).json == []
 
 

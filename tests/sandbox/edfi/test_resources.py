@@ -42,20 +42,23 @@ def test_a_resource_is_declared_as_published(resource: Resource, published: Sche
 def compare(shape: Shape, schema: Mapping[str, Any], published: Schemas) -> None:
     required = set(schema.get("required", []))
     assert required == set(shape.required)
-    for one in shape.properties:
-        if one.kind is not Kind.FREE:
-            compare_property(one, schema["properties"][one.name], published)
+    for property in shape.properties:
+        if property.kind is not Kind.FREE:
+            compare_property(property, schema["properties"][property.name], published)
 
 
-def compare_property(one: Property, told: Mapping[str, Any], published: Schemas) -> None:
-    if one.kind in TYPES:
-        assert (one.name, told["type"], told.get("format")) == (one.name, *TYPES[one.kind])
-        assert bool(told.get("x-Ed-Fi-isIdentity")) == one.key, one.name
-        if one.kind is Kind.TEXT:
-            assert (one.name, told["maxLength"]) == (one.name, one.longest)
+def compare_property(property: Property, described: Mapping[str, Any], published: Schemas) -> None:
+    if property.kind in TYPES:
+        assert (property.name, described["type"], described.get("format")) == (
+            property.name,
+            *TYPES[property.kind],
+        )
+        assert bool(described.get("x-Ed-Fi-isIdentity")) == property.key, property.name
+        if property.kind is Kind.TEXT:
+            assert (property.name, described["maxLength"]) == (property.name, property.longest)
         return
-    reference = told["items"]["$ref"] if one.kind is Kind.LIST else told["$ref"]
-    compare(one.inside, published[reference.rpartition("/")[2]], published)
+    reference = described["items"]["$ref"] if property.kind is Kind.LIST else described["$ref"]
+    compare(property.inside, published[reference.rpartition("/")[2]], published)
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda one: one.name)

@@ -52,10 +52,10 @@ def test_it_runs_in_a_process_of_its_own(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "rollcall.sandbox.edfi", *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
-        told = json.loads(process.stdout.readline())
-        assert {"url", "key", "secret", "ca_file"} == told.keys()
+        address = json.loads(process.stdout.readline())
+        assert {"url", "key", "secret", "ca_file"} == address.keys()
         body = json.dumps({"seed": 3}).encode()
-        order = Request(told["url"] + "/sandbox/faults", body, method="POST")
+        order = Request(address["url"] + "/sandbox/faults", body, method="POST")
         with urlopen(order) as answer:
             assert json.load(answer)["documents"]["students"] == 0
         process.send_signal(signal.SIGTERM)

@@ -197,10 +197,10 @@ def test_what_others_refer_to_stays(client: Client) -> None:
 
 def test_without_the_enrollment_nothing_else_can_be_taken_away(client: Client) -> None:
     client.post("students", student())
-    association = client.post("studentSchoolAssociations", enrollment()).id
-    other = client.post("studentEducationOrganizationAssociations", demographics()).id
-    client.delete(f"studentSchoolAssociations/{association}")
-    path = f"studentEducationOrganizationAssociations/{other}"
+    enrollment_id = client.post("studentSchoolAssociations", enrollment()).id
+    demographics_id = client.post("studentEducationOrganizationAssociations", demographics()).id
+    client.delete(f"studentSchoolAssociations/{enrollment_id}")
+    path = f"studentEducationOrganizationAssociations/{demographics_id}"
     assert client.delete(path).status == 403
     client.post("studentSchoolAssociations", enrollment())
     assert client.delete(path).status == 204
