@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from tests.oneroster_bundles import write_oneroster
 from tests.roster_bundles import Decided, decide, files_in, held
 
 from rollcall.integrations.roster.settings import RosterSettings
-from rollcall.sandbox.districts.california import make_district, write_bundle, write_oneroster
+from rollcall.sandbox.districts.california import make_district, write_bundle
 
 ORGS = (
     "sourcedId,status,dateLastModified,name,type,identifier,parentSourcedId\n"

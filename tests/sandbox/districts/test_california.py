@@ -5,13 +5,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from tests.oneroster_bundles import write_oneroster
 
 from rollcall.sandbox.districts import people
 from rollcall.sandbox.districts.california import (
     Frames,
     make_district,
     write_bundle,
-    write_oneroster,
 )
 from rollcall.sandbox.districts.names import NOBODY
 

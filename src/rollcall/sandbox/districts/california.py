@@ -12,7 +12,6 @@ import numpy as np
 import polars as pl
 
 from rollcall.sandbox.districts import people
-from rollcall.sandbox.districts.oneroster import oneroster_frames
 
 #: What a generated district is: schools, students, enrollments, calendars, in Rollcall's own
 #: record-file columns (docs/reference/record-files.md).
@@ -53,11 +52,6 @@ def write_bundle(frames: Frames, folder: Path) -> Path:
     for name, frame in frames.items():
         frame.write_csv(folder / f"{name}.csv")
     return folder
-
-
-def write_oneroster(frames: Frames, folder: Path) -> Path:
-    """Write the district as a OneRoster 1.1 CSV bundle into `folder`; return the folder."""
-    return write_bundle(oneroster_frames(frames), folder)
 
 
 def _schools(students: int) -> pl.DataFrame:

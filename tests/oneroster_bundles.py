@@ -1,10 +1,14 @@
-"""The sandbox district as a OneRoster 1.1 CSV bundle (facts section 8), as an SIS exports it.
+"""A made-up district as a OneRoster 1.1 CSV bundle (facts section 8), as an SIS exports it.
 
 It has what such exports have besides students: staff, terms, a deleted student, the district as
 an organization.
 """
 
+from pathlib import Path
+
 import polars as pl
+
+from rollcall.sandbox.districts.california import Frames, write_bundle
 
 _CHANGED = pl.lit("2016-08-01T00:00:00.000Z").alias("dateLastModified")
 _DISTRICT = "org-district"
@@ -20,7 +24,12 @@ _MANIFEST = {
 }
 
 
-def oneroster_frames(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def write_oneroster(frames: Frames, folder: Path) -> Path:
+    """Write the district as a OneRoster 1.1 CSV bundle into `folder`; return the folder."""
+    return write_bundle(oneroster_frames(frames), folder)
+
+
+def oneroster_frames(frames: Frames) -> Frames:
     """The bundle's files, by file name without ending, from a district's frames.
 
     A student's `identifier` is the local id, a school's its code; the SSID is in `userIds` under
