@@ -27,23 +27,6 @@ def stages(settings: Settings) -> tuple[Stage, ...]:
     return _STAGES[type(settings)]
 
 
-def _open(settings: Settings, reach: Reach, watch: Watch | None) -> Transport:
-    match settings:
-        # The two libraries are slow to import (0.3 s each) and most commands need neither.
-        case SftpSettings():
-            from rollcall.transports.sftp import SftpTransport
-
-            return SftpTransport(settings, reach, watch)
-        case SmbSettings():
-            from rollcall.transports.smb import SmbTransport
-
-            return SmbTransport(settings, reach, watch)
-        case FolderSettings():
-            return FolderTransport(settings, reach, watch)
-        case HttpSettings():
-            raise TransportError(NO_FILES)
-
-
 @contextmanager
 def open_transport(
     settings: Settings, reach: Reach, watch: Watch | None = None
@@ -51,7 +34,21 @@ def open_transport(
     """The open connection to a folder that `reach` allows, closed at the end. TransportError if it
     fails; code connection.no_files for a connection to an API.
     """
-    transport = _open(settings, reach, watch)
+    transport: Transport
+    match settings:
+        # The two libraries are slow to import (0.3 s each) and most commands need neither.
+        case SftpSettings():
+            from rollcall.transports.sftp import SftpTransport
+
+            transport = SftpTransport(settings, reach, watch)
+        case SmbSettings():
+            from rollcall.transports.smb import SmbTransport
+
+            transport = SmbTransport(settings, reach, watch)
+        case FolderSettings():
+            transport = FolderTransport(settings, reach, watch)
+        case HttpSettings():
+            raise TransportError(NO_FILES)
     try:
         yield transport
     finally:
