@@ -29,7 +29,12 @@ def serve(host: str, port: int) -> None:
     try:
         listening = server.listening(host, port)
     except (OSError, ValueError) as error:
-        _cannot_listen(host, port, error)
+        why = (error.strerror if isinstance(error, OSError) else "") or "there is no such address"
+        if isinstance(error, OSError) and error.errno == EADDRINUSE:
+            why = "another program uses this port"
+        click.secho(f"Rollcall cannot listen on {host} port {port}: {why}.", err=True, bold=True)
+        advice = "What to do: stop that program, or choose another with --port or --host."
+        click.echo(advice, err=True)
         raise click.exceptions.Exit(FAILED) from None
     say(f"Rollcall listens on {listening.address}")
     if code := first_start.new_code():
@@ -37,12 +42,3 @@ def serve(host: str, port: int) -> None:
         say(f"There is no account yet. Set up the first admin at {page}")
         say(f"with this code, which works once: {code}")
     server.serve(listening)
-
-
-def _cannot_listen(host: str, port: int, error: OSError | ValueError) -> None:
-    if isinstance(error, OSError) and error.errno == EADDRINUSE:
-        why = "another program uses this port"
-    else:
-        why = (error.strerror if isinstance(error, OSError) else "") or "there is no such address"
-    click.secho(f"Rollcall cannot listen on {host} port {port}: {why}.", err=True, bold=True)
-    click.echo("What to do: stop that program, or choose another with --port or --host.", err=True)

@@ -41,7 +41,11 @@ def show(*, once: bool) -> None:
     at = None if once else listen()
     with opened(beside_home("demo")) as world:
         if District.objects.filter(code=CODE).exists():
-            _reopen(world)
+            # Another day of a demo that was shown before: runs that are held are discarded.
+            connect(world, _clock, ADMIN)
+            pausing.resume(world.sync, _clock)
+            for run in Run.objects.filter(sync=world.sync, state=RunState.HELD):
+                approving.discard(run, ADMIN, _clock, "A complete file came the next day")
         else:
             console.print(f"\n[bold]1. Load {STUDENTS:,} students, and let two weeks go by[/bold]")
             make_history(world, _show_past_run)
@@ -62,14 +66,6 @@ def _show_past_run(run: Run) -> None:
     what = f"Undo of run {run.undo_of_id}" if run.undo_of_id else run.sync.name
     errors = f", {count} rows with errors" if (count := row_errors(run)) else ""
     console.print(f"  run {run.pk:>2}  {at:%a %b %d %H:%M}  {what:<14} {state_words(run)}{errors}")
-
-
-def _reopen(world: World) -> None:
-    """Another day of a demo that was shown before: runs that are held are discarded."""
-    connect(world, _clock, ADMIN)
-    pausing.resume(world.sync, _clock)
-    for run in Run.objects.filter(sync=world.sync, state=RunState.HELD):
-        approving.discard(run, ADMIN, _clock, "A complete file came the next day")
 
 
 def _of_today(world: World) -> MadeFile:
