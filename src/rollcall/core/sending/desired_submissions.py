@@ -1,4 +1,4 @@
-"""Wishes: what a plan wants of a partner, one a document, as submissions are made from them."""
+"""Desired submissions: what has to change at a partner, one a document."""
 
 from collections.abc import Iterable, Mapping
 

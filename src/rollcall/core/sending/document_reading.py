@@ -1,4 +1,4 @@
-"""Documents as a partner holds them: from JSON back to plain columns."""
+"""Documents as a partner has them: from JSON back to plain columns."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ Namespace = Callable[[str], str]
 def flat(
     resource: Resource, bodies: Sequence[Mapping[str, Any]], namespace: Namespace
 ) -> pl.DataFrame:
-    """What a partner holds, read back into the record's key and columns, in the order of `bodies`.
+    """What a partner has, read back into the record's key and columns, in the order of `bodies`.
 
     Properties that no field names are ignored, as is what no column can hold; of a list only the
     element with the resource's constants is read. Codes lose the namespace that is ours and keep
@@ -67,15 +67,15 @@ def _gather(
             texts = iter(
                 _texts(
                     lists_field,
-                    _named([e for each in lists for e in each], lists_name, inside),
+                    _named([element for each in lists for element in each], lists_name, inside),
                     namespace,
                 )
             )
             codes = [sorted({code for _ in each if (code := next(texts))}) for each in lists]
             into[below.codes.column] = [CODES.join(each) or None for each in codes]
         else:
-            one_each = [_element(value, below) for value in values] if below.in_list else values
-            _gather(below, one_each, inside, namespace, into)
+            nested = [_element(value, below) for value in values] if below.in_list else values
+            _gather(below, nested, inside, namespace, into)
 
 
 def _named(objects: Sequence[Any], name: str, loose: bool) -> list[Any]:
@@ -85,41 +85,38 @@ def _named(objects: Sequence[Any], name: str, loose: bool) -> list[Any]:
         return values
     low = name.lower()
     return [
-        _in_any_case(member, low) if value is None and member else value
+        next((below for key, below in member.items() if key.lower() == low), None)
+        if value is None and isinstance(member, dict)
+        else value
         for value, member in zip(values, objects, strict=True)
     ]
-
-
-def _in_any_case(member: Any, low: str) -> Any:
-    if not isinstance(member, dict):
-        return None
-    return next((value for name, value in member.items() if name.lower() == low), None)
 
 
 def _element(value: Any, node: Node) -> Any:
     """The first element of a list that has the node's constants."""
     elements = value if isinstance(value, list) else []
-    return next((element for element in elements if _holds(element, node)), None)
+    return next((element for element in elements if _has_constants(element, node)), None)
 
 
-def _holds(value: Any, node: Node) -> bool:
+def _has_constants(value: Any, node: Node) -> bool:
     if not isinstance(value, dict):
         return False
-    own = all(value.get(name) == constant for name, constant in node.constants.items())
-    return own and all(_holds_below(value.get(name), below) for name, below in node.below.items())
-
-
-def _holds_below(value: Any, node: Node) -> bool:
-    """Whether a list or object has the constants below its name, if there are any."""
-    if not node.constants and not node.below:
-        return True
-    return _element(value, node) is not None if node.in_list else _holds(value, node)
+    if any(value.get(name) != constant for name, constant in node.constants.items()):
+        return False
+    # Each list or object below has the constants below its name, if there are any.
+    return all(
+        _element(value.get(name), below) is not None
+        if below.in_list
+        else _has_constants(value.get(name), below)
+        for name, below in node.below.items()
+        if below.constants or below.below
+    )
 
 
 def _texts(field: Field, values: Sequence[Any], namespace: Namespace) -> list[str | None]:
     """JSON values as the texts of a column; None for none and for what is no single value."""
     if field.kind is FieldKind.YES_NO:
-        return [{True: "Y", False: "N"}.get(v) if isinstance(v, bool) else None for v in values]
+        return [("Y" if value else "N") if isinstance(value, bool) else None for value in values]
     texts = [value if isinstance(value, str) else _plain(value) for value in values]
     if field.descriptor:
         before = namespace(field.descriptor)
@@ -129,8 +126,8 @@ def _texts(field: Field, values: Sequence[Any], namespace: Namespace) -> list[st
 
 def fit(text: str) -> str:
     """A text that a column can hold. JSON may have NUL and halves of a character, which a database
-    refuses: something stands in their place, so that the document still differs from what is
-    wanted, and is mended.
+    refuses: they are replaced, so that the document still differs from what is called for, and is
+    sent again.
     """
     text = text.replace(SEPARATOR, " ").replace("\0", "?")
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")

@@ -22,6 +22,6 @@ def number(text: pl.Expr, kind: FieldKind) -> pl.Expr:
     if kind is FieldKind.WHOLE:
         return text.cast(pl.Int64, strict=False).cast(pl.String)
     value = text.cast(pl.Float64, strict=False)
-    sound = value.is_finite() & (value.abs() < _EXACT)
+    is_exact = value.is_finite() & (value.abs() < _EXACT)
     plain = pl.when(value == 0).then(0.0).otherwise(value)  # no "-0"
-    return pl.when(sound).then(plain.cast(pl.String).str.strip_suffix(".0"))
+    return pl.when(is_exact).then(plain.cast(pl.String).str.strip_suffix(".0"))

@@ -21,7 +21,7 @@ from rollcall.core.sending.outbound import Field, FieldKind, Resource
 __all__ = ["bodies", "flat", "flat_texts", "from_flat", "key_texts"]
 
 #: Whether a text has as many parts as the record has columns; no column is called so.
-_WHOLE = "full text"
+_COMPLETE = "complete text"
 _ESCAPES = {chr(n): json.dumps(chr(n))[1:-1] for n in range(0x20)} | {'"': '\\"', "\\": "\\\\"}
 
 
@@ -55,14 +55,12 @@ def _parts(
     parts = pl.col("flat").str.split_exact(SEPARATOR, len(columns) - 1)
     parsed = parts.struct.rename_fields([name for name, _ in columns]).struct.unnest()
     complete = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(columns) - 1
-    typed = [_typed(name, dtype, name in key) for name, dtype in columns]
-    return [parsed, complete.alias(_WHOLE)], typed
-
-
-def _typed(name: str, dtype: pl.DataType, in_key: bool) -> pl.Expr:
-    there = pl.col(name) != ""
-    text = pl.when(there if in_key else there & pl.col(_WHOLE)).then(pl.col(name))
-    return (text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name)
+    typed = []
+    for name, dtype in columns:
+        there = pl.col(name) != ""
+        text = pl.when(there if name in key else there & pl.col(_COMPLETE)).then(pl.col(name))
+        typed.append((text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name))
+    return [parsed, complete.alias(_COMPLETE)], typed
 
 
 def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], str]) -> pl.Series:
@@ -134,7 +132,10 @@ def _object(node: Node) -> pl.Expr:
     # Each name of an object with its value as text, in the order of the names.
     members = {name: pl.lit(_json(constant)) for name, constant in node.constants.items()}
     members |= {name: pl.col(field.column) for name, field in node.fields.items()}
-    members |= {name: _nested(below) for name, below in node.below.items()}
+    for name, below in node.below.items():
+        members[name] = pl.col(below.codes.column) if below.codes else _filled(below)
+        if below.in_list:
+            members[name] = pl.concat_str(pl.lit("["), members[name], pl.lit("]"))
     inside = pl.concat_str(
         [
             pl.concat_str(pl.lit(f"{_json(name)}:"), value)
@@ -150,10 +151,3 @@ def _filled(node: Node) -> pl.Expr:
     """The same; null where none of its fields has a value."""
     values = [pl.col(name).is_not_null() for name in node.columns()]
     return pl.when(pl.any_horizontal(values)).then(_object(node)) if values else _object(node)
-
-
-def _nested(node: Node) -> pl.Expr:
-    if not node.in_list:
-        return _filled(node)
-    inside = pl.col(node.codes.column) if node.codes else _filled(node)
-    return pl.concat_str(pl.lit("["), inside, pl.lit("]"))

@@ -2,7 +2,7 @@
 
 A partner's API holds *documents* by natural key in *resources* (Ed-Fi's word). Which documents a
 district's records call for is decided as frames with plain columns, so the one planner
-(core.plans.diff) compares them with the mirror, our copy of what the partner holds, like any other
+(core.plans.diff) compares them with the mirror, our copy of what the partner has, like any other
 records. Bodies are made from the columns when they are sent (core.sending.documents).
 """
 
@@ -78,7 +78,7 @@ class Resource:
 
 
 #: What the pre-check finds: about which student (null: nobody), in which document, and the column
-#: concerned (null: the whole document); `detail` as in core.findings.
+#: concerned (null: all of the document); `detail` as in core.findings.
 CHECKS_SCHEMA: Mapping[str, pl.DataType] = {
     "local_id": pl.String(),
     "resource": pl.String(),
@@ -95,7 +95,7 @@ class Documents:
 
     A document with an error that the partner is sure to refuse is not among the frames.
     `held_back`: local_id of the students who have such a document; nothing of theirs is removed
-    from the partner meanwhile. `over_all`: what checks over the whole district found
+    from the partner meanwhile. `over_all`: what checks over the full district found
     (CHECKS_SCHEMA), where they were asked for.
     """
 
@@ -135,8 +135,8 @@ class Next(StrEnum):
 
 
 class Verdict(NamedTuple):
-    """How an answer is read. `code`: the finding code of a refusal or a wait; `text`: the partner's
-    own words. `after`: seconds the partner asks us to wait.
+    """How an answer is read. `code`: the finding code of a refusal or a wait; `text`: what the
+    partner answered. `after`: seconds the partner asks us to wait.
     """
 
     next: Next
@@ -149,8 +149,9 @@ class Verdict(NamedTuple):
 
 @dataclass(frozen=True)
 class Listing:
-    """One page of a resource as the partner holds it: bodies as read from JSON, each with its id
-    and ETag; how many there are in all (None: not told); what asks for the next page.
+    """One page of a resource as the partner has it: bodies as read from JSON, each with its id
+    and ETag; how many there are in all (None: the partner does not say); what asks for the next
+    page.
     """
 
     bodies: list[dict[str, Any]]
@@ -173,7 +174,7 @@ class Remote:
     """How to talk to a partner's API: pure functions from a submission to a request and from an
     answer to what it means.
 
-    `sign_in(target, key, secret)`: asks for a token; `token(answer)`: (token, seconds it lives)
+    `sign_in(target, key, secret)`: asks for a token; `token(answer)`: (token, seconds it is valid)
     or a Verdict. `put(resource, body, id, target)`: add or update, or with an id change the key
     of the document with it. `remove(resource, id, target)`. `find(resource, key, target)`: the
     document with this natural key (column to text). `list(resource, about, target)`: all
@@ -203,7 +204,7 @@ class Scope(StrEnum):
 
 
 class Refresh(StrEnum):
-    """Whether a job first reads anew what the partner holds."""
+    """Whether a job first reads anew what the partner has."""
 
     NEVER = "never"
     ONCE = "once"  # when that was never read
@@ -233,7 +234,7 @@ class Job:
         return self.scope is Scope.ALL and self.refresh is Refresh.ALWAYS and self.removes
 
 
-#: What a partner's own rules say of what it holds, a row for each fault. `local_id` null: about no
+#: What a partner's own rules say of what it has, a row for each fault. `local_id` null: about no
 #: student. `rule`, `number` and `text`: the partner's own; `code`: the finding code of the same
 #: rule of ours (null: none). `severity`: a core.findings.Severity.
 RULES_SCHEMA: Mapping[str, pl.DataType] = {
@@ -277,7 +278,7 @@ class NotificationPolicy:
     """Which mails and reminders a sync that sends gives people.
 
     `recipients` of the mails about new problems in near real time (none: the sync's), at most one
-    mail in `mail_every_minutes`. A reminder `look_after_days` days after somebody last looked at
+    mail in `mail_every_minutes`. A reminder `look_after_days` days after a person last looked at
     what the partner's rules say, and two weeks and one week before each of `deadlines`.
     """
 

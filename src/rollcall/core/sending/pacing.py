@@ -22,7 +22,7 @@ def backoff(attempts: int, asked_after: float = 0.0, jitter: float = 0.0) -> flo
 _OVERLOADED = frozenset({0, 408, 429, 502, 503, 504})
 _FIRST_LIMIT = 4.0
 #: A window has as many answers as requests may be under way, and at least so many: to grow at the
-#: beginning, and later, when smaller steps want to be told from chance.
+#: beginning, and later, when smaller steps are hard to tell from chance.
 _LEAST_ANSWERS, _SURE_ANSWERS = 8, 64
 #: Overload is this part of a window, and at least so many answers.
 _TOO_MANY, _CHANCE = 1 / 8, 3

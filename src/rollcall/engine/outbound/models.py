@@ -54,10 +54,10 @@ class SubmissionState(models.TextChoices):
 class Submission(models.Model):
     """What is to be made of one document at the partner; later ones are folded into it.
 
-    `kind`: a ChangeKind. `flat`: the document wanted, null for a removal. `old_key`: the natural
-    key to change in place. `version`: grows with each change, so that an answer to an earlier one
-    settles nothing. `tried`: sent at least once without a final answer, so the partner may hold it
-    or not. `since`: the first edit that is in it.
+    `kind`: a ChangeKind. `flat`: the document called for, null for a removal. `old_key`: the
+    natural key to change in place. `version`: grows with each change, so that an answer to an
+    earlier one settles nothing. `tried`: sent at least once without a final answer, so the partner
+    may have it or not. `since`: the first edit that is in it.
     """
 
     sync = models.ForeignKey(Sync, models.CASCADE, db_index=False, related_name="submissions")
@@ -101,7 +101,7 @@ class Submission(models.Model):
 
 
 class MirrorDocument(models.Model):
-    """One document as the partner holds it, by its last answer.
+    """One document as the partner has it, by its last answer.
 
     `remote_id`, `etag`: the partner's own. `seen_at`: when the partner said so.
     """
@@ -127,7 +127,7 @@ class MirrorDocument(models.Model):
 
 
 class MirrorRead(models.Model):
-    """When a resource was last read whole from the partner, and how many documents it holds."""
+    """When a resource was last read in full from the partner, and how many documents it has."""
 
     sync = models.ForeignKey(Sync, models.CASCADE, related_name="+")
     resource = models.TextField()
@@ -153,9 +153,9 @@ class PartnerToken(models.Model):
 
 
 class RulesLook(models.Model):
-    """Somebody gave us the report of the partner's rules, or said that they looked at it there.
+    """A person uploaded the report of the partner's rules, or said that they looked at it there.
 
-    `counts`: what the report told (engine.outbound.problems.rules_report.Uploaded), empty without
+    `counts`: what the report says (engine.outbound.problems.rules_report.Uploaded), empty without
     one. `strangers`: (line, state id) of rows about students whom the district does not have.
     """
 

@@ -29,7 +29,7 @@ def planning_lock(conn: Database, sync_id: int) -> None:
 
 
 def removal_lock(conn: Database, sync_id: int) -> None:
-    """Hold, until the transaction ends, the right to say what the partner no longer holds. Whoever
+    """Hold, until the transaction ends, the right to say what the partner no longer has. Whoever
     reads a page from the partner holds it from the question until the page is in the mirror.
     """
     conn.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_REMOVAL_LOCKS, sync_id])
@@ -48,11 +48,11 @@ _STUDENTS = {"local_id": pl.String()}
 @dataclass(frozen=True)
 class Put:
     """How submissions are put. `students`: they are all there is for these (local_id; None: for
-    everybody), so what else waits for them is no longer wanted. `held_back`: students of whom
+    everybody), so what else waits for them is no longer called for. `held_back`: students of whom
     nothing goes. `removes`: false when removals were not looked for. `lasting`: resources of which
-    nothing ever goes. `again`: also what was refused
-    or waits is tried anew. `since`: when what is desired came up. `hold_removals`: they wait for a
-    person. `skip`: students whose submissions are left alone (local_id).
+    nothing ever goes. `again`: also what was refused or waits is tried anew. `since`: when what is
+    desired came up. `hold_removals`: they wait for a person. `skip`: students whose
+    submissions are left alone (local_id).
     """
 
     sync_id: int
@@ -77,8 +77,8 @@ class Dropped(NamedTuple):
 
 @dataclass(frozen=True)
 class PlannedStudents:
-    """Whom a plan is about (local_id; None: everybody), of whom nothing goes, and of whom something
-    was on its way to the partner when it was made.
+    """The students a plan is about (local_id; None: everybody), of whom nothing goes, and
+    of whom something was on its way to the partner when it was made.
     """
 
     students: pl.DataFrame | None
@@ -124,8 +124,8 @@ def put(conn: Database, desired: pl.DataFrame, how: Put) -> list[Dropped]:
             "removes": how.removes,
         },
     ).rowcount
-    dropped, told_again = _drop(conn, how, looked_at)
-    if folded or told_again:
+    dropped, sent_again = _drop(conn, how, looked_at)
+    if folded or sent_again:
         conn.execute("SELECT pg_notify('rollcall_edit', '')")
     return dropped
 
@@ -194,7 +194,7 @@ def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> tuple[list[Dro
     many are sent again.
 
     What was never sent is dropped, and so is what another document takes the place of. Where an
-    answer is outstanding the partner may have it: it is told again what the mirror says, or to take
+    answer is outstanding the partner may have it: it is sent again what the mirror says, or to take
     the document away; what never goes is dropped, and the mirror no longer says what it is.
     """
     remaining = sql.SQL(
@@ -205,7 +205,7 @@ def _drop(conn: Database, how: Put, looked_at: sql.Composable) -> tuple[list[Dro
     conn.execute(sql.SQL(_UNSURE).format(remaining, lasts))
     dropped = conn.execute(sql.SQL(_DROP).format(remaining, lasts)).fetchall()
     held_back = given(conn, "desired_held_back", how.held_back.select("local_id"))
-    again = conn.execute(sql.SQL(_TELL_AGAIN).format(remaining, held_back)).rowcount
+    again = conn.execute(sql.SQL(_SEND_AGAIN).format(remaining, held_back)).rowcount
     return [Dropped(*row) for row in dropped], again
 
 
@@ -215,7 +215,7 @@ WHERE {} AND s.tried AND {} AND m.sync_id = s.sync_id AND m.resource = s.resourc
 _DROP = """DELETE FROM submission s WHERE {} AND (NOT s.tried OR {} OR EXISTS (
     SELECT FROM desired w WHERE w.resource = s.resource AND w.old_key = s.key))
 RETURNING s.resource, s.key, s.local_id"""
-_TELL_AGAIN = """UPDATE submission s SET
+_SEND_AGAIN = """UPDATE submission s SET
     kind = CASE WHEN m.digest IS NULL THEN 'remove' ELSE 'update' END,
     flat = m.flat, digest = m.digest, version = s.version + 1, old_key = NULL,
     state = 'waiting', attempts = 0, next_attempt = NULL, code = '', text = ''

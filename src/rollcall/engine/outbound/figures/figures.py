@@ -1,7 +1,7 @@
-"""The flow of a sync that sends, in numbers: from our records to what the partner holds.
+"""The flow of a sync that sends, in numbers: from our records to what the partner has.
 
 The numbers of a resource add up: what the records call for is what the partner has accepted as it
-is wanted and what is still to be added or changed, but for documents that the partner holds and no
+is called for and what is still to be added or changed, but for documents that it has and no
 record calls for. They are counted in the mirror and the queue, one statement each. What the records
 call for is known as of the last look at them: all edits in near real time, else the last plan.
 """
@@ -34,11 +34,11 @@ class Counts:
     """Documents of one resource ("": of all).
 
     `records`: what the records call for; None before the first plan. `sent`: what the partner has
-    answered, accepted or refused. `accepted`: at the partner as wanted. `waiting`, `parent`,
+    answered, accepted or refused. `accepted`: at the partner as called for. `waiting`, `parent`,
     `refused` and `held`: submissions by state, of which `removals` take a document away.
     `not_called_for`: at the partner, though no record calls for them (not removable, or not removed
-    yet), by the last plan of everything. `partner`: how many the partner holds by its answers; None
-    before the first. `read`: how many it held when it was last read whole, at `read_at`.
+    yet), by the last plan of everything. `partner`: how many the partner has by its answers; None
+    before the first. `read`: how many it had when it was last read in full, at `read_at`.
     """
 
     resource: str
@@ -69,7 +69,7 @@ class NearRealTime:
 
 @dataclass(frozen=True)
 class Flow:
-    """The whole flow. `records_at`: as of when it is known what the records call for (None: it is
+    """The full flow. `records_at`: as of when it is known what the records call for (None: it is
     not). `edits`: not looked at yet. `oldest`: since when the oldest submission or edit waits.
     `trouble`: why the partner does not let us in, or "".
     """
@@ -151,6 +151,14 @@ def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
     run = run or runs.filter(test=True, state=RunState.DONE).first()
     if run is None:
         return None
+    # How many documents the partner had that the plan neither called for nor took away, by
+    # resource; empty when the plan is no longer kept.
+    not_called_for = {}
+    if artifacts.find(run, "plan", "plan.json") is not None:
+        for name, planned in plan_store.head(run)["changes"].items():
+            counts = (planned["kinds"].get(kind, {}).get("", 0) for kind in _AT_PARTNER)
+            extra = planned["population"] - planned["unchanged"] - sum(counts)
+            not_called_for[name] = max(extra, 0)
     return _Plan(
         at=run.applied_at or run.started_at or run.created_at,
         sent=run.applied_at is not None,
@@ -158,25 +166,12 @@ def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
             name: sum(counts.get(word, 0) for word in ("added", "updated", "unchanged"))
             for name, counts in run.counts.items()
         },
-        not_called_for=_not_called_for(run),
+        not_called_for=not_called_for,
     )
 
 
-def _not_called_for(run: Run) -> dict[str, int]:
-    """By resource, how many documents the partner held that a plan neither called for nor took
-    away; empty when the plan is no longer kept.
-    """
-    if artifacts.find(run, "plan", "plan.json") is None:
-        return {}
-    remaining = {}
-    for name, planned in plan_store.head(run)["changes"].items():
-        counts = (planned["kinds"].get(kind, {}).get("", 0) for kind in _OF_THE_HELD)
-        remaining[name] = max(planned["population"] - planned["unchanged"] - sum(counts), 0)
-    return remaining
-
-
-#: What is done to documents that the partner holds.
-_OF_THE_HELD = (ChangeKind.UPDATE, ChangeKind.REMOVE)
+#: What is done to documents that the partner has.
+_AT_PARTNER = (ChangeKind.UPDATE, ChangeKind.REMOVE)
 
 
 def _earliest(*times: datetime | None) -> datetime | None:
@@ -221,7 +216,7 @@ def _counts(
         str(state): sum(count for queued_state, _, count in queued if queued_state == state)
         for state in SubmissionState
     }
-    accepted = max(in_mirror - of_kind(*_OF_THE_HELD), 0)
+    accepted = max(in_mirror - of_kind(*_AT_PARTNER), 0)
     extra = min(plan.not_called_for.get(resource.name, 0), accepted) if plan else 0
     called_for = accepted - extra + of_kind(ChangeKind.ADD, ChangeKind.UPDATE)
     if plan is not None and not plan.sent:

@@ -172,7 +172,7 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
 def _put(batch: _Batch, planned: Planned, planned_students: queue.PlannedStudents) -> None:
     """Put the plan into the queue. Students who were edited since it was made are looked at anew,
     as if near real time were on, so that no older submission takes the place of a newer one. So are
-    those of whom something was on its way then: what the plan took the partner to hold may be
+    those of whom something was on its way then: what the plan took the partner to have may be
     wrong.
     """
     run = batch.run

@@ -1,4 +1,4 @@
-"""The mirror: our copy of what a partner holds, read into frames."""
+"""The mirror: our copy of what a partner has, read into frames."""
 
 from collections.abc import Mapping
 from typing import Protocol
@@ -29,7 +29,7 @@ def from_key(record: RecordType, texts: pl.Series) -> pl.DataFrame:
 
 
 class Mirror(Protocol):
-    """What a sync's partner holds, as far as somebody looks at it."""
+    """What a sync's partner has: of some students, or all of it."""
 
     def held(self, resource: Resource, keys: pl.Series) -> pl.DataFrame:
         """The documents of a resource: `key`, `digest`, `local_id`. Those of the students looked
@@ -41,7 +41,7 @@ class Mirror(Protocol):
 
 
 def mirror(conn: Database, sync_id: int, students: pl.DataFrame | None) -> Mirror:
-    """The mirror of a sync for some students (local_id), or whole (None)."""
+    """The mirror of a sync for some students (local_id), or all of it (None)."""
     if students is not None and students.height <= HANDFUL:
         return _Handful(conn, sync_id, students)
     return _Many(conn, sync_id, students)

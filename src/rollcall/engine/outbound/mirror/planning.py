@@ -1,4 +1,4 @@
-"""What has to be sent: what the records call for, compared with what the partner holds.
+"""What has to be sent: what the records call for, compared with what the partner has.
 
 The same for all students and for a few, for batch runs and near real time (promise 1).
 """
@@ -26,7 +26,7 @@ class PlanRequest:
     """Whose documents are looked at (`students`: local_id; None: all), and how.
 
     `removes`: what no record calls for goes. `clears_scope`: nothing is called for. `over_all`: the
-    checks over the whole district are made too; all students are looked at then.
+    checks over the full district are made too; all students are looked at then.
     """
 
     students: pl.DataFrame | None = None

@@ -1,4 +1,4 @@
-"""Read the mirror anew from the partner: what it holds, page by page.
+"""Read the mirror anew from the partner: what it has, page by page.
 
 Answers to what is being sent meanwhile are newer than a page that was asked for before them, and
 are kept.
@@ -66,7 +66,7 @@ class Reading:
 
 
 def refresh(reading: Reading, on_progress: OnProgress = lambda count: None) -> int:
-    """Make the mirror what the partner says it holds; how many documents that is.
+    """Make the mirror what the partner says it has; how many documents that is.
 
     It counts as read once all of it is: a mirror that was read in part is not known. Problem when
     the partner cannot be read.
@@ -201,7 +201,7 @@ WHERE mirror_document.seen_at <= %(asked)s"""
 
 
 def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: datetime) -> None:
-    """What the partner no longer lists, and did not take meanwhile, it does not hold."""
+    """What the partner no longer lists, and did not take meanwhile, it does not have."""
     with transaction.atomic():
         reading.hold()
         conn: Database = connection.connection

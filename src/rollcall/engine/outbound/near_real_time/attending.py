@@ -98,23 +98,19 @@ class Attendants:
                 listen()
                 while not self._stop.is_set():
                     for pk in self._needed(self._clock):
-                        self._attend_to(pk)
+                        thread = self._threads.get(pk)
+                        if thread is None or not thread.is_alive():
+                            arguments = (pk, self._clock, self._stop)
+                            self._threads[pk] = threading.Thread(
+                                target=attend, name=f"attend {pk}", args=arguments, daemon=True
+                            )
+                            self._threads[pk].start()
                     self._stop.wait(_ASK_AFTER)
                     wait_for_notify(_TRY_AFTER)
             except Exception as error:
                 log.exception("looking for work failed", error_type=type(error).__name__)
             connection.close()
             self._stop.wait(_LOOK_AFTER)
-
-    def _attend_to(self, pk: int) -> None:
-        thread = self._threads.get(pk)
-        if thread is None or not thread.is_alive():
-            arguments = (pk, self._clock, self._stop)
-            thread = threading.Thread(
-                target=attend, name=f"attend {pk}", args=arguments, daemon=True
-            )
-            self._threads[pk] = thread
-            thread.start()
 
 
 def attend(sync_id: int, clock: Clock, stop: threading.Event) -> None:

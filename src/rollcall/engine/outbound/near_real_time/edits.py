@@ -26,8 +26,8 @@ _AT_ONCE = 5_000
 REMOVALS_HELD = Codes.add(
     "partner.removals_held",
     Severity.ERROR,
-    "Edits would take away more documents at the partner than near real time may, so these "
-    "removals wait",
+    "Edits would take away more documents at the partner than near real time is allowed to, so "
+    "these removals wait",
     "Look at what was removed; to take the documents away too, run Resynchronize and approve it.",
     "a person who may approve runs",
 )

@@ -31,14 +31,14 @@ WAITS = Codes.add(
 WAITS_FOR_PARENT = Codes.add(
     "partner.waits_for_parent",
     Severity.WARNING,
-    "This document waits for another one that the partner does not hold yet",
+    "This document waits for another one that the partner does not have yet",
     "Look at the other problems of this student first; it follows once they are resolved.",
     "the district's data manager",
 )
 NOT_LET_IN = Codes.add(
     "partner.not_let_in",
     Severity.ERROR,
-    "The partner does not let us in, so nothing is sent; what is to be sent waits",
+    "The partner refuses the sign-in, so nothing is sent; documents wait until it works again",
     "Test the connection. Check the address, the key and the secret with the partner.",
     "the person who keeps the connection",
 )
@@ -178,7 +178,13 @@ def update_check_alerts(
     distinct = errors.unique(["local_id", "code", "resource"], maintain_order=True)
     checked_ids = distinct["local_id"] if students is None else students["local_id"]
     subjects = subjects_of(sync, [*checked_ids, *distinct["local_id"]])
-    seen = [_checked(row, subjects) for row in distinct.iter_rows(named=True)]
+    seen = []
+    for row in distinct.iter_rows(named=True):
+        declared, detail = Codes.get(row["code"]), row["detail"]
+        text = f"{declared.text} ({detail})" if detail else declared.text
+        place = subjects.get(row["local_id"] or "", ""), row["resource"] or ""
+        severity = str(declared.severity)
+        seen.append(Seen(AlertKind.CHECK, row["code"], text, severity, 1, *place))
     unresolved = Alert.objects.filter(sync=sync, kind=AlertKind.CHECK, state__in=UNRESOLVED)
     if students is not None:
         unresolved = unresolved.filter(subject__in=set(subjects.values()))
@@ -194,12 +200,3 @@ _RESOLVE_OF_NOBODY = """UPDATE alert SET state = 'resolved', resolved_at = %s
 WHERE sync_id = %s AND state IN ('open', 'acknowledged') AND kind IN ('refused', 'check')
     AND subject LIKE 'student:%%' AND NOT EXISTS (
         SELECT FROM student WHERE district_id = %s AND subject = 'student:' || student.id)"""
-
-
-def _checked(row: Mapping[str, str | None], subjects: Mapping[str, str]) -> Seen:
-    code = str(row["code"])
-    declared = Codes.get(code)
-    text = f"{declared.text} ({row['detail']})" if row["detail"] else declared.text
-    subject = subjects.get(row["local_id"] or "", "")
-    severity = str(declared.severity)
-    return Seen(AlertKind.CHECK, code, text, severity, 1, subject, row["resource"] or "")

@@ -116,19 +116,14 @@ class QueueReader:
         due = [submission for submission in free if submission.due]
         if not due:
             self._at = at + _AGAIN_AFTER
-        self._make_bodies(due)
-        return Taking(*chained(free, self.orders))
-
-    def _make_bodies(self, taken: list[QueuedSubmission]) -> None:
         by_resource: dict[str, list[QueuedSubmission]] = {}
-        for submission in taken:
+        for submission in due:
             if submission.flat is not None:
                 by_resource.setdefault(submission.resource, []).append(submission)
         for name, submissions in by_resource.items():
             resource = self._resources[name]
-            frame = from_flat(
-                resource.record, pl.Series([submission.flat for submission in submissions])
-            )
-            texts = bodies(resource, frame, self._namespace)
+            flats = pl.Series([submission.flat for submission in submissions])
+            texts = bodies(resource, from_flat(resource.record, flats), self._namespace)
             for submission, text in zip(submissions, texts, strict=True):
                 submission.body = text.encode()
+        return Taking(*chained(free, self.orders))

@@ -55,7 +55,7 @@ def settle(conn: Database, sync_id: int, settled: Sequence[Settled], at: datetim
     """
     accepted = [answer for answer in settled if answer.outcome is Outcome.ACCEPTED]
     unsettled = [answer for answer in settled if answer.outcome is not Outcome.ACCEPTED]
-    # What the partner no longer holds: documents that went, and the keys that others had.
+    # What the partner no longer has: documents that went, and the keys that others had.
     lost = [
         {"resource": submission.resource, "key": key}
         for submission in (answer.taken for answer in accepted)

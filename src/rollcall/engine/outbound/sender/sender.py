@@ -200,38 +200,34 @@ class Sender:
     def _receive(self, wait: float) -> None:
         for submission, request, answer in self.session.receive(wait):
             self.pace = self.pace.after(answer.status, answer.seconds)
-            if self._looked_up(submission, request, answer) or self._gone(
-                submission, request, answer
+            if request.method == "GET":
+                self._looked_up(submission, request, answer)
+            elif (
+                request.method == "PUT"
+                and answer.status == _NOT_FOUND
+                and not submission.looked_for
             ):
-                continue
-            self._answered(submission, self.outbound.remote.verdict(answer, request))
+                # The document to change is no longer where we knew it: look for it.
+                submission.remote_id, submission.looked_for = "", True
+                self._in_flight.again(submission)
+            else:
+                self._answered(submission, self.outbound.remote.verdict(answer, request))
 
-    def _looked_up(self, submission: QueuedSubmission, request: Request, answer: Answer) -> bool:
-        """Whether the answer was about where the document is; then its own request comes next."""
-        if request.method != "GET":
-            return False
+    def _looked_up(self, submission: QueuedSubmission, request: Request, answer: Answer) -> None:
+        """The answer says where the document is; its own request comes next."""
         listing = self.outbound.remote.listing(answer, request)
         if isinstance(listing, Verdict):
             self._answered(submission, listing)
-            return True
+            return
         ids = [str(body["id"]) for body in listing.bodies]
         if ids:
             submission.remote_id = ids[0]
         elif submission.removes:
             self._answered(submission, Verdict(Next.ACCEPTED))
-            return True
+            return
         else:
             submission.absent = True  # it is not there under its old key: add it under the new one
         self._in_flight.again(submission)
-        return True
-
-    def _gone(self, submission: QueuedSubmission, request: Request, answer: Answer) -> bool:
-        """Whether the document to change is no longer where we knew it; then it is looked for."""
-        if request.method != "PUT" or answer.status != _NOT_FOUND or submission.looked_for:
-            return False
-        submission.remote_id, submission.looked_for = "", True
-        self._in_flight.again(submission)
-        return True
 
     def _answered(self, submission: QueuedSubmission, verdict: Verdict) -> None:
         if verdict.next is Next.SIGN_IN:
