@@ -41,7 +41,7 @@ def test_the_schedule_is_edited_with_its_preview(page: Page, own: World) -> None
     page.get_by_label("Tuesday").check()
     page.get_by_label("Time", exact=True).fill("7:15 am")
     preview = page.locator("#preview")
-    expect(preview).to_contain_text("Mon, Tue, Wed, Fri at 7:15 am America/Los_Angeles")
+    expect(preview).to_contain_text("Mon, Tue, Wed, Fri at 7:15 am Pacific Time")
     expect(preview).to_contain_text("not saved yet")
     expect(preview.get_by_role("listitem")).to_have_count(5)
     assert own.town.sync.version.config["schedule"]["at"] == ["18:30"]

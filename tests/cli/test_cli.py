@@ -106,7 +106,7 @@ def test_syncs_show_the_schedule_with_its_status_and_next_times(
     town.apply(schedule={"days": ["mon", "wed", "fri"], "at": ["18:30"]})
     (casemis,) = json.loads(rollcall("syncs", "--json").stdout)
     assert casemis["status"] == "Disabled"
-    assert casemis["schedule"] == "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"
+    assert casemis["schedule"] == "Mon, Wed, Fri at 6:30 pm Pacific Time"
     assert len(casemis["next_times"]) == 5
 
 

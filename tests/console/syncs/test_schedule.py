@@ -11,7 +11,7 @@ from rollcall.access.roles import Role
 from rollcall.engine.settings import sync_settings
 
 SEED = {"based_on": "1", "frequency": "weekly", "days": ["mon", "wed", "fri"], "at": ["6:30 pm"]}
-WORDS = "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"
+WORDS = "Mon, Wed, Fri at 6:30 pm Pacific Time"
 
 
 def of(town: Town, what: str = "") -> str:
@@ -101,7 +101,7 @@ def test_a_save_over_somebody_elses_is_refused(asking: Asking, town: Town) -> No
 def test_who_may_not_change_it_sees_it(asking: Asking, town: Town) -> None:
     town.apply(schedule={"days": ["mon"], "at": ["18:30"], "enabled": True})
     shown = asking(Role.VIEWER).get(of(town)).content.decode()
-    assert "Mon at 6:30 pm America/Los_Angeles" in shown
+    assert "Mon at 6:30 pm Pacific Time" in shown
     assert "Enabled" in shown
     assert "<form" not in shown.split("<main")[1]
 

@@ -13,7 +13,7 @@ WEEKDAYS = {"days": ["mon", "wed", "fri"], "at": ["18:30"]}
 
 def test_a_schedule_that_is_not_enabled_shows_what_it_would_do() -> None:
     shown = preview(WEEKDAYS, ZONE, NOW)
-    assert shown.sentence == "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"
+    assert shown.sentence == "Mon, Wed, Fri at 6:30 pm Pacific Time"
     assert [f"{at:%a %d %H:%M}" for at in shown.next] == [
         *("Mon 05 18:30", "Wed 07 18:30", "Fri 09 18:30", "Mon 12 18:30", "Wed 14 18:30")
     ]

@@ -98,7 +98,11 @@ def alerts(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The district's alerts by sync."""
     filters = _filters(request, visit)
     page = page_before(request, filters.fetch)
-    rows = sorted(rows_of(page.items), key=_gravest_first)
+    tones = list(_TONES.values())  # the gravest first
+    rows = sorted(
+        rows_of(page.items),
+        key=lambda row: (row.alert.sync.name, tones.index(row.tone), -row.alert.pk),
+    )
     context = {
         "resolved": filters.resolved,
         "sync": filters.sync,
@@ -168,10 +172,6 @@ def _kind_choices(filters: _Filters) -> list[KindChoice]:
         if kind in counts or kind == filters.kind
     )
     return [every, *kinds]
-
-
-def _gravest_first(row: Row) -> tuple[str, int, int]:
-    return row.alert.sync.name, list(_TONES.values()).index(row.tone), -row.alert.pk
 
 
 def rows_of(alerts: Sequence[Alert]) -> list[Row]:

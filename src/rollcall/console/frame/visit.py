@@ -10,8 +10,9 @@ from rollcall.access import audit
 from rollcall.access.audit import Action
 from rollcall.access.models import Membership, User
 from rollcall.access.roles import Ability, Role
+from rollcall.core.settings.schedule import zone_words
 from rollcall.engine.clock import Clock
-from rollcall.records.models import District
+from rollcall.records.models import District, School
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class Visit:
     def can(self) -> Mapping[str, bool]:
         """The same for templates: `visit.can.approve`."""
         return {str(ability): self.may(ability) for ability in Ability}
+
+    @cached_property
+    def zone(self) -> str:
+        """The district's time zone in words."""
+        return zone_words(self.district.timezone)
+
+    @cached_property
+    def school_names(self) -> Mapping[str, str]:
+        """The names of the district's schools by their codes."""
+        schools = School.objects.filter(district=self.district).exclude(name=None)
+        return dict(schools.values_list("code", "name"))
 
     def url(self, page: str, **parts: str | int) -> str:
         """The address of a page of this district, by the name of its route."""

@@ -17,7 +17,7 @@ from rollcall.console.frame.request_values import number as number_in
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs import exclusion_drafts
 from rollcall.console.runs.run_head import file_prefix, has_plan, head, run_of
-from rollcall.console.runs.run_words import KIND_WORDS, column_titles, title
+from rollcall.console.runs.run_words import KIND_WORDS, code_words, column_titles, title
 from rollcall.core.plans.exclusion import Exclusion
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.plans import browsing
@@ -160,18 +160,23 @@ def listing(request: HttpRequest, run: Run, exclusion: Exclusion | None = None) 
         run, filters.listed, filters.only, after(request, -1), exclusion=exclusion
     )
     counts = browsing.kind_counts(run, filters.listed, filters.only, exclusion)
+    codes = code_words(filters.listed)
     return {
         "filters": filters,
         "record": filters.types[filters.listed],
-        "rows": [_row(change, filters.titles) for change in page.rows],
+        "rows": [_row(change, filters.titles, codes) for change in page.rows],
         "links": forward_links(request, page.next),
         "total": sum(n for kind, n in counts.items() if filters.only.kind in ("", kind)),
         "query": request.GET.urlencode(),
     }
 
 
-def _row(change: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]:
-    """A change with its words; its key without the student and a first occurrence."""
+def _row(
+    change: Mapping[str, Any], titles: Mapping[str, str], codes: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:
+    """A change with its words; its key without the student and a first occurrence, and with what
+    its codes mean.
+    """
     word, sign, tone = KIND_WORDS[change["change"]]
     fields = [
         {**field, "title": titles.get(field["field"]) or title(field["field"])}
@@ -179,7 +184,7 @@ def _row(change: Mapping[str, Any], titles: Mapping[str, str]) -> dict[str, Any]
     ]
     hidden = {"local_id": change["local_id"], "occurrence": "1"}
     key = [
-        (title(name), part)
+        (title(name), part, codes.get(name, {}).get(str(part), ""))
         for name, part in change["key"].items()
         if part is not None and hidden.get(name) != str(part)
     ]

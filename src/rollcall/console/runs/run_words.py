@@ -68,6 +68,11 @@ def column_titles(run: Run, record: str) -> dict[str, str]:
     return {name: field.label for name, field in fields.items()}
 
 
+def code_words(record: str) -> Mapping[str, Mapping[str, str]]:
+    """What the codes of a record type mean, by column."""
+    return editing.code_words(record) if record in RECORD_TYPES else {}
+
+
 def row_changes(run: Run, explanation: Explanation) -> list[dict[str, Any]]:
     """What a row changed, field by field, each with its `title`."""
     titles: dict[str, str] = {}

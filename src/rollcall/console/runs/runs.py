@@ -84,7 +84,12 @@ def runs(request: HttpRequest, visit: Visit) -> HttpResponse:
         "filtered": any(filters.cleaned_data.values()),
         "page": page,
         "rows": [_row(run) for run in page.items],
-        "sparkline": sparkline([_mark(run) for run in reversed(runs.order_by("-pk")[:_LAST])]),
+        "sparkline": sparkline(
+            [
+                Mark(run.pk, sum(_changes(run)), *run_word(run))
+                for run in reversed(runs.order_by("-pk")[:_LAST])
+            ]
+        ),
         "csv": visit.url("runs-csv") + query_with(request.GET),
     }
     return render(request, "runs/runs.html", context)
@@ -108,10 +113,6 @@ def _row(run: Run) -> Row:
 
 def _changes(run: Run) -> tuple[int, ...]:
     return tuple(sum(counts.get(word, 0) for counts in run.counts.values()) for word in _CHANGES)
-
-
-def _mark(run: Run) -> Mark:
-    return Mark(run.pk, sum(_changes(run)), *run_word(run))
 
 
 def _cells(runs: QuerySet[Run]) -> Iterator[tuple[object, ...]]:

@@ -1,7 +1,9 @@
 """The addresses of runs and of their review."""
 
+from django.urls import URLPattern
+
 from rollcall.access.roles import Ability
-from rollcall.console.frame.routes import GET, POST, page
+from rollcall.console.frame.routes import GET, POST, View, page
 from rollcall.console.runs import (
     review,
     run,
@@ -15,72 +17,48 @@ from rollcall.console.runs import (
     runs,
 )
 
-_RUN = "runs/<number:number>"
-_VIEW, _BOTH = Ability.VIEW, (GET, POST)
+
+def _viewers(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(f"runs{route}", view, name=name, needs=Ability.VIEW, methods=methods or (GET,))
+
+
+def _approvers(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(f"runs{route}", view, name=name, needs=Ability.APPROVE, methods=methods or (POST,))
+
+
+_RUN = "/<number:number>"
+_ROW = f"{_RUN}/rows/<name:input>/<number:line>"
+_CORRECT = f"runs{_RUN}/failed-rows/send/"
 
 urlpatterns = [
-    page("runs/", runs.runs, name="runs", needs=_VIEW),
-    page("runs.csv", runs.runs_csv, name="runs-csv", needs=_VIEW),
-    page(f"{_RUN}/", run.run, name="run", needs=_VIEW),
-    page(f"{_RUN}/rows/", run_rows.rows, name="run-rows", needs=_VIEW, methods=_BOTH),
-    page(f"{_RUN}/rows.csv", run_rows.rows_csv, name="run-rows-csv", needs=_VIEW),
-    page(f"{_RUN}/rows/<name:input>/<number:line>/", run_rows.row, name="run-row", needs=_VIEW),
-    page(
-        f"{_RUN}/rows/<name:input>/<number:line>.csv",
-        run_rows.row_csv,
-        name="run-row-csv",
-        needs=_VIEW,
-    ),
-    page(f"{_RUN}/changes/", run_changes.changes, name="run-changes", needs=_VIEW, methods=_BOTH),
-    page(f"{_RUN}/changes.csv", run_changes.changes_csv, name="run-changes-csv", needs=_VIEW),
-    page(f"{_RUN}/findings/", run_findings.findings, name="run-findings", needs=_VIEW),
-    page(f"{_RUN}/findings.csv", run_findings.findings_csv, name="run-findings-csv", needs=_VIEW),
-    page(f"{_RUN}/findings/rows/", run_findings.cause, name="run-cause", needs=_VIEW),
-    page(f"{_RUN}/findings/rows.csv", run_findings.cause_csv, name="run-cause-csv", needs=_VIEW),
-    page(f"{_RUN}/reports/", run_reports.reports, name="run-reports", needs=_VIEW),
-    page(f"{_RUN}/reports.csv", run_reports.reports_csv, name="run-reports-csv", needs=_VIEW),
-    page(f"{_RUN}/reports/<name:report>", run_reports.report, name="run-report", needs=_VIEW),
-    page(f"{_RUN}/failed-rows/", run_reports.failed, name="run-failed", needs=_VIEW),
-    page(
-        f"{_RUN}/failed-rows/send/",
-        run_reports.correct,
-        name="run-correct",
-        needs=Ability.RUN,
-        methods=[POST],
-    ),
-    page(
-        f"{_RUN}/failed-rows/<name:file>",
-        run_reports.failed_file,
-        name="run-failed-file",
-        needs=_VIEW,
-    ),
-    page(f"{_RUN}/mail/", run_mail.mail, name="run-mail", needs=_VIEW),
-    page(f"{_RUN}/mail.csv", run_mail.mail_csv, name="run-mail-csv", needs=_VIEW),
-    page(f"{_RUN}/settings/", run_settings.settings, name="run-settings", needs=_VIEW),
-    page(f"{_RUN}/settings.csv", run_settings.settings_csv, name="run-settings-csv", needs=_VIEW),
-    page(f"{_RUN}/limits.csv", run_settings.limits_csv, name="run-limits-csv", needs=_VIEW),
-    page(f"{_RUN}/files.csv", run_settings.inputs_csv, name="run-files-csv", needs=_VIEW),
-    page(f"{_RUN}/undo/", run_undo.undo, name="run-undo", needs=Ability.APPROVE, methods=_BOTH),
-    page(f"{_RUN}/review/", review.review, name="review", needs=_VIEW),
-    page(
-        f"{_RUN}/review/choose/",
-        review.choose,
-        name="review-choose",
-        needs=Ability.APPROVE,
-        methods=[POST],
-    ),
-    page(
-        f"{_RUN}/review/approve/",
-        review.approve,
-        name="review-approve",
-        needs=Ability.APPROVE,
-        methods=[POST],
-    ),
-    page(
-        f"{_RUN}/review/discard/",
-        review.discard,
-        name="review-discard",
-        needs=Ability.APPROVE,
-        methods=[POST],
-    ),
+    _viewers("/", runs.runs, "runs"),
+    _viewers(".csv", runs.runs_csv, "runs-csv"),
+    _viewers(f"{_RUN}/", run.run, "run"),
+    _viewers(f"{_RUN}/rows/", run_rows.rows, "run-rows", GET, POST),
+    _viewers(f"{_RUN}/rows.csv", run_rows.rows_csv, "run-rows-csv"),
+    _viewers(f"{_ROW}/", run_rows.row, "run-row"),
+    _viewers(f"{_ROW}.csv", run_rows.row_csv, "run-row-csv"),
+    _viewers(f"{_RUN}/changes/", run_changes.changes, "run-changes", GET, POST),
+    _viewers(f"{_RUN}/changes.csv", run_changes.changes_csv, "run-changes-csv"),
+    _viewers(f"{_RUN}/findings/", run_findings.findings, "run-findings"),
+    _viewers(f"{_RUN}/findings.csv", run_findings.findings_csv, "run-findings-csv"),
+    _viewers(f"{_RUN}/findings/rows/", run_findings.cause, "run-cause"),
+    _viewers(f"{_RUN}/findings/rows.csv", run_findings.cause_csv, "run-cause-csv"),
+    _viewers(f"{_RUN}/reports/", run_reports.reports, "run-reports"),
+    _viewers(f"{_RUN}/reports.csv", run_reports.reports_csv, "run-reports-csv"),
+    _viewers(f"{_RUN}/reports/<name:report>", run_reports.report, "run-report"),
+    _viewers(f"{_RUN}/failed-rows/", run_reports.failed, "run-failed"),
+    page(_CORRECT, run_reports.correct, name="run-correct", needs=Ability.RUN, methods=[POST]),
+    _viewers(f"{_RUN}/failed-rows/<name:file>", run_reports.failed_file, "run-failed-file"),
+    _viewers(f"{_RUN}/mail/", run_mail.mail, "run-mail"),
+    _viewers(f"{_RUN}/mail.csv", run_mail.mail_csv, "run-mail-csv"),
+    _viewers(f"{_RUN}/settings/", run_settings.settings, "run-settings"),
+    _viewers(f"{_RUN}/settings.csv", run_settings.settings_csv, "run-settings-csv"),
+    _viewers(f"{_RUN}/limits.csv", run_settings.limits_csv, "run-limits-csv"),
+    _viewers(f"{_RUN}/files.csv", run_settings.inputs_csv, "run-files-csv"),
+    _approvers(f"{_RUN}/undo/", run_undo.undo, "run-undo", GET, POST),
+    _viewers(f"{_RUN}/review/", review.review, "review"),
+    _approvers(f"{_RUN}/review/choose/", review.choose, "review-choose"),
+    _approvers(f"{_RUN}/review/approve/", review.approve, "review-approve"),
+    _approvers(f"{_RUN}/review/discard/", review.discard, "review-discard"),
 ]

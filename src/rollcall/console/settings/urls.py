@@ -23,31 +23,18 @@ def _admins(route: str, view: View, name: str, *methods: str) -> URLPattern:
 
 
 _MEMBER = "people/<number:member>"
+_INVITATION = "people/invitations/<number:invitation>"
 
 urlpatterns = [
     _admins("", settings.settings, "settings"),
     _admins("people/", settings_people.people_page, "settings-people", GET, POST),
     _admins("people.csv", settings_people.people_csv, "settings-people-csv"),
     _admins(f"{_MEMBER}/role/", settings_people.change_role, "settings-person-role", POST),
+    _admins(f"{_INVITATION}/send/", settings_people.invite_again, "settings-invitation-send", POST),
     _admins(
-        "people/invitations/<number:invitation>/send/",
-        settings_people.invite_again,
-        "settings-invitation-send",
-        POST,
+        f"{_INVITATION}/withdraw/", settings_people.withdraw, "settings-invitation-withdraw", POST
     ),
-    _admins(
-        "people/invitations/<number:invitation>/withdraw/",
-        settings_people.withdraw,
-        "settings-invitation-withdraw",
-        POST,
-    ),
-    _admins(
-        f"{_MEMBER}/remove/",
-        settings_people.remove,
-        "settings-person-remove",
-        GET,
-        POST,
-    ),
+    _admins(f"{_MEMBER}/remove/", settings_people.remove, "settings-person-remove", GET, POST),
     _admins("district/", settings_district.district_page, "settings-district", GET, POST),
     _admins("district/rollcall.toml", settings_district.configuration, "settings-district-config"),
     _admins("mail/", settings_mail.mail, "settings-mail", GET, POST),

@@ -75,10 +75,15 @@ def student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
     file = file_of(visit, id)
     visit.note(Action.SAW, f"student {id}")
     labels = labels_of(visit.district, file)
-    codes = {name: editing.code_words(name) for name, records in file.records.items() if records}
+    schools = {"school_code": visit.school_names}
+    codes = {
+        name: {**schools, **editing.code_words(name)}
+        for name, records in file.records.items()
+        if records
+    }
     context = {
         **student_head(file, id, "student"),
-        "card": _card(file.student, labels),
+        "card": _card(file.student, labels, schools),
         "tables": [
             _table(title, file.records[name], labels.get(name, {}), codes.get(name, {}))
             for name, title in _TABLES.items()

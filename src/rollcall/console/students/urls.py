@@ -1,62 +1,36 @@
 """The addresses of the pages about students and unmatched rows."""
 
+from django.urls import URLPattern
+
 from rollcall.access.roles import Ability
-from rollcall.console.frame.routes import page
+from rollcall.console.frame.routes import GET, POST, View, page
 from rollcall.console.students import decisions, student, student_edit, students, unmatched
 
+
+def _viewers(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(route, view, name=name, needs=Ability.VIEW, methods=methods or (GET,))
+
+
+def _editors(route: str, view: View, name: str, *methods: str) -> URLPattern:
+    return page(route, view, name=name, needs=Ability.EDIT_RECORDS, methods=methods or (POST,))
+
+
+_STUDENT = "students/<number:id>"
+_EDIT = f"{_STUDENT}/edit/<name:record>/<number:record_id>/"
+
 urlpatterns = [
-    page(
-        "students/", students.students, name="students", needs=Ability.VIEW, methods=["GET", "POST"]
-    ),
-    page("students.csv", students.students_csv, name="students-csv", needs=Ability.VIEW),
-    page("students/<number:id>/", student.student, name="student", needs=Ability.VIEW),
-    page("students/<number:id>.csv", student.records_csv, name="student-csv", needs=Ability.VIEW),
-    page(
-        "students/<number:id>/timeline/",
-        student.timeline,
-        name="student-timeline",
-        needs=Ability.VIEW,
-    ),
-    page(
-        "students/<number:id>/timeline.csv",
-        student.timeline_csv,
-        name="student-timeline-csv",
-        needs=Ability.VIEW,
-    ),
-    page("students/<number:id>/rows/", student.rows, name="student-rows", needs=Ability.VIEW),
-    page(
-        "students/<number:id>/edit/<name:record>/<number:record_id>/",
-        student_edit.edit,
-        name="student-edit",
-        needs=Ability.EDIT_RECORDS,
-        methods=["GET", "POST"],
-    ),
-    page("unmatched/", unmatched.unmatched, name="unmatched", needs=Ability.VIEW),
-    page("unmatched.csv", unmatched.unmatched_csv, name="unmatched-csv", needs=Ability.VIEW),
-    page(
-        "unmatched/decide/",
-        unmatched.decide,
-        name="unmatched-decide",
-        needs=Ability.EDIT_RECORDS,
-        methods=["POST"],
-    ),
-    page(
-        "unmatched/decisions/",
-        decisions.decisions,
-        name="unmatched-decisions",
-        needs=Ability.VIEW,
-    ),
-    page(
-        "unmatched/decisions.csv",
-        decisions.decisions_csv,
-        name="unmatched-decisions-csv",
-        needs=Ability.VIEW,
-    ),
-    page(
-        "unmatched/decisions/<number:number>/revoke/",
-        decisions.revoke,
-        name="unmatched-revoke",
-        needs=Ability.EDIT_RECORDS,
-        methods=["POST"],
-    ),
+    _viewers("students/", students.students, "students", GET, POST),
+    _viewers("students.csv", students.students_csv, "students-csv"),
+    _viewers(f"{_STUDENT}/", student.student, "student"),
+    _viewers(f"{_STUDENT}.csv", student.records_csv, "student-csv"),
+    _viewers(f"{_STUDENT}/timeline/", student.timeline, "student-timeline"),
+    _viewers(f"{_STUDENT}/timeline.csv", student.timeline_csv, "student-timeline-csv"),
+    _viewers(f"{_STUDENT}/rows/", student.rows, "student-rows"),
+    _editors(_EDIT, student_edit.edit, "student-edit", GET, POST),
+    _viewers("unmatched/", unmatched.unmatched, "unmatched"),
+    _viewers("unmatched.csv", unmatched.unmatched_csv, "unmatched-csv"),
+    _editors("unmatched/decide/", unmatched.decide, "unmatched-decide"),
+    _viewers("unmatched/decisions/", decisions.decisions, "unmatched-decisions"),
+    _viewers("unmatched/decisions.csv", decisions.decisions_csv, "unmatched-decisions-csv"),
+    _editors("unmatched/decisions/<number:number>/revoke/", decisions.revoke, "unmatched-revoke"),
 ]

@@ -49,6 +49,14 @@ def local(context: Context, moment: datetime | None, form: str = "%a %b %-d, %Y 
     return here.strftime(form.replace("%p", f"{here:%p}".lower()))
 
 
+@register.simple_tag(takes_context=True)
+def school(context: Context, code: str | None) -> str:
+    """A school's name by its code; "school 12" when it has none."""
+    visit = _visit(context)
+    names = visit.school_names if visit else {}
+    return names.get(code or "") or (f"school {code}" if code else "")
+
+
 @register.simple_tag
 def input_title(run: Run, name: str) -> str:
     """The title of an input of a run: "Student Data (Table A)" for "students"."""

@@ -198,6 +198,26 @@ def zone_named(name: str) -> ZoneInfo:
         ) from None
 
 
+_ZONE_WORDS = {
+    "America/New_York": "Eastern Time",
+    "America/Detroit": "Eastern Time",
+    "America/Chicago": "Central Time",
+    "America/Denver": "Mountain Time",
+    "America/Boise": "Mountain Time",
+    "America/Edmonton": "Mountain Time",
+    "America/Phoenix": "Arizona Time",
+    "America/Los_Angeles": "Pacific Time",
+    "America/Anchorage": "Alaska Time",
+    "Pacific/Honolulu": "Hawaii Time",
+}
+
+
+def zone_words(name: str) -> str:
+    """A time zone in words: "Pacific Time", or "Regina time" by its city."""
+    city = name.rpartition("/")[2].replace("_", " ")
+    return _ZONE_WORDS.get(name) or (f"{city} time" if "/" in name else name)
+
+
 def next_times(schedule: Schedule, zone: str, after: datetime, count: int = 5) -> list[datetime]:
     """The next `count` moments it names after `after`, enabled or not; fewer when it names none.
 
@@ -280,10 +300,11 @@ def _moment(day: date, at: time, zone: ZoneInfo) -> datetime:
 
 
 def sentence(schedule: Schedule, zone: str) -> str:
-    """It in words: "Mon, Wed, Fri at 6:30 pm America/Los_Angeles"."""
+    """It in words: "Mon, Wed, Fri at 6:30 pm Pacific Time"."""
     if not schedule.complete:
         return "Not scheduled"
-    when = f"{_days_in_words(schedule)} at {_listed([_spoken(at) for at in schedule.at])} {zone}"
+    times = _listed([_spoken(at) for at in schedule.at])
+    when = f"{_days_in_words(schedule)} at {times} {zone_words(zone)}"
     if schedule.blackout:
         when += f", except {_listed([out.words for out in schedule.blackout])}"
     return when
