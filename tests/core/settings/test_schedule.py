@@ -17,6 +17,7 @@ from rollcall.core.settings.schedule import (
     due,
     next_times,
     sentence,
+    zone_words,
 )
 
 LA, LONDON, LORD_HOWE = "America/Los_Angeles", "Europe/London", "Australia/Lord_Howe"
@@ -258,7 +259,11 @@ def test_the_moment_itself_is_due_and_not_due_again() -> None:
     ],
 )
 def test_it_can_be_said_in_words(declared: dict[str, Any], words: str) -> None:
-    assert sentence(schedule(**declared), LA) == f"{words} {LA}"
+    assert sentence(schedule(**declared), LA) == f"{words} Pacific Time"
+
+
+def test_a_zone_without_words_is_called_by_its_city() -> None:
+    assert [zone_words(zone) for zone in ("America/St_Johns", "UTC")] == ["St Johns time", "UTC"]
 
 
 def test_many_blackouts_in_any_order_take_no_time_to_walk_over() -> None:
