@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup setup-dev demo docs test lint bench release
+.PHONY: setup setup-dev demo docs check test floor lint bench release
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -33,12 +33,24 @@ lint: $(STAMP)-dev
 	DATABASE_URL=postgresql://unused ROLLCALL_KEY=unused $(BIN)/mypy
 	$(BIN)/lint-imports
 
+# While you work: style, types, imports, the core's tests and those of what you changed.
+check: lint
+	$(BIN)/pytest -n 2 $$($(BIN)/python tests/touched.py)
+
 # Each of pytest's workers takes half of the tests, so that those of a module share its world; the
 # first to be done takes over from the other.
 test: $(STAMP)-dev
 	tests/install_servers
 	$(MAKE) lint
 	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+
+# The oldest libraries that pyproject.toml allows, in an environment of their own: do they do?
+FLOOR := .venv-floor
+floor: $(STAMP)-dev
+	$(PYTHON) -m venv $(FLOOR)
+	$(FLOOR)/bin/python -m pip install --quiet --disable-pip-version-check uv
+	$(FLOOR)/bin/uv pip install --quiet --python $(FLOOR)/bin/python --resolution lowest-direct --editable '.[dev]'
+	$(FLOOR)/bin/pytest -n 2 tests/core tests/records tests/engine/runs tests/cli
 
 # Compiled, as pip leaves everything that it does not install to be edited.
 bench: $(STAMP)-dev

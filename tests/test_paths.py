@@ -7,13 +7,13 @@ The helpers: `engine.folders.below` makes paths, `transports.port.plain_name` na
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from tests import source
+from tests.source import SOURCE
 
-import rollcall
-
-SOURCE = Path(rollcall.__file__).parent
 #: Not the product: made-up districts, and what is made with a `Path` in tests of other folders.
 _ELSEWHERE = ("sandbox",)
 
@@ -96,21 +96,26 @@ def test_and_lets_be_what_is_right(text: str) -> None:
 
 def modules() -> list[Path]:
     """The modules of the product."""
-    found = SOURCE.rglob("*.py")
-    return [path for path in found if path.relative_to(SOURCE).parts[0] not in _ELSEWHERE]
+    every = source.modules()
+    return [path for path in every if path.relative_to(SOURCE).parts[0] not in _ELSEWHERE]
 
 
-def unsafe_places(path: Path) -> Iterator[str]:
+@cache
+def unsafe_places(path: Path) -> list[str]:
     """`module:function` for each place that makes a path in another way."""
-    tree = ast.parse(path.read_text())
+    return list(_unsafe_places(path, source.modules()[path]))
+
+
+def _unsafe_places(path: Path, tree: ast.Module) -> Iterator[str]:
     where = path.relative_to(SOURCE).as_posix()
+    paths = _has_paths(tree)
     for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef) and any(wrong(function, paths=_has_paths(tree))):
+        if isinstance(function, ast.FunctionDef) and any(wrong(function, paths=paths)):
             yield f"{where}:{function.name}"
     outside = ast.Module(
         [node for node in tree.body if not isinstance(node, ast.FunctionDef | ast.ClassDef)], []
     )
-    if any(wrong(outside, paths=_has_paths(tree))):
+    if any(wrong(outside, paths=paths)):
         yield f"{where}:"
 
 

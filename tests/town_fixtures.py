@@ -11,6 +11,7 @@ from tests.clock import FakeClock
 from tests.town import NOW, RowMaker, Town
 
 from rollcall import wiring
+from rollcall.engine.models import Sync
 from rollcall.integrations.casemis.layout import TABLE_A
 
 
@@ -30,6 +31,16 @@ def town(wired: None, tmp_path: Path) -> Town:
 def shared_town(wired: None, tmp_path_factory: pytest.TempPathFactory) -> Town:
     """One town for all tests of a module that only look: it imports this as `town`."""
     return new_town(tmp_path_factory.mktemp("town"))
+
+
+@pytest.fixture
+def only_new_syncs(wired: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in an installation where only this test's syncs are: hundreds of other tests' lie in the
+    database, and what looks at every sync would look at all of them.
+    """
+    last = Sync.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    every = Sync.objects.get_queryset
+    monkeypatch.setattr(Sync.objects, "get_queryset", lambda: every().filter(pk__gt=last))
 
 
 def new_town(place: Path) -> Town:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.e2e.rollcall import COMMAND, Rollcall, database
-from tests.e2e.small_district import install, queue, until
+from tests.e2e.rollcall import COMMAND, Rollcall, copy, database
+from tests.e2e.small_district import queue, until
 from tests.servers.processes import stop
 from tests.servers.small_disk import needs_small_disks, seen_by, with_disk
 
@@ -21,11 +21,10 @@ _MORE = 8 << 20
 
 
 @pytest.fixture
-def rollcall(tmp_path: Path) -> Iterator[Rollcall]:
-    with database() as empty:
-        made = Rollcall(tmp_path / "home", empty)
-        install(made, tmp_path)
-        yield made
+def rollcall(installed: Rollcall, tmp_path: Path) -> Iterator[Rollcall]:
+    copy(installed.home, tmp_path / "home")
+    with database(like=installed.database) as url:
+        yield Rollcall(tmp_path / "home", url)
 
 
 @needs_small_disks()

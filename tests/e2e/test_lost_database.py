@@ -12,8 +12,8 @@ from urllib.request import urlopen
 
 import psycopg
 import pytest
-from tests.e2e.rollcall import COMMAND, Rollcall
-from tests.e2e.small_district import install, queue, quick_worker, until
+from tests.e2e.rollcall import COMMAND, Embedded, Rollcall, copy
+from tests.e2e.small_district import queue, quick_worker, until
 from tests.servers.processes import free_port, stop
 
 from rollcall.core.connection_room import needed_by_worker
@@ -21,23 +21,14 @@ from rollcall.embedded import server
 from rollcall.embedded.cluster import Cluster
 
 
-class Embedded(Rollcall):
-    """An installation on its own embedded server."""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return {k: v for k, v in super().environment.items() if k != "DATABASE_URL"}
-
-
 @pytest.fixture
-def own(tmp_path: Path) -> Iterator[tuple[Rollcall, Cluster]]:
+def own(installed_embedded: Path, tmp_path: Path) -> Iterator[tuple[Rollcall, Cluster]]:
     """An installation on a PostgreSQL of its own, as a district has one, and that PostgreSQL."""
-    (tmp_path / "server").mkdir(mode=0o700)
+    copy(installed_embedded, tmp_path / "home")
+    (tmp_path / "home/database").rename(tmp_path / "server")
     cluster = Cluster(tmp_path / "server")
     server.ensure_running(cluster, durable=False)
-    made = Rollcall(tmp_path / "home", cluster.url())
-    install(made, tmp_path)
-    yield made, cluster
+    yield Rollcall(tmp_path / "home", cluster.url()), cluster
     server.stop(cluster)
 
 
@@ -106,10 +97,12 @@ def test_a_worker_whose_database_stays_away_says_so_to_its_supervisor(
         stop(worker)
 
 
-def test_the_embedded_server_killed_is_brought_back_under_all(tmp_path: Path) -> None:
+def test_the_embedded_server_killed_is_brought_back_under_all(
+    installed_embedded: Path, tmp_path: Path
+) -> None:
+    copy(installed_embedded, tmp_path / "home")
     rollcall = Embedded(tmp_path / "home", "")
     port = free_port()
-    install(rollcall, tmp_path)
     worker, pages = rollcall.begin("worker"), rollcall.begin("serve", "--port", str(port))
     cluster = Cluster(tmp_path / "home/database")
     try:

@@ -10,7 +10,7 @@ from signal import SIGINT, SIGTERM, Signals
 from urllib.request import urlopen
 
 import pytest
-from tests.e2e.rollcall import COMMAND, Rollcall
+from tests.e2e.rollcall import COMMAND, Rollcall, copy
 from tests.servers.processes import alive
 
 
@@ -32,12 +32,11 @@ def serving(here: Rollcall, log: Path) -> Iterator[tuple[str, subprocess.Popen[b
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rollcall:
+def here(new_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rollcall:
     """On the embedded database of its home."""
     monkeypatch.delenv("ROLLCALL_URL", raising=False)
-    made = Rollcall(tmp_path / "home", "")
-    made("migrate")
-    return made
+    copy(new_home, tmp_path / "home")
+    return Rollcall(tmp_path / "home", "")
 
 
 @pytest.mark.parametrize("end", [SIGTERM, SIGINT])

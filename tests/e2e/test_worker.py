@@ -10,18 +10,8 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests.e2e.rollcall import Rollcall, database
-from tests.e2e.small_district import install, queue, quick_worker, until
+from tests.e2e.small_district import queue, quick_worker, until
 from tests.servers.processes import stop
-
-
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollcall]:
-    """An installation with records loaded, of which each test has a copy."""
-    folder = tmp_path_factory.mktemp("installed")
-    with database() as empty:
-        made = Rollcall(folder / "home", empty)
-        install(made, folder)
-        yield made
 
 
 @pytest.fixture

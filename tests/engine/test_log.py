@@ -4,14 +4,13 @@ import ast
 import json
 import logging
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import structlog
+from tests import source
 
-import rollcall
 from rollcall.engine import log
 
 LEVELS = {"debug", "info", "warning", "error", "critical", "exception", "log"}
@@ -82,8 +81,8 @@ def test_an_id_is_written_as_text(lines: Any) -> None:
 
 def log_calls() -> Iterator[tuple[str, ast.Call]]:
     """Every call of a module's `log` in the product, with its place."""
-    for file in sorted(Path(rollcall.__file__).parent.rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
+    for file, tree in source.modules().items():
+        for node in ast.walk(tree):
             match node:
                 case ast.Call(func=ast.Attribute(value=ast.Name(id="log"), attr=attr)) if (
                     attr in LEVELS

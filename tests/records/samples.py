@@ -4,19 +4,16 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.plans.plan import ChangeKind, Changes
 from rollcall.core.plans.record_types import RecordType
 from rollcall.records.types import NULLABLE, SERVICE, SPECIAL_EDUCATION, STUDENT
 
 #: For tests whose every example takes back what it did in the database (`database.unmade`).
-EXAMPLES = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+EXAMPLES = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 # Anything PostgreSQL can hold in a text: all of Unicode but NUL and half a surrogate pair.
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12

@@ -7,10 +7,11 @@ import re
 from itertools import pairwise
 
 import polars as pl
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from tests.core.small_layout import GOOD, HEADER, SMALL, read
+from tests.examples import examples
 
 from rollcall.core.files.layouts import Field, Kind, Layout
 from rollcall.core.files.read import UnreadableInput
@@ -86,7 +87,7 @@ def in_blocks(data: bytes, at: list[int]) -> list[bytes]:
     return [data[start:stop] for start, stop in pairwise(places)]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(mostly_good, ends, st.sampled_from([1, 20, 1 << 20]))
 @example([b'a,"b,c', b'd,e",f'], b"\n", 1)
 @example([b"a\t\t", b"a\t\t"], b"\n", 1)
@@ -97,7 +98,7 @@ def test_it_is_equal_to_a_plain_reader(lines: list[bytes], end: bytes, chunk_siz
     assert outcome(table) == reference(data)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(mostly_good, cuts, st.integers(1, 60))
 def test_how_the_bytes_are_cut_makes_no_difference(
     lines: list[bytes], at: list[int], chunk_size: int
@@ -124,7 +125,7 @@ junk = st.binary(max_size=200) | st.lists(
 ).map(b"".join)
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(junk, st.sampled_from([SMALL, TEXTS]), st.sampled_from(["auto", "utf-8", "cp1252"]))
 def test_any_bytes_are_read_or_stopped_and_the_counts_add_up(
     data: bytes, layout: Layout, encoding: str

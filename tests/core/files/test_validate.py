@@ -4,8 +4,9 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.files.layouts import Field, Kind, ReadOptions
 from rollcall.core.files.validate import DATE_FORMATS, Checked, check
@@ -81,7 +82,7 @@ def test_a_configured_form_is_the_only_one() -> None:
     }
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(st.dates(date(1900, 1, 1), date(2100, 12, 31)))
 def test_every_day_is_read_the_same_in_every_form(day: date) -> None:
     forms = ["%m/%d/%Y", "%Y%m%d", "%m%d%Y", "%Y-%m-%d"]

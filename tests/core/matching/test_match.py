@@ -7,8 +7,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.findings import Codes
 from rollcall.core.matching.match import match_findings, match_students
@@ -191,7 +192,7 @@ def last_links(decisions: Any) -> Any:
     return list(kept.values())
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(
     st.lists(PERSON, max_size=8),
     st.lists(PERSON, max_size=6),

@@ -1,8 +1,9 @@
 """The index of changes says of each change what the change itself says."""
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.plans.change_index import (
     change_index,
@@ -49,7 +50,7 @@ def some_changes(draw: st.DrawFn) -> Changes:
 
 
 @given(some_changes())
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_it_names_the_fields_that_change(changes: Changes) -> None:
     before = in_order_of_changes(changes)
     index = change_index(changes, before)
@@ -62,7 +63,7 @@ def test_it_names_the_fields_that_change(changes: Changes) -> None:
 
 
 @given(some_changes())
-@settings(max_examples=30, deadline=None)
+@examples(30)
 def test_it_says_where_the_record_as_it_was_is(changes: Changes) -> None:
     before = in_order_of_changes(changes)
     index = change_index(changes, before)

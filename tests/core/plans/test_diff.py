@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.plans.diff import diff, field_changes, to_read
 from rollcall.core.plans.digest import digest
@@ -246,7 +247,7 @@ def applied(stored: list[Record], changes: Changes) -> list[Record]:
     return list(held.values())
 
 
-@settings(max_examples=100, deadline=None)
+@examples(100)
 @given(ROWS, STORED, st.sampled_from([(), ("part",), ("part", "hours")]), INSIDE, st.randoms())
 def test_diff_agrees_with_the_reference_and_settles(
     rows: Any, stored: Any, keep_blank: Any, inside: Any, random: Any

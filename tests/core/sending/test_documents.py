@@ -6,8 +6,9 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.plans.digest import SEPARATOR
 from rollcall.core.plans.record_types import RecordType
@@ -110,7 +111,7 @@ def number_text(text: str, kind: FieldKind = FieldKind.DECIMAL) -> str | None:
     return pl.select(number(pl.lit(text), kind)).item()  # type: ignore[no-any-return]
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(st.lists(rows, max_size=4))
 def test_what_is_written_is_read_back(given: list[dict[str, Any]]) -> None:
     documents = frame(*given)
@@ -118,7 +119,7 @@ def test_what_is_written_is_read_back(given: list[dict[str, Any]]) -> None:
     assert held(*map(json.loads, written)).equals(documents)
 
 
-@settings(max_examples=60)
+@examples(60)
 @given(rows)
 def test_a_body_is_canonical_and_has_no_empty_values(row: dict[str, Any]) -> None:
     text = bodies(LOANS, frame(row), namespace)[0]
@@ -136,7 +137,7 @@ def empties(value: Any) -> Any:
         yield from empties(each)
 
 
-@settings(max_examples=30)
+@examples(30)
 @given(st.lists(rows, max_size=4))
 def test_a_document_comes_back_from_its_flat_text(given: list[dict[str, Any]]) -> None:
     documents = frame(*given)

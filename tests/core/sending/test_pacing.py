@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.sending.pacing import Pace, backoff
 
@@ -139,7 +140,7 @@ def test_it_comes_back_when_the_server_does() -> None:
     st.integers(1, 128),
     st.lists(st.tuples(st.sampled_from([0, 201, 400, 429, 503]), st.floats(0, 100)), max_size=300),
 )
-@settings(max_examples=50, deadline=None)
+@examples(50)
 def test_the_limit_is_always_between_one_and_the_maximum(
     maximum: int, answers: list[tuple[int, float]]
 ) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from tests.examples import examples
 
 from rollcall.core.settings.schedule import (
     DAYS,
@@ -108,7 +109,7 @@ def expected(plan: Schedule, zone: str, first: date, last: date) -> list[datetim
 
 
 @given(schedules, st.sampled_from(ZONES), moments)
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_every_day_and_time_named_comes_exactly_once_in_order(
     plan: Schedule, zone: str, after: datetime
 ) -> None:
@@ -122,7 +123,7 @@ def test_every_day_and_time_named_comes_exactly_once_in_order(
 
 
 @given(schedules, st.sampled_from(ZONES), moments, st.integers(0, 60 * 24 * 60))
-@settings(max_examples=60, deadline=None)
+@examples(60)
 def test_due_is_the_last_of_the_next_times_that_has_come(
     plan: Schedule, zone: str, last: datetime, minutes: int
 ) -> None:
@@ -132,7 +133,7 @@ def test_due_is_the_last_of_the_next_times_that_has_come(
 
 
 @given(schedules, st.sampled_from(ZONES), moments)
-@settings(max_examples=20, deadline=None)
+@examples(20)
 def test_looked_at_every_few_hours_each_time_is_due_once(
     plan: Schedule, zone: str, start: datetime
 ) -> None:
@@ -144,7 +145,7 @@ def test_looked_at_every_few_hours_each_time_is_due_once(
 
 
 @given(schedules)
-@settings(max_examples=30)
+@examples(30)
 def test_what_is_exported_is_read_back_the_same(plan: Schedule) -> None:
     assert Schedule.model_validate(plan.model_dump(mode="json", exclude_unset=True)) == plan
 

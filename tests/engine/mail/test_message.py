@@ -5,9 +5,10 @@ from email import message_from_bytes
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from tests.examples import examples
 
 from rollcall.engine.mail.message import MailError, Recipients, build, parse_recipients
 from rollcall.engine.settings.mail_settings import mail_settings
@@ -73,7 +74,7 @@ def test_a_text_too_long_for_an_address_is_none_at_once() -> None:
         parse_recipients("a." * 500_000 + "a@x.org")
 
 
-@settings(max_examples=50, deadline=None)
+@examples(50)
 @given(st.text(max_size=60), st.text(max_size=60), st.text(max_size=30))
 def test_no_text_can_add_a_header(subject: str, text: str, name: str) -> None:
     message = build(

@@ -21,6 +21,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 from hypothesis.strategies import booleans, integers, lists, sampled_from
 from tests.clock import FakeClock
+from tests.examples import NIGHTLY
 from tests.minnesota import SCHOOLS, YEAR, Capital, world
 from tests.minnesota_holds import assert_equal, at_the_state, called_for
 
@@ -34,7 +35,7 @@ from rollcall.sandbox.edfi.faults import Fault
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.store import Document, Key
 
-EXAMPLES = int(os.environ.get("ROLLCALL_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("ROLLCALL_EXAMPLES", "100" if NIGHTLY else "5"))
 #: A history takes a second or more, so that looking for a shorter one is only done when asked for.
 PHASES = [Phase.generate, *([Phase.shrink] if "ROLLCALL_SHRINK" in os.environ else [])]
 NUMBERS = integers(1, 4)

@@ -82,6 +82,7 @@ def test_a_mail_that_waits_its_turn_still_waits(town: Town) -> None:
     assert town.district.pk not in outbox.districts_with_mail(town.clock)
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_what_is_late_is_found_though_another_sync_cannot_be_read(town: Town, other: Town) -> None:
     town.apply(schedule=DAILY)
     other.apply(schedule=DAILY)

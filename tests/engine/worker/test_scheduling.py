@@ -42,6 +42,7 @@ def test_and_only_once(town: Town, due: Due) -> None:
     assert due() == []
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_every_sync_is_asked(town: Town) -> None:
     town.apply(schedule=WEEKDAYS)
     town.clock.time = MONDAY_EVENING
@@ -155,6 +156,7 @@ def broken(town: Town) -> Iterator[Town]:
     town.apply()
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_a_sync_that_raises_stops_no_other(
     broken: Town, wired: None, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -167,6 +169,7 @@ def test_a_sync_that_raises_stops_no_other(
     assert enqueued == started
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_it_is_an_alert_once_with_a_mail_until_it_can_be_started(broken: Town) -> None:
     broken.clock.time = MONDAY_EVENING
     for _ in range(2):
@@ -179,6 +182,7 @@ def test_it_is_an_alert_once_with_a_mail_until_it_can_be_started(broken: Town) -
     assert alert.state == "resolved"
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_what_cannot_be_enqueued_is_due_again(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
     """The run and its job are one transaction, of this sync alone."""
     town.apply(schedule=WEEKDAYS)

@@ -4,9 +4,10 @@ from datetime import date
 from typing import Any
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.casemis_frames import BORN, CONTEXT, decide, services_file, students_file, table, views
+from tests.examples import examples
 
 from rollcall.core.integration import Decision
 from rollcall.core.plans.counts import row_counts
@@ -254,7 +255,7 @@ ROW_B = st.fixed_dictionaries(
 UNREAD = st.lists(st.tuples(ID, st.sampled_from(["field.date", "row.quote"])), max_size=2)
 
 
-@settings(max_examples=40, deadline=None)
+@examples(40)
 @given(st.lists(ROW_A, max_size=5), UNREAD, st.lists(ROW_B, max_size=6), UNREAD)
 def test_counts_add_up_and_every_wish_fits_the_record(a: Any, a_un: Any, b: Any, b_un: Any) -> None:
     bad_a = [(line, id, code, "") for line, (id, code) in enumerate(a_un, 2)]

@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
+from tests.examples import examples
 
 from rollcall.core.findings import Codes
 from rollcall.core.sending.outbound import (
@@ -299,7 +300,7 @@ STATUSES = st.integers(0, 999) | st.sampled_from([0, 200, 201, 400, 401, 403, 40
 @given(STATUSES, HEADERS, BODIES, st.sampled_from([POST, PUT, DELETE]))
 @example(400, {}, b"[" * 100_000, POST)
 @example(429, {"retry-after": "Mon, 99 Xyz 99999 99:99:99 +9999"}, b"", POST)
-@settings(max_examples=200, deadline=None)
+@examples(200)
 def test_any_answer_has_a_verdict(
     status: int, headers: dict[str, str], body: bytes, request_: Request
 ) -> None:
@@ -313,7 +314,7 @@ def test_any_answer_has_a_verdict(
 
 
 @given(STATUSES, HEADERS, BODIES)
-@settings(max_examples=100, deadline=None)
+@examples(100)
 def test_any_answer_can_be_read_or_has_a_verdict(
     status: int, headers: dict[str, str], body: bytes
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.edfi_frames import (
     CONTEXT,
@@ -21,6 +21,7 @@ from tests.edfi_frames import (
     student,
     views,
 )
+from tests.examples import examples
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.context import Context
@@ -312,7 +313,7 @@ _ENROLLMENTS = st.lists(
 _TOLD = st.sampled_from([None, {}, {"races": None}, {"races": "Martian"}, {"hispanic": "Y"}])
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30)
 @given(st.lists(st.tuples(_STUDENTS, _ENROLLMENTS, _TOLD), min_size=2, max_size=5), st.data())
 def test_of_some_students_it_says_what_it_says_of_all(
     people: list[tuple[Row, list[Row], Row | None]], data: st.DataObject

@@ -5,7 +5,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from tests.edfi_frames import (
     CALENDAR,
@@ -19,6 +19,7 @@ from tests.edfi_frames import (
     student,
     views,
 )
+from tests.examples import examples
 
 from rollcall.core.sending.outbound import Documents
 from rollcall.integrations.edfi.resources import (
@@ -282,7 +283,7 @@ def sorted_rows(frame: pl.DataFrame) -> list[Any]:
     return sorted(frame.rows(), key=repr)
 
 
-@settings(max_examples=25)
+@examples(25)
 @given(some_students, some_enrollments, some_programs, st.sets(st.sampled_from(PEOPLE)))
 def test_a_few_students_give_the_documents_that_all_of_them_do(
     students: list[Row], enrollments: list[Row], programs: list[Row], few: set[str]

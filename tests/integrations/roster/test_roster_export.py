@@ -4,9 +4,10 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from tests.examples import examples
 from tests.roster_bundles import decide
 
 from rollcall.integrations.roster.export import COLUMNS, export_files
@@ -47,7 +48,7 @@ def _whole(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1)
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60)
 @given(last=texts, first=texts, born=st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_any_name_survives_the_round_trip(last: str, first: str, born: date | None) -> None:
     row = {"local_id": "0,1", "last_name": last, "first_name": first, "birth_date": born}

@@ -6,9 +6,9 @@ from tempfile import TemporaryDirectory
 import polars as pl
 import pytest
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
+from tests.examples import examples
 from tests.oneroster_bundles import write_oneroster
 from tests.roster_bundles import Decided, decide, files_in, held
 
@@ -164,7 +164,7 @@ def records(decided: Decided, record: str, columns: list[str]) -> pl.DataFrame:
     return decided.wanted(record).frame.select(columns).sort(key)
 
 
-@hypothesis_settings(max_examples=12, deadline=None)
+@examples(12)
 @given(students=st.integers(1, 1_500), seed=st.integers(0, 2**32))
 def test_both_forms_of_a_district_give_the_same_records(students: int, seed: int) -> None:
     own, oneroster = (decide(files, held()) for files in bundles(students, seed))

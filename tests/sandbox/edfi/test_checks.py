@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from tests.examples import examples
 from tests.sandbox.edfi.client import (
     Client,
     calendar,
@@ -164,7 +165,7 @@ values = st.one_of(
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@examples(150)
 def test_the_quick_check_says_what_the_other_says(data: st.DataObject) -> None:
     resource = RESOURCE[data.draw(st.sampled_from(sorted(BODIES)))]
     body = changed(data, BODIES[resource.name])
