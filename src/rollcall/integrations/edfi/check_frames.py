@@ -99,6 +99,10 @@ def enrollments(views: Mapping[str, pl.DataFrame], context: Context) -> pl.LazyF
             pl.col("school_code").fill_null("not named"),
             pl.col("entry_date").cast(pl.String).fill_null("no date"),
         ),
+    ).with_columns(
+        # Null where one of the two districts is missing.
+        same_district=pl.col("resident_number").eq(pl.col("serving_number"))
+        & ~pl.col("resident_type").ne(pl.col("serving_type")).fill_null(False)
     )
 
 
@@ -127,10 +131,8 @@ def _schools(views: Mapping[str, pl.DataFrame]) -> pl.LazyFrame:
 
 
 def _districts() -> list[pl.Expr]:
-    """Type and number of the resident, serving and transporting district, and same_district:
-    whether the student lives in the serving district; null where one of the two is missing.
-
-    The number is the district's four digits; an id too short to have a type is all number.
+    """Type and number of the resident, serving and transporting district. The number is the
+    district's four digits; an id too short to have a type is all number.
     """
     ids = {
         "resident": pl.col("resident_district"),
@@ -141,11 +143,9 @@ def _districts() -> list[pl.Expr]:
     numbers = {
         place: pl.coalesce(id.str.extract(_ID, 2), id.str.zfill(4)) for place, id in ids.items()
     }
-    type_differs = types["resident"].ne(types["serving"]).fill_null(False)
     return [
         *(value.alias(f"{place}_type") for place, value in types.items()),
         *(value.alias(f"{place}_number") for place, value in numbers.items()),
-        (numbers["resident"].eq(numbers["serving"]) & ~type_differs).alias("same_district"),
     ]
 
 

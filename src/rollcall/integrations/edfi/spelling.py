@@ -37,8 +37,10 @@ def spelled(views: Mapping[str, pl.DataFrame], school_year: str) -> dict[str, pl
     return {
         name: frame.with_columns(
             pl.col(column).str.strip_chars().replace(*_spellings(descriptor, school_year))
-            for column, descriptor in _COLUMNS.get(name, {}).items()
+            for column, descriptor in _COLUMNS[name].items()
         )
+        if name in _COLUMNS
+        else frame
         for name, frame in views.items()
     }
 
