@@ -176,7 +176,7 @@ class RulesReport(Upload):
 
 
 class Rules(Schema):
-    """The report of the partner's rules (level 2)."""
+    """The report of the state's rules."""
 
     title: str = Field(description="what it is called; empty when the partner has none")
     help: str = Field(description="how to get it")
@@ -185,11 +185,11 @@ class Rules(Schema):
 
 
 @router.get("/syncs/{name}/level2", auth=Token(Ability.VIEW), response=Rules)
-def show_level2(request: ApiRequest, name: str) -> dict[str, Any]:
+def show_rules_report(request: ApiRequest, name: str) -> dict[str, Any]:
     """When the report of the partner's rules was last uploaded, or looked at; by whom."""
     sync = sync_of(request, name)
     switch.outbound_of(sync)
-    audit(request, Action.SAW, f"level 2 of {name}")
+    audit(request, Action.SAW, f"rules report of {name}")
     return json_shapes.rules(sync)
 
 
@@ -206,20 +206,28 @@ class RulesReportResult(Schema):
 
 
 @router.post("/syncs/{name}/level2", auth=Token(Ability.EDIT_RECORDS), response=RulesReportResult)
-def upload_level2(request: ApiRequest, name: str, report: File[UploadedFile]) -> dict[str, Any]:
+def upload_rules_report(
+    request: ApiRequest, name: str, report: File[UploadedFile]
+) -> dict[str, Any]:
     """Upload the report from the partner's pages as the file `report`."""
     sync = sync_of(request, name)
     if (report.size or 0) > _MOST:
         raise Invalid({"file.report": f"larger than {_MOST:,} bytes"})
     result = rules_report.upload(sync, report.read(), callers.clock, person(request))
-    audit(request, Action.CHANGED, f"level 2 of {name}", rows=result.rows, resolved=result.resolved)
+    audit(
+        request,
+        Action.CHANGED,
+        f"rules report of {name}",
+        rows=result.rows,
+        resolved=result.resolved,
+    )
     return asdict(result)
 
 
 @router.post("/syncs/{name}/level2/looked", auth=Token(Ability.EDIT_RECORDS), response=Rules)
-def look_at_level2(request: ApiRequest, name: str) -> dict[str, Any]:
+def note_rules_report_look(request: ApiRequest, name: str) -> dict[str, Any]:
     """Record that the token's owner looked at it on the partner's pages."""
     sync = sync_of(request, name)
     rules_report.looked(sync, callers.clock, person(request))
-    audit(request, Action.CHANGED, f"level 2 of {name}", looked=True)
+    audit(request, Action.CHANGED, f"rules report of {name}", looked=True)
     return json_shapes.rules(sync)

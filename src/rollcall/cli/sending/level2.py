@@ -41,12 +41,12 @@ def level2(
     sync, clock = the_sync(sync_name, district_code), SystemClock()
     if report is not None:
         upload = asdict(rules_report.upload(sync, report.read_bytes(), clock, person()))
-        audit(sync.district, Action.CHANGED, f"level 2 of {sync.name}", rows=upload["rows"])
+        audit(sync.district, Action.CHANGED, f"rules report of {sync.name}", rows=upload["rows"])
         print_json(upload) if as_json else _show_upload(upload)
         return
     if looked:
         rules_report.looked(sync, clock, person())
-        audit(sync.district, Action.CHANGED, f"level 2 of {sync.name}", looked=True)
+        audit(sync.district, Action.CHANGED, f"rules report of {sync.name}", looked=True)
     status = json_shapes.rules(sync)
     print_json(status) if as_json else _show_status(status)
 

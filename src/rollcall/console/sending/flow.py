@@ -108,7 +108,7 @@ def upload_rules(request: HttpRequest, visit: Visit, sender: str) -> HttpRespons
         problems.say(request, problem)
     else:
         counts = {"rows": uploaded.rows, "resolved": uploaded.resolved}
-        visit.note(Action.CHANGED, f"level 2 of {sender}", **counts)
+        visit.note(Action.CHANGED, f"rules report of {sender}", **counts)
         messages.success(request, _upload_words(uploaded))
     return redirect(visit.url("flow", sender=sender))
 
@@ -133,6 +133,6 @@ def mark_checked(request: HttpRequest, visit: Visit, sender: str) -> HttpRespons
     except Problem as problem:
         problems.say(request, problem)
     else:
-        visit.note(Action.CHANGED, f"level 2 of {sender}", checked=True)
+        visit.note(Action.CHANGED, f"rules report of {sender}", checked=True)
         messages.success(request, "Marked as checked by you.")
     return redirect(visit.url("flow", sender=sender))

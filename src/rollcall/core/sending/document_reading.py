@@ -119,8 +119,10 @@ def _texts(field: Field, values: Sequence[Any], namespace: Namespace) -> list[st
         return [("Y" if value else "N") if isinstance(value, bool) else None for value in values]
     texts = [value if isinstance(value, str) else _plain(value) for value in values]
     if field.descriptor:
+        # A code loses the namespace that is ours, in whatever case.
         before = namespace(field.descriptor)
-        texts = [text and _code(text, before) for text in texts]
+        size, ours = len(before), before.lower()
+        texts = [text[size:] if text and text[:size].lower() == ours else text for text in texts]
     return [fit(text) if text else None for text in texts]
 
 
@@ -137,9 +139,3 @@ def _plain(value: Any) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return str(int(value) if isinstance(value, float) and value.is_integer() else value)
-
-
-def _code(text: str, before: str) -> str:
-    """A code without its namespace, if that is `before`, in whatever case."""
-    head, tail = text[: len(before)], text[len(before) :]
-    return tail if head == before or head.lower() == before.lower() else text

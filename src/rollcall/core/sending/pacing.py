@@ -49,8 +49,8 @@ class Pace(NamedTuple):
     """
 
     maximum: int
-    now: float
-    before: float  # the limit to go back to while another one is tried; else as `now`
+    exact_limit: float
+    before: float  # the limit to go back to while another one is tried; else as `exact_limit`
     step: float = 2.0  # by what the limit grows
     calm: float = 0.0  # mean seconds of an answer before the limit was changed; 0: not known yet
     windows: int = 0  # since the limit was last changed
@@ -69,7 +69,7 @@ class Pace(NamedTuple):
     @property
     def limit(self) -> int:
         """The most requests to have under way now; at least 1."""
-        return int(self.now)
+        return int(self.exact_limit)
 
     def without_next(self, answers: int) -> "Pace":
         """The pace that learns nothing from the next so many answers."""
@@ -79,11 +79,11 @@ class Pace(NamedTuple):
         """The pace after an answer (status 0: none came) that took so many seconds."""
         if self.skip:
             return Pace(*self[:-1], self.skip - 1)
-        window = max(self.now, _LEAST_ANSWERS if self.step > _TRY else _SURE_ANSWERS)
+        window = max(self.exact_limit, _LEAST_ANSWERS if self.step > _TRY else _SURE_ANSWERS)
         if status in _OVERLOADED:
             overloads = self.overloads + 1
             if overloads >= max(_CHANCE, _TOO_MANY * window):
-                return self._at(self.now / 2, step=_TRY, calm=0.0)
+                return self._at(self.exact_limit / 2, step=_TRY, calm=0.0)
             return Pace(*self[:-2], overloads, 0)
         answers, took = self.answers + 1, self.seconds + seconds
         if answers < window:
@@ -92,34 +92,36 @@ class Pace(NamedTuple):
 
     def _judged(self, mean: float) -> "Pace":
         """After a window: keep what was tried or go back, try something, or stay."""
-        if self.now != self.before:
+        if self.exact_limit != self.before:
             return self._tried(mean)
-        if self.step > _TRY and self.now < self.maximum:
-            return self._try(self.now * self.step, mean)
+        if self.step > _TRY and self.exact_limit < self.maximum:
+            return self._try(self.exact_limit * self.step, mean)
         if self.calm and mean > _SLOW * self.calm:
-            return self._at(self.now / _TRY, calm=mean)
+            return self._at(self.exact_limit / _TRY, calm=mean)
         if self.windows + 1 >= _TRY_AFTER:
             turned = self._replace(down=not self.down)
-            return turned._try(self.now / _TRY if self.down else self.now * _TRY, mean)
-        return self._at(self.now, step=_TRY, calm=mean, windows=self.windows + 1)
+            return turned._try(
+                self.exact_limit / _TRY if self.down else self.exact_limit * _TRY, mean
+            )
+        return self._at(self.exact_limit, step=_TRY, calm=mean, windows=self.windows + 1)
 
     def _tried(self, mean: float) -> "Pace":
-        more = self.now > self.before
-        most, least = (self.now, self.before) if more else (self.before, self.now)
+        more = self.exact_limit > self.before
+        most, least = (self.exact_limit, self.before) if more else (self.before, self.exact_limit)
         rose = mean / self.calm if more else self.calm / mean
         pays = rose <= 1 + _PAYS * (most / least - 1)
         if pays and more:
-            return self._try(self.now * self.step, mean)
+            return self._try(self.exact_limit * self.step, mean)
         if pays == more:
-            return self._at(self.now, calm=mean)
+            return self._at(self.exact_limit, calm=mean)
         return self._at(self.before, step=_TRY, calm=self.calm)
 
     def _try(self, limit: float, mean: float) -> "Pace":
-        return self._at(limit, calm=mean)._replace(before=self.now)
+        return self._at(limit, calm=mean)._replace(before=self.exact_limit)
 
     def _at(self, limit: float, *, calm: float, step: float = 0.0, windows: int = 0) -> "Pace":
         """A new window, perhaps with another limit: what is under way now was sent with the old."""
         concurrency = min(max(limit, 1.0), float(self.maximum))
-        skip = 0 if concurrency == self.now else self.limit
+        skip = 0 if concurrency == self.exact_limit else self.limit
         begun = Pace(self.maximum, concurrency, concurrency, step or self.step, calm, windows)
         return begun._replace(down=self.down, skip=skip)

@@ -246,7 +246,7 @@ class QueuedSubmission:
     tried: bool
     next_attempt: datetime | None
     due: bool
-    asked: bool
+    in_turn: bool
     remote_id: str
     body: bytes = b""
     owner: str = ""
@@ -263,7 +263,7 @@ class QueuedSubmission:
 def take(
     conn: Database, sync_id: int, at: datetime, behind: int, limit: int, busy: Sequence[str]
 ) -> list[QueuedSubmission]:
-    """The next submissions that are due (`asked`), with all others of the same students; none of
+    """The next submissions that are due (`in_turn`), with all others of the same students; none of
     the students that are `busy`.
 
     They are marked as tried before anything is sent, so that a sender that dies leaves no doubt
@@ -294,7 +294,7 @@ _TAKE = f"""WITH next AS MATERIALIZED (
     WHERE sync_id = %(sync)s AND local_id = ANY (ARRAY(SELECT local_id FROM next)))
 SELECT s.id, s.resource, s.key, s.old_key, s.local_id, s.kind, s.flat, s.digest, s.version,
     s.run_id, s.attempts, s.tried, s.next_attempt, {_DUE.format("s.")} AS due,
-    s.id IN (SELECT id FROM next) AS asked, coalesce(m.remote_id, '') AS remote_id
+    s.id IN (SELECT id FROM next) AS in_turn, coalesce(m.remote_id, '') AS remote_id
 FROM submission s
 LEFT JOIN mirror_document m ON m.sync_id = s.sync_id AND m.resource = s.resource
     AND m.key = coalesce(s.old_key, s.key)

@@ -16,7 +16,7 @@ def taken(number: int) -> QueuedSubmission:
     return QueuedSubmission(
         id=number, resource="students", key=str(number), old_key=None, local_id=str(number),
         kind="add", flat="", digest="", version=1, run_id=None, attempts=4, tried=True, due=True,
-        next_attempt=None, asked=True, remote_id="",
+        next_attempt=None, in_turn=True, remote_id="",
     )  # fmt: skip
 
 

@@ -39,7 +39,7 @@ def taken(
         "attempts": 0,
         "tried": False,
         "due": True,
-        "asked": True,
+        "in_turn": True,
         "next_attempt": None,
         "remote_id": "",
         **more,

@@ -81,7 +81,15 @@ def refresh(reading: Reading, on_progress: OnProgress = lambda count: None) -> i
             read += count
             on_progress(read)
         keys = pl.concat(seen)
-        _forget(reading, resource, keys, began)
+        # What the partner no longer lists, and did not take meanwhile, it does not have.
+        with transaction.atomic():
+            reading.hold()
+            database: Database = connection.connection
+            stage(database, "page", keys.unique().to_frame())
+            queue.writing_lock(database, reading.sync.pk)
+            values = {"resource": resource.name, "began": began, "about": reading.about}
+            ids = {"sync": reading.sync.pk, "district": reading.sync.district_id}
+            database.execute(_FORGET, values | ids)
         reads.append((resource.name, keys.len()))
     if not reading.about:
         with transaction.atomic():
@@ -198,25 +206,6 @@ ON CONFLICT (sync_id, resource, key) DO UPDATE SET local_id = excluded.local_id,
     flat = excluded.flat, digest = excluded.digest, remote_id = excluded.remote_id,
     etag = excluded.etag, seen_at = excluded.seen_at
 WHERE mirror_document.seen_at <= %(asked)s"""
-
-
-def _forget(reading: Reading, resource: Resource, seen: pl.Series, began: datetime) -> None:
-    """What the partner no longer lists, and did not take meanwhile, it does not have."""
-    with transaction.atomic():
-        reading.hold()
-        conn: Database = connection.connection
-        stage(conn, "page", seen.unique().to_frame())
-        queue.writing_lock(conn, reading.sync.pk)
-        conn.execute(
-            _FORGET,
-            {
-                "sync": reading.sync.pk,
-                "resource": resource.name,
-                "began": began,
-                "about": reading.about,
-                "district": reading.sync.district_id,
-            },
-        )
 
 
 _FORGET = """DELETE FROM mirror_document m

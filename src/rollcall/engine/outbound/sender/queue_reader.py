@@ -108,7 +108,7 @@ class QueueReader:
             taken = queue.take(
                 connection.connection, self._sync, at, self._behind, _AT_ONCE, students
             )
-        looked_up = [submission.id for submission in taken if submission.asked]
+        looked_up = [submission.id for submission in taken if submission.in_turn]
         self._behind, self._plenty = max(looked_up, default=0), len(looked_up) == _AT_ONCE
         for submission in taken:
             submission.owner = owner_of(submission, self._resources[submission.resource])
