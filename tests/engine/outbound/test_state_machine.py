@@ -76,10 +76,10 @@ class Sending(RuleBasedStateMachine):
     # Records
 
     def of(self, model: type[Model], number: int) -> "QuerySet[Any]":
-        found: QuerySet[Any] = model._default_manager.filter(
+        rows: QuerySet[Any] = model._default_manager.filter(
             district=self.district, local_id=f"{number:06}"
         )
-        return found
+        return rows
 
     def name(self) -> str:
         """A name that sorts behind all before."""
@@ -113,11 +113,12 @@ class Sending(RuleBasedStateMachine):
             self.of(Enrollment, number).update(entry_date=day)
 
     @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
-    def enrol_at_another(self, number: int, school: str) -> None:
-        one = self.of(Enrollment, number).first()
-        if one is not None and not self.of(Enrollment, number).filter(school_code=school).exists():
-            one.pk, one.school_code = None, school
-            one.save()
+    def enroll_at_another(self, number: int, school: str) -> None:
+        enrollments = self.of(Enrollment, number)
+        first = enrollments.first()
+        if first is not None and not enrollments.filter(school_code=school).exists():
+            first.pk, first.school_code = None, school
+            first.save()
 
     @rule(number=NUMBERS, school=sampled_from(list(SCHOOLS)))
     def leave(self, number: int, school: str) -> None:
@@ -161,9 +162,9 @@ class Sending(RuleBasedStateMachine):
 
     # The state
 
-    @rule(some=lists(sampled_from([one.value for one in Fault]), max_size=6))
-    def next_answers(self, some: list[str]) -> None:
-        self.state.faults.set({"sequence": some, "methods": WHILE_SENDING})
+    @rule(faults=lists(sampled_from([fault.value for fault in Fault]), max_size=6))
+    def next_answers(self, faults: list[str]) -> None:
+        self.state.faults.set({"sequence": faults, "methods": WHILE_SENDING})
 
     @rule(
         state_id=STATE_IDS,
@@ -226,10 +227,10 @@ class Sending(RuleBasedStateMachine):
         assert self.sending is not None
         assert self.sending.stopped
         self.end()
-        asked = sum(self.state.answered.values())
+        answers = sum(self.state.answered.values())
         assert len(self.state.history) <= before + 3
         self.send(2)
-        assert sum(self.state.answered.values()) <= asked + 2
+        assert sum(self.state.answered.values()) <= answers + 2
         self.paused(False)
         self.end()
 
@@ -276,11 +277,12 @@ class Sending(RuleBasedStateMachine):
     def distinguish(self) -> None:
         """Of students with one number at the state all but one get their own."""
         taken: set[str | None] = set()
-        for one in Student.objects.filter(district=self.district).order_by("local_id"):
-            if one.state_id in taken:
-                one.state_id, one.first_name = f"0625{int(one.local_id) + 90:09}", self.name()
-                one.save()
-            taken.add(one.state_id)
+        for student in Student.objects.filter(district=self.district).order_by("local_id"):
+            if student.state_id in taken:
+                student.state_id = f"0625{int(student.local_id) + 90:09}"
+                student.first_name = self.name()
+                student.save()
+            taken.add(student.state_id)
 
     def settle(self, *, but_for_refused: bool = False) -> None:
         """Send until nothing waits. `but_for_refused`: nothing but documents that wait for one of
@@ -327,7 +329,8 @@ class Sending(RuleBasedStateMachine):
     def nothing_to_resynchronize(self) -> None:
         run = self.capital.run("resynchronize")
         assert run.state == RunState.DONE
-        changed = {name: (n["added"], n["updated"], n["removed"]) for name, n in run.counts.items()}
+        words = ("added", "updated", "removed")
+        changed = {name: tuple(map(numbers.get, words)) for name, numbers in run.counts.items()}
         assert set(changed.values()) == {(0, 0, 0)}, changed
 
 
