@@ -101,6 +101,15 @@ def page(
     return path(f"d/<name:district>/{route}", _signed_in(guarded, view, declaration), name=name)
 
 
+def pages_for(needs: Ability, default: str = GET) -> Callable[..., URLPattern]:
+    """A function that declares pages for one ability: (route, view, name, *methods)."""
+
+    def declare(route: str, view: View, name: str, *methods: str) -> URLPattern:
+        return page(route, view, name=name, needs=needs, methods=methods or (default,))
+
+    return declare
+
+
 def own_page(
     route: str, view: OwnView, *, name: str, methods: Sequence[str] = (GET,)
 ) -> URLPattern:

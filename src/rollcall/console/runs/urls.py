@@ -1,9 +1,7 @@
 """The addresses of runs and of their review."""
 
-from django.urls import URLPattern
-
 from rollcall.access.roles import Ability
-from rollcall.console.frame.routes import GET, POST, View, page
+from rollcall.console.frame.routes import GET, POST, pages_for
 from rollcall.console.runs import (
     review,
     run,
@@ -17,22 +15,15 @@ from rollcall.console.runs import (
     runs,
 )
 
-
-def _viewers(route: str, view: View, name: str, *methods: str) -> URLPattern:
-    return page(f"runs{route}", view, name=name, needs=Ability.VIEW, methods=methods or (GET,))
-
-
-def _approvers(route: str, view: View, name: str, *methods: str) -> URLPattern:
-    return page(f"runs{route}", view, name=name, needs=Ability.APPROVE, methods=methods or (POST,))
-
-
-_RUN = "/<number:number>"
+_viewers = pages_for(Ability.VIEW)
+_operators = pages_for(Ability.RUN, POST)
+_approvers = pages_for(Ability.APPROVE, POST)
+_RUN = "runs/<number:number>"
 _ROW = f"{_RUN}/rows/<name:input>/<number:line>"
-_CORRECT = f"runs{_RUN}/failed-rows/send/"
 
 urlpatterns = [
-    _viewers("/", runs.runs, "runs"),
-    _viewers(".csv", runs.runs_csv, "runs-csv"),
+    _viewers("runs/", runs.runs, "runs"),
+    _viewers("runs.csv", runs.runs_csv, "runs-csv"),
     _viewers(f"{_RUN}/", run.run, "run"),
     _viewers(f"{_RUN}/rows/", run_rows.rows, "run-rows", GET, POST),
     _viewers(f"{_RUN}/rows.csv", run_rows.rows_csv, "run-rows-csv"),
@@ -48,7 +39,7 @@ urlpatterns = [
     _viewers(f"{_RUN}/reports.csv", run_reports.reports_csv, "run-reports-csv"),
     _viewers(f"{_RUN}/reports/<name:report>", run_reports.report, "run-report"),
     _viewers(f"{_RUN}/failed-rows/", run_reports.failed, "run-failed"),
-    page(_CORRECT, run_reports.correct, name="run-correct", needs=Ability.RUN, methods=[POST]),
+    _operators(f"{_RUN}/failed-rows/send/", run_reports.correct, "run-correct"),
     _viewers(f"{_RUN}/failed-rows/<name:file>", run_reports.failed_file, "run-failed-file"),
     _viewers(f"{_RUN}/mail/", run_mail.mail, "run-mail"),
     _viewers(f"{_RUN}/mail.csv", run_mail.mail_csv, "run-mail-csv"),

@@ -1,20 +1,11 @@
 """The addresses of the pages about students and unmatched rows."""
 
-from django.urls import URLPattern
-
 from rollcall.access.roles import Ability
-from rollcall.console.frame.routes import GET, POST, View, page
+from rollcall.console.frame.routes import GET, POST, pages_for
 from rollcall.console.students import decisions, student, student_edit, students, unmatched
 
-
-def _viewers(route: str, view: View, name: str, *methods: str) -> URLPattern:
-    return page(route, view, name=name, needs=Ability.VIEW, methods=methods or (GET,))
-
-
-def _editors(route: str, view: View, name: str, *methods: str) -> URLPattern:
-    return page(route, view, name=name, needs=Ability.EDIT_RECORDS, methods=methods or (POST,))
-
-
+_viewers = pages_for(Ability.VIEW)
+_editors = pages_for(Ability.EDIT_RECORDS, POST)
 _STUDENT = "students/<number:id>"
 _EDIT = f"{_STUDENT}/edit/<name:record>/<number:record_id>/"
 

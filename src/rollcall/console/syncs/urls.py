@@ -1,9 +1,7 @@
 """The addresses of syncs, their schedules and their connections."""
 
-from django.urls import URLPattern
-
 from rollcall.access.roles import Ability
-from rollcall.console.frame.routes import GET, POST, View, page
+from rollcall.console.frame.routes import GET, POST, pages_for
 from rollcall.console.syncs import (
     connection_test,
     connections,
@@ -14,19 +12,9 @@ from rollcall.console.syncs import (
     sync_versions,
 )
 
-
-def _viewers(route: str, view: View, name: str) -> URLPattern:
-    return page(route, view, name=name, needs=Ability.VIEW)
-
-
-def _operators(route: str, view: View, name: str, *methods: str) -> URLPattern:
-    return page(route, view, name=name, needs=Ability.RUN, methods=methods or (POST,))
-
-
-def _admins(route: str, view: View, name: str, *methods: str) -> URLPattern:
-    return page(route, view, name=name, needs=Ability.ADMINISTER, methods=methods or (POST,))
-
-
+_viewers = pages_for(Ability.VIEW)
+_operators = pages_for(Ability.RUN, POST)
+_admins = pages_for(Ability.ADMINISTER, POST)
 _SYNC = "syncs/<name:name>/"
 _CONNECTION = "connections/<name:connection>/"
 
