@@ -99,17 +99,9 @@ def _date_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
     return pl.lit(f"expected {form}, from 1900 to 2100")
 
 
-def _digits_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
-    return pl.format(f"{field.width} digits expected, {{}} characters found", text.str.len_chars())
-
-
 def _code_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
     more = f" and {len(field.codes) - _SHOWN_CODES} more" if len(field.codes) > _SHOWN_CODES else ""
     return pl.lit("expected one of " + ", ".join(field.codes[:_SHOWN_CODES]) + more)
-
-
-def _integer_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
-    return pl.lit(f"expected {field.low} to {field.high}")
 
 
 def _length_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
@@ -118,9 +110,17 @@ def _length_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr
 
 _CODES: dict[Kind, tuple[str, Detail]] = {
     Kind.DATE: (DATE, _date_detail),
-    Kind.DIGITS: (DIGITS, _digits_detail),
+    Kind.DIGITS: (
+        DIGITS,
+        lambda field, text, options: pl.format(
+            f"{field.width} digits expected, {{}} characters found", text.str.len_chars()
+        ),
+    ),
     Kind.CODE: (CODE, _code_detail),
-    Kind.INTEGER: (INTEGER, _integer_detail),
+    Kind.INTEGER: (
+        INTEGER,
+        lambda field, text, options: pl.lit(f"expected {field.low} to {field.high}"),
+    ),
     Kind.TEXT: (TOO_LONG, _length_detail),
     Kind.FILLER: (REQUIRED, _length_detail),
 }

@@ -69,14 +69,10 @@ def decide(looks: Sequence[Look], patience: Patience) -> Decision:
             break
         since = look.at
     steady = (last.at - since).total_seconds()
-    old = since == looks[0].at and _is_old(last, patience)
+    age = (last.at - last.modified).total_seconds()
+    old = since == looks[0].at and last.modified >= _TELLS_A_TIME and age > patience.old
     if old or (len(looks) > 1 and steady >= patience.settle):
         return Decision(Verdict.SETTLED)
     if (last.at - looks[0].at).total_seconds() >= patience.limit:
         return Decision(Verdict.GAVE_UP)
     return Decision(Verdict.WAIT, patience.settle - steady)
-
-
-def _is_old(look: Look, patience: Patience) -> bool:
-    age = (look.at - look.modified).total_seconds()
-    return look.modified >= _TELLS_A_TIME and age > patience.old

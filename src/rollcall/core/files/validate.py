@@ -84,9 +84,11 @@ def check(
     if options.bad_field is BadField.KEEP:
         keepable = {f: m for f, m in bad.items() if not _rejects(f, options, id_field)}
         rows = _with_kept(rows, texts["line"], keepable)
+    ids = typed[id_field].filter(refused).cast(pl.String) if id_field in typed.columns else None
+    lines = texts["line"].filter(refused)
     return Checked(
         rows=rows,
-        rejected=_rejected(texts.filter(refused), typed.filter(refused), id_field),
+        rejected=pl.DataFrame({"line": lines, "id": ids}, schema=REJECTED_SCHEMA),
         findings=_findings(texts, fields, bad, options, input),
     )
 
@@ -179,11 +181,6 @@ def _with_kept(rows: pl.DataFrame, lines: pl.Series, bad: dict[Field, pl.Series]
     kept_fields = pl.concat(each).group_by("line", maintain_order=True).agg("kept")
     joined = rows.join(kept_fields, on="line", how="left", maintain_order="left")
     return joined.with_columns(pl.col("kept").fill_null([]))
-
-
-def _rejected(texts: pl.DataFrame, typed: pl.DataFrame, id_field: str) -> pl.DataFrame:
-    ids = typed[id_field].cast(pl.String) if id_field in typed.columns else None
-    return pl.DataFrame({"line": texts["line"], "id": ids}, schema=REJECTED_SCHEMA)
 
 
 def _findings(

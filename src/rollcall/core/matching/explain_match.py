@@ -46,7 +46,10 @@ def explain_match(
     outcome = match_students(row_frame(row), students, decisions=deciding).row(0, named=True)
     sentences = []
     if row.get("rule") not in (None, outcome["rule"]):
-        sentences.append((str(row["rule"]), _then(row)))
+        # The row alone is decided otherwise now than in the run.
+        then = "A person had linked it to a student; that decision no longer stands."
+        rule = str(row["rule"])
+        sentences.append((rule, then if rule == LINKED else _sentence(rule)))
     sentences.append((outcome["rule"], _decided(outcome)))
     sentences += [
         ("decision", decision_sentence(decision)) for decision in about.iter_rows(named=True)
@@ -64,13 +67,6 @@ def decisions_about(row: Row, decisions: pl.DataFrame) -> pl.DataFrame:
     if all(value is None for value in identity.row(0)):
         return decisions.clear()
     return decisions.join(identity, on=list(IDENTITY), how="semi", nulls_equal=True)
-
-
-def _then(row: Row) -> str:
-    """The rule of the run, where the row alone is decided otherwise now."""
-    if row["rule"] == LINKED:
-        return "A person had linked it to a student; that decision no longer stands."
-    return _sentence(str(row["rule"]))
 
 
 def _decided(outcome: Mapping[str, Any]) -> str:

@@ -40,7 +40,9 @@ def _undecided(target: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     """
     key = list(target.record.key)
     filled = target.frame
-    if any(name in keys.columns and _has_values(keys[name]) for name in target.keep_blank):
+    if any(
+        name in keys.columns and keys[name].null_count() < keys.height for name in target.keep_blank
+    ):
         filled = _filled(target, filled, _beside(filled, keys, key))
     rows = target.frame.select(key).with_columns(digest(filled, target.record))
     keeps = _keeps(target, target.frame)
@@ -48,10 +50,6 @@ def _undecided(target: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     undecided = pl.concat([rows.filter(keeps), sure.join(keys, on="digest", how="anti")])
     unmatched = keys if target.scope is None else keys.join(sure, on="digest", how="anti")
     return undecided.select(key), unmatched
-
-
-def _has_values(column: pl.Series) -> bool:
-    return column.null_count() < column.len()
 
 
 def _beside(frame: pl.DataFrame, stored: pl.DataFrame, key: list[str]) -> pl.DataFrame:

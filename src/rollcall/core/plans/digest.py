@@ -40,11 +40,8 @@ def canonical(record_type: RecordType) -> pl.Expr:
 @cache
 def _joined(columns: tuple[tuple[str, DataType], ...]) -> pl.Expr:
     """Put together once for each record type: for a few records that costs more than the rest."""
-    return pl.concat_str([_text(name, dtype) for name, dtype in columns], separator=SEPARATOR)
-
-
-def _text(name: str, dtype: DataType) -> pl.Expr:
-    column = pl.col(name)
-    if dtype == pl.Date:
-        column = column.cast(pl.Int32)
-    return column.cast(pl.String).fill_null("")
+    texts = [
+        (pl.col(name).cast(pl.Int32) if dtype == pl.Date else pl.col(name)).cast(pl.String)
+        for name, dtype in columns
+    ]
+    return pl.concat_str([text.fill_null("") for text in texts], separator=SEPARATOR)

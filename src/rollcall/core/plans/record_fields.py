@@ -75,7 +75,7 @@ def typed(
     )
     field_findings = checked.findings.select("field", "code", "detail").rows()
     mistakes = [
-        Mistake(column, code, _words(code, detail))
+        Mistake(column, code, Codes.get(code).text + (f" ({detail})." if detail else "."))
         for column, code, detail in field_findings
         if Codes.get(code).severity is Severity.ERROR
     ]
@@ -87,8 +87,3 @@ def _one_form(field: Field, text: str) -> str:
     if not field.several:
         return text.strip()
     return "; ".join(filter(None, (part.strip() for part in text.split(";"))))
-
-
-def _words(code: str, detail: str) -> str:
-    text = Codes.get(code).text
-    return f"{text} ({detail})." if detail else f"{text}."

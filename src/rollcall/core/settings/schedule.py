@@ -108,18 +108,10 @@ class Blackout(BaseModel):
         return self.first <= day <= self.last
 
 
-def _week_order(days: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(sorted(set(days), key=DAYS.index))
-
-
 def _month_order(
     days: tuple[int | Literal["last"], ...],
 ) -> tuple[int | Literal["last"], ...]:
     return tuple(sorted(set(days), key=lambda day: 32 if day == "last" else day))
-
-
-def _clock_order(times: tuple[time, ...]) -> tuple[time, ...]:
-    return tuple(sorted(set(times)))
 
 
 _Day = Annotated[str, BeforeValidator(_day)]
@@ -137,16 +129,16 @@ class Schedule(BaseModel):
     frequency: Literal["weekly", "daily", "monthly"] = Field(
         default="weekly", description="weekly (on `days`), daily, or monthly (on `month_days`)"
     )
-    days: Annotated[tuple[_Day, ...], AfterValidator(_week_order)] = Field(
-        default=(), description="weekly: the days of the week, mon to sun"
-    )
+    days: Annotated[
+        tuple[_Day, ...], AfterValidator(lambda days: tuple(sorted(set(days), key=DAYS.index)))
+    ] = Field(default=(), description="weekly: the days of the week, mon to sun")
     month_days: Annotated[tuple[_MonthDay, ...], AfterValidator(_month_order)] = Field(
         default=(),
         description='monthly: days of the month, 1 to 31 or "last"; in a month that has no such '
         "day, its last day",
     )
-    at: Annotated[tuple[_Time, ...], AfterValidator(_clock_order)] = Field(
-        default=(), description="the times of day, one or several, as 18:30"
+    at: Annotated[tuple[_Time, ...], AfterValidator(lambda times: tuple(sorted(set(times))))] = (
+        Field(default=(), description="the times of day, one or several, as 18:30")
     )
     blackout: tuple[Blackout, ...] = Field(
         default=(),
@@ -181,11 +173,10 @@ class Schedule(BaseModel):
         """Is `day` one of its days? (Blackouts aside.)"""
         if self.frequency == "monthly":
             last = (day + _ONE_DAY).day == 1
-            return day.day in self.month_days or (last and self._reaches_past(day.day))
+            return day.day in self.month_days or (
+                last and any(other == "last" or other > day.day for other in self.month_days)
+            )
         return self.frequency == "daily" or DAYS[day.weekday()] in self.days
-
-    def _reaches_past(self, last: int) -> bool:
-        return any(day == "last" or day > last for day in self.month_days)
 
 
 def zone_named(name: str) -> ZoneInfo:
