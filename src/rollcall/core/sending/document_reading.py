@@ -122,7 +122,12 @@ def _texts(field: Field, values: Sequence[Any], namespace: Namespace) -> list[st
         # A code loses the namespace that is ours, in whatever case.
         before = namespace(field.descriptor)
         size, ours = len(before), before.lower()
-        texts = [text[size:] if text and text[:size].lower() == ours else text for text in texts]
+        texts = [
+            text[size:]
+            if text and (text.startswith(before) or text[:size].lower() == ours)
+            else text
+            for text in texts
+        ]
     return [fit(text) if text else None for text in texts]
 
 
