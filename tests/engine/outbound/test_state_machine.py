@@ -69,6 +69,7 @@ class Sending(RuleBasedStateMachine):
         )
         switch._set(self.capital.sync, True, "tester", self.clock)
         self.sending: Sender | None = None
+        self.dead: list[Sender] = []
         self.edited = count(1)
         self.names: list[tuple[Key, str]] = []
         _overhear(self.state, self.names)
@@ -209,6 +210,7 @@ class Sending(RuleBasedStateMachine):
         while client.under_way:
             client.poll(0.1)
         self.sending.session.close()
+        self.dead.append(self.sending)
         self.sending = None
 
     @precondition(lambda self: self.sending is not None)
@@ -270,7 +272,9 @@ class Sending(RuleBasedStateMachine):
             self.nothing_to_resynchronize()
         finally:
             if self.sending is not None:
-                self.sending.session.close()
+                self.die()
+            for sender in self.dead:
+                sender._thread.close()  # with its connection, which a process that dies has closed
             Live.objects.filter(sync=self.capital.sync).delete()
             self.state.__exit__(None, None, None)
 
