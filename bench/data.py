@@ -4,9 +4,9 @@ rows takes memory that must not count for what is measured.
 `python -m bench.data ROWS SEED FOLDER` writes
     sis/            the district's record files (schools, students, calendars)
     base.csv        Table A of the day before: every student, no bad row
-    measured.csv    the next one: 1 % of the rows changed, bad rows of every kind
+    measured.csv    the next one: 1% of the rows changed, bad rows of every kind
     clean.csv       measured.csv without the rows that must be rejected
-    next.csv        the day after measured.csv: 1 % of its lines new
+    next.csv        the day after measured.csv: 1% of its lines new
     truth.json      counts and numbers of changes of measured and next
     *.outcomes      one letter a row: the outcome's first letter, `x` for a row that cannot be read
 """

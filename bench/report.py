@@ -66,8 +66,8 @@ running, as it is beside a worker; what it spent meanwhile stands apart.
 {machine}
 
 **The job.** A made-up district of N students whose special-education records are those of the day
-before, imported by Rollcall. The file is Table A (67 columns) with a row for every student: 1 % of
-the rows changed, 0.5 % to be rejected (wrong number of columns, unclosed quote, stray quote,
+before, imported by Rollcall. The file is Table A (67 columns) with a row for every student: 1% of
+the rows changed, 0.5% to be rejected (wrong number of columns, unclosed quote, stray quote,
 undecodable byte, bad date, bad code), beside them unknown students, rows without SSID, ambiguous
 rows and duplicates.
 What must become of each row is known. After every run of Rollcall its counts and, row by row, its

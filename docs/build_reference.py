@@ -216,7 +216,7 @@ def _findings() -> str:
         "# Findings\n",
         _NOTE,
         "Every finding has a code that stays the same. An *error* costs a row or the run, a "
-        "*warning* wants a look, *info* is for your information.\n",
+        "*warning* needs a look, *info* is for your information.\n",
         "| code | severity | what it means | what to do | who |",
         "|---|---|---|---|---|",
     ]

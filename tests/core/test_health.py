@@ -39,18 +39,18 @@ def waiting(since: timedelta) -> Facts:
 @pytest.mark.parametrize(
     ("facts", "state", "action", "run"),
     [
-        (FINE, State.OK, Action.NONE, 7),
-        (replace(FINE, last=replace(GOOD, what_to_do="Look.")), State.OK, Action.FINDINGS, 7),
+        (FINE, State.FINE, Action.NONE, 7),
+        (replace(FINE, last=replace(GOOD, what_to_do="Look.")), State.FINE, Action.FINDINGS, 7),
         (replace(FINE, paused=True, held=HELD), State.PAUSED, Action.RESUME, None),
         (replace(FINE, held=HELD, last=FAILED), State.HELD, Action.REVIEW, 9),
-        (replace(FINE, last=FAILED), State.FAILING, Action.FINDINGS, 8),
+        (replace(FINE, last=FAILED), State.FAILED, Action.FINDINGS, 8),
         (replace(FINE, last=SAME), State.LATE, Action.FINDINGS, 8),
         (replace(FINE, schedule_seen=BEFORE_DUE), State.LATE, Action.WORKER, None),
         (waiting(timedelta(hours=2)), State.LATE, Action.RUN, 10),
-        (waiting(timedelta(minutes=2)), State.OK, Action.NONE, 7),
+        (waiting(timedelta(minutes=2)), State.FINE, Action.NONE, 7),
         (replace(FINE, last=None), State.NEVER_RUN, Action.TEST_RUN, None),
-        (replace(FINE, schedule=Schedule()), State.DISABLED, Action.SCHEDULE, None),
-        (BY_HAND, State.OK, Action.NONE, 7),
+        (replace(FINE, schedule=Schedule()), State.OFF, Action.SCHEDULE, None),
+        (BY_HAND, State.FINE, Action.NONE, 7),
     ],
 )
 def test_the_state_and_where_its_next_step_leads(

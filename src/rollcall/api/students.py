@@ -66,8 +66,8 @@ class Students(Schema):
 
 @router.post("/students/search", auth=Token(Ability.VIEW), response=Students)
 def search_students(request: ApiRequest, body: Search) -> dict[str, Any]:
-    """Find students by the beginning of a name or an id. Posted, so that no name and no id stands
-    in an address.
+    """Find students by the beginning of a name or an id. Posted, so that no name and no id is in
+    an address.
     """
     connection.ensure_connection()
     district = request.auth.district.pk

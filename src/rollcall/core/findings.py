@@ -14,7 +14,7 @@ import polars as pl
 
 
 class Severity(StrEnum):
-    """How much a finding matters: an error costs a row or the run, a warning wants a look."""
+    """How much a finding matters: an error costs a row or the run, a warning needs a look."""
 
     ERROR = "error"
     WARNING = "warning"

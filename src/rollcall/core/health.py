@@ -1,6 +1,6 @@
 """The state of a sync as one word, what it means, what to do next and who should do it.
 
-Pure: everything it is told from is in `Facts`; the moment is an argument.
+Pure: everything it depends on is in `Facts`; the moment is an argument.
 """
 
 from collections.abc import Callable
@@ -18,17 +18,17 @@ _SERVER = "the person who runs the server"
 class State(StrEnum):
     """What pages, mails and the command line call the state of a sync."""
 
-    OK = "OK"
+    FINE = "Fine"
     LATE = "Late"
     HELD = "Held"
-    FAILING = "Failing"
+    FAILED = "Failed"
     PAUSED = "Paused"
-    DISABLED = "Disabled"
+    OFF = "Off"
     NEVER_RUN = "Never run"
 
 
-#: States that somebody chose or that are right; the others ask for somebody.
-CALM = frozenset({State.OK, State.DISABLED})
+#: States that a person chose or that are right; the others ask for someone.
+CALM = frozenset({State.FINE, State.OFF})
 
 
 class Action(StrEnum):
@@ -57,7 +57,7 @@ class LiveRun:
     """A live run, as far as the state of its sync depends on it.
 
     `at`: when it ended; for one that has not, when it was to begin. `text`, `what_to_do`, `who`:
-    of its gravest finding, "" when it found nothing that wants a look.
+    of its gravest finding, "" when it found nothing that needs a look.
     """
 
     number: int
@@ -70,9 +70,9 @@ class LiveRun:
 
 @dataclass(frozen=True)
 class Facts:
-    """What the state of a sync is told from.
+    """What the state of a sync depends on.
 
-    `by_hand`: it has no connection and no schedule, it runs when somebody gives it files.
+    `by_hand`: it has no connection and no schedule, it runs when someone gives it files.
     `schedule_seen`: up to when a worker has looked at its schedule. `last`: the last live run with
     a verdict. `held`: the newest held run, unless a later one was applied. `waiting`: the oldest
     live run that waits or is under way. `owner`: the person named in its configuration, or "".
@@ -108,7 +108,7 @@ class Health:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Answer:
     """What one rule says; the rest of a Health is the same whichever rule it was."""
 
     state: State
@@ -159,84 +159,87 @@ def _next_run(facts: Facts, at: datetime) -> datetime | None:
     return next(iter(next_times(facts.schedule, facts.zone, at, 1)), None)
 
 
-def _paused(facts: Facts, at: datetime) -> _Said | None:
+def _paused(facts: Facts, at: datetime) -> _Answer | None:
     if not facts.paused:
         return None
-    meaning = "It was paused; nothing runs and nothing is written until it is resumed."
+    meaning = "This sync is paused. Nothing runs and nothing is written until it is resumed."
     step = "Resume it when the reason for the pause is gone."
-    return _Said(State.PAUSED, meaning, step, Action.RESUME, _MANAGER)
+    return _Answer(State.PAUSED, meaning, step, Action.RESUME, _MANAGER)
 
 
-def _held(facts: Facts, at: datetime) -> _Said | None:
+def _held(facts: Facts, at: datetime) -> _Answer | None:
     if not (run := facts.held):
         return None
-    meaning = f"Run {run.number} waits for a person since {spoken(run.at, facts.zone)}: {run.text}."
+    meaning = (
+        f"Run {run.number} has been waiting for approval since {spoken(run.at, facts.zone)}: "
+        f"{run.text}."
+    )
     step = "Review its plan and approve or discard it."
-    return _Said(State.HELD, meaning, step, Action.REVIEW, run.who, run.number)
+    return _Answer(State.HELD, meaning, step, Action.REVIEW, run.who, run.number)
 
 
-def _failing(facts: Facts, at: datetime) -> _Said | None:
+def _failed(facts: Facts, at: datetime) -> _Answer | None:
     run = facts.last
     if run is None or run.verdict is not Verdict.FAILED:
         return None
     meaning = f"Run {run.number} failed on {spoken(run.at, facts.zone)}: {run.text}."
-    return _Said(State.FAILING, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
+    return _Answer(State.FAILED, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
 
 
-def _late(facts: Facts, at: datetime) -> _Said | None:
+def _late(facts: Facts, at: datetime) -> _Answer | None:
     since = late_since(facts, at)
     if since is None:
         return None
     due_at = spoken(since, facts.zone)
     if facts.waiting and facts.waiting.at == since:
         meaning = f"Run {facts.waiting.number} should have ended long ago; it was due on {due_at}."
-        step = "See how far it is, and whether a worker is running."
-        return _Said(State.LATE, meaning, step, Action.RUN, _SERVER, facts.waiting.number)
-    meaning = f"It was due on {due_at}, and no worker has started it."
-    return _Said(State.LATE, meaning, "Start `rollcall worker`.", Action.WORKER, _SERVER)
+        step = "Check how far the run is, and whether a worker is running."
+        return _Answer(State.LATE, meaning, step, Action.RUN, _SERVER, facts.waiting.number)
+    meaning = f"A run was due on {due_at}, and no worker has started it."
+    return _Answer(State.LATE, meaning, "Start `rollcall worker`.", Action.WORKER, _SERVER)
 
 
-def _same_files(facts: Facts, at: datetime) -> _Said | None:
+def _same_files(facts: Facts, at: datetime) -> _Answer | None:
     """Old news is not good news: nothing new has come though a run looked for it."""
     run = facts.last
     if run is None or run.verdict is not Verdict.SAME_FILES:
         return None
     meaning = f"No new files had come by {spoken(run.at, facts.zone)}, so nothing was imported."
-    return _Said(State.LATE, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
+    return _Answer(State.LATE, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
 
 
-def _never_run(facts: Facts, at: datetime) -> _Said | None:
+def _never_run(facts: Facts, at: datetime) -> _Answer | None:
     if facts.last is not None:
         return None
-    meaning = "It has never run for real."
+    meaning = "This sync has never run live."
     step = "Make a test run: it shows what would change and writes nothing."
-    return _Said(State.NEVER_RUN, meaning, step, Action.TEST_RUN, _MANAGER)
+    return _Answer(State.NEVER_RUN, meaning, step, Action.TEST_RUN, _MANAGER)
 
 
-def _disabled(facts: Facts, at: datetime) -> _Said | None:
+def _off(facts: Facts, at: datetime) -> _Answer | None:
     if facts.by_hand or facts.schedule.enabled:
         return None
-    meaning = "Its schedule is disabled; it runs only when someone starts it."
-    step = "Enable the schedule if it should run by itself."
-    return _Said(State.DISABLED, meaning, step, Action.SCHEDULE, _MANAGER)
+    meaning = "Its schedule is off, so it runs only when someone starts it."
+    step = "Turn the schedule on if the sync should run by itself."
+    return _Answer(State.OFF, meaning, step, Action.SCHEDULE, _MANAGER)
 
 
-def _ok(facts: Facts, at: datetime) -> _Said:
+def _fine(facts: Facts, at: datetime) -> _Answer:
     run = facts.last
     assert run is not None  # _never_run came before
     if not run.what_to_do:
-        return _Said(State.OK, "The last run went well.", run=run.number)
+        return _Answer(State.FINE, "The last run went well.", run=run.number)
     meaning = f"The last run went well, but it found: {run.text}."
-    return _Said(State.OK, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
+    return _Answer(State.FINE, meaning, run.what_to_do, Action.FINDINGS, run.who, run.number)
 
 
-_RULES: tuple[Callable[[Facts, datetime], _Said | None], ...] = (
+_RULES: tuple[Callable[[Facts, datetime], _Answer | None], ...] = (
     _paused,
     _held,
-    _failing,
+    _failed,
     _late,
     _same_files,
     _never_run,
-    _disabled,
-    _ok,
+    _off,
+    _fine,
 )

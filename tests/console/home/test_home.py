@@ -43,7 +43,7 @@ def test_all_fine_is_said_only_when_it_is(
     assert town.run().state == "failed"
     shown = home(asking, town)
     assert "nothing needs attention" not in shown
-    assert "Failing" in shown
+    assert "Failed" in shown
 
 
 def test_nothing_of_a_student_is_on_it(

@@ -118,7 +118,7 @@ def test_rejected_and_unmatched_rows() -> None:
 def test_the_refusal_says_the_numbers() -> None:
     results = check(Guards(), {"service": changes(501, remove=51)}, {}, {})
     (told,) = [result for result in results if result.tripped]
-    sentence = "51 of 501 records of “Services” would be removed; at most 50 allowed (10 %)."
+    sentence = "51 of 501 records of “Services” would be removed; at most 50 allowed (10%)."
     assert told == GuardResult("remove", "service", 50, 51, True, sentence)
 
 

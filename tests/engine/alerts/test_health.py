@@ -35,13 +35,13 @@ def test_a_sync_from_its_first_run_on(ready: Town) -> None:
     ready.run(test=True)
     assert state(ready) is State.NEVER_RUN
     good = ready.run()
-    assert state(ready) is State.OK
+    assert state(ready) is State.FINE
     ready.run()
     assert state(ready) is State.LATE  # the same file again
     (ready.outgoing / "A.csv").unlink()
     failed = ready.run()
     said = health.of_sync(ready.sync, ready.clock).health
-    assert (said.state, said.run) == (State.FAILING, failed.pk)
+    assert (said.state, said.run) == (State.FAILED, failed.pk)
     assert said.last_good is not None
     assert said.last_good.number == good.pk
     pause(ready.sync, ready.clock)
@@ -54,7 +54,7 @@ def test_a_held_run_waits_until_a_later_one_was_applied(ready: Town) -> None:
     assert state(ready) is State.HELD
     ready.apply(schedule=DAILY)
     ready.run()
-    assert state(ready) is State.OK
+    assert state(ready) is State.FINE
 
 
 def test_a_run_that_was_undone_is_not_the_last_good_one(ready: Town) -> None:
@@ -103,7 +103,7 @@ def test_home_asks_as_often_for_many_syncs_as_for_few_and_is_fast(ready: Town) -
     with CaptureQueriesContext(connection) as asked:
         (found, records) = health.of_district(district, ready.clock)
     assert len(asked) == 2
-    assert (found.health.state, records.health.state) == (State.FAILING, State.OK)
+    assert (found.health.state, records.health.state) == (State.FAILED, State.FINE)
     took = min(_seconds(ready, district) for _ in range(5))
     assert took < 0.1, took  # 0.008 measured; a machine that tests share is slower
 

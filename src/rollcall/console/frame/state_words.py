@@ -7,12 +7,12 @@ from rollcall.engine.models import AlertKind, Run, RunState
 from rollcall.engine.runs.results import row_errors
 
 SYNC_TONES: Mapping[State, str] = {
-    State.OK: "good",
+    State.FINE: "good",
     State.LATE: "attention",
     State.HELD: "attention",
-    State.FAILING: "bad",
+    State.FAILED: "bad",
     State.PAUSED: "quiet",
-    State.DISABLED: "quiet",
+    State.OFF: "quiet",
     State.NEVER_RUN: "quiet",
 }
 

@@ -1,7 +1,7 @@
 """Guards: limits checked on a plan before anything is written (promises 2 and 7).
 
-The defaults follow what rostering services use (facts section 5.2): more than 75 % of the records
-updated or more than 10 % removed wants a person. A guard counts only from a minimum population on,
+The defaults follow what rostering services use (facts section 5.2): more than 75% of the records
+updated or more than 10% removed needs a person. A guard counts only from a minimum population on,
 for small numbers swing; a side that would be emptied is held however small it is.
 """
 
@@ -18,10 +18,10 @@ from rollcall.core.plans.plan import ChangeKind, Changes
 EXCEEDED = Codes.add(
     "guard.exceeded",
     Severity.ERROR,
-    "The plan goes beyond a limit",
+    "This run exceeds a safety limit",
     "Look at the preview. Approve the run if the changes are right; discard it if they are not, "
     "and correct the file.",
-    "a person who may approve runs",
+    "anyone with the Approver role",
 )
 
 #: Percent allowed when a sync does not say: of the records held, of the rows read last time
@@ -60,10 +60,10 @@ class ChangeGuards(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    add: Limit = Field(default=Limit(), description="records added (default 50 %)")
-    update: Limit = Field(default=Limit(), description="records updated (default 75 %)")
-    end: Limit = Field(default=Limit(), description="records ended (default 10 %)")
-    remove: Limit = Field(default=Limit(), description="records removed (default 10 %)")
+    add: Limit = Field(default=Limit(), description="records added (default 50%)")
+    update: Limit = Field(default=Limit(), description="records updated (default 75%)")
+    end: Limit = Field(default=Limit(), description="records ended (default 10%)")
+    remove: Limit = Field(default=Limit(), description="records removed (default 10%)")
 
 
 class Guards(ChangeGuards):
@@ -75,10 +75,10 @@ class Guards(ChangeGuards):
     decrease: Limit = Field(
         default=Limit(),
         description="rows fewer than at the last live run with files from the same way, "
-        "fetched or uploaded (default 20 %)",
+        "fetched or uploaded (default 20%)",
     )
-    rejected: Limit = Field(default=Limit(), description="rows rejected (default 10 %)")
-    unmatched: Limit = Field(default=Limit(), description="rows unmatched (default 30 %)")
+    rejected: Limit = Field(default=Limit(), description="rows rejected (default 10%)")
+    unmatched: Limit = Field(default=Limit(), description="rows unmatched (default 30%)")
     records: dict[str, ChangeGuards] = Field(
         default_factory=dict, description="limits that differ for one record type, by its name"
     )
@@ -200,10 +200,10 @@ def _emptied(
 def _allowed(limit: Limit, population: int) -> tuple[int, str]:
     """How many are allowed, rounded down, and by which part of the limit.
 
-    In decimals, because 10 % of 501 must be 50 and 0.29 % of 10,000 must be 29, exactly.
+    In decimals, because 10% of 501 must be 50 and 0.29% of 10,000 must be 29, exactly.
     """
     percent = Decimal(str(limit.percent))
     share = int(percent * population / 100)
     if limit.count is not None and limit.count < share:
         return limit.count, "a fixed number"
-    return share, f"{percent.normalize():f} %"
+    return share, f"{percent.normalize():f}%"

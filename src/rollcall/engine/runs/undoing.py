@@ -70,7 +70,7 @@ NOT_TESTED = Codes.add(
     Severity.ERROR,
     "This undo was not tested yet",
     "Test it first: the test says what would be put back and which records would be kept.",
-    "a person who may approve runs",
+    "anyone with the Approver role",
 )
 
 

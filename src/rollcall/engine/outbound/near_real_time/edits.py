@@ -29,7 +29,7 @@ REMOVALS_HELD = Codes.add(
     "Edits would take away more documents at the partner than near real time is allowed to, so "
     "these removals wait",
     "Look at what was removed; to take the documents away too, run Resynchronize and approve it.",
-    "a person who may approve runs",
+    "anyone with the Approver role",
 )
 
 
