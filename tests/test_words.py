@@ -21,7 +21,7 @@ NEVER = {
     r"(un)?solved?|solves": "resolved",
     r"wants": "needs, or say what to do",
     r"holds(?! (the|a|that|this) run)": "has, contains, applies",
-    r"lives(?! in (the|another|a) )": "is",
+    r"lives(?! in\b)": "is",
     r"look(s|ed|ing)? after": "manages, takes care of",
     r"stand(s|ing)? in(?! the way)": "is used for",
     r"wish(es|ed)?": "say what is needed",

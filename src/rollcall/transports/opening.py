@@ -36,12 +36,13 @@ def open_transport(
     """
     transport: Transport
     match settings:
-        # The two libraries are slow to import (0.3 s each) and most commands need neither.
         case SftpSettings():
+            # Slow to import (0.3 s), and most commands do not need it.
             from rollcall.transports.sftp import SftpTransport
 
             transport = SftpTransport(settings, reach, watch)
         case SmbSettings():
+            # Likewise.
             from rollcall.transports.smb import SmbTransport
 
             transport = SmbTransport(settings, reach, watch)

@@ -128,6 +128,8 @@ def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
             # Of the view "students" those whom the row could be about: who is like it by id, names
             # or birth date, whom the run could not choose from, and whom people named.
             decisions = views.get("match_decisions")
+
+            # They load numpy and rapidfuzz, a fifth of a second that only this command should pay.
             from rollcall.core.matching.explain_match import decisions_about
             from rollcall.core.matching.similar_students import row_frame
 
