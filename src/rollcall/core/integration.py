@@ -31,7 +31,8 @@ class Input:
     of its outcome frame, of `core.matching.match_decisions.IDENTITY`, that say which student a row
     is about (none: its rows are not matched to students). `required`: the job cannot run without
     it. `may_be_absent`: an included file that is not at the connection is left out (else the run
-    fails). `records`: names of the record types it feeds, for the counts.
+    fails). `records`: names of the record types it feeds, for the counts. `former_names`: what it
+    was called before, as input and, with the same ending, as file; both are still read.
     """
 
     name: str
@@ -44,6 +45,15 @@ class Input:
     required: bool = False
     may_be_absent: bool = False
     records: tuple[str, ...] = ()
+    former_names: tuple[str, ...] = ()
+
+    def filenames(self, settings: Any) -> tuple[str, ...]:
+        """The names its file can have at the connection, today's first; none when not included."""
+        filename = self.filename(settings)
+        if filename is None:
+            return ()
+        ending = filename[filename.rfind(".") :]
+        return (filename, *(name + ending for name in self.former_names))
 
 
 @dataclass(frozen=True)

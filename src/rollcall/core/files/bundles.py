@@ -100,7 +100,7 @@ def known_names(integration: Integration, settings: Any) -> dict[str, str]:
     return {
         filename.lower(): input.name
         for input in integration.inputs
-        if (filename := input.filename(settings))
+        for filename in input.filenames(settings)
     }
 
 

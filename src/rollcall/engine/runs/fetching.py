@@ -1,6 +1,6 @@
 """Step one of a run: its inputs, from uploads or from the connection, stored as artifacts."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,9 +99,9 @@ def _fetch_missing(
     stored: Mapping[str, Artifact],
 ) -> dict[str, Artifact]:
     missing = {
-        input: filename
+        input: filenames
         for input in integration.inputs
-        if input.name not in stored and (filename := input.filename(settings))
+        if input.name not in stored and (filenames := input.filenames(settings))
     }
     if not missing:
         return {}
@@ -111,22 +111,27 @@ def _fetch_missing(
     with open_transport(
         configure.connection_settings(run.sync.connection), reach_of(run.district)
     ) as transport:
-        for input, filename in missing.items():
-            artifact = _fetch_one(run, transport, input, filename, clock)
+        for input, filenames in missing.items():
+            artifact = _fetch_one(run, transport, input, filenames, clock)
             if artifact is not None:
                 fetched[input.name] = artifact
     return fetched
 
 
 def _fetch_one(
-    run: Run, transport: Transport, input: Input, filename: str, clock: Clock
+    run: Run, transport: Transport, input: Input, filenames: Sequence[str], clock: Clock
 ) -> Artifact | None:
-    try:
-        stat = wait_until_settled(transport, filename, clock)
-    except TransportError as error:
-        if input.may_be_absent and error.code == "file.missing":
-            return None
-        raise
+    """The file stored, by the first of its names that is there; None when it need not be there."""
+    for filename in filenames:
+        try:
+            stat = wait_until_settled(transport, filename, clock)
+            break
+        except TransportError as error:
+            needed = filename == filenames[-1] and not input.may_be_absent
+            if needed or error.code != "file.missing":
+                raise
+    else:
+        return None
     room_left = _Room(filename, limits().upload_bytes)
     room_left.check(stat.size or 0)
     upload_room.check(run.district_id, stat.size or 0)

@@ -78,7 +78,8 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     _check(sync, integration, chosen, whom, test=test)
     if partial and not uploads:
         raise Problem(NEEDS_FILES)
-    handed_in.check(integration, uploads or {})
+    uploads = handed_in.by_current_name(integration, uploads or {})
+    handed_in.check(integration, uploads)
     run = Run.objects.create(
         district_id=sync.district_id,
         sync=sync,

@@ -81,6 +81,16 @@ def by_input(files: "MultiValueDict[str, Any]") -> dict[str, Upload]:
     return {name: file for name, file in files.items() if isinstance(file, UploadedFile)}
 
 
+def by_current_name(integration: Integration, uploads: Mapping[str, Upload]) -> dict[str, Upload]:
+    """The files by what their inputs are called today. Problem when one comes by two names."""
+    renamed = {old: input.name for input in integration.inputs for old in input.former_names}
+    files: dict[str, Upload] = {}
+    for name, upload in uploads.items():
+        if files.setdefault(renamed.get(name, name), upload) is not upload:
+            raise Problem(INPUT_TWICE, words(name))
+    return files
+
+
 def check(integration: Integration, uploads: Mapping[str, Upload]) -> None:
     """Problem when a file is of no input, cannot be read or is no zip, or all are too large.
 

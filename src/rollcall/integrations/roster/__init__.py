@@ -24,6 +24,7 @@ def _input(name: str, file: str, columns: Layout, record: str, id_field: str = "
         id_field=id_field,
         may_be_absent=True,
         records=(record,),
+        former_names=("enrolments",) if name == "enrollments" else (),
     )
 
 
