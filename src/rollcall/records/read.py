@@ -73,7 +73,7 @@ def view(
     of the frame or of `View.keys`.
     """
     declared = VIEWS[name]
-    statement = declared.whole if only is None and declared.whole else declared.query
+    statement = declared.query if only is not None else declared.query_for_all or declared.query
     query: sql.Composable = statement.format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
     )

@@ -17,14 +17,14 @@ class View:
     """A frame that integrations decide by: the record types it reads, its query and columns.
 
     `keys`: further columns by which rows can be asked for, and what they are in the query's terms.
-    `whole`: a query that gives the same, sooner where all is asked for.
+    `query_for_all`: a query that gives the same, sooner where all is asked for.
     """
 
     records: tuple[str, ...]
     query: sql.SQL
     schema: Mapping[str, DataType]
     keys: Mapping[str, str] = field(default_factory=dict)
-    whole: sql.SQL | None = None
+    query_for_all: sql.SQL | None = None
 
 
 #: `core.matching.names.initial` of a column.
@@ -122,7 +122,7 @@ VIEWS: dict[str, View] = {
                 ) AS holders
             FROM student WHERE district_id = {district}"""
         ),
-        whole=sql.SQL(
+        query_for_all=sql.SQL(
             """SELECT local_id, state_id, last_name, first_name, middle_name, generation_suffix,
                 birth_date, gender, grade, school_code,
                 CASE WHEN state_id IS NULL THEN 0 ELSE coalesce(shared.holders, 1) END

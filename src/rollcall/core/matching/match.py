@@ -156,7 +156,7 @@ def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFra
     unique = joined.filter(pl.col("holders").fill_null(0) < 2).select(
         "line",
         outcome=pl.when(single).then(pl.lit(Outcome.MATCHED)).otherwise(pl.lit(Outcome.UNMATCHED)),
-        rule=pl.when(single).then(pl.lit(way.one)).otherwise(pl.lit(way.none)),
+        rule=pl.when(single).then(pl.lit(way.single)).otherwise(pl.lit(way.none)),
         local_id="local_id",
         candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
     )

@@ -70,7 +70,7 @@ class Way:
     """
 
     key: tuple[str, ...]
-    one: str
+    single: str
     none: str
     several: str
     firm: bool
@@ -173,7 +173,7 @@ def _rule(way: Way) -> pl.Expr:
     decides = pl.lit(True) if not way.firm else (count == 0) | among
     return (
         pl.when((count == 1) & (~linked | (pl.col("left").list.first() == link)))
-        .then(pl.lit(way.one))
+        .then(pl.lit(way.single))
         .when(linked & there & decides)
         .then(pl.lit(LINKED))
         .when(linked & ~there & decides & ~among)
@@ -191,7 +191,7 @@ def _rule(way: Way) -> pl.Expr:
 def _outcome(way: Way) -> pl.Expr:
     """What the rule of `_rule` makes of a row; a rule of the lookup that finds nobody: nobody."""
     decided = pl.col("decided")
-    matched = decided.is_in([way.one, LINKED, STATE_ID_OVER_LINK])
+    matched = decided.is_in([way.single, LINKED, STATE_ID_OVER_LINK])
     return (
         pl.when(matched)
         .then(pl.lit(Outcome.MATCHED))

@@ -174,7 +174,8 @@ class Schedule(BaseModel):
         if self.frequency == "monthly":
             last = (day + _ONE_DAY).day == 1
             return day.day in self.month_days or (
-                last and any(other == "last" or other > day.day for other in self.month_days)
+                last
+                and any(month_day == "last" or month_day > day.day for month_day in self.month_days)
             )
         return self.frequency == "daily" or DAYS[day.weekday()] in self.days
 

@@ -32,7 +32,7 @@ class Expected:
     issuer: str
     client_id: str
     nonce: str
-    now: datetime
+    checked_at: datetime
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,9 @@ def _issued(token: Claims, expected: Expected) -> None:
     nonce = token.get("nonce")
     if not isinstance(nonce, str) or not compare_digest(_bytes(nonce), _bytes(expected.nonce)):
         raise Unproven("id_token: nonce")
-    if _seconds(token, "exp") <= (expected.now - _LEEWAY).timestamp():
+    if _seconds(token, "exp") <= (expected.checked_at - _LEEWAY).timestamp():
         raise Unproven("id_token: exp")
-    if _seconds(token, "iat") > (expected.now + _LEEWAY).timestamp():
+    if _seconds(token, "iat") > (expected.checked_at + _LEEWAY).timestamp():
         raise Unproven("id_token: iat")
 
 
