@@ -256,5 +256,5 @@ def test_another_districts_configuration_is_refused(town: Town, calling: Calling
 
 def test_a_token_may_not_do_more_than_who_makes_it(town: Town, calling: Calling) -> None:
     owner = ApiToken.objects.get(sha256=tokens.hashed(token_text(town, Role.OPERATOR))).user
-    with pytest.raises(Problem, match="may not do more"):
+    with pytest.raises(Problem, match="cannot do more"):
         tokens.make(owner, town.district, Role.APPROVER, "t", town.clock)

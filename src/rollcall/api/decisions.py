@@ -59,7 +59,7 @@ class OpenRow(Schema):
     outcome: str
     reason: Reason | None
     values: Values
-    others: int = Field(description="how many more open rows the same decision answers")
+    other_rows: int = Field(description="how many more open rows the same decision answers")
     new: bool
     near: list[SimilarStudent]
 
