@@ -26,8 +26,7 @@ _OPENING = {"extract", "extractall", "FileResponse", "content_disposition_header
 #: Where a path is made in another way, and why that is right: module and function.
 ALLOWED = {
     "engine/folders.py:below": "the helper itself: it refuses every name that is not plain",
-    "embedded/cluster.py:socket_folder": "numbers of ours: the user's and a digest",
-    "embedded/cluster.py:_point": "the link's own name and the number of the process",
+    "embedded/cluster.py:socket_folder": "numbers of ours: the user's and a digest; the process",
     "embedded/server.py:_works_in": "the number of a process",
     "embedded/programs.py:run": "a program of PostgreSQL, named in our own calls",
     "embedded/programs.py:folder": "a folder of the package that is installed, and its version",

@@ -121,6 +121,8 @@ class _Answer:
 
 def health(facts: Facts, at: datetime) -> Health:
     """The state of a sync at `at` (aware): the first rule that fits."""
+    runs = facts.schedule.enabled and not facts.paused
+    times = next_times(facts.schedule, facts.zone, at, 1) if runs else []
     verdict = next(answer for rule in _RULES if (answer := rule(facts, at)))
     return Health(
         verdict.state,
@@ -130,7 +132,7 @@ def health(facts: Facts, at: datetime) -> Health:
         (facts.owner or verdict.who) if verdict.next_step else "",
         verdict.run,
         facts.last_good,
-        _next_run(facts, at),
+        next(iter(times), None),
     )
 
 
@@ -151,12 +153,6 @@ def spoken(at: datetime, zone: str) -> str:
     local = at.astimezone(ZoneInfo(zone))
     half = "am" if local.hour < 12 else "pm"
     return f"{local:%a %b} {local.day}, {local.hour % 12 or 12}:{local:%M} {half}"
-
-
-def _next_run(facts: Facts, at: datetime) -> datetime | None:
-    if facts.paused or not facts.schedule.enabled:
-        return None
-    return next(iter(next_times(facts.schedule, facts.zone, at, 1)), None)
 
 
 def _paused(facts: Facts, at: datetime) -> _Answer | None:

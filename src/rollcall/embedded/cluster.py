@@ -133,14 +133,9 @@ def socket_folder(data: Path) -> Path:
     status = folder.lstat()
     if status.st_uid != os.geteuid() or status.st_mode & 0o170077 != 0o040000:
         raise Problem(codes.NOT_OURS, str(folder))
-    _point(link, data)
+    if not link.is_symlink() or link.readlink() != data:
+        # In one step for whoever looks at it meanwhile.
+        draft = link.with_name(f"{link.name}-{os.getpid()}")
+        draft.symlink_to(data)
+        draft.rename(link)
     return link
-
-
-def _point(link: Path, target: Path) -> None:
-    """Make `link` a link to `target`, in one step for whoever looks at it meanwhile."""
-    if link.is_symlink() and link.readlink() == target:
-        return
-    draft = link.with_name(f"{link.name}-{os.getpid()}")
-    draft.symlink_to(target)
-    draft.rename(link)

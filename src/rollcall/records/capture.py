@@ -143,13 +143,14 @@ def capture_sql(model: type[models.Model], operation: str) -> str:
             _json_where_different("n"),
         ),
     }[operation]
+    key = ", ".join(f"'{name}', {row}.{name}" for name in key_columns(model))
     local_id = f"{row}.local_id" if "local_id" in columns else "NULL"
     # In a join USING (id), `id` is either row's; ids never change (refuse_move).
     # The names are ours, from the models; no value of anyone else's goes into this text.
     return f"""INSERT INTO change_log
     (district_id, record, record_id, key, local_id, kind, before, after)
 SELECT {row}.district_id, '{model._meta.db_table}', id,
-    jsonb_build_object({_pairs(key_columns(model), row)}),
+    jsonb_build_object({key}),
     {local_id}, '{kind}',
     {_json(columns, before)},
     {_json(columns, after)}
@@ -165,10 +166,6 @@ def key_columns(model: type[models.Model]) -> list[str]:
     if not isinstance(key, models.UniqueConstraint):
         raise TypeError(f"{key.name} must be unique")
     return [name for name in key.fields if name != "district"]
-
-
-def _pairs(columns: list[str], row: str) -> str:
-    return ", ".join(f"'{column}', {row}.{column}" for column in columns)
 
 
 #: From a column to SQL text: `,"column":value` or null when the value is to be left out.

@@ -246,7 +246,9 @@ def moved_since(
         district=sql.Literal(district_id),
         records=sql.Literal(list(records)),
         moment=sql.SQL("{}::pg_snapshot").format(sql.Literal(moment)),
-        others=_not_by(ignore_run),
+        others=sql.SQL("true" if ignore_run is None else "run_id IS DISTINCT FROM {}").format(
+            sql.Literal(ignore_run)
+        ),
     )
     return read_log(conn, query)
 
@@ -302,12 +304,6 @@ def touched(
         limit=sql.Literal(limit),
     )
     return read_frame(conn, query, TOUCHED_SCHEMA)
-
-
-def _not_by(run_id: int | None) -> sql.Composable:
-    if run_id is None:
-        return sql.SQL("true")
-    return sql.SQL("run_id IS DISTINCT FROM {}").format(sql.Literal(run_id))
 
 
 def check_moment(conn: Database, moment: str) -> None:

@@ -62,6 +62,11 @@ class _Way:
 _NAMES = tuple(sql.SQL(f"rollcall_folded(t.{name})") for name in ("last_name", "first_name"))
 #: Each id by its table and column, in the order in which they are tried.
 _IDS = (("student", "local_id"), ("student", "state_id"), ("special_education", "special_ed_id"))
+#: These students, in this order.
+_FOUND = """SELECT s.id, local_id, state_id, special_ed_id, last_name, first_name, birth_date,
+        s.grade, s.school_code
+    FROM student s LEFT JOIN special_education e USING (district_id, local_id)
+    WHERE s.id = ANY (%s) ORDER BY array_position(%s, s.id)"""
 
 
 def search(
@@ -80,7 +85,9 @@ def search(
         if number >= kind and len(hits) <= (limit := min(limit, MOST)):
             behind = mark if number == kind else None
             hits += _hits(conn, district_id, list(ways), behind, limit + 1 - len(hits))
-    students = _students(conn, [hit.id for hit in hits[:limit]])
+    ids = [hit.id for hit in hits[:limit]]
+    with conn.cursor(row_factory=class_row(Found)) as cursor:
+        students = cursor.execute(_FOUND, [ids, ids]).fetchall()
     return Page(students, hits[limit - 1].mark if len(hits) > limit else None)
 
 
@@ -218,14 +225,3 @@ _STUDENT = "JOIN student s USING (district_id, local_id)"
 _PAGE = sql.SQL(
     "SELECT kind, place, id FROM ({parts}) AS f ORDER BY kind, v0, v1, place LIMIT {limit}"
 )
-
-
-def _students(conn: Database, ids: list[int]) -> list[Found]:
-    """These students, in this order."""
-    query = """SELECT s.id, local_id, state_id, special_ed_id, last_name, first_name, birth_date,
-            s.grade, s.school_code
-        FROM student s LEFT JOIN special_education e USING (district_id, local_id)
-        WHERE s.id = ANY (%s) ORDER BY array_position(%s, s.id)"""
-    with conn.cursor(row_factory=class_row(Found)) as cursor:
-        rows = cursor.execute(query, [ids, ids]).fetchall()
-    return rows

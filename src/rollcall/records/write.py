@@ -77,7 +77,11 @@ def apply(
     _exactly(conn, district_id, changes, update_rows, update_verb)
     _add(conn, district_id, changes)
     counts = {kind.value: changes.count(kind) for kind in ChangeKind if kind != ChangeKind.NONE}
-    return {**counts, "stamp": _stamp(conn, district_id, changes, run_id, today)}
+    ids, name = changes.stamp, changes.record.name
+    if ids is None:
+        return {**counts, "stamp": 0}
+    stamps = write_stamps(conn, district_id, name, ids["local_id"], today, run_id)
+    return {**counts, "stamp": stamps}
 
 
 def settle(conn: Database) -> None:
@@ -135,10 +139,3 @@ def _exactly(
         count = conn.execute(statement).rowcount
     if count != rows.height:
         raise StalePlan(f"{record.title}: {count} of {rows.height} are as planned")
-
-
-def _stamp(conn: Database, district_id: int, changes: Changes, run_id: int, today: date) -> int:
-    if changes.stamp is None:
-        return 0
-    ids = changes.stamp["local_id"]
-    return write_stamps(conn, district_id, changes.record.name, ids, today, run_id)

@@ -147,7 +147,10 @@ def chosen(
 
 def _check(member: Member) -> None:
     shown = shown_name(member.name)
-    if member.link or _leads_out(member.name):
+    # A plain name is folders and a file below where it is unpacked.
+    parts = member.name.replace("\\", "/").split("/")
+    leads_out = parts[0] == "" or parts[0][1:2] == ":" or ".." in parts or "\0" in member.name
+    if member.link or leads_out:
         raise Problem(UNSAFE_NAME, shown)
     if member.encrypted:
         raise Problem(ENCRYPTED, shown)
@@ -155,12 +158,6 @@ def _check(member: Member) -> None:
         raise Problem(UNSUPPORTED, f"{shown}, method {member.method}")
     if member.name.lower().endswith(".zip"):
         raise Problem(NESTED, shown)
-
-
-def _leads_out(name: str) -> bool:
-    """Whether a name is more than folders and a file below where it is unpacked."""
-    parts = name.replace("\\", "/").split("/")
-    return parts[0] == "" or parts[0][1:2] == ":" or ".." in parts or "\0" in name
 
 
 def _refuse_overlaps(members: Sequence[Member], end: int) -> None:

@@ -94,11 +94,6 @@ def _finding_rows(
     )
 
 
-def _date_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
-    form = "MM/DD/YYYY" if options.date_format == "auto" else options.date_format
-    return pl.lit(f"expected {form}, from 1900 to 2100")
-
-
 def _code_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr:
     more = f" and {len(field.codes) - _SHOWN_CODES} more" if len(field.codes) > _SHOWN_CODES else ""
     return pl.lit("expected one of " + ", ".join(field.codes[:_SHOWN_CODES]) + more)
@@ -109,7 +104,12 @@ def _length_detail(field: Field, text: pl.Expr, options: ReadOptions) -> pl.Expr
 
 
 _CODES: dict[Kind, tuple[str, Detail]] = {
-    Kind.DATE: (DATE, _date_detail),
+    Kind.DATE: (
+        DATE,
+        lambda field, text, options: pl.lit(
+            f"expected {options.date_format}, from 1900 to 2100".replace("auto", "MM/DD/YYYY")
+        ),
+    ),
     Kind.DIGITS: (
         DIGITS,
         lambda field, text, options: pl.format(

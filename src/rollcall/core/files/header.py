@@ -92,25 +92,23 @@ def _first_lines(head: bytes, start: int, encoding: str) -> Iterator[tuple[str, 
 
 def _refuse_other_delimiters(texts: Sequence[str], layout: Layout, input: str) -> None:
     for delimiter, name in _OTHER_DELIMITERS.items():
-        reads_better = _named_better if layout.by_name else _divided_better
-        if reads_better(texts, delimiter, layout):
+        if _reads_better(texts, delimiter, layout):
             raise UnreadableInput(DELIMITER, f"{name} found", input=input)
 
 
-def _divided_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
-    """Whether most lines have the layout's columns by this delimiter, and none has by commas."""
+def _reads_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
+    """Whether the header names more known fields by this delimiter than by commas; in a layout
+    without names, whether most lines have its columns by this delimiter, and none has by commas.
+    """
+    if layout.by_name:
+        names = {name.casefold() for name in layout.names}
+        cells = {cell.strip(' \t"').casefold() for cell in texts[0].split(delimiter)}
+        ours = {cell.casefold() for cell in split_record(texts[0])}
+        return len(cells) > 1 and len(names & cells) > len(names & ours)
     expected = len(layout.fields)
     if any(len(split_record(text)) >= expected for text in texts):
         return False
     return sum(text.count(delimiter) + 1 >= expected for text in texts) * 2 > len(texts)
-
-
-def _named_better(texts: Sequence[str], delimiter: str, layout: Layout) -> bool:
-    """Whether the header names more known fields by this delimiter than by commas."""
-    names = {name.casefold() for name in layout.names}
-    cells = {cell.strip(' \t"').casefold() for cell in texts[0].split(delimiter)}
-    ours = {cell.casefold() for cell in split_record(texts[0])}
-    return len(cells) > 1 and len(names & cells) > len(names & ours)
 
 
 def _has_header(cells: Sequence[str], layout: Layout, options: ReadOptions) -> bool:

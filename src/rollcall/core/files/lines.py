@@ -56,16 +56,12 @@ def _lines(chunk: bytes, offset: int) -> pl.DataFrame:
     lines = pl.Series("line", chunk.split(b"\n")[:-1], pl.Binary)
     ends = (lines.bin.size() + 1).cast(pl.UInt64).cum_sum()
     text = pl.col("text")
+    hashes = text.nchash  # type: ignore[attr-defined] # a Polars plugin
     marked = pl.DataFrame(
         {"text": utf8_texts(lines), "offset": ends.shift(1, fill_value=0) + offset}
     ).filter(text.str.contains(_NOT_BLANK).fill_null(True))
     return marked.select(
         "offset",
-        *[_mark(text, seed).alias(name) for seed, name in enumerate(MARK)],
+        *[hashes.xxh3_64(seed=seed).alias(name) for seed, name in enumerate(MARK)],
         foreign=(text.str.len_bytes() != text.str.len_chars()).fill_null(True),
     )
-
-
-def _mark(text: pl.Expr, seed: int) -> pl.Expr:
-    mark: pl.Expr = text.nchash.xxh3_64(seed=seed)  # type: ignore[attr-defined] # a Polars plugin
-    return mark

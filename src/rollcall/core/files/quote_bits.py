@@ -23,21 +23,19 @@ def doubtful_quotes(
     """
     marks = _pack(quotes)
     inside = _parity(marks)
-    unclosed = _ends_of_unclosed(inside, ends)
+    # Lines with an odd number of quotes: the parity at their end differs from the line before.
+    open_at_end = (inside[ends >> 6] >> (ends & 63).astype(np.uint64)) & _1
+    unclosed: Ints = ends[np.diff(open_at_end, prepend=np.uint64(0)) != 0]
     inside ^= _parity(_at(unclosed, len(marks)))
     outer = _pack(commas) & ~inside
     edges = outer | marks | _at(line_ends, len(marks))
     opening = marks & inside & ~_next(edges, first=True)
     closing = marks & ~inside & ~_previous(edges)
-    misplaced = _positions(opening | closing)
+    doubts = opening | closing
+    words = np.flatnonzero(doubts)
+    places = np.flatnonzero(_unpack(doubts[words], len(words) * 64))
+    misplaced = words[places >> 6] * 64 + (places & 63)
     return np.concatenate((misplaced, unclosed)), _unpack(outer, len(commas))
-
-
-def _ends_of_unclosed(inside: Words, ends: Ints) -> Ints:
-    """Where lines with an odd number of quotes end: the parity differs from the line before."""
-    open_at_end = (inside[ends >> 6] >> (ends & 63).astype(np.uint64)) & _1
-    changed: Ints = ends[np.diff(open_at_end, prepend=np.uint64(0)) != 0]
-    return changed
 
 
 def _parity(marks: Words) -> Words:
@@ -79,11 +77,3 @@ def _at(positions: Ints, length: int) -> Words:
     words = np.zeros(length, np.uint64)
     np.bitwise_or.at(words, positions >> 6, _1 << (positions & 63).astype(np.uint64))
     return words
-
-
-def _positions(words: Words) -> Ints:
-    """Where the flags are, when they are few."""
-    some = np.flatnonzero(words)
-    places = np.flatnonzero(_unpack(words[some], len(some) * 64))
-    positions: Ints = some[places >> 6] * 64 + (places & 63)
-    return positions

@@ -218,18 +218,14 @@ class _Reader:
         self, scan: Scan, numbers: Ints, undecodable: list[int], encoding: str
     ) -> None:
         places, broken = np.arange(scan.height), np.array(undecodable, np.int64)
-        for start, stop in self._pieces(scan.height):
+        stop = 0
+        while (start := stop) < scan.height:
+            # No more records at once than it takes to give up.
+            most = scan.height if self.readable or not self.give_up else self.give_up - self.refused
+            stop = min(start + most, scan.height)
             piece = (places >= start) & (places < stop)
             inside = broken[(broken >= start) & (broken < stop)] - start
             self._take(scan.only(piece), numbers[piece], inside.tolist(), encoding)
-
-    def _pieces(self, height: int) -> Iterator[tuple[int, int]]:
-        """The records of a chunk, no more at once than it takes to give up."""
-        start = 0
-        while start < height:
-            most = height if self.readable or not self.give_up else self.give_up - self.refused
-            yield start, min(start + most, height)
-            start += most
 
     def _take(self, scan: Scan, numbers: Ints, undecodable: list[int], encoding: str) -> None:
         judged = judge(scan, len(self.shape.fields), undecodable, encoding)
@@ -260,7 +256,14 @@ class _Reader:
         """Reject the records that cannot be read, each with its finding."""
         indexes = judged.problems["index"].to_numpy()
         lines = pl.Series(numbers[indexes], dtype=pl.UInt32)
-        ids = [self._id(scan.line(index)) for index in indexes.tolist()]
+        # The id of a record that cannot be read: the one cell that can only be it.
+        cells: list[set[bytes]] = [
+            set(self.lone_id.findall(scan.line(index))) if self.lone_id else set()
+            for index in indexes.tolist()
+        ]
+        ids = [
+            ids_in_line.pop().decode() if len(ids_in_line) == 1 else None for ids_in_line in cells
+        ]
         self.rejected.append(pl.DataFrame({"line": lines, "id": ids}, schema=REJECTED_SCHEMA))
         self.findings.append(
             judged.problems.select(
@@ -271,11 +274,6 @@ class _Reader:
                 detail="detail",
             )
         )
-
-    def _id(self, line: bytes) -> str | None:
-        """The id of a record that cannot be read: the one cell that can only be it."""
-        ids = set(self.lone_id.findall(line)) if self.lone_id else set()
-        return ids.pop().decode() if len(ids) == 1 else None
 
     def _texts(self, scan: Scan, judged: Judged, encoding: str) -> pl.DataFrame:
         """The cells of the readable records: one String column a field, null where empty."""

@@ -146,7 +146,13 @@ def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFra
     key = list(way.key)
     if rows.height * 4 < students.height:
         students = students.join(rows, on=key, how="semi")
-    joined = rows.select("line", *key).join(_holders(students, key), on=key, how="left")
+    # How many students have each key, and the local id of one of them.
+    counted = (
+        students.with_columns(holders=pl.lit(1, pl.UInt32))
+        if all_different(students.select(key))
+        else students.group_by(key).agg(pl.len().alias("holders"), pl.col("local_id").first())
+    )
+    joined = rows.select("line", *key).join(counted, on=key, how="left")
     shared = joined.filter(pl.col("holders") > 1).select("line", *key)
     # line, candidates (OUTCOME_SCHEMA): the local ids of the students with the row's key.
     holders = students.join(shared.select(key).unique(), on=key, how="semi")
@@ -161,13 +167,6 @@ def _look_up(rows: pl.DataFrame, students: pl.DataFrame, way: Way) -> pl.DataFra
         candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
     )
     return pl.concat([unique, _outcomes(several, Outcome.AMBIGUOUS, way.several)])
-
-
-def _holders(students: pl.DataFrame, key: list[str]) -> pl.DataFrame:
-    """The key, how many students hold it, and the local id of one of them."""
-    if all_different(students.select(key)):
-        return students.with_columns(holders=pl.lit(1, pl.UInt32))
-    return students.group_by(key).agg(pl.len().alias("holders"), pl.col("local_id").first())
 
 
 def _outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str) -> pl.DataFrame:

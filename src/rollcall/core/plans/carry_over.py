@@ -15,7 +15,7 @@ import polars as pl
 from rollcall.core.files.lines import MARK
 from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings
-from rollcall.core.plans.plan import Changes, Outcome, Plan
+from rollcall.core.plans.plan import Outcome, Plan
 
 
 @dataclass(frozen=True)
@@ -116,21 +116,18 @@ def completed(
     """
     rows = plan.rows[carrying.input]
     both = rows.merge_sorted(carried.select(rows.columns), key="line")
-    changes = _with_carried(plan.changes[carrying.record], carried, population)
+    changes = plan.changes[carrying.record]
+    stamp = changes.stamp
+    # Each carried row is a record that is already what the row says it must be.
+    changes = replace(
+        changes,
+        unchanged=changes.unchanged + carried.height,
+        population=population,
+        stamp=None if stamp is None else pl.concat([stamp, carried.select(stamp.columns)]),
+    )
     return replace(
         plan,
         rows={**plan.rows, carrying.input: both},
         changes={**plan.changes, carrying.record: changes},
         findings=all_findings([plan.findings, findings]),
-    )
-
-
-def _with_carried(changes: Changes, carried: pl.DataFrame, population: int) -> Changes:
-    """Each carried row is a record that is already what the row wants."""
-    stamp = changes.stamp
-    return replace(
-        changes,
-        unchanged=changes.unchanged + carried.height,
-        population=population,
-        stamp=None if stamp is None else pl.concat([stamp, carried.select(stamp.columns)]),
     )

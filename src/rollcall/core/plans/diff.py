@@ -127,19 +127,19 @@ def diff(target: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:
     schema = target.record.schema
     current = current.select(list(schema)).cast(pl.Schema(schema))
     added, updated = _added(target, keys), _updated(target, current)
-    removed_key = list(target.record.key)
-    leaving = _leaving(target, current).join(
-        target.frame, on=removed_key, how="anti", nulls_equal=True
-    )
-    gone = current.join(leaving, on=removed_key, how="semi", nulls_equal=True).sort(removed_key)
+    key = list(target.record.key)
+    leaving = _leaving(target, current).join(target.frame, on=key, how="anti", nulls_equal=True)
+    gone = current.join(leaving, on=key, how="semi", nulls_equal=True).sort(key)
     lineless = gone.with_columns(line=pl.lit(None, pl.UInt32))
     removed = _changed(target, lineless, ChangeKind.REMOVE)
-    after = pl.concat([_ordered(pl.concat([added, updated]), target), removed])
-    key = list(target.record.key)
+    written = pl.concat([added, updated])
+    # A file's rows mostly are in order, and sorting wide rows copies them.
+    if written["line"].has_nulls() or not (written["line"].diff().drop_nulls() > 0).all():
+        written = written.sort("line", *key)
     touched = pl.concat([updated.select(key), removed.select(key)])
     return Changes(
         record=target.record,
-        after=after,
+        after=pl.concat([written, removed]),
         before=current.join(touched, on=key, how="semi", nulls_equal=True).sort(key),
         unchanged=target.frame.height - added.height - updated.height,
         population=_population(target, keys),
@@ -190,13 +190,6 @@ def _changed(target: Wanted, records: pl.DataFrame, kind: ChangeKind) -> pl.Data
     )
 
 
-def _ordered(after: pl.DataFrame, target: Wanted) -> pl.DataFrame:
-    """By line, then key. A file's rows mostly are in order, and sorting wide rows copies them."""
-    if bool((after["line"].diff().drop_nulls() > 0).all()) and not after["line"].has_nulls():
-        return after
-    return after.sort("line", *target.record.key)
-
-
 def field_changes(changes: Changes) -> pl.DataFrame:
     """Each field that changes: change, line, key, field, before, after (as text; dates ISO).
 
@@ -206,16 +199,13 @@ def field_changes(changes: Changes) -> pl.DataFrame:
     key = list(changes.record.key)
     before = _beside(changes.after, changes.before, key)
     after = changes.after
-    parts = [_field(name, after, before, key) for name in changes.record.columns]
-    return pl.concat(parts).sort("line", *key, "field", nulls_last=True)
-
-
-def _field(name: str, after: pl.DataFrame, before: pl.DataFrame, key: list[str]) -> pl.DataFrame:
     gone = pl.col("change") == ChangeKind.REMOVE
-    return (
+    parts = [
         after.select("change", "line", *key, pl.col(name).cast(pl.String).alias("after"))
         .with_columns(before[name].cast(pl.String).alias("before"), field=pl.lit(name))
         .with_columns(after=pl.when(gone).then(None).otherwise("after"))
         .filter(pl.col("before").ne_missing(pl.col("after")))
         .select("change", "line", *key, "field", "before", "after")
-    )
+        for name in changes.record.columns
+    ]
+    return pl.concat(parts).sort("line", *key, "field", nulls_last=True)

@@ -171,7 +171,12 @@ def _of_rows(
 
 
 def _result(measure: _Measure) -> GuardResult:
-    allowed, reason = _allowed(measure.limit, measure.population)
+    """How many are allowed, rounded down, by the stricter part of the limit."""
+    # In decimals, because 10% of 501 must be 50 and 0.29% of 10,000 must be 29, exactly.
+    percent, count = Decimal(str(measure.limit.percent)), measure.limit.count
+    allowed, reason = int(percent * measure.population / 100), f"{percent.normalize():f}%"
+    if count is not None and count < allowed:
+        allowed, reason = count, "a fixed number"
     fewer = " fewer" if measure.guard == "decrease" else ""
     sentence = f"{measure.what}; at most {allowed:,}{fewer} allowed ({reason})."
     tripped = measure.actual > allowed
@@ -195,15 +200,3 @@ def _emptied(
         if counted["read"] == 0 and (previous_rows.get(input) or had_records):
             text = f"Nothing was read from “{titles.get(input, input)}”, though there are records."
             yield GuardResult("emptied", input, 1, 0, True, text)
-
-
-def _allowed(limit: Limit, population: int) -> tuple[int, str]:
-    """How many are allowed, rounded down, and by which part of the limit.
-
-    In decimals, because 10% of 501 must be 50 and 0.29% of 10,000 must be 29, exactly.
-    """
-    percent = Decimal(str(limit.percent))
-    share = int(percent * population / 100)
-    if limit.count is not None and limit.count < share:
-        return limit.count, "a fixed number"
-    return share, f"{percent.normalize():f}%"

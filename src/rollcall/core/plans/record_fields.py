@@ -68,7 +68,12 @@ def typed(
     Dates as YYYY-MM-DD or as an American types them. Every column must be one of `fields`.
     """
     typed_fields = [fields[name] for name in texts]
-    row = {name: _one_form(fields[name], text) or None for name, text in texts.items()}
+    # As a file's text is kept: several codes as "Asian; White", however they are joined.
+    codes = {
+        name: filter(None, map(str.strip, text.split(";") if fields[name].several else [text]))
+        for name, text in texts.items()
+    }
+    row = {name: "; ".join(parts) or None for name, parts in codes.items()}
     schema = {"line": pl.UInt32(), **dict.fromkeys(row, pl.String())}
     checked = check(
         pl.DataFrame([{"line": 1, **row}], schema=schema), typed_fields, _OPTIONS, input=""
@@ -80,10 +85,3 @@ def typed(
         if Codes.get(code).severity is Severity.ERROR
     ]
     return ({} if mistakes else checked.rows.drop("line").row(0, named=True)), mistakes
-
-
-def _one_form(field: Field, text: str) -> str:
-    """A text as a file's is kept: several codes as "Asian; White", however they are joined."""
-    if not field.several:
-        return text.strip()
-    return "; ".join(filter(None, (part.strip() for part in text.split(";"))))

@@ -108,12 +108,6 @@ class Blackout(BaseModel):
         return self.first <= day <= self.last
 
 
-def _month_order(
-    days: tuple[int | Literal["last"], ...],
-) -> tuple[int | Literal["last"], ...]:
-    return tuple(sorted(set(days), key=lambda day: 32 if day == "last" else day))
-
-
 _Day = Annotated[str, BeforeValidator(_day)]
 _MonthDay = Annotated[int | Literal["last"], BeforeValidator(_month_day)]
 _Time = Annotated[
@@ -132,7 +126,12 @@ class Schedule(BaseModel):
     days: Annotated[
         tuple[_Day, ...], AfterValidator(lambda days: tuple(sorted(set(days), key=DAYS.index)))
     ] = Field(default=(), description="weekly: the days of the week, mon to sun")
-    month_days: Annotated[tuple[_MonthDay, ...], AfterValidator(_month_order)] = Field(
+    month_days: Annotated[
+        tuple[_MonthDay, ...],
+        AfterValidator(
+            lambda days: tuple(sorted(set(days), key=lambda day: 32 if day == "last" else day))
+        ),
+    ] = Field(
         default=(),
         description='monthly: days of the month, 1 to 31 or "last"; in a month that has no such '
         "day, its last day",
@@ -295,24 +294,20 @@ def sentence(schedule: Schedule, zone: str) -> str:
     """It in words: "Mon, Wed, Fri at 6:30 pm Pacific Time"."""
     if not schedule.complete:
         return "Not scheduled"
-    times = _listed([_spoken(at) for at in schedule.at])
-    when = f"{_days_in_words(schedule)} at {times} {zone_words(zone)}"
+    if schedule.frequency == "monthly":
+        names = ["the last" if day == "last" else str(day) for day in schedule.month_days]
+        days = f"Every month on day {_listed(names)}"
+    elif schedule.frequency == "daily" or len(schedule.days) == len(DAYS):
+        days = "Every day"
+    else:
+        days = ", ".join(day.capitalize() for day in schedule.days)
+    times = _listed(
+        [f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}" for at in schedule.at]
+    )
+    when = f"{days} at {times} {zone_words(zone)}"
     if schedule.blackout:
         when += f", except {_listed([out.words for out in schedule.blackout])}"
     return when
-
-
-def _days_in_words(schedule: Schedule) -> str:
-    if schedule.frequency == "monthly":
-        names = ["the last" if day == "last" else str(day) for day in schedule.month_days]
-        return f"Every month on day {_listed(names)}"
-    if schedule.frequency == "daily" or len(schedule.days) == len(DAYS):
-        return "Every day"
-    return ", ".join(day.capitalize() for day in schedule.days)
-
-
-def _spoken(at: time) -> str:
-    return f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}"
 
 
 def _listed(names: list[str]) -> str:

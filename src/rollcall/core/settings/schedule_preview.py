@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -69,15 +69,13 @@ def _skipped(
     without = schedule.model_copy(update={"blackout": ()})
     without_blackouts = next_times(without, zone, since, len(times) + _MOST_SKIPPED)
     gone = [at for at in without_blackouts if at <= until and at not in times]
-    return [Skipped(at, _blackout_of(schedule, at.date())) for at in gone[:_MOST_SKIPPED]]
-
-
-def _blackout_of(schedule: Schedule, day: date) -> str:
-    """The blackout a day falls on; that of the day before, when the clocks moved the time on."""
-    days = (day, day - timedelta(days=1), day + timedelta(days=1))
-    return next(
-        (str(out) for candidate in days for out in schedule.blackout if candidate in out), ""
-    )
+    skipped = []
+    for at in gone[:_MOST_SKIPPED]:
+        # That of the day before, when the clocks moved the time on.
+        days = [at.date() + timedelta(days=days) for days in (0, -1, 1)]
+        blackouts = (str(out) for day in days for out in schedule.blackout if day in out)
+        skipped.append(Skipped(at, next(blackouts, "")))
+    return skipped
 
 
 def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:

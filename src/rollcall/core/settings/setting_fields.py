@@ -94,7 +94,7 @@ def _field(
         default=None if kind is Kind.SECRET else default,
         value=None if kind is Kind.SECRET else _lines(value) if kind is Kind.LINES else value,
         is_set=name in values,
-        choices=tuple(str(choice) for choice in _choices(schema)),
+        choices=tuple(map(str, schema.get("enum") or schema.get("items", {}).get("enum") or ())),
         minimum=low,
         maximum=schema.get("maximum"),
         above="exclusiveMinimum" in schema,
@@ -130,11 +130,6 @@ def _kind(schema: Mapping[str, Any]) -> Kind | None:
         "array": Kind.LIST,
     }
     return kinds.get(schema.get("type", ""))
-
-
-def _choices(schema: Mapping[str, Any]) -> list[Any]:
-    choices: list[Any] = schema.get("enum") or schema.get("items", {}).get("enum") or []
-    return choices
 
 
 def from_form(fields: list[SettingField], sent: Mapping[str, Any]) -> dict[str, Any]:
