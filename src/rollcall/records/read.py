@@ -170,7 +170,11 @@ def current(
     database's own idea is minutes old after a large import, and none at all after the first one.
     """
     keys = keys_frame.select(list(record_type.key)).unique()
-    if keys.height > MOST * (_size(conn, record_type) if population is None else population):
+    if population is None:
+        # About how many records the table has, without counting them.
+        query = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"
+        (population,) = conn.execute(query, [record_type.name]).fetchone() or (0,)
+    if keys.height > MOST * population:
         every = _records(conn, record_type, district_id, record_type.schema)
         return every.join(keys, on=list(record_type.key), how="semi", nulls_equal=True)
     return _looked_up(conn, record_type, district_id, keys, record_type.schema)
@@ -212,13 +216,6 @@ def _records(
         listed(schema), sql.Identifier(record_type.name), sql.Literal(district_id)
     )
     return read_frame(conn, query, schema)
-
-
-def _size(conn: Database, record_type: RecordType) -> int:
-    """About how many records the table holds, without counting them."""
-    query = "SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = %s::regclass"
-    row = conn.execute(query, [record_type.name]).fetchone()
-    return int(row[0]) if row else 0
 
 
 def moved_since(

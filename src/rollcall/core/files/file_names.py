@@ -19,7 +19,13 @@ def shown_name(name: str, otherwise: str = "file") -> str:
     last = name.translate(_SEPARATORS).rpartition("/")[2]
     printable = "".join(c for c in last if not unicodedata.category(c).startswith("C"))
     plain = " ".join(printable.split()).lstrip(". ").rstrip(" .")
-    return _shortened(plain) or otherwise
+    if len(plain.encode()) <= LONGEST:
+        return plain or otherwise
+    stem, suffix = ending(plain)
+    if len(suffix.encode()) > LONGEST // 4:
+        stem, suffix = plain, ""
+    room = LONGEST - len(suffix.encode())
+    return stem.encode()[:room].decode(errors="ignore").rstrip(" .") + suffix or otherwise
 
 
 def is_plain(name: str) -> bool:
@@ -43,12 +49,3 @@ def attachment(name: str) -> str:
         escaped = safe.replace("\\", "\\\\").replace('"', r"\"")
         return f'attachment; filename="{escaped}"'
     return f"attachment; filename*=utf-8''{quote(safe, safe='')}"
-
-
-def _shortened(name: str) -> str:
-    if len(name.encode()) <= LONGEST:
-        return name
-    stem, last = ending(name)
-    suffix = last if len(last.encode()) <= LONGEST // 4 else ""
-    room = LONGEST - len(suffix.encode())
-    return (stem if suffix else name).encode()[:room].decode(errors="ignore").rstrip(" .") + suffix

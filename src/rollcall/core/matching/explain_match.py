@@ -1,6 +1,7 @@
 """Explain a match: which rule matched a row or why none did, who decided what, and who is near."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import polars as pl
@@ -50,7 +51,7 @@ def explain_match(
         then = "A person had linked it to a student; that decision no longer stands."
         rule = str(row["rule"])
         sentences.append((rule, then if rule == LINKED else _sentence(rule)))
-    sentences.append((outcome["rule"], _decided(outcome)))
+    sentences.append((outcome["rule"], _sentence(outcome["rule"], outcome)))
     sentences += [
         ("decision", decision_sentence(decision)) for decision in about.iter_rows(named=True)
     ]
@@ -69,17 +70,14 @@ def decisions_about(row: Row, decisions: pl.DataFrame) -> pl.DataFrame:
     return decisions.join(identity, on=list(IDENTITY), how="semi", nulls_equal=True)
 
 
-def _decided(outcome: Mapping[str, Any]) -> str:
-    rule = str(outcome["rule"])
-    if rule in _MATCHED:
+def _sentence(rule: str, outcome: Mapping[str, Any] = MappingProxyType({})) -> str:
+    """What a rule says; of a row's outcome also who was found."""
+    if outcome and rule in _MATCHED:
         return _MATCHED[rule].format(student=outcome["local_id"])
-    candidates = candidate_words(outcome["candidates"])
-    return _sentence(rule) + (f" Students: {candidates}." if candidates else "")
-
-
-def _sentence(rule: str) -> str:
     code = REASONS.get(rule, rule)
     declared = next(
         (declared_code for declared_code in Codes.all() if declared_code.code == code), None
     )
-    return f"{declared.text}. {declared.what_to_do}" if declared else rule
+    candidates = candidate_words(outcome["candidates"]) if outcome else ""
+    students = f" Students: {candidates}." if candidates else ""
+    return (f"{declared.text}. {declared.what_to_do}" if declared else rule) + students

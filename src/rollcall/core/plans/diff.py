@@ -45,7 +45,12 @@ def _undecided(target: Wanted, keys: pl.DataFrame) -> tuple[pl.DataFrame, pl.Dat
     ):
         filled = _filled(target, filled, _beside(filled, keys, key))
     rows = target.frame.select(key).with_columns(digest(filled, target.record))
-    keeps = _keeps(target, target.frame)
+    columns = _kept_columns(target, target.frame)
+    keeps_columns = [pl.col("kept").list.contains(name).fill_null(False) for name in columns]
+    # Which rows keep a column of the record as it is stored.
+    keeps = target.frame.with_columns(
+        keeps=pl.any_horizontal(pl.lit(False), *keeps_columns)
+    ).get_column("keeps")
     sure = rows.filter(~keeps)
     undecided = pl.concat([rows.filter(keeps), sure.join(keys, on="digest", how="anti")])
     unmatched = keys if target.scope is None else keys.join(sure, on="digest", how="anti")
@@ -106,16 +111,6 @@ def _kept_columns(target: Wanted, frame: pl.DataFrame) -> list[str]:
         return []
     columns = set(frame["kept"].explode().drop_nulls().unique())
     return [name for name in target.record.columns if name in columns]
-
-
-def _keeps(target: Wanted, frame: pl.DataFrame) -> pl.Series:
-    """Which rows of `frame` keep a column of the record as it is stored."""
-    columns = _kept_columns(target, frame)
-    if not columns:
-        return pl.Series([False]).new_from_index(0, frame.height)
-    return frame.select(
-        pl.any_horizontal(pl.col("kept").list.contains(name).fill_null(False) for name in columns)
-    ).to_series()
 
 
 def diff(target: Wanted, keys: pl.DataFrame, current: pl.DataFrame) -> Changes:

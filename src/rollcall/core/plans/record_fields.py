@@ -38,21 +38,20 @@ def fields_of(record: RecordType, layouts: Iterable[Layout]) -> dict[str, Field]
     for layout in layouts:
         for field in layout.stored:
             declared.setdefault(str(field.column), field)
-    return {name: _field(name, dtype, declared) for name, dtype in record.columns.items()}
+    fields = {}
+    for name, dtype in record.columns.items():
+        plain = Field(name, name, _KINDS.get(dtype, Kind.TEXT))
+        field = declared.get(name, plain)
+        same_kind = (field.kind is Kind.DATE) == (plain.kind is Kind.DATE)
+        label = field.label or words_of(name)
+        fields[name] = replace(field, name=name, cut=False, label=label) if same_kind else plain
+    return fields
 
 
 def code_words(layouts: Iterable[Layout]) -> dict[str, Mapping[str, str]]:
     """What the codes of each column mean, key columns too, where the layouts know it."""
     stored = (field for layout in layouts for field in layout.stored)
     return {str(field.column): field.words for field in stored if field.words}
-
-
-def _field(name: str, dtype: pl.DataType, declared: Mapping[str, Field]) -> Field:
-    plain = Field(name, name, _KINDS.get(dtype, Kind.TEXT))
-    field = declared.get(name, plain)
-    if (field.kind is Kind.DATE) != (plain.kind is Kind.DATE):
-        return plain
-    return replace(field, name=name, cut=False, label=field.label or words_of(name))
 
 
 def words_of(column: str) -> str:

@@ -65,10 +65,16 @@ def fields_of(model: type[BaseModel], values: Mapping[str, Any]) -> list[Setting
     """
     schema = model.model_json_schema()
     needed = schema.get("required", [])
-    fields = (
-        _field(name, _resolved(property_schema, schema), name in needed, values)
-        for name, property_schema in schema.get("properties", {}).items()
-    )
+    fields = []
+    for name, property_schema in schema.get("properties", {}).items():
+        # With what it refers to, and what it is when it is not null.
+        merged = dict(property_schema)
+        for part in merged.pop("anyOf", ()):
+            if part.get("type") != "null":
+                merged = {**part, **merged}
+        if reference := merged.pop("$ref", ""):
+            merged = {**schema["$defs"][reference.rpartition("/")[2]], **merged}
+        fields.append(_field(name, merged, name in needed, values))
     return [field for field in fields if field is not None]
 
 
@@ -100,17 +106,6 @@ def _field(
         above="exclusiveMinimum" in schema,
         whole=schema.get("type") == "integer",
     )
-
-
-def _resolved(property_schema: Mapping[str, Any], schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A property's schema with what it refers to, and what it is when it is not null."""
-    merged = dict(property_schema)
-    for part in merged.pop("anyOf", ()):
-        if part.get("type") != "null":
-            merged = {**part, **merged}
-    if reference := merged.pop("$ref", ""):
-        merged = {**schema["$defs"][reference.rpartition("/")[2]], **merged}
-    return merged
 
 
 def _kind(schema: Mapping[str, Any]) -> Kind | None:

@@ -57,7 +57,12 @@ def identity(token: Claims, user_info: Claims, expected: Expected, trust_email: 
     if user_info and _subject(user_info) != subject:
         raise Unproven("userinfo: another sub")
     source = user_info if "email" in user_info else token
-    email = _email(source)
+    email = "" if source.get("email") is None else source["email"]
+    if not isinstance(email, str):
+        raise Unproven("email")
+    # Letters of other alphabets may become plain ones when they are made small.
+    usable = email.isascii() and email.isprintable() and len(email) <= _LONGEST_EMAIL
+    email = email.lower() if usable else ""
     verified = is_true(source.get("email_verified", trust_email))
     signed_in_at = _seconds(token, "auth_time") if token.get("auth_time") is not None else None
     return Identity(expected.issuer, subject, email, verified and bool(email), signed_in_at)
@@ -104,19 +109,6 @@ def _subject(claims: Claims) -> str:
     if not (subject.isascii() and subject.isprintable()):
         raise Unproven("sub")
     return subject
-
-
-def _email(claims: Claims) -> str:
-    """The address in small letters; "" without one, or with one nobody here can have: letters of
-    other alphabets may become plain ones when they are made small.
-    """
-    email = claims.get("email")
-    if email is None:
-        return ""
-    if not isinstance(email, str):
-        raise Unproven("email")
-    usable = email.isascii() and email.isprintable() and len(email) <= _LONGEST_EMAIL
-    return email.lower() if usable else ""
 
 
 def _bytes(text: str) -> bytes:
