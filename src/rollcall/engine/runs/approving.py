@@ -28,10 +28,9 @@ NOT_HELD = Codes.add(
 SAME_PERSON = Codes.add(
     "approval.same_person",
     Severity.ERROR,
-    "The person who started this run may not approve it",
-    "Ask another person who may approve runs; the sync's setting approval.different_person says "
-    "so.",
-    "another person who approves runs",
+    "The person who started this run cannot approve it",
+    "Ask anyone else with the Approver role; the sync's setting approval.different_person says so.",
+    "anyone else with the Approver role",
 )
 NOTE_WANTED = Codes.add(
     "approval.note_wanted",
