@@ -163,7 +163,7 @@ def test_who_started_it_may_not_approve_it_where_that_is_set(asking: Asking, str
     assert strict.held.state == RunState.HELD
     client = client_of(starter)
     assert client.get(strict.url(strict.held, "review/")).context["refusal"] is not None
-    assert "may not approve it" in approve(client, strict, "fine")
+    assert "cannot approve it" in approve(client, strict, "fine")
     assert strict.held.state == RunState.HELD
     assert client_of(other).get(strict.url(strict.held, "review/")).context["refusal"] is None
     approve(client_of(other), strict, "fine")
