@@ -11,7 +11,9 @@ from rollcall.integrations.roster.settings import RosterSettings, in_state
 from rollcall.records.types import CALENDAR, DEMOGRAPHICS, ENROLLMENT, PROGRAM, SCHOOL, STUDENT
 
 
-def _input(name: str, file: str, columns: Layout, record: str, id_field: str = "") -> Input:
+def _input(
+    name: str, file: str, columns: Layout, record: str, id_field: str = "", former_name: str = ""
+) -> Input:
     """An input that is used when its file is there."""
     return Input(
         name=name,
@@ -24,7 +26,7 @@ def _input(name: str, file: str, columns: Layout, record: str, id_field: str = "
         id_field=id_field,
         may_be_absent=True,
         records=(record,),
-        former_names=("enrolments",) if name == "enrollments" else (),
+        former_names=(former_name,) if former_name else (),
     )
 
 
@@ -42,7 +44,14 @@ INTEGRATION = Integration(
         _input(
             "demographics", "demographics.csv", layout.DEMOGRAPHICS, DEMOGRAPHICS.name, "local_id"
         ),
-        _input("enrollments", "enrollments.csv", layout.ENROLLMENTS, ENROLLMENT.name, "local_id"),
+        _input(
+            "enrollments",
+            "enrollments.csv",
+            layout.ENROLLMENTS,
+            ENROLLMENT.name,
+            "local_id",
+            former_name="enrolments",
+        ),
         _input("programs", "programs.csv", layout.PROGRAMS, PROGRAM.name, "local_id"),
         _input("calendars", "calendars.csv", layout.CALENDARS, CALENDAR.name),
         _input("academic_sessions", "academicSessions.csv", layout.SESSIONS, CALENDAR.name),
