@@ -27,8 +27,8 @@ def serving(here: Rollcall, log: Path) -> Iterator[tuple[str, subprocess.Popen[b
             time.sleep(0.02)
         yield said[0], process
     finally:
-        process.kill()
-        process.wait()
+        process.terminate()  # killed, it would leave its database running
+        process.wait(30)
 
 
 @pytest.fixture

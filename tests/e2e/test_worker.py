@@ -1,6 +1,5 @@
 """Workers: a queued run is carried out, and a dead worker's run is finished once by another."""
 
-import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -9,16 +8,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.e2e.rollcall import Rollcall, database
+from tests.e2e.rollcall import Rollcall, copy, database
 from tests.e2e.small_district import queue, quick_worker, until
 from tests.servers.processes import stop
 
 
 @pytest.fixture
 def rollcall(installed: Rollcall, tmp_path: Path) -> Iterator[Rollcall]:
-    shutil.copytree(installed.home, tmp_path / "home")
-    with database(like=installed.database) as copy:
-        yield Rollcall(tmp_path / "home", copy)
+    copy(installed.home, tmp_path / "home")
+    with database(like=installed.database) as url:
+        yield Rollcall(tmp_path / "home", url)
 
 
 def test_a_killed_workers_run_is_finished_once_by_another(rollcall: Rollcall) -> None:
