@@ -29,14 +29,16 @@ from rollcall.records.copying import Database
 def make_plan(
     run: Run,
     integration: Integration,
-    remembered: Remembered,
-    new_rows: Table,
+    remembered: Remembered | None,
+    new_rows: Table | None,
     context: Context,
 ) -> Planned | None:
     """Decide the lines that are not carried over, beside those that are; the plan is the one that
     deciding all would give. `new_rows`: what `remembered.others(remembered.rows)` gave. None when
-    too much has been touched in the meantime.
+    nothing is remembered or too much has been touched in the meantime.
     """
+    if remembered is None or new_rows is None:
+        return None
     with snapshot_transaction() as (database, snapshot):
         rows = standing(remembered, run, integration, database)
         if rows is None:
@@ -88,20 +90,17 @@ class _Narrowed:
 
     def views(self, needed: Mapping[str, list[pl.DataFrame]]) -> dict[str, pl.DataFrame]:
         """The rows with these keys and with all that were asked for before."""
-        for name, keys in needed.items():
-            for place, only in enumerate(keys):
-                self._read(name, only, (name, place))
+        run, database = self._run, self._database
+        ways = [(name, place) for name, keys in needed.items() for place in range(len(keys))]
+        for name, place in ways:
+            only = needed[name][place]
+            before = self._asked.get((name, place), only.clear())
+            new = only.join(before, on=only.columns, how="anti")
+            if not new.is_empty() or (name, place) not in self._asked:
+                frame = records.view(database, name, run.district_id, run.school_year, new)
+                self._asked[name, place] = pl.concat([before, new])
+                self._found.setdefault(name, []).append(frame)
         return {name: pl.concat(parts).unique() for name, parts in self._found.items()}
-
-    def _read(self, name: str, only: pl.DataFrame, way: tuple[str, int]) -> None:
-        before = self._asked.get(way, only.clear())
-        new = only.join(before, on=only.columns, how="anti")
-        if new.is_empty() and way in self._asked:
-            return
-        run = self._run
-        frame = records.view(self._database, name, run.district_id, run.school_year, new)
-        self._asked[way] = pl.concat([before, new])
-        self._found.setdefault(name, []).append(frame)
 
 
 def _decided(

@@ -63,6 +63,7 @@ def make_plan(
     context: Context,
 ) -> Planned:
     """Decide everything, write nothing. The same for a test and a live run (promise 1)."""
+    run.carried, run.carried_from = 0, None
     with snapshot_transaction() as (database, snapshot):
         views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)

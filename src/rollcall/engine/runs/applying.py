@@ -40,10 +40,10 @@ def apply(
     with transaction.atomic():
         fencing.hold(run)
         database = connection.connection
-        write.lock(database, read.record_types_of(integration.views, integration.records))
         names = read.record_types_of(integration.views, integration.records)
-        moved = read.moved_since(connection.connection, run.district_id, planned.snapshot, names)
-        if not bool(moved.is_empty()):
+        write.lock(database, names)
+        moved = read.moved_since(database, run.district_id, planned.snapshot, names)
+        if not moved.is_empty():
             return False
         _keep_stamps(run, planned)
         run.applied_snapshot, run.applied_txid = read.this_moment(database)

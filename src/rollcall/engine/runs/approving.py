@@ -41,10 +41,6 @@ NOTE_WANTED = Codes.add(
 )
 
 
-def _nothing(run: Run) -> None:
-    """Whoever approves carries the run out by themselves."""
-
-
 def approve(
     run: Run,
     person: str,
@@ -52,7 +48,7 @@ def approve(
     note: str = "",
     exclusion: Exclusion | None = None,
     *,
-    then: Callable[[Run], object] = _nothing,
+    then: Callable[[Run], object] | None = None,
 ) -> Run:
     """Let a held run go on: it is queued and will apply exactly the plan that was previewed, but
     for what `exclusion` leaves out. `then` is done in the same transaction; the input is looked at
@@ -65,8 +61,10 @@ def approve(
     """
     exclusion = exclusion or Exclusion()
     _held(run)
-    _allowed(run, person, note)
-    reason = _moved(run) or _moved_at_source(run)
+    if not may_approve(run, person):
+        raise Problem(SAME_PERSON)
+    _noted(run, note)
+    reason = _moved(run) or moved_at_source(run)
     if exclusion and not reason:
         excluding.check(run, exclusion)
     with transaction.atomic():
@@ -78,7 +76,8 @@ def approve(
             run.state, run.finished_at = RunState.QUEUED, None
             run.save()
             alerts.resolve_held(run, clock)
-            then(run)
+            if then is not None:
+                then(run)
     if reason:
         raise Problem(PLAN_STALE, reason)
     return run
@@ -111,13 +110,6 @@ def discard(run: Run, person: str, clock: Clock, note: str = "") -> Run:
     run.save()
     alerts.resolve_held(run, clock)
     return run
-
-
-def _allowed(run: Run, person: str, note: str) -> None:
-    """Problem when the sync wants another person to approve, or a note."""
-    if not may_approve(run, person):
-        raise Problem(SAME_PERSON)
-    _noted(run, note)
 
 
 def _noted(run: Run, note: str) -> None:
@@ -175,8 +167,3 @@ def _moved(run: Run) -> str:
     if later.exists():
         return "a later run of the same sync was applied"
     return ""
-
-
-def _moved_at_source(run: Run) -> str:
-    inputs = moved_at_source(run)
-    return f"there is a newer file for {', '.join(inputs)}" if inputs else ""

@@ -27,7 +27,7 @@ from rollcall.records.match_decisions import decided_since
 from rollcall.transports.errors import TransportError
 from rollcall.transports.opening import open_transport
 from rollcall.transports.port import Transport
-from rollcall.transports.settings import FolderSettings, Settings
+from rollcall.transports.settings import FolderSettings
 
 #: How long a server may take for an answer that a person waits for, seconds.
 _LONGEST_LOOK = 10.0
@@ -191,17 +191,14 @@ def _decides_alike(last: Run, run: Run) -> bool:
     settings = [
         earlier_or_this.version.config.get("settings", {}) for earlier_or_this in (last, run)
     ]
-    same = settings[0] == settings[1] and last.school_year == run.school_year
-    return same and not _decided_since(last)
-
-
-def _decided_since(last: Run) -> bool:
-    """Whether people have decided about rows of the integration since that run was applied."""
+    if settings[0] != settings[1] or last.school_year != run.school_year:
+        return False
     integration = last.sync.integration
     if "match_decisions" not in registry.integration(integration).views:
-        return False
+        return True
+    # Unless people have decided about rows of the integration since that run was applied.
     connection.ensure_connection()
-    return decided_since(
+    return not decided_since(
         connection.connection, last.district_id, last.applied_snapshot, integration
     )
 
@@ -234,24 +231,21 @@ def _applied_before(run: Run) -> QuerySet[Run]:
     )
 
 
-def moved_at_source(run: Run) -> list[str]:
-    """The inputs that now look different at the connection than when they were fetched. A person
-    waits for it, and so does a thread that answers pages: a server that is slow is not waited for.
+def moved_at_source(run: Run) -> str:
+    """Which inputs now look different at the connection than when they were fetched, in words; ""
+    when none does. A person waits for it, and so does a thread that answers pages: a server that
+    is slow is not waited for.
     """
     fetched = [a for a in run.artifacts.filter(kind="input") if "file" in a.source]
     if not fetched or run.sync.connection is None:
-        return []
-    settings = _at_once(configure.connection_settings(run.sync.connection))
+        return ""
+    settings = configure.connection_settings(run.sync.connection)
+    if not isinstance(settings, FolderSettings):
+        limit = min(settings.timeout_seconds, _LONGEST_LOOK)
+        settings = settings.model_copy(update={"timeout_seconds": limit})
     with open_transport(settings, reach_of(run.district)) as transport:
-        return [a.name for a in fetched if _differs(transport, a)]
-
-
-def _at_once(settings: Settings) -> Settings:
-    """The settings of a connection, with a time limit that a person waits for."""
-    if isinstance(settings, FolderSettings):
-        return settings
-    limit = min(settings.timeout_seconds, _LONGEST_LOOK)
-    return settings.model_copy(update={"timeout_seconds": limit})
+        newer = [artifact.name for artifact in fetched if _differs(transport, artifact)]
+    return f"there is a newer file for {', '.join(newer)}" if newer else ""
 
 
 def _differs(transport: Transport, artifact: Artifact) -> bool:

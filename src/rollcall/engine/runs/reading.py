@@ -77,13 +77,9 @@ def _read_all(
                 input.options(settings),
                 input=input.name,
                 id_field=input.id_field,
-                progress=partial(_more, progress, before),
+                progress=partial(lambda before, rows: progress.rows(before + rows), before),
             )
     return tables
-
-
-def _more(progress: Progress, before: int, rows: int) -> None:
-    progress.rows(before + rows)
 
 
 def _keep(run: Run, tables: Mapping[str, Table]) -> None:
@@ -115,6 +111,9 @@ def line_text(run: Run) -> LineText:
     """A function that shows records of this run's inputs as they were written."""
 
     def texts(input: str, lines: pl.Series) -> pl.DataFrame:
+        schema = {"line": pl.UInt32(), "text": pl.String()}
+        if lines.is_empty():  # as of an input that a run of a part was not given
+            return pl.DataFrame(schema=schema)
         form = form_of(run, input)
         artifact = run.artifacts.get(kind="input", name=input)
         starts = plan_store.read(run, f"{input}.offsets")["offset"]
@@ -125,7 +124,6 @@ def line_text(run: Run) -> LineText:
             for start, end in zip(starts.gather(numbers), ends.gather(numbers), strict=True):
                 file.seek(start)
                 texts_read.append(record_text(file.read(end - start), form))
-        schema = {"line": pl.UInt32(), "text": pl.String()}
         return pl.DataFrame({"line": lines, "text": texts_read}, schema=schema)
 
     return texts

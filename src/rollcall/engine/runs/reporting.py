@@ -7,7 +7,7 @@ from polars import selectors
 from pydantic import BaseModel
 
 from rollcall.core.files.safe_cells import safe_cell, safe_cells
-from rollcall.core.integration import Absence, Integration, LineText
+from rollcall.core.integration import Absence, Integration
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Plan
 from rollcall.engine import artifacts
@@ -26,7 +26,7 @@ def report(
     if excluded.height:
         store(run, "ExcludedChanges", excluding.report(run, excluded))
     views = _views(run, integration, plan)
-    reports = integration.reports(plan, views, _texts(run), settings, context)
+    reports = integration.reports(plan, views, line_text(run), settings, context)
     silent = integration.absence if run.partial else Absence()
     for declared_report in (report for report in reports if report.name not in silent.reports):
         store(run, declared_report.name, declared_report.frame)
@@ -45,18 +45,6 @@ def store(run: Run, name: str, frame: pl.DataFrame) -> None:
         moments.dt.convert_time_zone(run.district.timezone).dt.to_string("%Y-%m-%dT%H:%M:%S%:z")
     )
     artifacts.store(run, "report", f"{test}{name}.csv", [csv(readable)])
-
-
-def _texts(run: Run) -> LineText:
-    """Lines as they were written; none of an input that a run of a part was not given."""
-    written = line_text(run)
-
-    def texts(input: str, lines: pl.Series) -> pl.DataFrame:
-        if lines.is_empty():
-            return pl.DataFrame(schema={"line": pl.UInt32(), "text": pl.String()})
-        return written(input, lines)
-
-    return texts
 
 
 def _views(run: Run, integration: Integration, plan: Plan) -> dict[str, pl.DataFrame]:

@@ -87,14 +87,14 @@ def single_finding(code: str, detail: str) -> dict[str, Any]:
 def counts_of(run: Run) -> dict[str, dict[str, int]]:
     """A run's counts in the order people read them; the database keeps no order of its own."""
     inputs = [input.name for input in registry.integration(run.sync.integration).inputs]
+    in_order = [
+        *(name for name in inputs if name in run.counts),
+        *(name for name in run.counts if name not in inputs),
+    ]
     return {
         name: {kind: run.counts[name][kind] for kind in COUNT_WORDS if kind in run.counts[name]}
-        for name in sorted(run.counts, key=lambda name: (name not in inputs, _place(inputs, name)))
+        for name in in_order
     }
-
-
-def _place(names: list[str], name: str) -> int:
-    return names.index(name) if name in names else 0
 
 
 def row_errors(run: Run) -> int:
@@ -111,18 +111,10 @@ def exit_code(run: Run) -> int:
     return ROW_ERRORS if row_errors(run) else DONE
 
 
-def _approval(run: Run) -> dict[str, Any] | None:
-    """Who approved or discarded the run, when and why; None when nobody has."""
-    approval = Approval.objects.filter(run=run).first()
-    if approval is None:
-        return None
-    answer = {"approved": approval.approved, "person": approval.person, "note": approval.note}
-    return {**answer, "at": approval.at.isoformat()}
-
-
 def result(run: Run) -> dict[str, Any]:
     """All that is said of a run. No student data: counts, codes and names of files."""
     times = ("created_at", "started_at", "applied_at", "finished_at")
+    decided = Approval.objects.filter(run=run).values("approved", "person", "note", "at").first()
     return {
         "run": run.pk,
         "sync": run.sync.name,
@@ -145,6 +137,6 @@ def result(run: Run) -> dict[str, Any]:
         "guards": run.guards,
         "summary": run.summary,
         "plan_sha256": run.plan_sha256,
-        "approval": _approval(run),
+        "approval": {**decided, "at": decided["at"].isoformat()} if decided else None,
         "reports": sorted(run.artifacts.filter(kind="report").values_list("name", flat=True)),
     }

@@ -148,19 +148,15 @@ def _stage(run: Run, state: RunState, step: Step, begun: bool) -> Stage:
     if begun:
         if under_way:
             return Stage.NOW if step == run.step else Stage.DONE
-        failed = state == RunState.FAILED and step == _last_of_work(run)
+        # The last step but the mail, which is sent of a failure too.
+        work = [taken["step"] for taken in run.steps if taken["step"] != Step.NOTIFY]
+        failed = state == RunState.FAILED and work[-1:] == [step]
         return Stage.FAILED if failed else Stage.DONE
     if step in _WRITES and run.test:
         return Stage.SKIPPED
     if step in _WRITES and state == RunState.HELD:
         return Stage.WAITING
     return Stage.TODO if under_way else Stage.SKIPPED
-
-
-def _last_of_work(run: Run) -> str:
-    """The last step but the mail, which is sent of a failure too."""
-    work = [entry_step["step"] for entry_step in run.steps if entry_step["step"] != Step.NOTIFY]
-    return work[-1] if work else ""
 
 
 def _taken(steps: Iterable[Mapping[str, Any]], at: datetime) -> dict[str, tuple[datetime, float]]:
@@ -178,11 +174,10 @@ def _taken(steps: Iterable[Mapping[str, Any]], at: datetime) -> dict[str, tuple[
 
 def estimated_rows(inputs: Iterable[Artifact]) -> int:
     """How many rows some files hold, judged by the length of their first lines."""
-    return sum(map(_rows_in, inputs))
-
-
-def _rows_in(artifact: Artifact) -> int:
-    with artifacts.checked_path(artifact).open("rb") as file:
-        head = file.read(artifacts.BLOCK)
-    lines = max(head.count(b"\n"), head.count(b"\r"), 1)
-    return round(artifact.size / len(head) * lines) if head else 0
+    rows = 0
+    for artifact in inputs:
+        with artifacts.checked_path(artifact).open("rb") as file:
+            head = file.read(artifacts.BLOCK)
+        lines = max(head.count(b"\n"), head.count(b"\r"), 1)
+        rows += round(artifact.size / len(head) * lines) if head else 0
+    return rows

@@ -5,9 +5,6 @@ A run may die at any moment and be carried out again from its beginning by any w
 after reads the stored plan. So nothing is lost and nothing is applied twice (promise 4).
 """
 
-from collections.abc import Mapping
-from typing import Any
-
 import structlog
 from django.db import OperationalError, transaction
 from pydantic import BaseModel
@@ -16,7 +13,6 @@ from rollcall.core.disk_room import to_store
 from rollcall.core.files.read import UnreadableInput
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Integration
-from rollcall.core.plans.context import Context
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, registry
 from rollcall.engine.alerts import alerts
@@ -24,11 +20,11 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.installation import disk_room
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.mail import completion_mail, outbox
-from rollcall.engine.models import Artifact, Run, RunState, Step
+from rollcall.engine.models import Run, RunState, Step
 from rollcall.engine.outbound.jobs import batch
 from rollcall.engine.plans import carry_over, excluding, plan_store
 from rollcall.engine.plans.guarding import guard
-from rollcall.engine.plans.planning import Planned, context_of, make_plan
+from rollcall.engine.plans.planning import context_of, make_plan
 from rollcall.engine.runs import (
     approving,
     fencing,
@@ -148,8 +144,9 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     if run.applied_at is None:
         progress.step(Step.FETCH)
         inputs = fetch(run, integration, settings, clock)
-        news = _news(run, inputs)
-        if news and not run.test:
+        unchanged = not run.forced and same_as_last(run, inputs)
+        news = [single_finding(FILE_UNCHANGED, "")] if unchanged else []
+        if unchanged and not run.test:
             run.findings = news
             return RunState.UNCHANGED
         progress.step(Step.READ)
@@ -167,13 +164,6 @@ def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
     return state
 
 
-def _news(run: Run, inputs: Mapping[str, Artifact]) -> list[dict[str, Any]]:
-    """Old news is not good news: a finding when the input is that of the last run."""
-    if run.forced or not same_as_last(run, inputs):
-        return []
-    return [single_finding(FILE_UNCHANGED, "")]
-
-
 def _decide_and_apply(
     run: Run,
     integration: Integration,
@@ -186,7 +176,8 @@ def _decide_and_apply(
     for _ in range(_ATTEMPTS_TO_APPLY):
         progress.step(Step.MATCH)
         context = context_of(run, clock)
-        planned = _plan(run, integration, settings, read, context)
+        planned = carry_over.make_plan(run, integration, read.remembered, read.others, context)
+        planned = planned or make_plan(run, integration, settings, read.tables, context)
         progress.step(Step.GUARD)
         state = guard(run, integration, planned)
         if run.test or state is not RunState.DONE:
@@ -199,18 +190,6 @@ def _decide_and_apply(
         if apply(run, integration, chosen, context, clock):
             return state
     raise Problem(RECORDS_MOVE)
-
-
-def _plan(
-    run: Run, integration: Integration, settings: BaseModel, read: Read, context: Context
-) -> Planned:
-    """One planner; what an earlier run decided, and nothing has touched since, is not redone."""
-    if read.remembered is not None and read.others is not None:
-        planned = carry_over.make_plan(run, integration, read.remembered, read.others, context)
-        if planned is not None:
-            return planned
-    run.carried, run.carried_from = 0, None
-    return make_plan(run, integration, settings, read.tables, context)
 
 
 def _end(run: Run, state: RunState, clock: Clock, progress: Progress) -> None:

@@ -74,8 +74,8 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     is to be run and none is given, the uploads are too large, or too many runs of the sync wait.
     """
     integration = registry.integration(sync.integration)
-    chosen, whom = _job(integration, job), about or {}
-    _check(sync, integration, chosen, whom, test=test)
+    job, about = integration.jobs[0] if job is None else job, about or {}
+    _check(sync, integration, job, about, test=test)
     if partial and not uploads:
         raise Problem(NEEDS_FILES)
     uploads = handed_in.by_current_name(integration, uploads or {})
@@ -84,8 +84,8 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
         district_id=sync.district_id,
         sync=sync,
         version=sync.version,
-        job=chosen,
-        about=whom,
+        job=job,
+        about=about,
         school_year=sync.district.school_year,
         test=test,
         forced=forced,
@@ -100,16 +100,12 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     return run
 
 
-def _job(integration: Integration, job: str | None) -> str:
-    if job is not None and job not in integration.jobs:
-        raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
-    return job or integration.jobs[0]
-
-
 def _check(
     sync: Sync, integration: Integration, job: str, about: Mapping[str, Any], *, test: bool
 ) -> None:
     """Problem when the job cannot be started."""
+    if job not in integration.jobs:
+        raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
     if not _fits(about, integration, job, sync):
         raise Problem(JOB_ABOUT)
     if sync.paused and not test:
@@ -123,19 +119,16 @@ def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sy
     jobs = integration.outbound.jobs if integration.outbound else ()
     scope = next((declared.scope for declared in jobs if declared.name == job), Scope.ALL)
     if scope is Scope.GRADE:
-        return list(about) == ["grade"] and _has_grade(sync, about["grade"])
+        # Somebody is or was enrolled in this grade in the school year.
+        grade, year = about.get("grade"), sync.district.school_year
+        enrollments = Enrollment.objects.filter(district=sync.district_id, school_year=year)
+        in_grade = enrollments.filter(grade__in=spellings(grade) if isinstance(grade, str) else ())
+        return len(about) == 1 and in_grade.exists()
     if scope is Scope.STUDENT:
         student = about.get("student")
         students = Student.objects.filter(district=sync.district_id)
         return isinstance(student, int) and len(about) == 1 and students.filter(pk=student).exists()
     return not about
-
-
-def _has_grade(sync: Sync, grade: Any) -> bool:
-    """Whether anybody is or was enrolled in this grade in the school year."""
-    year = sync.district.school_year
-    enrollments = Enrollment.objects.filter(district=sync.district_id, school_year=year)
-    return isinstance(grade, str) and enrollments.filter(grade__in=spellings(grade)).exists()
 
 
 def filenames(connection: Connection) -> list[str]:

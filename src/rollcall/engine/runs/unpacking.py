@@ -10,9 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 from stat import S_ISLNK
-from typing import IO
 
 from pydantic import BaseModel
 
@@ -70,7 +68,10 @@ def _unpacked(
     run: Run, bundle: Artifact, input_names: Mapping[str, str], limits: Limits
 ) -> dict[str, Artifact]:
     stored = {artifact.name: artifact for artifact in run.artifacts.filter(kind="input")}
-    with _opened(artifacts.checked_path(bundle)) as archive:
+    with (
+        _Frugal(artifacts.checked_path(bundle)) as file,
+        _sound()(zipfile.ZipFile)(file) as archive,
+    ):
         listed = {_member(info): info for info in archive.infolist()}
         members = [_member(info) for info in archive.infolist()]
         files = chosen(members, archive.start_dir, input_names, limits)
@@ -106,10 +107,9 @@ def _counted(
 ) -> Iterator[bytes]:
     """The bytes of a file of a zip; Problem when there are too many, or other than it said."""
     count, most = 0, most_of(member, limits)
-    with _sound():
-        file = archive.open(info)
-    with file:
-        while block := _read(file):
+    with _sound()(archive.open)(info) as file:
+        read = _sound()(file.read)
+        while block := read(artifacts.BLOCK):
             if not count and block.startswith(b"PK\x03\x04"):
                 raise Problem(NESTED, shown_name(member.name))
             count += len(block)
@@ -118,11 +118,6 @@ def _counted(
             yield block
     if count != member.size:
         raise Problem(DAMAGED, f"{shown_name(member.name)} is shorter than it says")
-
-
-def _read(file: IO[bytes]) -> bytes:
-    with _sound():
-        return file.read(artifacts.BLOCK)
 
 
 class _Frugal(io.FileIO):
@@ -137,17 +132,10 @@ class _Frugal(io.FileIO):
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
-    with _Frugal(path) as file:
-        with _sound():
-            archive = zipfile.ZipFile(file)
-        with archive:
-            yield archive
-
-
-@contextmanager
 def _sound() -> Iterator[None]:
-    """Say of whatever the zip's reader stumbles over that the zip is damaged."""
+    """Say of whatever the zip's reader stumbles over that the zip is damaged: within, or in a call
+    of the function this decorates.
+    """
     try:
         yield
     except _UNSOUND as error:

@@ -2,7 +2,7 @@
 is kept of them. Their names are data (core.files.file_names); where they are stored is ours to say.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -127,23 +127,15 @@ def store(run: Run, uploads: Mapping[str, Upload]) -> None:
 
 
 def _handed(upload: Upload) -> _Handed:
-    if isinstance(upload, Path):
-        return _Handed(shown_name(upload.name), _size(upload))
-    return _Handed(shown_name(upload.name or "", otherwise="upload"), upload.size or 0)
-
-
-def _size(path: Path) -> int:
+    if not isinstance(upload, Path):
+        return _Handed(shown_name(upload.name or "", otherwise="upload"), upload.size or 0)
     try:
-        with path.open("rb") as file:
-            return file.seek(0, 2)
+        with upload.open("rb") as file:
+            return _Handed(shown_name(upload.name), file.seek(0, 2))
     except OSError as error:
-        raise Problem(INPUT_UNREADABLE, f"{path}: {error.strerror}") from None
+        raise Problem(INPUT_UNREADABLE, f"{upload}: {error.strerror}") from None
 
 
 def _blocks(upload: Upload) -> Iterable[bytes]:
     """The file's bytes from its beginning."""
-    return artifacts.blocks(upload) if isinstance(upload, Path) else _chunks(upload)
-
-
-def _chunks(upload: "UploadedFile[Any]") -> Iterator[bytes]:
-    yield from upload.chunks(artifacts.BLOCK)
+    return artifacts.blocks(upload) if isinstance(upload, Path) else upload.chunks(artifacts.BLOCK)
