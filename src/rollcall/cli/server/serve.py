@@ -10,7 +10,7 @@ from rollcall.access import first_start
 from rollcall.access.concurrency_limits import THREADS
 from rollcall.cli.common import say, service
 from rollcall.console import server
-from rollcall.engine.installation import database_connections
+from rollcall.engine.installation import database_connections, upgrading
 from rollcall.engine.runs.results import FAILED
 
 
@@ -25,6 +25,7 @@ def serve(host: str, port: int) -> None:
 
     For use from other machines put a proxy with TLS in front, and set ROLLCALL_URL to its address.
     """
+    upgrading.refuse_other_version()
     database_connections.check(THREADS)
     try:
         listening = server.listening(host, port)

@@ -3,6 +3,7 @@
 import click
 
 from rollcall.cli.common import service
+from rollcall.engine.installation import upgrading
 from rollcall.engine.worker.process import run_worker
 
 
@@ -15,4 +16,5 @@ def worker(until_idle: bool, concurrency: int) -> None:
 
     Any number of workers can serve one database; a run whose worker dies is finished by another.
     """
+    upgrading.refuse_other_version()
     run_worker(concurrency=concurrency, until_idle=until_idle)

@@ -18,10 +18,8 @@ OTHER_VERSION = Codes.add(
 )
 
 
-def upgrade() -> None:
-    """Make the tables, or bring them up to this version.
-
-    Problem `database.tables_of_other_version` when the database has steps that this version does
+def refuse_other_version() -> None:
+    """Problem `database.tables_of_other_version` when the database has steps that this version does
     not know: it is newer, or from before the first release.
     """
     loader = MigrationLoader(connection)
@@ -33,4 +31,9 @@ def upgrade() -> None:
     ]
     if unknown:
         raise Problem(OTHER_VERSION, ", ".join(sorted(unknown)))
+
+
+def upgrade() -> None:
+    """Make the tables, or bring them up to this version; refused as `refuse_other_version` says."""
+    refuse_other_version()
     call_command("migrate", verbosity=0, interactive=False)
