@@ -2,15 +2,16 @@
 
 from urllib.parse import quote
 
-import polars as pl
 import pytest
 from tests.api.programs import Calling, Program, token_text
 from tests.hostile_names import HOSTILE_NAMES
-from tests.town import RowMaker, Town
+from tests.town import Town
+from tests.town_fixtures import five_students, table_a_line
 
 from rollcall.access import tokens
 from rollcall.access.models import ApiToken, AuditEntry
 from rollcall.access.roles import Role
+from rollcall.api import callers
 from rollcall.core.problems import Problem
 from rollcall.engine.models import Run, RunState, Sync
 from rollcall.engine.runs import starting
@@ -18,13 +19,23 @@ from rollcall.records.models import Student
 
 
 @pytest.fixture
-def lived(town: Town, students: pl.DataFrame, table_a: RowMaker) -> Town:
+def lived(town: Town) -> Town:
     """A town with students and a run whose second row is unmatched, its third rejected."""
-    town.load({"students": students})
+    return live(town)
+
+
+@pytest.fixture(scope="module")
+def shared_lived(shared_town: Town) -> Town:
+    """The same for all tests that only look."""
+    return live(shared_town)
+
+
+def live(town: Town) -> Town:
+    town.load({"students": five_students()})
     rows = (
-        table_a(SSID="0000000001", PLAN_TYPE="10"),
-        table_a(LAST_NAME="Garcia", FIRST_NAME="Eline", BIRTHDATE="03152008"),
-        table_a(SSID="0000000003", PLAN_TYPE="99"),
+        table_a_line(SSID="0000000001", PLAN_TYPE="10"),
+        table_a_line(LAST_NAME="Garcia", FIRST_NAME="Eline", BIRTHDATE="03152008"),
+        table_a_line(SSID="0000000003", PLAN_TYPE="99"),
     )
     town.drop("A.csv", "\n".join(rows).encode() + b"\n")
     town.run()
@@ -85,9 +96,11 @@ def test_failed_rows_come_for_a_spreadsheet_too(lived: Town, calling: Calling) -
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 @pytest.mark.parametrize("where", ["reports", "failed-rows"])
 def test_a_name_from_outside_finds_no_file(
-    lived: Town, calling: Calling, where: str, name: str
+    shared_lived: Town, monkeypatch: pytest.MonkeyPatch, where: str, name: str
 ) -> None:
-    answer = calling(Role.VIEWER).get(f"runs/{last(lived)}/{where}/{quote(name, safe='')}")
+    monkeypatch.setattr(callers, "clock", shared_lived.clock)
+    program = Program(token_text(shared_lived, Role.VIEWER))
+    answer = program.get(f"runs/{last(shared_lived)}/{where}/{quote(name, safe='')}")
     assert answer.status_code in (400, 404, 422)
 
 

@@ -9,15 +9,19 @@ import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tests.console.people import Asking
+from tests.console.people import Asking, client_of, somebody
 from tests.hostile_names import HOSTILE_NAMES
 from tests.town import Town
+from tests.town_fixtures import shared_town
 
 from rollcall import home
 from rollcall.access.roles import Role
 from rollcall.console import server
+from rollcall.console.frame import routes
 from rollcall.engine.models import Installation, Run
 from rollcall.engine.settings.installation_settings import apply
+
+__all__ = ["shared_town"]
 
 MIB = 1 << 20
 
@@ -79,17 +83,23 @@ def test_a_strangers_file_is_not_kept(town: Town) -> None:
     assert answer.status_code == 403
 
 
+@pytest.fixture(scope="module")
+def ran(shared_town: Town) -> tuple[Town, Run]:
+    shared_town.drop("A.csv", b"x")
+    return shared_town, shared_town.run(test=True)
+
+
 @pytest.mark.parametrize("page", ["syncs/casemis/run/", "runs/{run}/failed-rows/send/"])
 @pytest.mark.parametrize("name", HOSTILE_NAMES)
 def test_a_field_that_is_no_input_writes_nothing(
-    town: Town, asking: Asking, page: str, name: str
+    ran: tuple[Town, Run], monkeypatch: pytest.MonkeyPatch, page: str, name: str
 ) -> None:
-    town.drop("A.csv", b"x")
-    run = town.run(test=True)
+    town, run = ran
+    monkeypatch.setattr(routes, "clock", town.clock)
     before = {path for path in home.artifacts().rglob("*") if path.is_file()}
     head = f'--b\r\nContent-Disposition: form-data; name="{name}"; filename="A.csv"\r\n\r\n'
     form = f"{head}x\r\n--b--\r\n"
-    asking(Role.OPERATOR).generic(
+    client_of(somebody(town, Role.OPERATOR)).generic(
         "POST", f"/d/{town.code}/{page.format(run=run.pk)}", form, "multipart/form-data; boundary=b"
     )
     assert {path for path in home.artifacts().rglob("*") if path.is_file()} == before

@@ -1,5 +1,6 @@
 """A small district with an import to run, installed, and other processes waited for."""
 
+import os
 import subprocess
 import sys
 import time
@@ -40,16 +41,17 @@ for _ in range(int(sys.argv[1])):
     with transaction.atomic():
         enqueue(start(Sync.objects.get(name="casemis"), SystemClock(), by="schedule"))
 """
-#: A worker that is found dead, and finds others dead, within seconds.
+#: A worker that is found dead, and finds others dead, within seconds, and soon tries again.
 QUICK = """
+import sys
 from rollcall import wiring
 wiring.set_up(service=True)
 from rollcall.cli.failures import failing
-from rollcall.engine.worker import job_survival, tasks
-from rollcall.engine.worker.process import run_worker
-tasks.DEAD_AFTER, tasks.HEARTBEAT, job_survival.PATIENCE = 3.0, 0.3, 6.0
+from rollcall.engine.worker import job_survival, process, tasks
+tasks.DEAD_AFTER, tasks.HEARTBEAT, job_survival.PATIENCE = 3.0, 0.3, float(sys.argv[1])
+tasks.execute_run.retry_strategy.wait, process._WAIT = 1, 1.0
 with failing():
-    run_worker()
+    process.run_worker()
 """
 
 
@@ -57,6 +59,8 @@ def install(rollcall: Rollcall, folder: Path) -> None:
     """Make the tables, the district and its records; the import's file is A.csv in `folder`."""
     frames = make_district(300, seed=3)
     (folder / "A.csv").write_bytes(make_table_a(frames["students"], share=0.3, seed=3).content)
+    # Written long ago, so that no run waits to see whether somebody still writes.
+    os.utime(folder / "A.csv", (1_480_000_000, 1_480_000_000))
     (folder / "rollcall.toml").write_text(CONFIG.format(folder=folder))
     rollcall("migrate")
     rollcall("installation", "allow", "--district", "1", "--folder", str(folder))
@@ -70,11 +74,17 @@ def queue(rollcall: Rollcall, times: int = 1) -> None:
     subprocess.run(command, env=rollcall.environment, check=True, timeout=60)
 
 
-def quick_worker(rollcall: Rollcall) -> subprocess.Popen[bytes]:
-    """A worker that is found dead, and finds others dead, within seconds."""
-    command = [sys.executable, "-c", QUICK]
-    out = subprocess.DEVNULL
+def quick_worker(rollcall: Rollcall, patience: float = 6.0) -> subprocess.Popen[bytes]:
+    """A worker that is found dead, and finds others dead, within seconds; it waits for a database
+    that is away for `patience` seconds.
+    """
+    command, out = quick_worker_command(patience), subprocess.DEVNULL
     return subprocess.Popen(command, env=rollcall.environment, stdout=out, stderr=out)
+
+
+def quick_worker_command(patience: float = 6.0) -> list[str]:
+    """The command of such a worker."""
+    return [sys.executable, "-c", QUICK, str(patience)]
 
 
 def until(condition: Callable[[], bool], seconds: float) -> None:

@@ -85,7 +85,7 @@ def test_a_worker_whose_database_stays_away_says_so_to_its_supervisor(
     own: tuple[Rollcall, Cluster],
 ) -> None:
     rollcall, cluster = own
-    worker = quick_worker(rollcall)
+    worker = quick_worker(rollcall, patience=1.0)
     try:
         with closing(psycopg.connect(rollcall.database, autocommit=True)) as watcher:
             query = "SELECT count(*) FROM procrastinate_workers"
@@ -101,6 +101,8 @@ def test_the_embedded_server_killed_is_brought_back_under_all(
     installed_embedded: Path, tmp_path: Path
 ) -> None:
     copy(installed_embedded, tmp_path / "home")
+    # Written just now: while the run waits to see whether somebody still writes, comes the kill.
+    (installed_embedded.parent / "A.csv").touch()
     rollcall = Embedded(tmp_path / "home", "")
     port = free_port()
     worker, pages = rollcall.begin("worker"), rollcall.begin("serve", "--port", str(port))

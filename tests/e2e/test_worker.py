@@ -38,7 +38,7 @@ def test_a_killed_workers_run_is_finished_once_by_another(rollcall: Rollcall) ->
         until(lambda: run()[:2] == ("running", "apply"), 60)
         first.kill()
         first.wait()
-        second = rollcall.begin("worker")
+        second = quick_worker(rollcall)
         blocker.rollback()
         try:
             until(lambda: run()[0] == "done", 60)
@@ -55,7 +55,7 @@ def test_a_killed_workers_run_is_finished_once_by_another(rollcall: Rollcall) ->
 
 def test_two_workers_share_the_queue_and_each_run_is_carried_out_once(rollcall: Rollcall) -> None:
     queue(rollcall, times=3)
-    workers = [rollcall.begin("worker"), rollcall.begin("worker")]
+    workers = [quick_worker(rollcall), quick_worker(rollcall)]
     try:
         with psycopg.connect(rollcall.database, autocommit=True) as watcher:
 
@@ -100,7 +100,7 @@ def test_a_worker_told_to_stop_leaves_its_run_at_the_next_step(rollcall: Rollcal
         assert first.wait(30) == 0
         assert run() == ("queued", "report", 1, 0)
         assert not watcher.execute("SELECT FROM procrastinate_workers").fetchall()
-        second = rollcall.begin("worker")
+        second = quick_worker(rollcall)
         try:
             until(lambda: run()[0] == "done", 60)
         finally:
@@ -128,7 +128,7 @@ def test_a_run_that_workers_die_of_ends_as_failed(rollcall: Rollcall) -> None:
         third.kill()
         third.wait()
         blocker.rollback()
-        fourth = rollcall.begin("worker")
+        fourth = quick_worker(rollcall)
         ended = "SELECT error_code, deaths, attempt FROM run WHERE state = 'failed'"
         try:
             until(lambda: watcher.execute(ended).fetchone() is not None, 60)

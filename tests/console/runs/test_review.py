@@ -1,32 +1,17 @@
-"""Plan review: why it is held, leave changes out from page to page, approve or discard, stale."""
-
-from functools import partial
+"""Plan review: leave changes out, approve or discard, stale."""
 
 import pytest
 from django.test import Client
 from tests.console.held import STRICT, Ran, ran
 from tests.console.people import Asking, client_of, somebody
+from tests.console.runs.test_review_drafts import choose, out
 
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
 from rollcall.engine.models import Approval, RunState
-from rollcall.engine.plans import browsing
 from rollcall.engine.runs.starting import start
 
 __all__ = ["ran"]
-
-
-def choose(client: Client, ran: Ran, *lines: int, do: str = "skip", query: str = "") -> None:
-    """Tick the changes of these lines on the page and press the button."""
-    rows = client.get(ran.url(ran.held, f"review/{query}")).context["rows"]
-    ticked = [one["place"] for one in rows if one["line"] in lines]
-    where = ran.url(ran.held, f"review/choose/{query}")
-    assert client.post(where, {"change": ticked, "do": do}).status_code == 302
-
-
-def out(client: Client, ran: Ran) -> list[int]:
-    rows = client.get(ran.url(ran.held, "review/")).context["rows"]
-    return [one["line"] for one in rows if one["excluded"]]
 
 
 def approve(client: Client, ran: Ran, note: str = "") -> str:
@@ -38,15 +23,6 @@ def approve(client: Client, ran: Ran, note: str = "") -> str:
         ran.town.execute(ran.held)
         ran.held.refresh_from_db()
     return said
-
-
-def test_it_says_which_limit_what_is_allowed_and_what_there_is(asking: Asking, ran: Ran) -> None:
-    shown = asking(Role.APPROVER).get(ran.url(ran.held, "review/"))
-    tripped = {(one["guard"], one["limit"], one["actual"]) for one in shown.context["tripped"]}
-    assert tripped == {("add", 0, 2), ("update", 0, 1), ("rejected", 0, 1)}
-    ((name, title, kinds),) = shown.context["record_counts"]
-    assert (name, title) == ("special_education", "Special-education records")
-    assert kinds == [("add", "added", 2), ("update", "updated", 1)]
 
 
 def test_approving_writes_all_of_it(asking: Asking, ran: Ran) -> None:
@@ -63,46 +39,6 @@ def test_what_was_left_out_stays_as_it_was(asking: Asking, ran: Ran) -> None:
     assert client.get(ran.url(ran.held, "review/")).context["skipped"] == 2
     approve(client, ran)
     assert ran.plans() == {"100001": "10", "100003": "20"}
-
-
-def test_what_was_left_out_survives_pages_and_filters_and_can_be_put_back(
-    asking: Asking, ran: Ran, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(browsing, "changes", partial(browsing.changes, size=1))
-    client = asking(Role.APPROVER)
-    choose(client, ran, 1)
-    choose(client, ran, 3, query="?kind=add&after=1")
-    monkeypatch.undo()
-    assert out(client, ran) == [1, 3]
-    choose(client, ran, 1, do="restore")
-    assert out(client, ran) == [3]
-    only = client.get(ran.url(ran.held, "review/?skipped=yes"))
-    assert [one["line"] for one in only.context["rows"]] == [3]
-    file = client.get(only.context["csv"]).getvalue().decode()
-    assert [line.split(",")[3] for line in file.splitlines()[1:]] == ["3"]
-
-
-def test_all_that_pass_a_filter_are_left_out_at_once(asking: Asking, ran: Ran) -> None:
-    client = asking(Role.APPROVER)
-    choose(client, ran, do="skip_all", query="?kind=add")
-    assert out(client, ran) == [2, 3]
-    choose(client, ran, do="restore_all", query="?kind=add")
-    assert out(client, ran) == []
-
-
-def test_what_one_person_leaves_out_is_their_own(asking: Asking, ran: Ran) -> None:
-    choose(asking(Role.APPROVER), ran, 1)
-    assert out(asking(Role.APPROVER), ran) == []
-
-
-def test_a_removal_no_line_asks_for_is_left_out_by_itself(asking: Asking, ran: Ran) -> None:
-    from rollcall.console.runs import exclusion_drafts
-    from rollcall.core.plans.exclusion import Exclusion
-
-    removal = {"line": None, "input": "", "key": {"local_id": "1", "service_code": None}}
-    left = exclusion_drafts.skip(Exclusion(), "service", [removal, removal])
-    assert left.keys == {"service": (removal["key"],)}
-    assert not exclusion_drafts.restore(left, "service", [removal])
 
 
 def test_discarding_writes_nothing(asking: Asking, ran: Ran) -> None:
@@ -178,15 +114,6 @@ def test_a_note_is_wanted_where_that_is_set(asking: Asking, strict: Ran) -> None
     assert "requires a note" in client.get(answer["Location"]).content.decode()
     strict.held.refresh_from_db()
     assert strict.held.state == RunState.HELD
-
-
-def test_an_operator_sees_it_and_cannot_decide(asking: Asking, ran: Ran) -> None:
-    client = asking(Role.OPERATOR)
-    shown = client.get(ran.url(ran.held, "review/")).content.decode()
-    assert "Anyone with the Approver role can decide" in shown
-    assert 'type="checkbox"' not in shown
-    for deed in ("approve", "discard", "choose"):
-        assert client.post(ran.url(ran.held, f"review/{deed}/")).status_code == 403
 
 
 def test_who_decided_is_written_down(asking: Asking, ran: Ran) -> None:

@@ -2,15 +2,14 @@
 
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from tests.e2e.small_district import quick_worker_command
 from tests.minnesota import Capital, until_true
 from tests.minnesota_holds import assert_equal
 from tests.minnesota_killed import environment
@@ -50,7 +49,7 @@ def live(capital: Capital) -> Capital:
 def workers(live: Capital) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
     """Two worker processes by name, one of which attends to the sync and has sent an edit."""
     edit(live, TURNS)
-    command = [str(Path(sys.executable).with_name("rollcall")), "worker"]
+    command = quick_worker_command()
     with ExitStack() as stack:
         started = {
             name: stack.enter_context(
