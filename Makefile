@@ -38,7 +38,9 @@ check: lint
 	$(BIN)/pytest -n 2 $$($(BIN)/python tests/touched.py)
 
 # Each of pytest's workers takes half of the tests, so that those of a module share its world; the
-# first to be done takes over from the other.
+# first to be done takes over from the other. Compiled files are kept, whatever the environment
+# says: the tests start hundreds of processes.
+test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)-dev
 	tests/install_servers
 	$(MAKE) lint

@@ -19,7 +19,9 @@ NO_FILE_NAMES = [name for name in HOSTILE_NAMES if not is_plain(name)]
 
 
 @pytest.fixture
-def run(town: Town) -> Run:
+def run(town: Town, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """A run whose files are kept apart, so that all there are can be listed."""
+    monkeypatch.setenv("ROLLCALL_ARTIFACTS", str(tmp_path / "artifacts"))
     return start(town.sync, town.clock, by="person")
 
 

@@ -113,6 +113,7 @@ def test_a_test_run_opens_and_resolves_nothing(ready: Town, unresolved: Unresolv
     assert unresolved() == {}
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_a_held_run_is_an_alert_until_somebody_decides(ready: Town, unresolved: Unresolved) -> None:
     ready.apply(guards={"minimum_population": 0, "add": {"count": 0}})
     run = ready.run()
@@ -165,6 +166,7 @@ def test_what_was_left_out_of_a_run_is_no_alert_once_it_is_undone(
         assert set(unresolved()) == left
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Unresolved) -> None:
     from rollcall.engine.worker.scheduling import start_due_of
 
@@ -186,6 +188,7 @@ def test_late_is_mailed_once_and_resolved_by_the_run(ready: Town, unresolved: Un
     assert unresolved() == {}
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_a_pause_ends_being_late(ready: Town, unresolved: Unresolved) -> None:
     ready.apply(schedule=DAILY)
     ready.clock.time += timedelta(hours=10)

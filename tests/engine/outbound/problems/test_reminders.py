@@ -62,6 +62,7 @@ def test_two_weeks_and_one_week_before_a_deadline(capital: Capital, days: int, c
     assert found == ([(f"deadline.{code}", "2026-03-20")] if code else [])
 
 
+@pytest.mark.usefixtures("only_new_syncs")
 def test_the_clock_opens_it_once_and_mails_it_once(capital: Capital) -> None:
     capital.apply(deadlines=["2026-03-20"])
     version = capital.sync.version
