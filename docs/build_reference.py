@@ -81,7 +81,6 @@ def _settings() -> str:
     from rollcall.engine.settings.config import ApprovalConfig, DistrictConfig, SyncConfig
     from rollcall.engine.settings.installation_settings import ReachConfig
     from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
-    from rollcall.integrations import INTEGRATIONS
     from rollcall.transports.settings import (
         FolderSettings,
         HttpSettings,
@@ -99,7 +98,7 @@ def _settings() -> str:
     parts += [_model('[connections.NAME], type = "smb"', SmbSettings)]
     parts += [_model('[connections.NAME], type = "http"', HttpSettings)]
     parts += [_model("[syncs.NAME]", SyncConfig)]
-    for integration in INTEGRATIONS:
+    for integration in wiring.integrations():
         title = f'[syncs.NAME.settings], integration = "{integration.name}"'
         parts += [_model(title, integration.settings)]
     parts += [_model("[syncs.NAME.schedule]", Schedule)]

@@ -13,7 +13,7 @@ from rollcall.core.findings import FINDINGS_SCHEMA
 from rollcall.core.integration import Decision
 from rollcall.core.matching.match_decisions import MATCH_DECISIONS_SCHEMA
 from rollcall.core.plans.context import Context
-from rollcall.integrations.casemis import INTEGRATION
+from rollcall.integrations.casemis.integration import INTEGRATION
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings
 

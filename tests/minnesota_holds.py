@@ -13,7 +13,7 @@ from rollcall.engine.outbound.mirror.planning import views_of
 from rollcall.engine.outbound.models import MirrorDocument, Submission
 from rollcall.engine.plans.planning import context_for
 from rollcall.engine.settings.config import settings_of
-from rollcall.integrations.edfi import INTEGRATION
+from rollcall.integrations.edfi.integration import INTEGRATION
 
 #: By resource, the documents as texts in one order.
 Held = dict[str, list[str]]

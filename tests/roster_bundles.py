@@ -13,7 +13,7 @@ from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Wanted
-from rollcall.integrations.roster import INTEGRATION
+from rollcall.integrations.roster.integration import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings, in_state
 
 CONTEXT = Context(school_year="2016-2017", today=date(2016, 10, 3))

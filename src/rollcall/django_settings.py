@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from django.utils.functional import SimpleLazyObject
 from psycopg.conninfo import conninfo_to_dict
 
-from rollcall import keys
+from rollcall import integrations, keys
 
 # Neither the key nor the database is touched before it is used: `rollcall run --help` needs none.
 SECRET_KEY = SimpleLazyObject(lambda: keys.derived("django"))
@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "procrastinate.contrib.django",
     "rollcall.records",
+    *(f"rollcall.integrations.{name}" for name in integrations.NAMES),
     "rollcall.engine",
     "rollcall.engine.outbound",
     "rollcall.access",

@@ -9,7 +9,9 @@ from importlib import import_module
 import django
 
 from rollcall import home
+from rollcall.core.integration import Integration
 from rollcall.engine import log, registry
+from rollcall.integrations import NAMES
 
 #: What these and what they use declare as codes may stand in a stored finding or alert, so every
 #: process must know them, whatever else it uses.
@@ -22,12 +24,15 @@ def set_up(*, service: bool = False) -> None:
     log.configure(service=service)
     load_django()
     with _loading():
-        # Integrations use the models, which Django must know first.
-        from rollcall.integrations import INTEGRATIONS
-
-        registry.install(INTEGRATIONS)
+        registry.install(integrations())
         for name in _DECLARING:
             import_module(name)
+
+
+def integrations() -> tuple[Integration, ...]:
+    """What each folder of `integrations/` declares. They use the models: Django must be ready."""
+    folders = [import_module(f"rollcall.integrations.{name}.integration") for name in NAMES]
+    return tuple(folder.INTEGRATION for folder in folders)
 
 
 def load_django() -> None:

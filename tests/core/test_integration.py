@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from rollcall.core.settings.schedule import Schedule
-from rollcall.integrations import casemis, edfi
+from rollcall.integrations.casemis import integration as casemis
+from rollcall.integrations.edfi import integration as edfi
 
 
 def test_a_schedule_starts_the_job_it_names_else_the_suggested_one_else_the_first() -> None:

@@ -1,5 +1,10 @@
-"""The kinds of partners Rollcall knows: one folder each, one line each here."""
+"""The kinds of partners Rollcall knows: a folder each, and a line each here.
 
-from rollcall.integrations import casemis, edfi, roster
+Nothing here imports an integration: Django reads the names before any model can be imported.
+"""
 
-INTEGRATIONS = (casemis.INTEGRATION, edfi.INTEGRATION, roster.INTEGRATION)
+NAMES = (
+    "casemis",
+    "edfi",
+    "roster",
+)

@@ -11,8 +11,8 @@ from rollcall.core.problems import Problem
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.runs.loading import records_sync
 from rollcall.engine.runs.starting import start
-from rollcall.integrations import INTEGRATIONS
 from rollcall.records.models import Enrollment
+from rollcall.wiring import integrations
 
 ENROLLMENTS = pl.DataFrame(
     {
@@ -64,7 +64,7 @@ def test_as_the_name_of_an_input(with_students: Town, tmp_path: Path) -> None:
 def test_at_a_connection_today_s_name_goes_before(town: Town) -> None:
     (enrollments,) = (
         input
-        for integration in INTEGRATIONS
+        for integration in integrations()
         for input in integration.inputs
         if input.name == "enrollments"
     )

@@ -12,11 +12,11 @@ from rollcall.core.settings.setting_fields import Kind, fields_of
 from rollcall.engine.models import Connection, MailServer, Sync
 from rollcall.engine.settings import configure, partner_settings, sync_settings
 from rollcall.engine.settings.config import Mistakes, SyncConfig
-from rollcall.integrations import INTEGRATIONS
 from rollcall.transports.settings import SftpSettings
+from rollcall.wiring import integrations
 
 MODELS: list[type[BaseModel]] = [
-    *(integration.settings for integration in INTEGRATIONS),
+    *(integration.settings for integration in integrations()),
     *partner_settings.CONNECTIONS.values(),
     *partner_settings.MAIL.values(),
 ]

@@ -18,7 +18,7 @@ from rollcall.core.plans.context import Context
 from rollcall.core.plans.diff import diff, to_read
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import Plan
-from rollcall.integrations.casemis import INTEGRATION
+from rollcall.integrations.casemis.integration import INTEGRATION
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.sandbox.casemis.files import (
     Faults,

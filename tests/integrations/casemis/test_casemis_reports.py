@@ -19,8 +19,8 @@ from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision, Report
 from rollcall.core.plans.plan import Changes, Plan
-from rollcall.integrations.casemis import INTEGRATION
 from rollcall.integrations.casemis.explain import explain
+from rollcall.integrations.casemis.integration import INTEGRATION
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
 

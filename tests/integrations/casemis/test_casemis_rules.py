@@ -14,7 +14,7 @@ from rollcall.core.plans.counts import row_counts
 from rollcall.core.plans.diff import diff, to_read
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import OUTCOME_SCHEMA, Wanted
-from rollcall.integrations.casemis import INTEGRATION
+from rollcall.integrations.casemis.integration import INTEGRATION
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings
 from rollcall.records.types import SERVICE, SPECIAL_EDUCATION

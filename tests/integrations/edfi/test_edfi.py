@@ -10,8 +10,8 @@ from rollcall.core.sending.outbound import (
     Resource,
     Scope,
 )
-from rollcall.integrations.edfi import INTEGRATION, JOBS
 from rollcall.integrations.edfi.codes import DESCRIPTORS
+from rollcall.integrations.edfi.integration import INTEGRATION, JOBS
 from rollcall.integrations.edfi.resources import RESOURCES, STUDENTS
 from rollcall.integrations.edfi.rules import VIEWS
 from rollcall.integrations.edfi.settings import EdfiSettings, namespace

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.roster_bundles import decide
 
-from rollcall.integrations.roster import INTEGRATION
+from rollcall.integrations.roster.integration import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings
 
 PAGE = (Path(__file__).parents[3] / "docs/reference/record-files.md").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from rollcall.core.files.safe_cells import REPORT_COLUMNS
 from rollcall.core.integration import LineText, Report
 from rollcall.core.plans.diff import diff
 from rollcall.core.plans.plan import Plan
-from rollcall.integrations.roster import INTEGRATION
+from rollcall.integrations.roster.integration import INTEGRATION
 from rollcall.integrations.roster.settings import RosterSettings
 
 FILES = {

@@ -30,7 +30,7 @@ from rollcall.engine.runs import fencing
 from rollcall.engine.runs.running import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings.config import settings_of
-from rollcall.integrations.edfi import INTEGRATION
+from rollcall.integrations.edfi.integration import INTEGRATION
 from rollcall.records.models import District, Student
 
 ENROLLMENT = "studentSchoolAssociations"

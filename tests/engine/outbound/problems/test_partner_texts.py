@@ -11,7 +11,7 @@ from rollcall.engine.outbound.mirror.refreshing import Reading, refresh
 from rollcall.engine.outbound.models import MirrorDocument
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.settings.config import settings_of
-from rollcall.integrations.edfi import INTEGRATION
+from rollcall.integrations.edfi.integration import INTEGRATION
 
 
 class Spoilt(Session):

@@ -11,7 +11,7 @@ from rollcall.core.sending.outbound import Next, Request, Target
 from rollcall.engine.outbound.models import PartnerToken
 from rollcall.engine.outbound.sender.session import NO_CONNECTION, Session
 from rollcall.engine.settings import installation_settings
-from rollcall.integrations.edfi import INTEGRATION
+from rollcall.integrations.edfi.integration import INTEGRATION
 from rollcall.integrations.edfi.settings import EdfiSettings
 
 STUDENTS = Request("GET", "/data/v3/ed-fi/students?limit=1", None, {})

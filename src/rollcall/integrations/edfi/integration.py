@@ -1,0 +1,83 @@
+"""Ed-Fi: the state's API for student records, as Minnesota has it ("Counting All Students").
+
+The folder's table of contents: which documents it sends, how they are made, and the batch jobs.
+"""
+
+from rollcall.core.integration import sending
+from rollcall.core.sending.outbound import Job, Outbound, Refresh, Scope
+from rollcall.core.settings.schedule import Schedule
+from rollcall.integrations.edfi import rules_report_reader
+from rollcall.integrations.edfi.remote import REMOTE
+from rollcall.integrations.edfi.resources import RESOURCES
+from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
+from rollcall.integrations.edfi.settings import EdfiSettings, namespace, notifications
+
+JOBS = (
+    Job(
+        name="start_year",
+        title="Start Year",
+        help="Sends all students' records of the school year for the first time. When it has "
+        "completed, near real time can be turned on.",
+        refresh=Refresh.ONCE,
+        enables_near_real_time=True,
+    ),
+    Job(
+        name="update_grade",
+        title="Update Grade",
+        help="Sends all changes for the students of one grade, and removes from the state what is "
+        "no longer in their records.",
+        scope=Scope.GRADE,
+        removes=True,
+    ),
+    Job(
+        name="update_student",
+        title="Update Student",
+        help="Reads the state's records of one student and makes them equal to yours. The usual "
+        "repair when a student looks wrong at the state.",
+        scope=Scope.STUDENT,
+        refresh=Refresh.ALWAYS,
+        removes=True,
+    ),
+    Job(
+        name="delete_student",
+        title="Delete Student",
+        help="Removes one student's enrollments, demographics and programs of the year from the "
+        "state, such as for a student who never came. Your own records stay as they are, and so "
+        "does the student's number at the state.",
+        scope=Scope.STUDENT,
+        refresh=Refresh.ALWAYS,
+        removes=True,
+        clears_scope=True,
+    ),
+    Job(
+        name="resynchronize",
+        title="Resynchronize",
+        help="Reads all your records at the state and sends, corrects or removes what differs from "
+        "yours. Run it weekly, and two weeks and one week before a deadline.",
+        refresh=Refresh.ALWAYS,
+        removes=True,
+    ),
+)
+
+#: Facts 3.4: a state expects a full comparison every week. Off until a person enables it.
+SCHEDULE = Schedule.model_validate({"days": ["sun"], "at": ["02:00"], "job": "resynchronize"})
+
+INTEGRATION = sending(
+    name="edfi",
+    title="Ed-Fi (state reporting)",
+    settings=EdfiSettings,
+    outbound=Outbound(
+        resources=RESOURCES,
+        views=VIEWS,
+        documents=documents,
+        namespace=namespace,
+        concurrency=lambda settings: settings.concurrency,
+        removals=lambda settings: settings.most_removals,
+        remote=REMOTE,
+        jobs=JOBS,
+        rules=rules_report_reader.REPORT,
+        notifications=notifications,
+        check_all=check_all,
+    ),
+    schedule=SCHEDULE,
+)
