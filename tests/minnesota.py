@@ -14,7 +14,7 @@ from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.near_real_time import attending
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.integrations.edfi.resources import RESOURCES

@@ -46,7 +46,6 @@ def in_the_mirror(capital: Capital) -> Held:
 def called_for(capital: Capital) -> Held:
     """What the records call for."""
     outbound = INTEGRATION.outbound
-    assert outbound is not None
     sync = capital.sync
     settings = settings_of(sync.name, sync.integration, sync.version.config.get("settings", {}))
     context = context_for(sync.district, sync.district.school_year, capital.clock)
@@ -74,7 +73,6 @@ def assert_equal(capital: Capital) -> None:
 
 
 def _resources() -> tuple[Resource, ...]:
-    assert INTEGRATION.outbound is not None
     return INTEGRATION.outbound.resources
 
 

@@ -21,7 +21,7 @@ _ATTEND = textwrap.dedent(
     from tests.minnesota import QuickClock
     from rollcall.engine.models import Run
     from rollcall.engine.outbound.near_real_time import attending
-    from rollcall.engine.runs.running import execute
+    from rollcall.engine.runs.runner import execute
     clock = QuickClock()
     if sys.argv[2] != "0":
         execute(int(sys.argv[2]), clock)

@@ -16,7 +16,7 @@ from tests.clock import FakeClock
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.runs.loading import record_files, records_sync
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.engine.settings.configure import Done

@@ -7,21 +7,24 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from rollcall.core.jobs import NOTIFY
 from rollcall.engine.clock import SystemClock
-from rollcall.engine.models import Run, Step
-from rollcall.engine.runs.progress import Watcher, unwatched
+from rollcall.engine.models import Run
 from rollcall.engine.runs.results import result
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.run_row import Watcher, unwatched
+from rollcall.engine.runs.runner import execute
+from rollcall.engine.runs.steps import job_of
 
 
 def execute_watched(run: Run) -> Run:
     """Carry out the run in this process, with a progress bar on stderr if that is a terminal."""
-    with _progress_bar(f"Run {run.pk}, {run.sync.name}") as watcher:
+    steps = [step.name for step in (*job_of(run).steps, NOTIFY)]
+    with _progress_bar(f"Run {run.pk}, {run.sync.name}", steps) as watcher:
         return execute(run.pk, SystemClock(), watcher)
 
 
 @contextmanager
-def _progress_bar(title: str) -> Iterator[Watcher]:
+def _progress_bar(title: str, steps: list[str]) -> Iterator[Watcher]:
     console = Console(stderr=True)
     if not console.is_terminal:
         yield unwatched
@@ -33,10 +36,9 @@ def _progress_bar(title: str) -> Iterator[Watcher]:
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console, transient=True) as progress:
-        steps = list(Step)
         task = progress.add_task(title, total=len(steps), where="")
 
-        def watch(step: Step, rows: int) -> None:
+        def watch(step: str, rows: int) -> None:
             row_count = f", {rows:,} rows" if rows else ""
             steps_done = steps.index(step)
             where = f"step {steps_done + 1} of {len(steps)}: {step}{row_count}"

@@ -15,7 +15,7 @@ from rollcall.integrations import NAMES
 
 #: What these and what they use declare as codes may stand in a stored finding or alert, so every
 #: process must know them, whatever else it uses.
-_DECLARING = ("rollcall.engine.runs.running", "rollcall.engine.alerts.timed_alerts")
+_DECLARING = ("rollcall.engine.runs.runner", "rollcall.engine.alerts.timed_alerts")
 
 
 def set_up(*, service: bool = False) -> None:

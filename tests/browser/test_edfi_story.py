@@ -17,7 +17,7 @@ from rollcall.access.models import User
 from rollcall.access.roles import Role
 from rollcall.console.frame import routes
 from rollcall.engine.models import Run
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.records.models import Student
 
 __all__ = ["capital", "state"]

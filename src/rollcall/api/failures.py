@@ -25,7 +25,7 @@ from rollcall.engine.outbound.near_real_time import switch
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.plans import explaining, guarding
 from rollcall.engine.runs import approving, undoing, upload_room
-from rollcall.engine.runs.running import INTERNAL
+from rollcall.engine.runs.runner import INTERNAL
 from rollcall.engine.runs.starting import SYNC_PAUSED, TOO_MANY_QUEUED
 from rollcall.engine.settings.config import Mistakes
 from rollcall.engine.students import editing, match_decisions, student_page

@@ -12,7 +12,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine.plans.guarding import PLAN_STALE
 from rollcall.engine.runs import run_errors
 from rollcall.engine.runs.results import FAILED, USAGE
-from rollcall.engine.runs.running import INTERNAL
+from rollcall.engine.runs.runner import INTERNAL
 from rollcall.home import NoHome
 from rollcall.transports.errors import TransportError
 

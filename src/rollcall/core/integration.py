@@ -13,11 +13,13 @@ from pydantic import BaseModel
 
 from rollcall.core.files.layouts import Layout, ReadOptions
 from rollcall.core.files.tables import Table
+from rollcall.core.findings import no_findings
+from rollcall.core.jobs import Job, Scope
 from rollcall.core.plans.carry_over import Carrying
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Plan, Wanted
 from rollcall.core.plans.record_types import RecordType
-from rollcall.core.sending.outbound import Outbound, Scope
+from rollcall.core.sending.outbound import SENDS_NOTHING, Outbound
 from rollcall.core.settings.schedule import Schedule
 
 
@@ -110,68 +112,48 @@ class Integration:
     configuration says nothing of them.
     `schedule`: of a sync whose configuration names none; also the job that a schedule starts which
     names none is this one's, or else the first.
-    `outbound`: for a partner that records are sent to; it has no inputs then, and the functions
-    above that read them are never called.
+    `jobs`: what it can be asked to do; the first is the one started where none is named.
+    `outbound`: the partner that records are sent to; SENDS_NOTHING: none are.
     """
 
     name: str
     title: str
     settings: type[BaseModel]
-    inputs: tuple[Input, ...]
-    views: tuple[str, ...]
-    report_views: Mapping[str, str]
-    records: tuple[RecordType, ...]
-    decide: Callable[[Mapping[str, Table], Mapping[str, pl.DataFrame], Any, Context], Decision]
+    jobs: tuple[Job, ...]
+    inputs: tuple[Input, ...] = ()
+    views: tuple[str, ...] = ()
+    report_views: Mapping[str, str] = field(default_factory=dict)
+    records: tuple[RecordType, ...] = ()
+    decide: Callable[[Mapping[str, Table], Mapping[str, pl.DataFrame], Any, Context], Decision] = (
+        lambda tables, views, settings, context: Decision({}, (), no_findings())
+    )
     reports: Callable[
         [Plan, Mapping[str, pl.DataFrame], LineText, Any, Context], tuple[Report, ...]
-    ]
-    summary: Callable[[Plan, tuple[Report, ...]], list[tuple[str, int]]]
+    ] = lambda plan, views, line_text, settings, context: ()
+    summary: Callable[[Plan, tuple[Report, ...]], list[tuple[str, int]]] = lambda plan, reports: []
     explain: Callable[
         [str, Mapping[str, Any], Mapping[str, pl.DataFrame]], list[tuple[str, str]]
     ] = lambda input, row, views: []
     carrying: Carrying | None = None
     absence: Absence = Absence()
     in_state: Callable[[str], Mapping[str, Any]] = lambda state: {}
-    jobs: tuple[str, ...] = ("import",)
     schedule: Schedule = field(default_factory=Schedule)
-    outbound: Outbound | None = None
+    outbound: Outbound = SENDS_NOTHING
+
+    @property
+    def sends(self) -> bool:
+        """Whether records are sent to this partner."""
+        return bool(self.outbound.resources)
 
     @property
     def scheduled_jobs(self) -> tuple[str, ...]:
         """The jobs that a schedule may start: those that are about nobody in particular."""
-        if self.outbound is None:
-            return self.jobs
-        return tuple(job.name for job in self.outbound.jobs if job.scope is Scope.ALL)
+        return tuple(job.name for job in self.jobs if job.scope is Scope.ALL)
+
+    def job(self, name: str) -> Job | None:
+        """The job of that name; None where there is none, as of a run from before an update."""
+        return next((job for job in self.jobs if job.name == name), None)
 
     def job_of(self, schedule: Schedule) -> str:
         """The job that a schedule starts."""
-        return schedule.job or self.schedule.job or self.jobs[0]
-
-
-def sending(
-    name: str,
-    title: str,
-    settings: type[BaseModel],
-    outbound: Outbound,
-    schedule: Schedule | None = None,
-) -> Integration:
-    """An integration that sends records to a partner's API and reads no files."""
-    return Integration(
-        name=name,
-        title=title,
-        settings=settings,
-        inputs=(),
-        views=outbound.views,
-        report_views={},
-        records=tuple(resource.record for resource in outbound.resources),
-        decide=_no_files,
-        reports=lambda plan, views, text, settings, context: (),
-        summary=lambda plan, reports: [],
-        jobs=tuple(job.name for job in outbound.jobs),
-        schedule=schedule or Schedule(),
-        outbound=outbound,
-    )
-
-
-def _no_files(*given: object) -> Decision:
-    raise TypeError("this integration reads no files")
+        return schedule.job or self.schedule.job or self.jobs[0].name

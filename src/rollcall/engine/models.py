@@ -128,20 +128,6 @@ class RunState(models.TextChoices):
     FAILED = "failed"
 
 
-class Step(models.TextChoices):
-    """The steps of a run, in order."""
-
-    FETCH = "fetch"
-    READ = "read"
-    MATCH = "match"
-    PLAN = "plan"
-    GUARD = "guard"
-    APPLY = "apply"
-    SEND = "send"
-    REPORT = "report"
-    NOTIFY = "notify"
-
-
 class ConnectionCheck(models.Model):
     """A connection test that is going on or was made: its steps, so that a page can follow it.
 
@@ -183,7 +169,8 @@ class Run(models.Model):
     undo_of = models.ForeignKey("self", models.PROTECT, null=True, related_name="undos")
 
     state = models.TextField(choices=RunState, default=RunState.QUEUED)
-    step = models.TextField(choices=Step, default=Step.FETCH)
+    # The name of a step of its job (core.jobs).
+    step = models.TextField(default="")
     rows_done = models.BigIntegerField(default=0)
     rows_expected = models.BigIntegerField(null=True)
     # Of the present attempt, in order: step, started_at, finished_at (null while it goes on).

@@ -10,7 +10,8 @@ import pytest
 from tests.minnesota_killed import environment
 from tests.town import RowMaker, Town
 
-from rollcall.engine.models import Run, RunState, Step
+from rollcall.core.jobs import IMPORT, NOTIFY
+from rollcall.engine.models import Run, RunState
 
 KILLED = textwrap.dedent(
     """
@@ -18,7 +19,7 @@ KILLED = textwrap.dedent(
     from rollcall import wiring
     wiring.set_up()
     from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.running import execute
+    from rollcall.engine.runs.runner import execute
 
     def kill(step, rows):
         if step == sys.argv[2]:
@@ -29,22 +30,22 @@ KILLED = textwrap.dedent(
 )
 
 
-def killed_at(run: Run, step: Step) -> None:
+def killed_at(run: Run, step: str) -> None:
     command = [sys.executable, "-c", KILLED, str(run.pk), step]
     done = subprocess.run(command, env=environment(), check=False, timeout=60)
     assert done.returncode == -signal.SIGKILL
 
 
 #: What an import reports; a sender that dies is in outbound/test_peer_scenarios.py.
-STEPS = [step for step in Step if step not in (Step.PLAN, Step.SEND)]
+STEPS = [step.name for step in (*IMPORT, NOTIFY)]
 
 
 @pytest.mark.parametrize("step", STEPS)
 def test_a_killed_run_is_finished_once(
-    town: Town, students: pl.DataFrame, table_a: RowMaker, step: Step
+    town: Town, students: pl.DataFrame, table_a: RowMaker, step: str
 ) -> None:
     from rollcall.engine.clock import SystemClock
-    from rollcall.engine.runs.running import execute
+    from rollcall.engine.runs.runner import execute
     from rollcall.engine.runs.starting import start
     from rollcall.records.models import ChangeLog
 

@@ -9,7 +9,7 @@ from tests.town import Town
 from rollcall.engine import artifacts
 from rollcall.engine.runs.loading import records_sync
 from rollcall.engine.runs.reporting import csv
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 
 FORMULA = '=HYPERLINK("https://evil.example/")'

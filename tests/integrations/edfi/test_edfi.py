@@ -4,12 +4,8 @@ import pytest
 from pydantic import ValidationError
 from tests.edfi_frames import SETTINGS
 
-from rollcall.core.sending.outbound import (
-    FieldKind,
-    Refresh,
-    Resource,
-    Scope,
-)
+from rollcall.core.jobs import Refresh, Scope
+from rollcall.core.sending.outbound import FieldKind, Resource
 from rollcall.integrations.edfi.codes import DESCRIPTORS
 from rollcall.integrations.edfi.integration import INTEGRATION, JOBS
 from rollcall.integrations.edfi.resources import RESOURCES, STUDENTS

@@ -49,7 +49,7 @@ def head(visit: Visit, run: Run, tab: str) -> dict[str, Any]:
 
 def sends(run: Run) -> bool:
     """Whether this is a run of a sync that sends: it reads no rows."""
-    return registry.integration(run.sync.integration).outbound is not None
+    return registry.integration(run.sync.integration).sends
 
 
 def has_plan(run: Run) -> bool:

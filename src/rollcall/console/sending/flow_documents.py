@@ -17,7 +17,7 @@ from rollcall.console.sending.flow_states import CHANGES, DOCUMENT_STATES, State
 from rollcall.console.sending.jobs import sender_of
 from rollcall.console.students.student import file_of, student_head
 from rollcall.console.syncs.sync_head import head
-from rollcall.core.sending.outbound import Job
+from rollcall.core.jobs import Job
 from rollcall.engine.alerts import alerts
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound.figures import document_pages, figures

@@ -14,8 +14,8 @@ from rollcall.console.frame.request_values import number
 from rollcall.console.frame.state_words import run_word
 from rollcall.console.frame.visit import Visit
 from rollcall.console.syncs.sync_head import sync_of
+from rollcall.core.jobs import Job, Scope
 from rollcall.core.problems import Problem
-from rollcall.core.sending.outbound import Job, Scope
 from rollcall.engine import registry
 from rollcall.engine.models import Run, Sync
 from rollcall.engine.outbound.figures import document_pages
@@ -52,7 +52,7 @@ class ListedJob:
 def sender_of(visit: Visit, name: str) -> Sync:
     """The district's sync of that name that sends; Http404 when there is none."""
     sync = sync_of(visit, name)
-    if registry.integration(sync.integration).outbound is None:
+    if not registry.integration(sync.integration).sends:
         raise Http404
     return sync
 
@@ -60,9 +60,7 @@ def sender_of(visit: Visit, name: str) -> Sync:
 def senders(district: District) -> list[Sync]:
     """The district's syncs that send, by name."""
     syncs = Sync.objects.select_related("district", "connection").filter(district=district)
-    return [
-        sync for sync in syncs.order_by("name") if registry.integration(sync.integration).outbound
-    ]
+    return [sync for sync in syncs.order_by("name") if registry.integration(sync.integration).sends]
 
 
 def jobs(sync: Sync) -> list[ListedJob]:
@@ -74,7 +72,7 @@ def jobs(sync: Sync) -> list[ListedJob]:
     started = switch.may_turn_on(sync)
     return [
         ListedJob(job, last.get(job.name), job.enables_near_real_time and not started)
-        for job in switch.outbound_of(sync).jobs
+        for job in registry.integration(sync.integration).jobs
     ]
 
 
@@ -87,15 +85,15 @@ def grades(district: District) -> list[str]:
 
 def student_job(sync: Sync, *, removes: bool) -> Job | None:
     """The job for one student that sends the documents anew, or removes them at the partner."""
-    jobs = (job for job in switch.outbound_of(sync).jobs if job.scope is Scope.STUDENT)
-    return next((job for job in jobs if job.clears_scope == removes), None)
+    jobs = registry.integration(sync.integration).jobs
+    about_one = (job for job in jobs if job.scope is Scope.STUDENT)
+    return next((job for job in about_one if job.clears_scope == removes), None)
 
 
 def job_words(run: Run) -> str:
     """A run's job and its scope in words: "Update Grade, grade 5"."""
-    outbound = registry.integration(run.sync.integration).outbound
-    titles = {job.name: job.title for job in outbound.jobs} if outbound else {}
-    title = titles.get(run.job, run.job)
+    job = registry.integration(run.sync.integration).job(run.job)
+    title = job.title if job else run.job
     if "grade" in run.about:
         return f"{title}, grade {run.about['grade']}"
     return f"{title}, one student" if "student" in run.about else title
@@ -123,7 +121,7 @@ def run_job(request: HttpRequest, visit: Visit, sender: str) -> HttpResponseRedi
 
 
 def _job(sync: Sync, name: str) -> Job:
-    jobs = {job.name: job for job in switch.outbound_of(sync).jobs}
+    jobs = {job.name: job for job in registry.integration(sync.integration).jobs}
     if name not in jobs:
         raise Problem(JOB_UNKNOWN, f"there are {', '.join(jobs)}")
     return jobs[name]

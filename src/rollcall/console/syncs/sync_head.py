@@ -44,7 +44,7 @@ def connection_of(visit: Visit, name: str) -> Connection:
 def head(visit: Visit, sync: Sync, tab: str) -> dict[str, Any]:
     """What the head of every page of a sync shows (`parts/sync_head.html`), on the tab `tab`."""
     status = of_sync(sync, visit.clock)
-    sends = registry.integration(sync.integration).outbound is not None
+    sends = registry.integration(sync.integration).sends
     tabs = [
         ("Overview", "sync", {"name": sync.name}, True),
         ("Data flow", "flow", {"sender": sync.name}, sends),

@@ -89,7 +89,7 @@ def forms_of(
     district: District, integration: str, config: Mapping[str, Any], data: QueryDict | None = None
 ) -> SettingsForms:
     """The forms for a configuration of an integration."""
-    sends = registry.integration(integration).outbound is not None
+    sends = registry.integration(integration).sends
     none = "None: nothing is sent" if sends else "None: files are uploaded"
     connections = [("", none)] + [
         (connection.name, connection.name)

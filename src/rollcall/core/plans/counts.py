@@ -46,12 +46,18 @@ def input_counts(rows: pl.DataFrame, changes: Iterable[Changes]) -> dict[str, in
 
 
 def plan_counts(plan: Plan, inputs: Iterable[Input]) -> dict[str, dict[str, int]]:
-    """All counts of a plan by input, for the inputs it has rows of."""
-    return {
+    """All counts of a plan by input, for the inputs it has rows of; of changes that come from no
+    input by what is changed.
+    """
+    of_inputs = {
         input.name: input_counts(
             plan.rows[input.name],
             [plan.changes[name] for name in input.records if name in plan.changes],
         )
         for input in inputs
         if input.name in plan.rows
+    }
+    fed = {name for input in inputs for name in input.records}
+    return of_inputs | {
+        name: change_counts([changes]) for name, changes in plan.changes.items() if name not in fed
     }

@@ -118,12 +118,14 @@ def leave_out(
 def with_excluded(
     counts: Mapping[str, Mapping[str, int]], excluded: pl.DataFrame, inputs: Iterable[Input]
 ) -> dict[str, dict[str, int]]:
-    """Counts by input with the number of changes `excluded`; as they are when there are none."""
+    """Counts (core.plans.counts.plan_counts) with how many changes are `excluded`; as they are when
+    none is.
+    """
     if excluded.is_empty():
         return {name: dict(numbers) for name, numbers in counts.items()}
     fed = {input.name: list(input.records) for input in inputs}
     return {
-        name: {**numbers, "excluded": int(excluded["record"].is_in(fed[name]).sum())}
+        name: {**numbers, "excluded": int(excluded["record"].is_in(fed.get(name, [name])).sum())}
         for name, numbers in counts.items()
     }
 

@@ -195,45 +195,6 @@ class Remote:
     orders: Callable[[Answer], "Mapping[str, int] | Verdict"]
 
 
-class Scope(StrEnum):
-    """Whose documents a job is about."""
-
-    ALL = "all"
-    GRADE = "grade"
-    STUDENT = "student"
-
-
-class Refresh(StrEnum):
-    """Whether a job first reads anew what the partner has."""
-
-    NEVER = "never"
-    ONCE = "once"  # when that was never read
-    ALWAYS = "always"
-
-
-@dataclass(frozen=True)
-class Job:
-    """A batch job that people start. `refresh`: whether the mirror is first read from the partner.
-    `removes`: documents that no record calls for are taken away. `clears_scope`: nothing is
-    called for, so that all removable documents of the scope go. `enables_near_real_time`: near real
-    time can be turned on once it has completed for the year.
-    """
-
-    name: str
-    title: str
-    help: str
-    scope: Scope = Scope.ALL
-    refresh: Refresh = Refresh.NEVER
-    removes: bool = False
-    clears_scope: bool = False
-    enables_near_real_time: bool = False
-
-    @property
-    def compares_all(self) -> bool:
-        """Whether everything at the partner is compared with all the records."""
-        return self.scope is Scope.ALL and self.refresh is Refresh.ALWAYS and self.removes
-
-
 #: What a partner's own rules say of what it has, a row for each fault. `local_id` null: about no
 #: student. `rule`, `number` and `text`: the partner's own; `code`: the finding code of the same
 #: rule of ours (null: none). `severity`: a core.findings.Severity.
@@ -288,6 +249,10 @@ class NotificationPolicy:
     deadlines: tuple[date, ...] = ()
 
 
+def _nothing(*values: object) -> Any:
+    raise TypeError("nothing is sent to this partner")
+
+
 @dataclass(frozen=True)
 class Outbound:
     """All the engine knows of a partner that records are sent to.
@@ -304,20 +269,22 @@ class Outbound:
     none.
     """
 
-    resources: tuple[Resource, ...]
-    views: tuple[str, ...]
-    documents: Callable[[Mapping[str, pl.DataFrame], Any, Context], Documents]
-    namespace: Callable[[Any, str], str]
-    concurrency: Callable[[Any], int]
-    removals: Callable[[Any], int]
-    remote: Remote
-    jobs: tuple[Job, ...]
+    resources: tuple[Resource, ...] = ()
+    views: tuple[str, ...] = ()
+    documents: Callable[[Mapping[str, pl.DataFrame], Any, Context], Documents] = _nothing
+    namespace: Callable[[Any, str], str] = _nothing
+    concurrency: Callable[[Any], int] = _nothing
+    removals: Callable[[Any], int] = _nothing
+    remote: Remote = Remote(*[_nothing] * 10)
+    rules: RulesReport | None = None
+    notifications: Callable[[Any], NotificationPolicy] = lambda settings: NotificationPolicy()
+    check_all: Callable[[Mapping[str, pl.DataFrame], Any, Context], pl.DataFrame] | None = None
 
     @property
     def lasting(self) -> tuple[str, ...]:
         """The resources of which nothing is ever taken away."""
         return tuple(resource.name for resource in self.resources if not resource.removable)
 
-    rules: RulesReport | None = None
-    notifications: Callable[[Any], NotificationPolicy] = lambda settings: NotificationPolicy()
-    check_all: Callable[[Mapping[str, pl.DataFrame], Any, Context], pl.DataFrame] | None = None
+
+#: The partner that nothing is sent to.
+SENDS_NOTHING = Outbound()

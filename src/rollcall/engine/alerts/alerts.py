@@ -72,7 +72,7 @@ def update_alerts(run: Run, clock: Clock) -> None:
     if run.test:
         return
     # Where a run sends, the pre-check has an alert of each error for each student.
-    sends = registry.integration(run.sync.integration).outbound is not None
+    sends = registry.integration(run.sync.integration).sends
     seen = [
         problem
         for problem in _seen(run)

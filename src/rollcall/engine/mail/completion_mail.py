@@ -11,6 +11,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.mail.delivery import NO_MAIL_SERVER
 from rollcall.engine.mail.message import MailError, build
 from rollcall.engine.models import Mail, MailKind, Run, RunState
+from rollcall.engine.runs import run_row
 from rollcall.engine.runs.results import single_finding, state_words
 
 #: Reports that are larger than this together, as they travel, are not attached: mail servers refuse
@@ -49,8 +50,7 @@ def note_failure(run: Run, error: MailError) -> None:
     no_server = error.code == NO_MAIL_SERVER
     code, detail = (NO_MAIL_SERVER, "") if no_server else (NOT_SENT, error.sentence)
     if code not in [finding["code"] for finding in run.findings]:
-        run.findings = [*run.findings, single_finding(code, detail)]
-        run.save(update_fields=["findings"])
+        run_row.write(run, findings=[*run.findings, single_finding(code, detail)])
 
 
 def message(mail: Mail, sender: str) -> EmailMessage:

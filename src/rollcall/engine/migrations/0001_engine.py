@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('person', models.TextField(default='')),
                 ('scheduled_for', models.DateTimeField(null=True)),
                 ('state', models.TextField(choices=[('queued', 'Queued'), ('running', 'Running'), ('held', 'Held'), ('done', 'Done'), ('unchanged', 'Unchanged'), ('stale', 'Stale'), ('discarded', 'Discarded'), ('stopped', 'Stopped'), ('failed', 'Failed')], default='queued')),
-                ('step', models.TextField(choices=[('fetch', 'Fetch'), ('read', 'Read'), ('match', 'Match'), ('plan', 'Plan'), ('guard', 'Guard'), ('apply', 'Apply'), ('send', 'Send'), ('report', 'Report'), ('notify', 'Notify')], default='fetch')),
+                ('step', models.TextField(default='')),
                 ('rows_done', models.BigIntegerField(default=0)),
                 ('rows_expected', models.BigIntegerField(null=True)),
                 ('steps', models.JSONField(default=list)),

@@ -46,8 +46,7 @@ def make_plan(
         new_rows = remembered.more(new_rows, remembered.rows, rows)
         decided = _alone(run, integration, remembered, rows, new_rows, database)
         plan = _decided(run, integration, remembered, decided, context, database)
-    run.carried, run.carried_from = decided.rows.height, remembered.earlier
-    return Planned(plan, snapshot)
+    return Planned(plan, snapshot, decided.rows.height, remembered.earlier)
 
 
 @dataclass(frozen=True)

@@ -25,10 +25,14 @@ from rollcall.records.models import District
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan and the moment it was made in: the database snapshot it looked at."""
+    """A plan and the moment it was made in: the database snapshot it looked at. `carried`: how many
+    rows stayed as an earlier run decided them, and which run that was.
+    """
 
     plan: Plan
     snapshot: str
+    carried: int = 0
+    carried_from: Run | None = None
 
 
 @contextmanager
@@ -63,7 +67,6 @@ def make_plan(
     context: Context,
 ) -> Planned:
     """Decide everything, write nothing. The same for a test and a live run (promise 1)."""
-    run.carried, run.carried_from = 0, None
     with snapshot_transaction() as (database, snapshot):
         views = views_of(run, integration.views, database)
         decision = integration.decide(tables, views, settings, context)

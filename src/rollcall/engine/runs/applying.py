@@ -1,44 +1,33 @@
 """Apply: one transaction that writes the plan and says so, or nothing at all."""
 
+from collections.abc import Callable
+
 from django.db import connection, transaction
 
-from rollcall.core.findings import Codes, Severity
-from rollcall.core.integration import Integration
-from rollcall.core.plans.context import Context
-from rollcall.engine.clock import Clock
 from rollcall.engine.installation import disk_room
 from rollcall.engine.models import Run
 from rollcall.engine.plans import plan_store
-from rollcall.engine.plans.planning import Planned
-from rollcall.engine.runs import fencing
+from rollcall.engine.plans.planning import Planned, context_of
+from rollcall.engine.runs.steps import RunFacts
 from rollcall.records import read, stamps, write
-
-RECORDS_MOVE = Codes.add(
-    "run.records_keep_moving",
-    Severity.ERROR,
-    "Records were edited again and again while this run was being applied, so it wrote nothing",
-    "Run it again when no other import is under way.",
-    "the district's data manager",
-)
+from rollcall.records.copying import Database
 
 
 def apply(
-    run: Run, integration: Integration, planned: Planned, context: Context, clock: Clock
+    facts: RunFacts, planned: Planned, then: Callable[[Database], None] = lambda database: None
 ) -> bool:
-    """Write the plan and mark the run applied, in one transaction (promises 2 and 4).
+    """Write the plan and mark the run applied, in one transaction (promises 2 and 4); `then` is
+    done in it.
 
     False when a record the plan was decided by has changed since: nothing was written, plan again.
     Nobody else writes these record types until the transaction ends. Superseded when another
     process carries the run out now.
     """
-    changes = [
-        planned.plan.changes[r.name]
-        for r in integration.records
-        if (r.name in planned.plan.changes)
-    ]
+    run, integration, changed = facts.run, facts.integration, planned.plan.changes
+    changes = [changed[record.name] for record in integration.records if record.name in changed]
     disk_room.check_database(changes)
     with transaction.atomic():
-        fencing.hold(run)
+        facts.row.hold()
         database = connection.connection
         names = read.record_types_of(integration.views, integration.records)
         write.lock(database, names)
@@ -46,12 +35,13 @@ def apply(
         if not moved.is_empty():
             return False
         _keep_stamps(run, planned)
-        run.applied_snapshot, run.applied_txid = read.this_moment(database)
+        snapshot, txid = read.this_moment(database)
+        today = context_of(run, facts.clock).today
         for change in changes:
-            write.apply(database, run.district_id, change, run_id=run.pk, today=context.today)
+            write.apply(database, run.district_id, change, run_id=run.pk, today=today)
         write.settle(database)
-        run.applied_at = clock.now()
-        run.save(update_fields=["applied_at", "applied_snapshot", "applied_txid"])
+        then(database)
+        facts.row.applied(applied_snapshot=snapshot, applied_txid=txid)
     return True
 
 

@@ -12,6 +12,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.plans import excluding
 from rollcall.engine.plans.guarding import PLAN_STALE
+from rollcall.engine.runs import run_row
 from rollcall.engine.runs.fetching import moved_at_source
 from rollcall.engine.runs.results import single_finding
 from rollcall.engine.settings.config import ApprovalConfig
@@ -73,8 +74,7 @@ def approve(
             _stale(run, reason, clock)
         else:
             _decide(run, True, person, clock, note, exclusion)
-            run.state, run.finished_at = RunState.QUEUED, None
-            run.save()
+            run_row.write(run, state=RunState.QUEUED, finished_at=None)
             alerts.resolve_held(run, clock)
             if then is not None:
                 then(run)
@@ -92,9 +92,8 @@ def retire(applied: Run, clock: Clock) -> None:
 
 
 def _stale(run: Run, reason: str, clock: Clock) -> None:
-    run.state, run.finished_at = RunState.STALE, clock.now()
-    run.findings = [single_finding(PLAN_STALE, reason), *run.findings]
-    run.save(update_fields=["state", "finished_at", "findings"])
+    findings = [single_finding(PLAN_STALE, reason), *run.findings]
+    run_row.write(run, state=RunState.STALE, finished_at=clock.now(), findings=findings)
     alerts.resolve_held(run, clock)
 
 
@@ -106,8 +105,7 @@ def discard(run: Run, person: str, clock: Clock, note: str = "") -> Run:
     run = _held(run)
     _noted(run, note)
     _decide(run, False, person, clock, note, Exclusion())
-    run.state, run.finished_at = RunState.DISCARDED, clock.now()
-    run.save()
+    run_row.write(run, state=RunState.DISCARDED, finished_at=clock.now())
     alerts.resolve_held(run, clock)
     return run
 

@@ -15,7 +15,6 @@ from rollcall.engine.plans import earlier_lines, plan_store
 from rollcall.engine.plans.earlier_lines import Remembered
 from rollcall.engine.plans.planning import snapshot_transaction
 from rollcall.engine.plans.written_form import form_of, keep_forms
-from rollcall.engine.runs.progress import Progress
 
 
 class Read:
@@ -38,17 +37,21 @@ class Read:
         return self._read_all()
 
 
+#: What a job that reads no files has read.
+NOTHING_READ = Read(dict)
+
+
 def read(
     run: Run,
     integration: Integration,
     settings: BaseModel,
     inputs: Mapping[str, Artifact],
-    progress: Progress,
+    rows_done: Callable[[int], None],
 ) -> Read:
     """Read what is to be decided; raises UnreadableInput when an input is none at all."""
     with snapshot_transaction() as (database, _):
         remembered = earlier_lines.recall(run, integration, settings, inputs, database)
-    read_all = partial(_read_all, integration, settings, inputs, progress)
+    read_all = partial(_read_all, integration, settings, inputs, rows_done)
     if remembered is None:
         read = Read(read_all)
         _keep(run, read.tables)
@@ -65,7 +68,7 @@ def _read_all(
     integration: Integration,
     settings: BaseModel,
     inputs: Mapping[str, Artifact],
-    progress: Progress,
+    rows_done: Callable[[int], None],
 ) -> dict[str, Table]:
     tables: dict[str, Table] = {}
     for input in integration.inputs:
@@ -77,7 +80,7 @@ def _read_all(
                 input.options(settings),
                 input=input.name,
                 id_field=input.id_field,
-                progress=partial(lambda before, rows: progress.rows(before + rows), before),
+                progress=partial(lambda before, rows: rows_done(before + rows), before),
             )
     return tables
 

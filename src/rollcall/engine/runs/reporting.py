@@ -20,8 +20,8 @@ from rollcall.records import read as records
 
 def report(
     run: Run, integration: Integration, settings: BaseModel, plan: Plan, context: Context
-) -> None:
-    """Store every report of the run, and its summary. Doing it again gives the same files."""
+) -> list[tuple[str, int]]:
+    """Store every report of the run; its summary. Doing it again gives the same files."""
     plan, excluded = excluding.left_of(run, integration, plan)
     if excluded.height:
         store(run, "ExcludedChanges", excluding.report(run, excluded))
@@ -32,8 +32,7 @@ def report(
         store(run, declared_report.name, declared_report.frame)
     left_out = [("Changes excluded by a person", excluded.height)] if excluded.height else []
     lines = [*integration.summary(plan, reports), *left_out]
-    run.summary = [[label, number] for label, number in lines if label not in silent.numbers]
-    run.save(update_fields=["summary"])
+    return [(label, number) for label, number in lines if label not in silent.numbers]
 
 
 def store(run: Run, name: str, frame: pl.DataFrame) -> None:

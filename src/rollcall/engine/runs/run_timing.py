@@ -6,41 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from rollcall.core.sending.outbound import Refresh
-from rollcall.engine import artifacts, registry
+from rollcall.core.jobs import NOTIFY, Step
+from rollcall.engine import artifacts
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import Artifact, Run, RunState, Step
+from rollcall.engine.models import Artifact, Run, RunState
 from rollcall.engine.runs.results import state_words
+from rollcall.engine.runs.steps import job_of
 
-#: The steps of a run as people see them; `plan` is decided within `match`.
-_STEPS = (Step.FETCH, Step.READ, Step.MATCH, Step.GUARD, Step.APPLY, Step.REPORT, Step.NOTIFY)
-_STEPS_OF_SENDING = (
-    Step.FETCH,
-    Step.PLAN,
-    Step.GUARD,
-    Step.APPLY,
-    Step.SEND,
-    Step.REPORT,
-    Step.NOTIFY,
-)
-_STEPS_OF_UNDO = (Step.PLAN, Step.APPLY, Step.NOTIFY)
-TITLES: Mapping[Step, str] = {
-    Step.FETCH: "Fetch the files",
-    Step.READ: "Read",
-    Step.MATCH: "Match and plan",
-    Step.PLAN: "Plan",
-    Step.GUARD: "Check the limits",
-    Step.APPLY: "Write",
-    Step.REPORT: "Make the reports",
-    Step.NOTIFY: "Send the mail",
-}
-_TITLES_OF_SENDING: Mapping[Step, str] = {
-    **TITLES,
-    Step.FETCH: "Read the partner's records",
-    Step.APPLY: "Put in the queue",
-    Step.SEND: "Send",
-}
-_WRITES = (Step.APPLY, Step.SEND)
 _UNDER_WAY = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -59,7 +31,7 @@ class Stage(StrEnum):
 class StepProgress:
     """One step: `seconds` it has taken so far, `usual` by the last good run (None: not known)."""
 
-    step: Step
+    step: str
     title: str
     stage: Stage
     started_at: datetime | None
@@ -76,7 +48,7 @@ class Live:
     state: RunState
     meaning: str
     over: bool
-    step: Step
+    step: str
     rows_done: int
     rows_expected: int | None
     exact: bool
@@ -93,7 +65,7 @@ def live(run: Run, clock: Clock) -> Live:
         state=state,
         meaning=state_words(run),
         over=state not in _UNDER_WAY,
-        step=Step(run.step),
+        step=run.step,
         rows_done=run.rows_done,
         rows_expected=sum(read) if read else run.rows_expected,
         exact=bool(read),
@@ -118,43 +90,31 @@ def _steps(run: Run, state: RunState, at: datetime) -> list[StepProgress]:
         _taken(run.steps, at),
         {step: seconds for step, (_, seconds) in usual_taken.items()},
     )
-    names, titles = _named(run)
     return [
         StepProgress(
-            step=step,
-            title=titles[step],
-            stage=_stage(run, state, step, step in taken),
-            started_at=taken[step][0] if step in taken else None,
-            seconds=taken[step][1] if step in taken else None,
-            usual=usual.get(step),
+            step=step.name,
+            title=step.title,
+            stage=_stage(run, state, step, step.name in taken),
+            started_at=taken[step.name][0] if step.name in taken else None,
+            seconds=taken[step.name][1] if step.name in taken else None,
+            usual=usual.get(step.name),
         )
-        for step in names
+        for step in (*job_of(run).steps, NOTIFY)
     ]
-
-
-def _named(run: Run) -> tuple[tuple[Step, ...], Mapping[Step, str]]:
-    """The steps of a run in order, and what people call them."""
-    if run.undo_of_id is not None:
-        return _STEPS_OF_UNDO, TITLES
-    outbound = registry.integration(run.sync.integration).outbound
-    if outbound is None:
-        return _STEPS, TITLES
-    reads = any(job.refresh is not Refresh.NEVER for job in outbound.jobs if job.name == run.job)
-    return _STEPS_OF_SENDING[0 if reads else 1 :], _TITLES_OF_SENDING
 
 
 def _stage(run: Run, state: RunState, step: Step, begun: bool) -> Stage:
     under_way = state in _UNDER_WAY
     if begun:
         if under_way:
-            return Stage.NOW if step == run.step else Stage.DONE
+            return Stage.NOW if step.name == run.step else Stage.DONE
         # The last step but the mail, which is sent of a failure too.
-        work = [taken["step"] for taken in run.steps if taken["step"] != Step.NOTIFY]
-        failed = state == RunState.FAILED and work[-1:] == [step]
+        work = [taken["step"] for taken in run.steps if taken["step"] != NOTIFY.name]
+        failed = state == RunState.FAILED and work[-1:] == [step.name]
         return Stage.FAILED if failed else Stage.DONE
-    if step in _WRITES and run.test:
+    if step.writes and run.test:
         return Stage.SKIPPED
-    if step in _WRITES and state == RunState.HELD:
+    if step.writes and state == RunState.HELD:
         return Stage.WAITING
     return Stage.TODO if under_way else Stage.SKIPPED
 

@@ -9,8 +9,8 @@ from django.db import transaction
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.grades import spellings
 from rollcall.core.integration import Integration
+from rollcall.core.jobs import Job, Scope
 from rollcall.core.problems import Problem
-from rollcall.core.sending.outbound import Scope
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, Run, RunState, Sync
@@ -74,7 +74,7 @@ def start(  # noqa: PLR0913 - a run has that many parts, all but two by name
     is to be run and none is given, the uploads are too large, or too many runs of the sync wait.
     """
     integration = registry.integration(sync.integration)
-    job, about = integration.jobs[0] if job is None else job, about or {}
+    job, about = integration.jobs[0].name if job is None else job, about or {}
     _check(sync, integration, job, about, test=test)
     if partial and not uploads:
         raise Problem(NEEDS_FILES)
@@ -104,9 +104,11 @@ def _check(
     sync: Sync, integration: Integration, job: str, about: Mapping[str, Any], *, test: bool
 ) -> None:
     """Problem when the job cannot be started."""
-    if job not in integration.jobs:
-        raise Problem(JOB_UNKNOWN, f"{job}; there are {', '.join(integration.jobs)}")
-    if not _fits(about, integration, job, sync):
+    declared = integration.job(job)
+    if declared is None:
+        names = ", ".join(declared.name for declared in integration.jobs)
+        raise Problem(JOB_UNKNOWN, f"{job}; there are {names}")
+    if not _fits(about, declared, sync):
         raise Problem(JOB_ABOUT)
     if sync.paused and not test:
         raise Problem(SYNC_PAUSED)
@@ -114,17 +116,15 @@ def _check(
         raise Problem(TOO_MANY_QUEUED, f"{MOST_QUEUED}")
 
 
-def _fits(about: Mapping[str, Any], integration: Integration, job: str, sync: Sync) -> bool:
+def _fits(about: Mapping[str, Any], job: Job, sync: Sync) -> bool:
     """Whether a job is told whom it is about, if it is about somebody, and else nobody."""
-    jobs = integration.outbound.jobs if integration.outbound else ()
-    scope = next((declared.scope for declared in jobs if declared.name == job), Scope.ALL)
-    if scope is Scope.GRADE:
+    if job.scope is Scope.GRADE:
         # Somebody is or was enrolled in this grade in the school year.
         grade, year = about.get("grade"), sync.district.school_year
         enrollments = Enrollment.objects.filter(district=sync.district_id, school_year=year)
         in_grade = enrollments.filter(grade__in=spellings(grade) if isinstance(grade, str) else ())
         return len(about) == 1 and in_grade.exists()
-    if scope is Scope.STUDENT:
+    if job.scope is Scope.STUDENT:
         student = about.get("student")
         students = Student.objects.filter(district=sync.district_id)
         return isinstance(student, int) and len(about) == 1 and students.filter(pk=student).exists()

@@ -1,23 +1,17 @@
-"""Undo: a run that puts back what another run wrote, except what was changed since (promise 6)."""
+"""Start to undo: a run that puts back what another run wrote, except what was changed since
+(promise 6). engine.runs.undo_steps carries it out.
+"""
 
 from datetime import timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 
-from rollcall.core.findings import Codes, Severity, no_findings
-from rollcall.core.plans.plan import ChangeKind, Changes, Plan
+from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.engine import registry
 from rollcall.engine.clock import Clock
-from rollcall.engine.installation import disk_room
-from rollcall.engine.models import Artifact, RetentionPolicy, Run, RunState, Step
-from rollcall.engine.plans import plan_store
-from rollcall.engine.plans.planning import context_of
-from rollcall.engine.runs import fencing, reporting
-from rollcall.engine.runs.progress import Progress
-from rollcall.engine.runs.results import single_finding
-from rollcall.records import stamps, undo, write
+from rollcall.engine.models import RetentionPolicy, Run, RunState
+from rollcall.engine.runs.steps import job_of
 
 NOTHING_TO_UNDO = Codes.add(
     "undo.nothing_written",
@@ -47,15 +41,6 @@ GOING_ON = Codes.add(
     "Wait until that undo has ended, and look at what it says.",
     "the person who undoes runs",
 )
-KEPT = Codes.add(
-    "undo.kept",
-    Severity.WARNING,
-    "Records that were changed after the run are kept as they are now",
-    "Look at the report Undo_KeptRecords and correct those records by hand where needed.",
-    "the district's data manager",
-)
-
-
 TOO_OLD = Codes.add(
     "undo.too_old",
     Severity.ERROR,
@@ -114,10 +99,10 @@ def start_undo(
 
 def why_not(run: Run) -> Problem | None:
     """Why a run cannot be undone; None when it can."""
-    if registry.integration(run.sync.integration).outbound is not None:
-        return Problem(SENT, f"run {run.pk}")
     if run.undo_of_id is not None:
         return Problem(IS_UNDO, f"run {run.pk}, of run {run.undo_of_id}")
+    if not job_of(run).undo:
+        return Problem(SENT, f"run {run.pk}")
     if run.applied_at is None:
         return Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
     if by := undone_by(run):
@@ -149,74 +134,3 @@ def too_old(run: Run) -> bool:
         return True
     stamps = run.artifacts.filter(kind="plan", name__endswith=".stamps-before.parquet")
     return stamps.filter(removed_at__isnull=False).exists()
-
-
-def carry_out(run: Run, clock: Clock, progress: Progress) -> RunState:
-    """Put back what the run wrote, in one transaction; say what was put back and what was kept."""
-    if run.applied_at is not None:
-        return RunState.DONE
-    undone = run.undo_of
-    assert undone is not None
-    if by := undone_by(undone):
-        raise Problem(ALREADY_UNDONE, f"run {undone.pk}, by run {by.pk}")
-    integration = registry.integration(run.sync.integration)
-    with transaction.atomic():
-        fencing.hold(run)
-        database = connection.connection
-        progress.step(Step.PLAN)
-        write.lock(database, [record.name for record in integration.records])
-        # Runs after this one that were undone, and those that undid them.
-        pairs = Run.objects.filter(
-            district=undone.district_id, pk__gt=undone.pk, test=False, state=RunState.DONE
-        ).exclude(undo_of=None)
-        changes, kept_records = undo.undo_changes(
-            database,
-            run.district_id,
-            undone.pk,
-            [pk for pair in pairs.values_list("pk", "undo_of_id") for pk in pair],
-        )
-        _say(run, changes, kept_records.height)
-        by_type = {change.record.name: change for change in changes}
-        plan_store.save(run, Plan({}, by_type, no_findings()))
-        reporting.store(run, "Undo_KeptRecords", kept_records)
-        if not run.test:
-            progress.step(Step.APPLY)
-            _put_back(run, undone, changes, clock)
-    return RunState.DONE
-
-
-def _say(run: Run, changes: tuple[Changes, ...], kept_count: int) -> None:
-    run.counts = {
-        change.record.name: {
-            "added": change.count(ChangeKind.ADD),
-            "updated": change.count(ChangeKind.UPDATE),
-            "ended": change.count(ChangeKind.END),
-            "removed": change.count(ChangeKind.REMOVE),
-        }
-        for change in changes
-    }
-    run.summary = [
-        [f"{name}: {kind}", number]
-        for name, kinds in run.counts.items()
-        for kind, number in kinds.items()
-        if number
-    ] + [["Kept because they were changed since", kept_count]]
-    if kept_count:
-        run.findings = [{**single_finding(KEPT, ""), "count": kept_count}]
-
-
-def _put_back(run: Run, undone: Run, changes: tuple[Changes, ...], clock: Clock) -> None:
-    disk_room.check_database(changes)
-    database = connection.connection
-    today = context_of(run, clock).today
-    for change in changes:
-        write.apply(database, run.district_id, change, run_id=run.pk, today=today)
-    write.settle(database)
-    for artifact in Artifact.objects.filter(
-        run=undone, kind="plan", name__endswith=".stamps-before.parquet"
-    ):
-        record = artifact.name.removesuffix(".stamps-before.parquet")
-        before = plan_store.read(undone, f"{record}.stamps-before")
-        stamps.restore_stamps(database, run.district_id, record, before, undone.pk)
-    run.applied_at = clock.now()
-    run.save()

@@ -235,8 +235,10 @@ def save_sync(
 
 def fits(connection: Connection, integration: str) -> bool:
     """Whether a connection is what an integration needs: an API to send to, or files to read."""
-    sends = registry.integration(integration).outbound is not None
-    return holds_files(connection.settings.get("type", "")) is not sends
+    return (
+        holds_files(connection.settings.get("type", ""))
+        is not registry.integration(integration).sends
+    )
 
 
 def save_version(sync: Sync, body: Mapping[str, Any], clock: Clock, person: str) -> str:

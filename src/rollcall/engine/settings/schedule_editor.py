@@ -28,9 +28,8 @@ def preview(sync: Sync, fields: Mapping[str, Any], clock: Clock) -> Preview:
 def jobs(sync: Sync) -> dict[str, str]:
     """The jobs that a schedule can start, with their titles."""
     integration = registry.integration(sync.integration)
-    declared = integration.outbound.jobs if integration.outbound else ()
-    titles = {job.name: job.title for job in declared}
-    return {name: titles.get(name, name) for name in integration.scheduled_jobs}
+    titles = {job.name: job.title for job in integration.jobs}
+    return {name: titles[name] for name in integration.scheduled_jobs}
 
 
 def job_of(sync: Sync, schedule: Schedule) -> str:

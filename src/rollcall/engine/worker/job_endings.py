@@ -16,10 +16,10 @@ from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock, SystemClock
 from rollcall.engine.connections import connection_checks
 from rollcall.engine.locks import sync_lock
-from rollcall.engine.models import ConnectionCheck, Run, RunState, Step
-from rollcall.engine.runs import run_errors
+from rollcall.engine.models import ConnectionCheck, Run, RunState
+from rollcall.engine.runs import run_errors, run_row
 from rollcall.engine.runs.results import single_finding
-from rollcall.engine.runs.running import INTERNAL, record_end
+from rollcall.engine.runs.runner import INTERNAL, record_end
 
 log = structlog.get_logger()
 _P = ParamSpec("_P")
@@ -96,14 +96,18 @@ def end_run(number: int, why: Problem, clock: Clock) -> None:
         run.refresh_from_db(fields=["state", "attempt"])
         if run.state not in (RunState.QUEUED, RunState.RUNNING):
             return
-        findings = single_finding(why.code, why.detail)
-        run.findings, run.error_code, run.error_text = [findings], why.code, findings["text"]
-        run.state, run.step, run.finished_at = RunState.FAILED, Step.NOTIFY, clock.now()
+        finding = single_finding(why.code, why.detail)
+        fields = {
+            "state": RunState.FAILED,
+            "findings": [finding],
+            "error_code": why.code,
+            "error_text": finding["text"],
+        }
         try:
-            record_end(run, clock)
+            record_end(run, clock, **fields)
         except Exception as error:
             log.exception("run ended without a word", run=number, error_type=type(error).__name__)
-            run.save(update_fields=["state", "finished_at", "findings", "error_code", "error_text"])
+            run_row.write(run, finished_at=clock.now(), **fields)
 
 
 def end_check(number: int, why: Problem, clock: Clock) -> None:

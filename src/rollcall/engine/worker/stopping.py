@@ -10,7 +10,7 @@ import threading
 
 import structlog
 
-from rollcall.engine.models import Step
+from rollcall.core.jobs import NOTIFY
 
 log = structlog.get_logger()
 
@@ -47,9 +47,9 @@ def _end() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def leave(step: Step, rows: int) -> None:
-    """The watcher of a run (engine.runs.progress): WorkerStops once the worker was asked to stop,
+def leave(step: str, rows: int) -> None:
+    """The watcher of a run (engine.runs.run_row): WorkerStops once the worker was asked to stop,
     unless the run is over but for its mail.
     """
-    if _stop_requested.is_set() and step is not Step.NOTIFY:
+    if _stop_requested.is_set() and step != NOTIFY.name:
         raise WorkerStops

@@ -22,7 +22,7 @@ from rollcall.engine.locks import SyncBusy, held_syncs
 from rollcall.engine.mail import outbox
 from rollcall.engine.models import ConnectionCheck, Run, RunState
 from rollcall.engine.outbound.problems import problem_mail
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.settings import retention
 from rollcall.engine.worker import fatal_runs, job_endings, scheduling, stopping
 from rollcall.engine.worker.isolation import failure_logged

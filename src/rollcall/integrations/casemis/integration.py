@@ -6,6 +6,7 @@ The folder's table of contents: its files, its record types, and the functions t
 from functools import partial
 
 from rollcall.core.integration import Absence, Input, Integration
+from rollcall.core.jobs import importing
 from rollcall.core.plans.carry_over import Carrying
 from rollcall.integrations.casemis import carrying
 from rollcall.integrations.casemis.explain import explain
@@ -19,6 +20,7 @@ INTEGRATION = Integration(
     name=NAME,
     title="CASEMIS special education",
     settings=CasemisSettings,
+    jobs=(importing(),),
     inputs=(
         Input(
             name="students",

@@ -3,8 +3,9 @@
 The folder's table of contents: which documents it sends, how they are made, and the batch jobs.
 """
 
-from rollcall.core.integration import sending
-from rollcall.core.sending.outbound import Job, Outbound, Refresh, Scope
+from rollcall.core.integration import Integration
+from rollcall.core.jobs import Refresh, Scope, sending
+from rollcall.core.sending.outbound import Outbound
 from rollcall.core.settings.schedule import Schedule
 from rollcall.integrations.edfi import rules_report_reader
 from rollcall.integrations.edfi.remote import REMOTE
@@ -13,7 +14,7 @@ from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
 from rollcall.integrations.edfi.settings import EdfiSettings, namespace, notifications
 
 JOBS = (
-    Job(
+    sending(
         name="start_year",
         title="Start Year",
         help="Sends all students' records of the school year for the first time. When it has "
@@ -21,7 +22,7 @@ JOBS = (
         refresh=Refresh.ONCE,
         enables_near_real_time=True,
     ),
-    Job(
+    sending(
         name="update_grade",
         title="Update Grade",
         help="Sends all changes for the students of one grade, and removes from the state what is "
@@ -29,7 +30,7 @@ JOBS = (
         scope=Scope.GRADE,
         removes=True,
     ),
-    Job(
+    sending(
         name="update_student",
         title="Update Student",
         help="Reads the state's records of one student and makes them equal to yours. The usual "
@@ -38,7 +39,7 @@ JOBS = (
         refresh=Refresh.ALWAYS,
         removes=True,
     ),
-    Job(
+    sending(
         name="delete_student",
         title="Delete Student",
         help="Removes one student's enrollments, demographics and programs of the year from the "
@@ -49,7 +50,7 @@ JOBS = (
         removes=True,
         clears_scope=True,
     ),
-    Job(
+    sending(
         name="resynchronize",
         title="Resynchronize",
         help="Reads all your records at the state and sends, corrects or removes what differs from "
@@ -62,10 +63,13 @@ JOBS = (
 #: Facts 3.4: a state expects a full comparison every week. Off until a person enables it.
 SCHEDULE = Schedule.model_validate({"days": ["sun"], "at": ["02:00"], "job": "resynchronize"})
 
-INTEGRATION = sending(
+INTEGRATION = Integration(
     name="edfi",
     title="Ed-Fi (state reporting)",
     settings=EdfiSettings,
+    jobs=JOBS,
+    views=VIEWS,
+    records=tuple(resource.record for resource in RESOURCES),
     outbound=Outbound(
         resources=RESOURCES,
         views=VIEWS,
@@ -74,7 +78,6 @@ INTEGRATION = sending(
         concurrency=lambda settings: settings.concurrency,
         removals=lambda settings: settings.most_removals,
         remote=REMOTE,
-        jobs=JOBS,
         rules=rules_report_reader.REPORT,
         notifications=notifications,
         check_all=check_all,

@@ -4,6 +4,7 @@ from functools import partial
 
 from rollcall.core.files.layouts import Layout
 from rollcall.core.integration import Absence, Input, Integration
+from rollcall.core.jobs import importing
 from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
 from rollcall.integrations.roster.reports import reports, summary
@@ -36,6 +37,7 @@ INTEGRATION = Integration(
     name="roster",
     title="District records",
     settings=RosterSettings,
+    jobs=(importing(),),
     inputs=(
         _input("schools", "schools.csv", layout.SCHOOLS, SCHOOL.name, "code"),
         _input("orgs", "orgs.csv", layout.ORGS, SCHOOL.name),

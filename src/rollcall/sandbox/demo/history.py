@@ -18,7 +18,7 @@ from rollcall.engine.alerts import alerts
 from rollcall.engine.models import Run
 from rollcall.engine.runs import undoing
 from rollcall.engine.runs.loading import record_files, records_sync
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import sync_settings
 from rollcall.engine.students import editing, inbox, match_decisions

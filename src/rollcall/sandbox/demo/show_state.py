@@ -26,7 +26,7 @@ from rollcall.engine.outbound.near_real_time import attending, switch
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.runs.loading import record_files, records_sync
 from rollcall.engine.runs.results import exit_code
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.engine.students import editing

@@ -12,6 +12,8 @@ from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.jobs import batch
 from rollcall.engine.outbound.near_real_time import attending, edits, switch
 from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
+from rollcall.engine.runs import step_table
+from rollcall.engine.runs.steps import Done
 from rollcall.records.models import Student
 
 
@@ -35,15 +37,15 @@ def test_an_answer_between_plan_and_queue_loses_no_edit(
         on_its_way = queue.take(connection.connection, capital.sync.pk, now, 0, 9, [])
     Student.objects.filter(district=capital.district).update(first_name="Kari")
     look()
-    put = batch._put
+    put = batch.put
 
-    def answered_before(*given: Any) -> None:
+    def answered_before(*given: Any) -> Done:
         with transaction.atomic():
             taken = [Settled(one, Outcome.ACCEPTED) for one in on_its_way]
             settle(connection.connection, capital.sync.pk, taken, now)
-        put(*given)
+        return put(*given)
 
-    monkeypatch.setattr(batch, "_put", answered_before)
+    monkeypatch.setitem(step_table._WORK, "put", answered_before)
     capital.run("resynchronize")
     sender.session.close()
     with capital.attended():

@@ -19,7 +19,7 @@ from rollcall.core.sending.outbound import (
     Target,
     Verdict,
 )
-from rollcall.engine.models import Run, RunState, Step
+from rollcall.engine.models import Run, RunState
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.mirror import refreshing
 from rollcall.engine.outbound.mirror.refreshing import NOT_READ, Reading, refresh
@@ -27,7 +27,7 @@ from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, Submissi
 from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
 from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.runs import fencing
-from rollcall.engine.runs.running import execute
+from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings.config import settings_of
 from rollcall.integrations.edfi.integration import INTEGRATION
@@ -52,7 +52,6 @@ def reading(sent: Capital) -> Iterator[Callable[..., Reading]]:
 
     def of(about: str = "") -> Reading:
         outbound, sync = INTEGRATION.outbound, sent.sync
-        assert outbound is not None
         settings = settings_of(sync.name, sync.integration, sync.version.config["settings"])
         target = Target(settings, sync.district.school_year)
         clock = FakeClock(datetime.now(UTC) + timedelta(days=30))
@@ -229,8 +228,8 @@ def test_a_run_that_another_process_has_by_now_reads_nothing_into_the_mirror(
     capital.student(1)
     run = start(capital.sync, capital.clock, by="person", person="tester", job="start_year")
 
-    def overtaken(step: Step, rows: int) -> None:
-        if step is Step.FETCH:
+    def overtaken(step: str, rows: int) -> None:
+        if step == "fetch":
             fencing.begin(Run.objects.get(pk=run.pk))
 
     left = execute(run.pk, capital.clock, overtaken)

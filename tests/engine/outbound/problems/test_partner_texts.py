@@ -31,7 +31,6 @@ def test_what_the_database_cannot_keep_is_something_else_and_sent_again(
     capital.student(1)
     capital.run()
     outbound, sync = INTEGRATION.outbound, capital.sync
-    assert outbound is not None
     settings = settings_of(sync.name, sync.integration, sync.version.config["settings"])
     clock = FakeClock(datetime.now(UTC) + timedelta(hours=2))
     target = Target(settings, sync.district.school_year)

@@ -24,7 +24,6 @@ def clock() -> FakeClock:
 
 
 def session(capital: Capital, clock: FakeClock) -> Session:
-    assert INTEGRATION.outbound is not None
     settings = EdfiSettings(local_education_agency_id="10625000", year_in_path=False)
     target = Target(settings, "2025-2026")
     return Session(capital.sync, INTEGRATION.outbound.remote, target, clock)
@@ -120,7 +119,6 @@ def test_a_sync_without_a_connection_is_told_to_have_one_to_an_api(
 ) -> None:
     sync = capital.sync
     sync.connection = None
-    assert INTEGRATION.outbound is not None
     target = Target(EdfiSettings(local_education_agency_id="10625000"), "2025-2026")
     with pytest.raises(Problem) as raised:
         Session(sync, INTEGRATION.outbound.remote, target, clock)

@@ -13,8 +13,8 @@ from datetime import datetime
 from django.db.models import Count, Min
 
 from rollcall.core.plans.plan import ChangeKind
-from rollcall.core.sending.outbound import Outbound, Resource, Scope
-from rollcall.engine import artifacts
+from rollcall.core.sending.outbound import Outbound, Resource
+from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Run, RunState, Sync
 from rollcall.engine.outbound.models import (
@@ -86,7 +86,7 @@ class Flow:
 def flow(sync: Sync, clock: Clock) -> Flow:
     """A sync's flow at this moment; Problem when it does not send."""
     outbound = switch.outbound_of(sync)
-    near, plan = near_real_time(sync), _last_plan(sync, outbound)
+    near, plan = near_real_time(sync), _last_plan(sync)
     counted = _counted(sync, outbound, plan)
     edits = Edit.objects.filter(sync=sync).aggregate(count=Count("pk"), oldest=Min("at"))
     sign_in = Alert.objects.filter(sync=sync, kind=AlertKind.SIGN_IN, state__in=UNRESOLVED)
@@ -142,9 +142,9 @@ class _Plan:
     not_called_for: Mapping[str, int] = field(default_factory=dict)
 
 
-def _last_plan(sync: Sync, outbound: Outbound) -> _Plan | None:
+def _last_plan(sync: Sync) -> _Plan | None:
     """That of the last run that sent, else of the last test."""
-    jobs = [job.name for job in outbound.jobs if job.scope is Scope.ALL]
+    jobs = registry.integration(sync.integration).scheduled_jobs
     runs = Run.objects.filter(sync=sync, job__in=jobs, school_year=sync.district.school_year)
     runs = runs.exclude(plan_sha256="").order_by("-pk")
     run = runs.filter(applied_at__isnull=False).first()

@@ -1,7 +1,7 @@
-"""A batch run that sends: (fetch), plan, guard, (held), apply, send, report.
+"""The steps of a batch run that sends (core.jobs.SENDING).
 
-Fetch reads the mirror anew from the partner, where the job says so. Apply puts what has changed
-into the queue; send waits until the partner has answered about all of it. A run that dies goes on
+The mirror is read anew from the partner, where the job says so. What has changed is put into the
+queue; then the run waits until the partner has answered about all of it. A run that dies goes on
 where it was: what was put is sent by whoever sends.
 """
 
@@ -9,29 +9,20 @@ import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 
 import polars as pl
 from django.db import connection, transaction
-from pydantic import BaseModel
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.grades import spellings
-from rollcall.core.integration import Integration
-from rollcall.core.plans.counts import change_counts
+from rollcall.core.jobs import Job, Refresh, Scope
 from rollcall.core.plans.plan import Plan
 from rollcall.core.sending.desired_submissions import desired_submissions
-from rollcall.core.sending.outbound import (
-    Job,
-    Outbound,
-    Refresh,
-    Scope,
-    Target,
-)
+from rollcall.core.sending.outbound import Documents, Target
 from rollcall.engine.clock import Clock
 from rollcall.engine.installation import disk_room
 from rollcall.engine.locks import SyncBusy, sending_lock
-from rollcall.engine.models import Run, RunState, Step
+from rollcall.engine.models import Run
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.jobs import batch_report
 from rollcall.engine.outbound.mirror.planning import PlanRequest, changes_of, finding_frame
@@ -40,12 +31,10 @@ from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.near_real_time import attending
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.outbound.sender.session import Session
-from rollcall.engine.plans import excluding
-from rollcall.engine.plans.guarding import guard
 from rollcall.engine.plans.planning import Planned, context_of, snapshot_transaction
 from rollcall.engine.runs import fencing
-from rollcall.engine.runs.progress import Progress
 from rollcall.engine.runs.results import single_finding
+from rollcall.engine.runs.steps import Done, RunFacts
 from rollcall.records import read as records
 from rollcall.records.copying import Database
 from rollcall.records.models import Enrollment, Student
@@ -65,91 +54,65 @@ STILL_WAITING = Codes.add(
 )
 
 
-@dataclass(frozen=True)
-class _Batch:
-    """What the steps of a run need to know."""
+@dataclass(frozen=True, kw_only=True)
+class Compared(Planned):
+    """A plan over a partner's documents. `students` it is about (local_id; None: all). `documents`:
+    what the records call for, and what the pre-check found. `on_their_way`: students of whom
+    something was being sent when it was made.
+    """
 
-    run: Run
-    integration: Integration
-    outbound: Outbound
-    settings: BaseModel
-    job: Job
-    clock: Clock
-
-
-def carry_out(
-    run: Run, integration: Integration, settings: BaseModel, clock: Clock, progress: Progress
-) -> RunState:
-    """The steps in their order; the state the run ends in."""
-    outbound = integration.outbound
-    assert outbound is not None
-    job = next(declared for declared in outbound.jobs if declared.name == run.job)
-    batch = _Batch(run, integration, outbound, settings, job, clock)
-    if run.applied_at is None:
-        # Whether the mirror was ever read in full: nothing is decided on one that was not, or that
-        # was restored from a backup.
-        read = MirrorRead.objects.filter(sync=run.sync_id).count()
-        is_known = read >= len(outbound.resources)
-        if not is_known or job.refresh is Refresh.ALWAYS:
-            progress.step(Step.FETCH)
-            _refresh(batch, progress, everything=not is_known)
-        state = _plan_and_put(batch, progress)
-        if run.test or state is not RunState.DONE:
-            if state is not RunState.STALE:
-                batch_report.report(run, integration)
-            return state
-    progress.step(Step.SEND)
-    _send(batch, progress)
-    progress.step(Step.REPORT)
-    batch_report.report(run, integration)
-    return RunState.DONE
+    students: pl.DataFrame | None
+    documents: Documents
+    on_their_way: pl.DataFrame
 
 
-def _refresh(batch: _Batch, progress: Progress, *, everything: bool) -> None:
-    run = batch.run
-    target = Target(batch.settings, run.school_year)
-    session = Session(run.sync, batch.outbound.remote, target, batch.clock)
+def refresh_mirror(facts: RunFacts, _: object) -> Done:
+    """Read what the partner has, where the job says so."""
+    if facts.job.refresh is Refresh.ALWAYS or not _is_known(facts):
+        _refresh(facts)
+    return Done()
+
+
+def _is_known(facts: RunFacts) -> bool:
+    """Whether the mirror was ever read in full: nothing is decided on one that was not, or that was
+    restored from a backup.
+    """
+    reads = MirrorRead.objects.filter(sync=facts.run.sync_id).count()
+    return reads >= len(facts.integration.outbound.resources)
+
+
+def _refresh(facts: RunFacts) -> None:
+    run, outbound = facts.run, facts.integration.outbound
+    target = Target(facts.settings, run.school_year)
+    session = Session(run.sync, outbound.remote, target, facts.clock)
     about = ""
-    if batch.job.scope is Scope.STUDENT and not everything:
-        about = Student.objects.get(district=run.district_id, pk=run.about["student"]).state_id
+    if facts.job.scope is Scope.STUDENT and _is_known(facts):
+        student = Student.objects.get(district=run.district_id, pk=run.about["student"])
+        about = student.state_id or ""
     try:
-        hold = partial(fencing.hold, run)
-        reading = Reading(run.sync, batch.outbound, session, target, batch.clock, about or "", hold)
-        refresh(reading, progress.rows)
+        reading = Reading(run.sync, outbound, session, target, facts.clock, about, facts.row.hold)
+        refresh(reading, facts.row.rows)
     finally:
         session.close()
 
 
-def _plan_and_put(batch: _Batch, progress: Progress) -> RunState:
-    run = batch.run
-    progress.step(Step.PLAN)
+def compare(facts: RunFacts, _: object) -> Done:
+    """Plan what has to change at the partner, and keep what the pre-check found."""
+    if not _is_known(facts):
+        _refresh(facts)
+    run, job, outbound = facts.run, facts.job, facts.integration.outbound
     with snapshot_transaction() as (database, snapshot):
-        students = _students(run, batch.job)
-        job = batch.job
+        students = _students(run, job)
         ask = PlanRequest(students, job.removes, job.clears_scope, over_all=students is None)
-        context = context_of(run, batch.clock)
-        changes, documents = changes_of(
-            run.sync, batch.outbound, batch.settings, context, ask, database
-        )
+        context = context_of(run, facts.clock)
+        changes, documents = changes_of(run.sync, outbound, facts.settings, context, ask, database)
         on_their_way = queue.on_their_way(database, run.sync_id, students)
     all_checks = pl.concat([documents.checks, documents.over_all])
-    findings = finding_frame(all_checks)
-    planned = Planned(Plan({}, changes, findings), snapshot)
     batch_report.keep_checks(run, all_checks)
-    progress.step(Step.GUARD)
-    state = guard(run, batch.integration, planned)
-    run.counts = {name: change_counts([change]) for name, change in changes.items()}
-    if run.test or state is not RunState.DONE:
-        return state
-    progress.step(Step.APPLY)
-    run.sync.refresh_from_db()
-    if run.sync.paused:
-        return RunState.STOPPED
-    chosen = excluding.without_excluded(run, batch.integration, planned)
-    disk_room.check_database(chosen.plan.changes.values())
-    _put(batch, chosen, queue.PlannedStudents(students, documents.held_back, on_their_way))
-    submission_alerts.update_check_alerts(run.sync, students, documents.checks, batch.clock)
-    return RunState.DONE
+    plan = Plan({}, changes, finding_frame(all_checks))
+    return Done(
+        Compared(plan, snapshot, students=students, documents=documents, on_their_way=on_their_way)
+    )
 
 
 def _students(run: Run, job: Job) -> pl.DataFrame | None:
@@ -169,38 +132,42 @@ def _students(run: Run, job: Job) -> pl.DataFrame | None:
     return pl.DataFrame({"local_id": sorted(set(local_ids))}, schema={"local_id": pl.String()})
 
 
-def _put(batch: _Batch, planned: Planned, planned_students: queue.PlannedStudents) -> None:
+def put(facts: RunFacts, compared: Compared) -> Done:
     """Put the plan into the queue. Students who were edited since it was made are looked at anew,
     as if near real time were on, so that no older submission takes the place of a newer one. So are
     those of whom something was on its way then: what the plan took the partner to have may be
     wrong.
     """
-    run = batch.run
+    run, job, outbound, clock = facts.run, facts.job, facts.integration.outbound, facts.clock
+    changes = compared.plan.changes
+    disk_room.check_database(changes.values())
     with transaction.atomic():
-        fencing.hold(run)
+        facts.row.hold()
         database = connection.connection
         queue.planning_lock(database, run.sync_id)
-        edited = _edited_since(batch, planned.snapshot, database)
-        doubtful = edited.clear() if batch.job.clears_scope else planned_students.on_their_way
+        edited = _edited_since(facts, compared.snapshot, database)
+        doubtful = edited.clear() if job.clears_scope else compared.on_their_way
         skip = pl.concat([edited, doubtful])
         local_ids = skip["local_id"].unique().to_list()
         database.execute(_LOOK_AGAIN, [run.sync_id, local_ids])
-        desired = desired_submissions(planned.plan.changes, batch.outbound.resources)
+        desired = desired_submissions(changes, outbound.resources)
         how = queue.Put(
             run.sync_id,
-            batch.clock.now(),
-            planned_students.students,
-            planned_students.held_back,
-            removes=batch.job.removes,
-            lasting=batch.outbound.lasting,
+            clock.now(),
+            compared.students,
+            compared.documents.held_back,
+            removes=job.removes,
+            lasting=outbound.lasting,
             again=True,
             run_id=run.pk,
             skip=skip,
         )
         dropped = queue.put(database, desired.join(edited, on="local_id", how="anti"), how)
-        submission_alerts.resolve_dropped(run.sync, batch.outbound.resources, dropped, batch.clock)
-        run.applied_at = batch.clock.now()
-        run.save(update_fields=["applied_at", "counts"])
+        submission_alerts.resolve_dropped(run.sync, outbound.resources, dropped, clock)
+        facts.row.applied()
+    checks = compared.documents.checks
+    submission_alerts.update_check_alerts(run.sync, compared.students, checks, clock)
+    return Done()
 
 
 #: Note an edit of each of these students.
@@ -208,35 +175,35 @@ _LOOK_AGAIN = """INSERT INTO edit (sync_id, record, local_id, at)
 SELECT %s, 'student', unnest(%s::text[]), now()"""
 
 
-def _edited_since(batch: _Batch, snapshot: str, database: Database) -> pl.DataFrame:
+def _edited_since(facts: RunFacts, snapshot: str, database: Database) -> pl.DataFrame:
     """The students (local_id) edited since `snapshot`."""
-    run = batch.run
-    names = records.record_types_of(batch.outbound.views, ())
-    moved = records.moved_since(database, run.district_id, snapshot, names)
+    names = records.record_types_of(facts.integration.outbound.views, ())
+    moved = records.moved_since(database, facts.run.district_id, snapshot, names)
     before = moved["before"].str.json_path_match("$.local_id")
     ids = pl.concat([moved["local_id"], before]).drop_nulls().unique()
     return ids.alias("local_id").to_frame()
 
 
-def _send(batch: _Batch, progress: Progress) -> None:
+def send(facts: RunFacts, _: object) -> Done:
     """Wait until the partner has answered about all that was put; send it here when nobody does."""
-    run, clock = batch.run, batch.clock
+    run, clock = facts.run, facts.clock
     total = unsettled = queue.unsettled(connection.connection, run.sync_id, run.pk)
-    progress.expect(total)
+    facts.row.expect(total)
     patience = _Patience(clock)
     while unsettled and not patience.over(total - unsettled):
         run.sync.refresh_from_db()
         if run.sync.paused:
             break
         began = clock.now()
-        sent_here = _send_here(batch, progress, total)
+        sent_here = _send_here(facts, total)
         unsettled = queue.unsettled(connection.connection, run.sync_id, run.pk)
-        progress.rows(total - unsettled)
+        facts.row.rows(total - unsettled)
         if not sent_here:
             counting = (clock.now() - began).total_seconds()
             clock.sleep(max(_LOOK_AFTER, _LOOK_LITTLE * counting))
-    if unsettled:
-        run.findings = [{**single_finding(STILL_WAITING, ""), "count": unsettled}, *run.findings]
+    if not unsettled:
+        return Done()
+    return Done(findings=[{**single_finding(STILL_WAITING, ""), "count": unsettled}])
 
 
 class _Patience:
@@ -254,27 +221,33 @@ class _Patience:
         return at - self._at >= _PATIENCE
 
 
-def _send_here(batch: _Batch, progress: Progress, total: int) -> bool:
+def _send_here(facts: RunFacts, total: int) -> bool:
     """Be the sender until all is settled, or nothing was settled for too long, as when the partner
     lets nobody in; not while a worker is. Whether we were.
     """
-    patience = _Patience(batch.clock)
+    patience = _Patience(facts.clock)
 
     def enough() -> bool:
         tally = sending.tally
         settled = tally.accepted + tally.refused
-        progress.rows(min(settled, total))
+        facts.row.rows(min(settled, total))
         taken = sending.idle and tally.taken > 0
-        done = taken and not attending.has_work(sending.sync.pk, batch.clock)
+        done = taken and not attending.has_work(sending.sync.pk, facts.clock)
         return done or patience.over(settled)
 
     try:
-        with sending_lock(batch.run.sync_id):
-            sending = attending.sender_of(batch.run.sync, batch.clock)
+        with sending_lock(facts.run.sync_id):
+            sending = attending.sender_of(facts.run.sync, facts.clock)
             try:
-                attending.serve(sending, batch.clock, threading.Event(), enough)
+                attending.serve(sending, facts.clock, threading.Event(), enough)
             finally:
                 sending.close()
     except (SyncBusy, fencing.Superseded):
         return False
     return True
+
+
+def report_sent(facts: RunFacts, _: object) -> Done:
+    """Make the reports, and say what became of what was sent."""
+    counts, summary = batch_report.report(facts.run)
+    return Done(summary=summary, fields={"counts": counts})

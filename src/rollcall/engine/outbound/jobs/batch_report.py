@@ -1,11 +1,12 @@
 """What people get from a batch run: its reports, its counts and its summary."""
 
+from collections.abc import Mapping
+
 import polars as pl
 from django.db import connection
 from psycopg import sql
 
 from rollcall.core.findings import Codes
-from rollcall.core.integration import Integration
 from rollcall.engine.models import Run
 from rollcall.engine.plans import plan_store
 from rollcall.engine.runs.reporting import store
@@ -24,11 +25,14 @@ def keep_checks(run: Run, checks: pl.DataFrame) -> None:
     plan_store.write(run, _CHECKS, checks)
 
 
-def report(run: Run, integration: Integration) -> None:
-    """Store the reports and the summary. Doing it again gives the same, as far as answers go."""
+def report(run: Run) -> tuple[dict[str, dict[str, int]], list[tuple[str, int]]]:
+    """Store the reports; the run's counts with what became of each, and its summary. Doing it again
+    gives the same, as far as answers go.
+    """
     unsettled = left_of(run)
     checks = plan_store.read(run, _CHECKS)
     store(run, "PreCheck", _check_report(_with_state_ids(run, checks)))
+    counts = run.counts
     if run.applied_at is not None:
         store(
             run,
@@ -43,27 +47,32 @@ def report(run: Run, integration: Integration) -> None:
                 PartnerSaid="text",
             ),
         )
-        for name, numbers in run.counts.items():
-            states = unsettled.filter(pl.col("resource") == name)["state"]
-            # What became of one resource's changes, by the states of those that were not accepted.
-            refused = int((states == "refused").sum())
-            changed = sum(numbers.get(word, 0) for word in _CHANGES)
-            unanswered = states.len()
-            numbers.update(
-                {
-                    "accepted": changed - unanswered,
-                    "refused": refused,
-                    "waiting": unanswered - refused,
-                }
-            )
+        states = unsettled.select("resource", "state")
+        counts = {
+            name: numbers | _answers(numbers, states.filter(pl.col("resource") == name)["state"])
+            for name, numbers in counts.items()
+        }
+    words = (*_CHANGES, "unchanged")
 
     def total(word: str) -> int:
-        return sum(numbers.get(word, 0) for numbers in run.counts.values())
+        return sum(numbers.get(word, 0) for numbers in counts.values())
 
-    run.summary = [[f"Documents {word}", total(word)] for word in (*_CHANGES, "unchanged")]
+    summary = [(f"Documents {word}", total(word)) for word in words]
     if run.applied_at is not None:
-        run.summary += [[word.capitalize(), total(word)] for word in _ANSWERS]
-    run.save(update_fields=["counts", "summary"])
+        summary += [(word.capitalize(), total(word)) for word in _ANSWERS]
+    return counts, summary
+
+
+def _answers(numbers: Mapping[str, int], states: pl.Series) -> dict[str, int]:
+    """What became of one resource's changes, by the states of those that were not accepted."""
+    refused = int((states == "refused").sum())
+    changed = sum(numbers.get(word, 0) for word in _CHANGES)
+    unanswered = states.len()
+    return {
+        "accepted": changed - unanswered,
+        "refused": refused,
+        "waiting": unanswered - refused,
+    }
 
 
 def left_of(run: Run) -> pl.DataFrame:

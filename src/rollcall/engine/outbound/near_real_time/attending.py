@@ -50,7 +50,7 @@ _HAVE_WORK = """NOT paused AND EXISTS (SELECT FROM mirror_read WHERE sync_id = s
 
 def syncs_with_work(clock: Clock) -> list[int]:
     """The syncs that have something to do: edits to look at, or submissions that are due."""
-    names = [name for name in registry.names() if registry.integration(name).outbound]
+    names = [name for name in registry.names() if registry.integration(name).sends]
     sync_ids = _by_index(_SYNCS_THAT + _HAVE_WORK, {"names": names, "now": clock.now()})
     return [pk for (pk,) in sync_ids]
 
@@ -157,7 +157,6 @@ def work(sync_id: int, clock: Clock, stop: threading.Event) -> None:
 def sender_of(sync: Sync, clock: Clock) -> Sender:
     """A sender with the settings now in force; Problem when the sync cannot send."""
     outbound = registry.integration(sync.integration).outbound
-    assert outbound is not None
     raw_settings = sync.version.config.get("settings", {})
     settings = settings_of(sync.name, sync.integration, raw_settings, sync.district.state)
     return sender(sync, outbound, settings, clock)

@@ -35,7 +35,8 @@ def is_on(sync: Sync) -> bool:
 
 def may_turn_on(sync: Sync) -> bool:
     """Whether the job that opens near real time has completed for the district's school year."""
-    opening = [job.name for job in outbound_of(sync).jobs if job.enables_near_real_time]
+    jobs = registry.integration(sync.integration).jobs
+    opening = [job.name for job in jobs if job.enables_near_real_time]
     done = Run.objects.filter(sync=sync, job__in=opening, test=False, state=RunState.DONE)
     return done.filter(school_year=sync.district.school_year).exists()
 
@@ -47,13 +48,14 @@ def turn_on(sync: Sync, person: str, clock: Clock) -> Run | None:
     What was edited since is found by a run of the job that compares everything, which is given
     back for a worker to carry out; None when near real time was on already.
     """
-    outbound = outbound_of(sync)
+    outbound_of(sync)
     if not may_turn_on(sync):
         raise Problem(NOT_STARTED)
     if is_on(sync):
         return None
     _set(sync, True, person, clock)
-    compares = next(job for job in outbound.jobs if job.compares_all)
+    jobs = registry.integration(sync.integration).jobs
+    compares = next(job for job in jobs if job.compares_all)
     return start(sync, clock, by="event", person=person, job=compares.name)
 
 
@@ -80,7 +82,7 @@ def _set(sync: Sync, enabled: bool, person: str, clock: Clock) -> None:
 
 def outbound_of(sync: Sync) -> Outbound:
     """How a sync sends; Problem when it does not."""
-    outbound = registry.integration(sync.integration).outbound
-    if outbound is None:
+    integration = registry.integration(sync.integration)
+    if not integration.sends:
         raise Problem(NOT_SENDING)
-    return outbound
+    return integration.outbound

@@ -76,12 +76,8 @@ def _due(sync: Sync, at: datetime) -> Iterator[Seen]:
 
 
 def policy_of(sync: Sync) -> NotificationPolicy | None:
-    """Which mails and reminders a sync sends; None when it does not send, or its settings do not
-    fit.
-    """
+    """Which mails and reminders a sync sends; None when its settings do not fit."""
     outbound = registry.integration(sync.integration).outbound
-    if outbound is None:
-        return None
     try:
         raw_settings = sync.version.config.get("settings", {})
         return outbound.notifications(
