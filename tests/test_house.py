@@ -125,3 +125,27 @@ def test_an_import_inside_a_function_has_its_reason() -> None:
                 unexplained.append(f"{path.relative_to(SOURCE)}:{line}")
     assert unexplained == []
     assert hidden < 40
+
+
+def _writes_a_run(node: ast.AST) -> bool:
+    """Whether something assigns to an attribute of what is called a run, or saves it."""
+    if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
+        return False
+    written = isinstance(node.ctx, ast.Store) or node.attr == "save"
+    return written and node.value.id in {"run", "undone", "locked"}
+
+
+def test_only_one_module_writes_the_row_of_a_run() -> None:
+    """Each step leaves a frozen value, and the runner writes the row; `fencing` counts attempts."""
+    writers = {
+        str(path.relative_to(SOURCE / "engine/runs"))
+        for path, tree in MODULES.items()
+        if any(map(_writes_a_run, ast.walk(tree)))
+    }
+    assert writers == {"run_row.py", "fencing.py"}
+
+
+def test_nothing_asks_whether_an_integration_sends_but_what_shows_it() -> None:
+    """Jobs say in data what they do; a partner that nothing is sent to is a value like others."""
+    asking = [path for path in MODULES if re.search(r"outbound is (not )?None", path.read_text())]
+    assert asking == []

@@ -18,7 +18,7 @@ from django.core.files.uploadhandler import FileUploadHandler
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
 from rollcall.core.settings.limits import told_size
-from rollcall.engine.runs.uploads import TOO_LARGE
+from rollcall.engine.runs.inputs.uploads import TOO_LARGE
 from rollcall.engine.settings.installation_settings import limits
 
 #: What a form with files has beside them: its fields, and what stands between them.

@@ -24,7 +24,8 @@ from rollcall.engine.installation import disk_room
 from rollcall.engine.outbound.near_real_time import switch
 from rollcall.engine.outbound.problems import rules_report
 from rollcall.engine.plans import explaining, guarding
-from rollcall.engine.runs import approving, undoing, upload_room
+from rollcall.engine.runs import approving, undoing
+from rollcall.engine.runs.inputs import upload_room
 from rollcall.engine.runs.runner import INTERNAL
 from rollcall.engine.runs.starting import SYNC_PAUSED, TOO_MANY_QUEUED
 from rollcall.engine.settings.config import Mistakes

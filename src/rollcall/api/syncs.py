@@ -26,7 +26,8 @@ from rollcall.api.shapes import Moment, RunDetails, Values
 from rollcall.core.problems import Problem
 from rollcall.core.settings.schedule_preview import Preview
 from rollcall.engine.alerts import health
-from rollcall.engine.runs import pausing, uploads
+from rollcall.engine.runs import pausing
+from rollcall.engine.runs.inputs import uploads
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import schedule_editor
 from rollcall.engine.settings.config import Mistakes, schedule_settings

@@ -46,7 +46,8 @@ def test_a_partners_server_is_looked_at_briefly_and_nobody_waits_meanwhile(
     town: Town, held: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A server that answers slowly held the run's row, and a thread that answers pages."""
-    from rollcall.engine.runs import approve_and_enqueue, fetching
+    from rollcall.engine.runs import approve_and_enqueue
+    from rollcall.engine.runs.inputs import fetching
 
     limits = []
 

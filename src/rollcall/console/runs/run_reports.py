@@ -23,9 +23,9 @@ from rollcall.core.settings.limits import told_size
 from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Artifact, Run
 from rollcall.engine.plans.failed_rows import failed_rows, safe_failed_rows
+from rollcall.engine.runs.inputs.uploads import by_input
 from rollcall.engine.runs.results import row_errors
 from rollcall.engine.runs.starting import start
-from rollcall.engine.runs.uploads import by_input
 from rollcall.engine.settings.installation_settings import limits
 from rollcall.engine.worker.tasks import enqueue
 

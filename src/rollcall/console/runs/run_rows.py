@@ -32,7 +32,7 @@ from rollcall.engine.models import Run
 from rollcall.engine.plans import browsing
 from rollcall.engine.plans.browsing import RowFilter
 from rollcall.engine.plans.explaining import NO_PLAN, NO_SUCH_LINE, explain
-from rollcall.engine.runs.uploads import INPUT_UNKNOWN
+from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 
 #: So many rows are read together for the CSV.
 _BATCH = 5_000

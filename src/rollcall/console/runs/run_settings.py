@@ -13,7 +13,7 @@ from rollcall.console.runs.run_words import guard_subject
 from rollcall.core.settings.setting_fields import SettingField
 from rollcall.engine import registry
 from rollcall.engine.models import Artifact, Run
-from rollcall.engine.runs import upload_room
+from rollcall.engine.runs.inputs import upload_room
 from rollcall.engine.settings import sync_settings
 
 _HEADER = ("Setting", "Value", "Default")

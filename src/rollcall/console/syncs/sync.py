@@ -21,7 +21,8 @@ from rollcall.core.settings.schedule import sentence
 from rollcall.engine import registry
 from rollcall.engine.models import Run
 from rollcall.engine.outbound.figures.figures import near_real_time
-from rollcall.engine.runs import pausing, uploads
+from rollcall.engine.runs import pausing
+from rollcall.engine.runs.inputs import uploads
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import sync_settings
 from rollcall.engine.settings.installation_settings import limits

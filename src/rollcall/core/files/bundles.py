@@ -1,7 +1,7 @@
 """Zips with the files of several inputs: what may be in one, and which of its files are read.
 
 A zip says much of itself that need not be so. What it says is judged here, before anything of it is
-unpacked; what it turns out to be is counted while it is unpacked (`engine.runs.unpacking`).
+unpacked; what it turns out to be is counted while it is unpacked (`engine.runs.inputs.unpacking`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence

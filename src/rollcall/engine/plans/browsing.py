@@ -28,7 +28,7 @@ from rollcall.engine.models import Run
 from rollcall.engine.plans import plan_store
 from rollcall.engine.plans.excluding import exclusion_of
 from rollcall.engine.plans.explaining import NO_PLAN
-from rollcall.engine.runs.uploads import INPUT_UNKNOWN
+from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 from rollcall.records.models import Student
 
 #: How many rows a page has unless told.

@@ -27,7 +27,7 @@ from rollcall.engine.models import Artifact, Run
 from rollcall.engine.plans import plan_store
 from rollcall.engine.plans.excluding import exclusion_of
 from rollcall.engine.plans.written_form import form_of
-from rollcall.engine.runs.fetching import last_comparable
+from rollcall.engine.runs.inputs.fetching import last_comparable
 from rollcall.records import read as records
 from rollcall.records.copying import Database
 from rollcall.records.types import STUDENT

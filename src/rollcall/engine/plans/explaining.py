@@ -17,8 +17,8 @@ from rollcall.engine.models import Run
 from rollcall.engine.plans import excluding, plan_store
 from rollcall.engine.plans.planning import snapshot_transaction, views_of
 from rollcall.engine.plans.written_form import form_of
-from rollcall.engine.runs.reading import line_text
-from rollcall.engine.runs.uploads import INPUT_UNKNOWN
+from rollcall.engine.runs.inputs.reading import line_text
+from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 from rollcall.engine.settings.config import settings_of
 from rollcall.records.near import near_students
 from rollcall.records.views import VIEWS

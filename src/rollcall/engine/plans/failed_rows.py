@@ -20,7 +20,7 @@ from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Artifact, Run
 from rollcall.engine.plans import browsing, plan_store
 from rollcall.engine.plans.written_form import form_of
-from rollcall.engine.runs.reading import line_text
+from rollcall.engine.runs.inputs.reading import line_text
 from rollcall.engine.settings.config import settings_of
 
 #: Outcomes that a person can do something about; every other row was taken.

@@ -10,7 +10,7 @@ from rollcall.core.plans.exclusion import with_excluded
 from rollcall.engine.models import Approval, RunState
 from rollcall.engine.plans import excluding, plan_store
 from rollcall.engine.plans.planning import Planned
-from rollcall.engine.runs.fetching import last_comparable
+from rollcall.engine.runs.inputs.fetching import last_comparable
 from rollcall.engine.runs.results import finding_counts, single_finding
 from rollcall.engine.runs.steps import Done, RunFacts
 

@@ -13,7 +13,7 @@ from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.plans import excluding
 from rollcall.engine.plans.guarding import PLAN_STALE
 from rollcall.engine.runs import run_row
-from rollcall.engine.runs.fetching import moved_at_source
+from rollcall.engine.runs.inputs.fetching import moved_at_source
 from rollcall.engine.runs.results import single_finding
 from rollcall.engine.settings.config import ApprovalConfig
 

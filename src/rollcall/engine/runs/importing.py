@@ -10,8 +10,8 @@ from rollcall.engine.models import Artifact, RunState
 from rollcall.engine.plans import carry_over, plan_store
 from rollcall.engine.plans.planning import Planned, context_of, make_plan
 from rollcall.engine.runs.applying import apply
-from rollcall.engine.runs.fetching import FILE_UNCHANGED, fetch, same_as_last, without_size
-from rollcall.engine.runs.reading import NOTHING_READ, Read, read
+from rollcall.engine.runs.inputs.fetching import FILE_UNCHANGED, fetch, same_as_last, without_size
+from rollcall.engine.runs.inputs.reading import NOTHING_READ, Read, read
 from rollcall.engine.runs.reporting import report
 from rollcall.engine.runs.results import single_finding
 from rollcall.engine.runs.run_timing import estimated_rows

@@ -6,7 +6,7 @@ from rollcall.core.files.bundles import by_input, known_names
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
-from rollcall.engine.runs.uploads import BUNDLE
+from rollcall.engine.runs.inputs.uploads import BUNDLE
 from rollcall.engine.settings.configure import save_version
 from rollcall.records.models import District
 

@@ -14,7 +14,7 @@ from rollcall.engine import artifacts
 from rollcall.engine.models import Run
 from rollcall.engine.plans import excluding
 from rollcall.engine.plans.planning import snapshot_transaction
-from rollcall.engine.runs.reading import line_text
+from rollcall.engine.runs.inputs.reading import line_text
 from rollcall.records import read as records
 
 

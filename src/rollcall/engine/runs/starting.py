@@ -14,9 +14,9 @@ from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, Run, RunState, Sync
-from rollcall.engine.runs import uploads as handed_in
+from rollcall.engine.runs.inputs import uploads as handed_in
+from rollcall.engine.runs.inputs.uploads import Upload
 from rollcall.engine.runs.partial_run import NEEDS_FILES
-from rollcall.engine.runs.uploads import Upload
 from rollcall.records.models import Enrollment, Student
 
 SYNC_PAUSED = Codes.add(

@@ -147,7 +147,7 @@ def _artifacts(district: District, retention: Retention, at: datetime) -> QueryS
 
 def _last_applied(district: District) -> list[int]:
     """The last run of each sync and job that stands, of those fetched and of those uploaded: what a
-    next run is compared with (engine.runs.fetching).
+    next run is compared with (engine.runs.inputs.fetching).
     """
     uploaded = Artifact.objects.filter(run=OuterRef("pk"), source__has_key="upload")
     standing = Run.objects.filter(

@@ -29,7 +29,7 @@ from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.engine.plans import plan_store
 from rollcall.engine.plans.explaining import NO_PLAN, NO_SUCH_LINE
-from rollcall.engine.runs.uploads import INPUT_UNKNOWN
+from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 from rollcall.records.by_person import by_person
 from rollcall.records.models import District, MatchDecision, Student
 

@@ -30,8 +30,8 @@ from rollcall.core.problems import Problem
 from rollcall.core.settings.limits import Limits, told_size
 from rollcall.engine import artifacts
 from rollcall.engine.models import Artifact, Run
-from rollcall.engine.runs import upload_room
-from rollcall.engine.runs.uploads import INPUT_TWICE
+from rollcall.engine.runs.inputs import upload_room
+from rollcall.engine.runs.inputs.uploads import INPUT_TWICE
 from rollcall.engine.settings.installation_settings import limits
 
 #: The longest list of its files that is read of a zip, bytes.

@@ -16,11 +16,11 @@ from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.connections.reach import reach_of
 from rollcall.engine.models import Artifact, Run, RunState, undone
-from rollcall.engine.runs import upload_room
+from rollcall.engine.runs.inputs import upload_room
+from rollcall.engine.runs.inputs.unpacking import unpack
+from rollcall.engine.runs.inputs.uploads import BUNDLE
+from rollcall.engine.runs.inputs.waiting_for_files import wait_until_settled
 from rollcall.engine.runs.results import single_finding
-from rollcall.engine.runs.unpacking import unpack
-from rollcall.engine.runs.uploads import BUNDLE
-from rollcall.engine.runs.waiting_for_files import wait_until_settled
 from rollcall.engine.settings import configure
 from rollcall.engine.settings.installation_settings import limits
 from rollcall.records.match_decisions import decided_since

@@ -9,7 +9,7 @@ from tests.clock import FakeClock
 from tests.reach import HERE
 
 from rollcall.core.files.file_settling import Patience
-from rollcall.engine.runs.waiting_for_files import wait_until_settled
+from rollcall.engine.runs.inputs.waiting_for_files import wait_until_settled
 from rollcall.transports.errors import TransportError
 from rollcall.transports.folder import FolderTransport
 from rollcall.transports.settings import FolderSettings

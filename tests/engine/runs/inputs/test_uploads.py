@@ -13,7 +13,7 @@ from rollcall.core.files.file_names import is_plain
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts
 from rollcall.engine.models import Installation, Run
-from rollcall.engine.runs import uploads
+from rollcall.engine.runs.inputs import uploads
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings.installation_settings import apply
 

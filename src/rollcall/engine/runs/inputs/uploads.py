@@ -17,7 +17,7 @@ from rollcall.core.problems import Problem, words
 from rollcall.core.settings.limits import told_size
 from rollcall.engine import artifacts
 from rollcall.engine.models import Run
-from rollcall.engine.runs import upload_room
+from rollcall.engine.runs.inputs import upload_room
 from rollcall.engine.settings.installation_settings import limits
 
 #: The name of the field for a zip with the files of several inputs, and of what is stored of it.

@@ -17,7 +17,7 @@ from rollcall.core.files.bundles import Member
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts
 from rollcall.engine.models import Artifact, Installation, Run, RunState
-from rollcall.engine.runs import unpacking
+from rollcall.engine.runs.inputs import unpacking
 from rollcall.engine.runs.loading import record_files, records_sync
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings.installation_settings import apply

@@ -1,0 +1,1 @@
+"""The inputs of a run: fetched, handed in, unpacked, and read."""
