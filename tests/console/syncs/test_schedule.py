@@ -50,6 +50,7 @@ def test_blackout_dates_are_left_out_and_named(asking: Asking, town: Town) -> No
         ({"at": ["half past six"]}, "Time of day"),
         ({"blackout_first": ["2017-01-02"], "blackout_last": ["2016-12-24"]}, "Blackout dates"),
         ({"frequency": "monthly", "month_days": "32"}, "Days of the month"),
+        ({"frequency": "interval", "every_seconds": "soon"}, "Seconds between two starts"),
     ],
 )
 def test_mistakes_are_told_by_field_in_the_preview_and_when_saved(
@@ -120,3 +121,13 @@ def test_where_there_are_several_jobs_the_schedule_says_which_it_starts(
     assert sync.version.config["schedule"]["job"] == "start_year"
     assert "Start Year: Mon, Wed, Fri" in admin.get(at).content.decode()
     assert "What it starts" not in admin.get(of(town)).content.decode()
+
+
+def test_a_sync_can_run_at_an_interval_whose_times_of_day_are_left_out(
+    asking: Asking, town: Town
+) -> None:
+    sent = {**SEED, "frequency": "interval", "every_seconds": "300", "enable": "yes"}
+    assert "Saved and enabled: Every 5 minutes." in post(
+        asking(Role.ADMIN), of(town, "save/"), sent
+    )
+    assert schedule(town) == {"frequency": "interval", "every_seconds": 300, "enabled": True}

@@ -308,9 +308,16 @@ def test_days_and_times_are_read_as_people_write_them() -> None:
         ({"frequency": "monthly", "month_days": [32]}, "32 is not a day of the month"),
         ({"frequency": "monthly", "month_days": [0]}, "0 is not a day of the month"),
         ({"frequency": "monthly", "month_days": [True]}, "True is not a day of the month"),
-        ({"frequency": "yearly"}, "'weekly', 'daily' or 'monthly'"),
+        ({"frequency": "yearly"}, "'weekly', 'daily', 'monthly' or 'interval'"),
         ({"days": ["mon"], "frequency": "daily"}, "days go with weekly"),
         ({"month_days": [1]}, "month_days go with monthly"),
+        ({"every_seconds": 60}, "every_seconds goes with interval"),
+        ({"frequency": "interval", "every_seconds": 9}, "greater than or equal to 10"),
+        (
+            {"frequency": "interval", "every_seconds": 60, "at": ["06:00"]},
+            "do not go with interval",
+        ),
+        ({"frequency": "interval", "enabled": True}, "needs every_seconds"),
         ({"enabled": True}, "needs a time of day"),
         ({"enabled": True, "at": ["18:30"]}, "needs days"),
         ({"enabled": True, "at": ["18:30"], "frequency": "monthly"}, "needs month_days"),
@@ -328,3 +335,46 @@ def test_a_mistake_is_said_in_words(declared: dict[str, Any], says: str) -> None
 def test_an_unknown_zone_is_named(zone: str) -> None:
     with pytest.raises(ValueError, match="is not a time zone"):
         next_times(schedule(days=["mon"], at=["18:30"]), zone, clock(LA, "2017-03-01 00:00"))
+
+
+@given(seconds=st.integers(10, 86_400), seen=moments, passed=st.integers(0, 200_000))
+@examples(100)
+def test_an_interval_is_due_once_it_has_passed_and_the_latest_alone(
+    seconds: int, seen: datetime, passed: int
+) -> None:
+    plan = schedule(frequency="interval", every_seconds=seconds, enabled=True)
+    at = seen + timedelta(seconds=passed)
+    latest = due(plan, LA, seen, at)
+    multiples = int(at.timestamp()) // seconds - int(seen.timestamp()) // seconds
+    assert (latest is not None) == (multiples > 0)
+    if latest is not None:
+        assert seen < latest <= at < latest + timedelta(seconds=seconds)
+        assert next_times(plan, LA, latest - timedelta(seconds=1), 1) == [latest]
+        assert due(plan, LA, latest, at) is None
+
+
+def test_an_interval_passes_over_blackouts_and_the_hour_that_comes_twice() -> None:
+    plan = schedule(frequency="interval", every_seconds=3600, blackout=["2016-11-05"])
+    times = next_times(plan, LA, clock(LA, "2016-11-04 22:30"), 5)
+    assert shown(times) == [
+        "2016-11-04 23:00 -0700",
+        "2016-11-06 00:00 -0700",
+        "2016-11-06 01:00 -0700",
+        "2016-11-06 01:00 -0800",
+        "2016-11-06 02:00 -0800",
+    ]
+    enabled = plan.model_copy(update={"enabled": True})
+    assert due(enabled, LA, times[0], clock(LA, "2016-11-05 12:30")) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (45, "Every 45 seconds"),
+        (60, "Every minute"),
+        (900, "Every 15 minutes"),
+        (7200, "Every 2 hours"),
+    ],
+)
+def test_an_interval_in_words(seconds: int, words: str) -> None:
+    assert sentence(schedule(frequency="interval", every_seconds=seconds), LA) == words

@@ -8,7 +8,12 @@ from tests.town import Town
 from tests.town_fixtures import new_town
 
 from rollcall.engine.models import Alert, Mail, Run, Sync, SyncVersion
-from rollcall.engine.worker.scheduling import NOT_STARTED, start_due, start_due_of
+from rollcall.engine.worker.scheduling import (
+    NOT_STARTED,
+    start_due,
+    start_due_of,
+    with_interval,
+)
 
 Due = Callable[[], list[Run]]
 WEEKDAYS = {"days": ["mon", "wed", "fri"], "at": ["18:30"], "enabled": True}
@@ -195,3 +200,27 @@ def test_what_cannot_be_enqueued_is_due_again(town: Town, monkeypatch: pytest.Mo
     start_due(town.clock, down)
     assert not Run.objects.filter(sync=town.sync).exists()
     assert start_due_of(town.sync.pk, town.clock)
+
+
+OFTEN = {"frequency": "interval", "every_seconds": 30, "enabled": True}
+
+
+def test_a_sync_that_runs_at_an_interval_is_not_started_while_it_still_runs(
+    town: Town, due: Due
+) -> None:
+    town.apply(schedule=OFTEN)
+    town.clock.time = MONDAY_EVENING + timedelta(seconds=35)
+    (run,) = due()
+    assert run.scheduled_for == MONDAY_EVENING + timedelta(seconds=30)
+    town.clock.time += timedelta(seconds=30)
+    assert due() == []
+    Run.objects.filter(pk=run.pk).update(state="done")
+    town.clock.time += timedelta(seconds=30)
+    assert [run.scheduled_for for run in due()] == [MONDAY_EVENING + timedelta(seconds=90)]
+
+
+def test_only_such_syncs_are_looked_at_every_few_seconds(town: Town) -> None:
+    town.apply(schedule=OFTEN)
+    assert town.sync in with_interval()
+    town.apply(schedule=WEEKDAYS)
+    assert town.sync not in with_interval()

@@ -32,6 +32,7 @@ _FREQUENCIES = (
     ("weekly", "On days of the week"),
     ("daily", "Every day"),
     ("monthly", "On days of the month"),
+    ("interval", "At an interval"),
 )
 #: The times the field offers; any other can be typed.
 TIMES = [
@@ -43,6 +44,7 @@ TIMES = [
 _LABELS = {
     "days": "Days",
     "month_days": "Days of the month",
+    "every_seconds": "Seconds between two starts",
     "at": "Time of day",
     "blackout": "Blackout dates",
     "frequency": "How often",
@@ -59,6 +61,7 @@ class Editor:
     frequency: str
     days: list[str]
     month_days: str
+    every_seconds: str
     times: list[str]
     blackouts: list[tuple[str, str]]
     job: str
@@ -117,6 +120,7 @@ def save(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
             frequency=request.POST.get("frequency", "weekly"),
             days=request.POST.getlist("days"),
             month_days=request.POST.get("month_days", ""),
+            every_seconds=request.POST.get("every_seconds", ""),
             times=[time for time in request.POST.getlist("at") if time.strip()],
             blackouts=[pair for pair in _blackouts(request.POST) if any(pair)],
             job=request.POST.get("job", ""),
@@ -206,6 +210,7 @@ def _sent(form: QueryDict, sync: Sync) -> dict[str, Any]:
             "job": form.get("job"),
             "days": form.getlist("days"),
             "month_days": form.get("month_days", "").lower(),
+            "every_seconds": form.get("every_seconds", "").strip(),
             "at": form.getlist("at"),
             "blackout": [
                 first if first == last else f"{first} to {last}" for first, last in blackouts
@@ -226,6 +231,7 @@ def _editor_of(schedule: Schedule) -> Editor:
         frequency=schedule.frequency,
         days=list(schedule.days),
         month_days=", ".join(map(str, schedule.month_days)),
+        every_seconds=str(schedule.every_seconds or ""),
         times=[
             f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}" for at in schedule.at
         ],

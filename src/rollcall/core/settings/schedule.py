@@ -1,4 +1,4 @@
-"""When a sync runs by itself: days and times of day on the district's own clock.
+"""When a sync runs by itself: days and times of day on the district's own clock, or an interval.
 
 Daylight saving time is treated as RFC 5545 (calendars) does. A time that the spring day skips is
 moved on by what was skipped (02:30 runs at 03:30); one that the autumn day has twice runs once,
@@ -120,8 +120,17 @@ class Schedule(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    frequency: Literal["weekly", "daily", "monthly"] = Field(
-        default="weekly", description="weekly (on `days`), daily, or monthly (on `month_days`)"
+    frequency: Literal["weekly", "daily", "monthly", "interval"] = Field(
+        default="weekly",
+        description="weekly (on `days`), daily, monthly (on `month_days`), or interval (again "
+        "after `every_seconds`)",
+    )
+    every_seconds: int | None = Field(
+        default=None,
+        ge=10,
+        le=86_400,
+        description="interval: seconds from one start to the next. A run that still goes on is "
+        "waited for",
     )
     days: Annotated[
         tuple[_Day, ...], AfterValidator(lambda days: tuple(sorted(set(days), key=DAYS.index)))
@@ -155,6 +164,10 @@ class Schedule(BaseModel):
             raise ValueError(f"days go with weekly; this schedule is {self.frequency}")
         if self.month_days and self.frequency != "monthly":
             raise ValueError(f"month_days go with monthly; this schedule is {self.frequency}")
+        if self.frequency == "interval":
+            return self._fits_interval()
+        if self.every_seconds is not None:
+            raise ValueError(f"every_seconds goes with interval; this schedule is {self.frequency}")
         if self.enabled and not self.at:
             raise ValueError("an enabled schedule needs a time of day (at)")
         if self.enabled and not self.complete:
@@ -162,9 +175,18 @@ class Schedule(BaseModel):
             raise ValueError(f"an enabled {self.frequency} schedule needs {needs}")
         return self
 
+    def _fits_interval(self) -> Self:
+        if self.at:
+            raise ValueError("times of day (at) do not go with interval")
+        if self.enabled and self.every_seconds is None:
+            raise ValueError("an enabled interval schedule needs every_seconds")
+        return self
+
     @property
     def complete(self) -> bool:
-        """Does it name at least one day and time?"""
+        """Does it name at least one day and time, or an interval?"""
+        if self.frequency == "interval":
+            return self.every_seconds is not None
         complete = {"daily": True, "weekly": bool(self.days), "monthly": bool(self.month_days)}
         return bool(self.at) and complete[self.frequency]
 
@@ -176,7 +198,7 @@ class Schedule(BaseModel):
                 last
                 and any(month_day == "last" or month_day > day.day for month_day in self.month_days)
             )
-        return self.frequency == "daily" or DAYS[day.weekday()] in self.days
+        return self.frequency in ("daily", "interval") or DAYS[day.weekday()] in self.days
 
 
 def zone_named(name: str) -> ZoneInfo:
@@ -231,6 +253,10 @@ def due(schedule: Schedule, zone: str, last: datetime, at: datetime) -> datetime
     if not schedule.enabled:
         return None
     local = zone_named(zone)
+    if schedule.every_seconds is not None:
+        moment = _last_of(schedule.every_seconds, at).astimezone(local)
+        falls_out = any(moment.date() in out for out in schedule.blackout)
+        return None if moment <= last or falls_out else moment
     latest = None
     for moment in _moments(schedule, local, last):
         if moment > at:
@@ -261,6 +287,9 @@ def _moments(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[da
     """
     if not schedule.complete:
         return
+    if schedule.every_seconds is not None:
+        yield from _at_intervals(schedule, schedule.every_seconds, zone, after)
+        return
     waiting: set[datetime] = set()
     for day in _days(schedule, after.astimezone(zone).date() - 2 * _ONE_DAY):
         begins = _moment(day, time.min, zone)
@@ -269,6 +298,23 @@ def _moments(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[da
         waiting.difference_update(settled)
         waiting.update(_moment(day, at, zone) for at in schedule.at)
     yield from (moment for moment in sorted(waiting) if moment > after)
+
+
+def _at_intervals(
+    schedule: Schedule, seconds: int, zone: ZoneInfo, after: datetime
+) -> Iterator[datetime]:
+    """Every moment of an interval after `after`, in UTC; the days of a blackout are passed over."""
+    for day in _days(schedule, after.astimezone(zone).date()):
+        begins, ends = (_moment(at, time.min, zone) for at in (day, day + _ONE_DAY))
+        moment = _last_of(seconds, max(begins - timedelta(microseconds=1), after))
+        while (moment := moment + timedelta(seconds=seconds)) < ends:
+            yield moment
+
+
+def _last_of(seconds: int, at: datetime) -> datetime:
+    """The last moment up to `at` of those so many seconds apart, the same for every worker."""
+    since = int(at.timestamp())
+    return datetime.fromtimestamp(since - since % seconds, UTC)
 
 
 def _days(schedule: Schedule, first: date) -> Iterator[date]:
@@ -294,6 +340,8 @@ def sentence(schedule: Schedule, zone: str) -> str:
     """It in words: "Mon, Wed, Fri at 6:30 pm Pacific Time"."""
     if not schedule.complete:
         return "Not scheduled"
+    if schedule.every_seconds is not None:
+        return _with_blackouts(schedule, f"Every {_duration(schedule.every_seconds)}")
     if schedule.frequency == "monthly":
         names = ["the last" if day == "last" else str(day) for day in schedule.month_days]
         days = f"Every month on day {_listed(names)}"
@@ -304,10 +352,22 @@ def sentence(schedule: Schedule, zone: str) -> str:
     times = _listed(
         [f"{at.hour % 12 or 12}:{at:%M} {'am' if at.hour < 12 else 'pm'}" for at in schedule.at]
     )
-    when = f"{days} at {times} {zone_words(zone)}"
-    if schedule.blackout:
-        when += f", except {_listed([out.words for out in schedule.blackout])}"
-    return when
+    return _with_blackouts(schedule, f"{days} at {times} {zone_words(zone)}")
+
+
+def _with_blackouts(schedule: Schedule, when: str) -> str:
+    if not schedule.blackout:
+        return when
+    return f"{when}, except {_listed([out.words for out in schedule.blackout])}"
+
+
+def _duration(seconds: int) -> str:
+    """A length of time as people say it: "90 seconds", "15 minutes", "hour"."""
+    for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")):
+        if seconds % size == 0:
+            number = seconds // size
+            return unit if number == 1 else f"{number} {unit}s"
+    raise ValueError(seconds)
 
 
 def _listed(names: list[str]) -> str:

@@ -82,16 +82,18 @@ def from_form(sent: Mapping[str, Any]) -> dict[str, Any]:
     """A schedule as the configuration has it, from what a form sent.
 
     `days`, `month_days`, `at`, `blackout` are lists, or texts with commas or on several lines.
-    Days that do not go with the frequency are left out, so that a form may keep them on show.
+    What does not go with the frequency is left out, so that a form may keep it on show.
     """
     lists = {name: _parts(sent.get(name)) for name in ("days", "month_days", "at", "blackout")}
     numbers = ((whole_number(day), day) for day in lists["month_days"])
     lists["month_days"] = [day if number is None else number for number, day in numbers]
     frequency = sent.get("frequency") or "weekly"
-    fitting = {"weekly": ("days",), "monthly": ("month_days",)}.get(frequency, ())
-    fields: dict[str, Any] = {
-        name: lists[name] for name in (*fitting, "at", "blackout") if lists[name]
-    }
+    fitting = {"weekly": ("days", "at"), "monthly": ("month_days", "at"), "daily": ("at",)}
+    names = (*fitting.get(frequency, ()), "blackout")
+    fields: dict[str, Any] = {name: lists[name] for name in names if lists[name]}
+    if frequency == "interval" and sent.get("every_seconds"):
+        number = whole_number(str(sent["every_seconds"]))
+        fields["every_seconds"] = sent["every_seconds"] if number is None else number
     if sent.get("job"):
         fields["job"] = sent["job"]
     enabled = sent.get("enabled") in (True, "true", "on", "yes", "1")

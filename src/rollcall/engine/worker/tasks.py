@@ -98,6 +98,15 @@ def start_due(timestamp: int) -> None:
             send_mails.configure(lock=name, queueing_lock=name).defer(district=pk)
 
 
+@app.periodic(cron=_FAST)
+@app.task(name="rollcall.start_often", queueing_lock="rollcall.start_often", pass_context=False)
+@job_endings.stateless("what it starts has a state of its own")
+def start_often(timestamp: int) -> None:
+    """Every five seconds: start the runs of syncs that run at an interval."""
+    with failure_logged("start by interval"):
+        scheduling.start_due(_clock, enqueue, scheduling.with_interval())
+
+
 @app.task(name="rollcall.send_mails")
 @job_endings.stateless("a mail that was not sent stays due")
 def send_mails(district: int) -> None:
