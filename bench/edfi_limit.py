@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.edfi_report import RESOURCES
 from rollcall.core.reach import EVERYWHERE
-from rollcall.core.sending.outbound import Request
 from rollcall.transports.http import HttpClient
+from rollcall.transports.http_messages import Request
 from rollcall.transports.settings import HttpSettings
 
 _FORM = "application/x-www-form-urlencoded"

@@ -7,13 +7,15 @@ import polars as pl
 from django.db import connection, transaction
 from tests.minnesota import Capital
 
-from rollcall.core.sending.documents import bodies, from_flat
-from rollcall.core.sending.outbound import Resource
+from rollcall.core.json_documents.fields import JsonResource
+from rollcall.core.json_documents.writing import bodies
+from rollcall.core.sending.canonical_texts import from_flat
 from rollcall.engine.outbound.mirror.planning import views_of
 from rollcall.engine.outbound.models import MirrorDocument, Submission
 from rollcall.engine.plans.planning import context_for
 from rollcall.engine.settings.config import settings_of
 from rollcall.integrations.edfi.integration import INTEGRATION
+from rollcall.integrations.edfi.resources import RESOURCES
 
 #: By resource, the documents as texts in one order.
 Held = dict[str, list[str]]
@@ -72,11 +74,11 @@ def assert_equal(capital: Capital) -> None:
             assert mirror[name] == state[name], name
 
 
-def _resources() -> tuple[Resource, ...]:
-    return INTEGRATION.outbound.resources
+def _resources() -> tuple[JsonResource, ...]:
+    return RESOURCES
 
 
-def _bodies(capital: Capital, resource: Resource, frame: pl.DataFrame) -> list[str]:
+def _bodies(capital: Capital, resource: JsonResource, frame: pl.DataFrame) -> list[str]:
     texts = bodies(resource, frame, lambda name: f"uri://education.mn.gov/{name}#")
     return _sorted([json.loads(text) for text in texts])
 

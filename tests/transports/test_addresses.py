@@ -18,7 +18,6 @@ from tests.servers.processes import free_port
 
 from rollcall.core import reach as reaching
 from rollcall.core.reach import Reach, networks
-from rollcall.core.sending.outbound import Answer, Request
 from rollcall.engine.mail.delivery import deliver
 from rollcall.engine.mail.message import MailError, build
 from rollcall.engine.settings.mail_settings import mail_settings
@@ -27,6 +26,7 @@ from rollcall.transports.check import StepState, check
 from rollcall.transports.dialing import dial, literal_addresses
 from rollcall.transports.errors import TransportError
 from rollcall.transports.http import HttpClient
+from rollcall.transports.http_messages import Answer, Request
 from rollcall.transports.opening import open_transport
 from rollcall.transports.port import NoWatch
 from rollcall.transports.settings import HttpSettings, connection_settings

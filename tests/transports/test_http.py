@@ -13,9 +13,9 @@ from tests.reach import HERE
 from tests.servers.http import HttpServer, Last, Seen, answer, http_server
 from tests.servers.processes import free_port
 
-from rollcall.core.sending.outbound import Answer, Request
 from rollcall.transports import http
 from rollcall.transports.http import HttpClient
+from rollcall.transports.http_messages import Answer, Request
 from rollcall.transports.settings import HttpSettings
 
 GET = Request("GET", "/students")

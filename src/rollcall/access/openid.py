@@ -19,10 +19,10 @@ from django.conf import settings
 from pydantic import SecretStr, ValidationError
 
 from rollcall.core.reach import Reach, networks
-from rollcall.core.sending.outbound import Answer, Request
 from rollcall.core.sign_in.identity import Expected, Identity, Unproven, identity
 from rollcall.engine.clock import Clock
 from rollcall.transports.http import HttpClient
+from rollcall.transports.http_messages import Answer, Request
 from rollcall.transports.settings import HttpSettings
 
 #: How an ID token can be signed; never "none", and never with a secret that can be a public key.

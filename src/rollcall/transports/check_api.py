@@ -10,7 +10,6 @@ from contextlib import closing
 from typing import Any
 
 from rollcall.core.reach import Reach
-from rollcall.core.sending.outbound import Answer, Request
 from rollcall.core.sign_in.oauth import oauth_error
 from rollcall.transports.certificates import trusting
 from rollcall.transports.dialing import dial
@@ -25,6 +24,7 @@ from rollcall.transports.errors import (
     TransportError,
 )
 from rollcall.transports.http import HttpClient
+from rollcall.transports.http_messages import Answer, Request
 from rollcall.transports.port import Stage
 from rollcall.transports.settings import HttpSettings
 from rollcall.transports.steps import Step, Test

@@ -11,7 +11,6 @@ import pycurl
 
 from rollcall.core.problems import words
 from rollcall.core.reach import Reach
-from rollcall.core.sending.outbound import Answer, Request
 from rollcall.transports.certificates import machine_authorities
 from rollcall.transports.dialing import may_reach, not_allowed
 from rollcall.transports.errors import (
@@ -25,6 +24,7 @@ from rollcall.transports.errors import (
     TIMEOUT,
     UNKNOWN_HOST,
 )
+from rollcall.transports.http_messages import Answer, Request
 from rollcall.transports.settings import HttpSettings
 
 #: Most bytes of an answer, and of all answers under way; a page of 500 documents has about one
@@ -78,7 +78,7 @@ class HttpClient:
     """
 
     def __init__(self, settings: HttpSettings, reach: Reach) -> None:
-        self._settings, self._reach = settings, reach
+        self.settings, self._reach = settings, reach
         self._multi = pycurl.CurlMulti()
         self._multi.setopt(pycurl.M_MAXCONNECTS, _MOST)
         self._free: list[_Slot] = []
@@ -125,7 +125,7 @@ class HttpClient:
         self._multi.close()
 
     def _begin(self, tag: object, request: Request, token: str) -> None:
-        slot = self._free.pop() if self._free else _Slot(self._settings, self._reach, self._room)
+        slot = self._free.pop() if self._free else _Slot(self.settings, self._reach, self._room)
         slot.ask(tag, request, token)
         self._busy[slot.curl] = slot
         self._multi.add_handle(slot.curl)

@@ -21,7 +21,7 @@ _QUEUE = f"""INSERT INTO submission (sync_id, resource, key, local_id, kind, fla
 SELECT %s, 'students', 'key ' || n, n, 'add', 'a', 'a', %s, 1, 'waiting', false, 0, '', ''
 FROM generate_series(1, {MANY}) n"""
 _MIRROR = f"""INSERT INTO mirror_document (sync_id, resource, key, local_id, flat, digest,
-    remote_id, etag, seen_at)
+    remote_id, remote_version, seen_at)
 SELECT %s, 'students', 'key ' || n, n, 'a', 'a', '', '', %s
 FROM generate_series(1, {MANY}) n"""
 

@@ -34,6 +34,7 @@ from rollcall.records.models import Calendar, Demographics, Enrollment, Program,
 from rollcall.sandbox.edfi.faults import Fault
 from rollcall.sandbox.edfi.server import EdfiServer
 from rollcall.sandbox.edfi.store import Document, Key
+from rollcall.transports.http_json.channel import JsonChannel
 
 EXAMPLES = int(os.environ.get("ROLLCALL_EXAMPLES", "100" if NIGHTLY else "5"))
 #: A history takes a second or more, so that looking for a shorter one is only done when asked for.
@@ -206,10 +207,12 @@ class Sending(RuleBasedStateMachine):
     @rule()
     def die(self) -> None:
         assert self.sending is not None
-        client = self.sending.session._client
+        channel = self.sending.channel
+        assert isinstance(channel, JsonChannel)
+        client = channel._session._client
         while client.under_way:
             client.poll(0.1)
-        self.sending.session.close()
+        channel.close()
         self.dead.append(self.sending)
         self.sending = None
 

@@ -9,14 +9,10 @@ from hypothesis import strategies as st
 from tests.examples import examples
 
 from rollcall.core.findings import Codes
-from rollcall.core.sending.outbound import (
-    Answer,
-    Next,
-    Request,
-    Verdict,
-)
-from rollcall.integrations.edfi import remote
+from rollcall.core.sending.channel import Next, Verdict
+from rollcall.integrations.edfi import api
 from rollcall.integrations.edfi.answers import verdict
+from rollcall.transports.http_messages import Answer, Request
 
 POST = Request("POST", "/data/v3/ed-fi/students", b"{}")
 PUT = Request("PUT", "/data/v3/ed-fi/studentSchoolAssociations/0a1b", b"{}")
@@ -42,11 +38,11 @@ def new(type: str, detail: str, **more: Any) -> dict[str, Any]:
 
 def test_a_document_that_was_added_tells_its_id_and_etag() -> None:
     got = answer(201, location="https://x/data/v3/ed-fi/students/0f3a", etag='"5250"')
-    assert verdict(got, POST) == Verdict(Next.ACCEPTED, id="0f3a", etag="5250")
+    assert verdict(got, POST) == Verdict(Next.ACCEPTED, id="0f3a", version="5250")
 
 
 def test_a_document_that_was_changed() -> None:
-    assert verdict(answer(200, etag='W/"7"'), POST) == Verdict(Next.ACCEPTED, etag="7")
+    assert verdict(answer(200, etag='W/"7"'), POST) == Verdict(Next.ACCEPTED, version="7")
     assert verdict(answer(204), PUT) == Verdict(Next.ACCEPTED, id="0a1b")
 
 
@@ -101,7 +97,7 @@ def test_no_answer_is_tried_again() -> None:
 
 
 def test_a_token_that_is_no_longer_taken() -> None:
-    assert verdict(answer(401, old("Expired")), POST).next is Next.SIGN_IN
+    assert verdict(answer(401, old("Expired")), POST).code == "edfi.sign_in_refused"
 
 
 @pytest.mark.parametrize(
@@ -320,5 +316,5 @@ def test_any_answer_can_be_read_or_has_a_verdict(
 ) -> None:
     got = Answer(status, headers, body, 0.1)
     asked = Request("GET", "/data/v3/ed-fi/students?offset=0&limit=500")
-    for found in (remote.token(got), remote.listing(got, asked), remote.orders(got)):
+    for found in (api.token(got), api.listing(got, asked), api.orders(got)):
         assert not isinstance(found, Verdict) or found.next is not Next.ACCEPTED

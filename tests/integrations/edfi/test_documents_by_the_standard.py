@@ -12,8 +12,8 @@ import pytest
 import yaml
 from tests.edfi_frames import CONTEXT, SETTINGS, demographic, enrollment, program, student, views
 
-from rollcall.core.sending.documents import bodies
-from rollcall.core.sending.outbound import Resource
+from rollcall.core.json_documents.fields import JsonResource
+from rollcall.core.json_documents.writing import bodies
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import documents
 from rollcall.integrations.edfi.settings import namespace
@@ -59,7 +59,7 @@ def with_all_it_names(name: str, into: dict[str, Any]) -> dict[str, Any]:
     return into
 
 
-def checker(resource: Resource) -> Callable[[Any], None]:
+def checker(resource: JsonResource) -> Callable[[Any], None]:
     name = f"edFi_{resource.name.removesuffix('s')}"
     whole = {
         "$ref": f"#/components/schemas/{name}",
@@ -68,7 +68,7 @@ def checker(resource: Resource) -> Callable[[Any], None]:
     return jsonschema_rs.Draft4Validator(whole, validate_formats=True).validate
 
 
-def sent(resource: Resource) -> list[dict[str, Any]]:
+def sent(resource: JsonResource) -> list[dict[str, Any]]:
     found = documents(FULL, SETTINGS, CONTEXT)
     assert found.checks.rows() == []
     texts = bodies(
@@ -78,7 +78,7 @@ def sent(resource: Resource) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
-def test_what_is_sent_is_as_the_standard_says(resource: Resource) -> None:
+def test_what_is_sent_is_as_the_standard_says(resource: JsonResource) -> None:
     check = checker(resource)
     documents = sent(resource)
     assert documents
@@ -88,7 +88,7 @@ def test_what_is_sent_is_as_the_standard_says(resource: Resource) -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
-def test_the_key_is_the_one_of_the_standard(resource: Resource) -> None:
+def test_the_key_is_the_one_of_the_standard(resource: JsonResource) -> None:
     identities = {
         name.split(".")[-1]
         for name, one in with_all_it_names(f"edFi_{resource.name.removesuffix('s')}", {}).items()
@@ -100,7 +100,7 @@ def test_the_key_is_the_one_of_the_standard(resource: Resource) -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
-def test_every_column_has_its_place_in_a_full_document(resource: Resource) -> None:
+def test_every_column_has_its_place_in_a_full_document(resource: JsonResource) -> None:
     (row,) = documents(FULL, SETTINGS, CONTEXT).frames[resource.name].rows(named=True)
     about_nobody = {"local_id"} if resource.name == "calendars" else set()
     assert {name for name, value in row.items() if value is None} == about_nobody

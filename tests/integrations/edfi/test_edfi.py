@@ -5,7 +5,7 @@ from pydantic import ValidationError
 from tests.edfi_frames import SETTINGS
 
 from rollcall.core.jobs import Refresh, Scope
-from rollcall.core.sending.outbound import FieldKind, Resource
+from rollcall.core.json_documents.fields import FieldKind, JsonResource
 from rollcall.integrations.edfi.codes import DESCRIPTORS
 from rollcall.integrations.edfi.integration import INTEGRATION, JOBS
 from rollcall.integrations.edfi.resources import RESOURCES, STUDENTS
@@ -14,18 +14,18 @@ from rollcall.integrations.edfi.settings import EdfiSettings, namespace
 from rollcall.records import views
 
 
-def name_of(resource: Resource) -> str:
+def name_of(resource: JsonResource) -> str:
     return resource.name
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=name_of)
-def test_every_column_has_one_field_but_the_student_who_comes_last(resource: Resource) -> None:
+def test_every_column_has_one_field_but_the_student_who_comes_last(resource: JsonResource) -> None:
     columns = list(resource.record.schema)
     assert columns == [*(one.column for one in resource.fields), "local_id"]
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=name_of)
-def test_codes_name_a_descriptor_that_is_known(resource: Resource) -> None:
+def test_codes_name_a_descriptor_that_is_known(resource: JsonResource) -> None:
     coded = (FieldKind.CODE, FieldKind.CODES)
     named = {one.descriptor for one in resource.fields if one.kind in coded}
     assert named <= DESCRIPTORS
@@ -33,10 +33,9 @@ def test_codes_name_a_descriptor_that_is_known(resource: Resource) -> None:
 
 
 @pytest.mark.parametrize("resource", RESOURCES, ids=name_of)
-def test_a_students_documents_can_be_asked_for(resource: Resource) -> None:
-    parameter, column = resource.about
-    assert bool(parameter) == ("student_unique_id" in resource.record.schema)
-    assert column in ("", *resource.record.key)
+def test_a_students_documents_can_be_asked_for(resource: JsonResource) -> None:
+    assert bool(resource.about) == ("student_unique_id" in resource.record.schema)
+    assert resource.about in ("", *resource.record.key)
 
 
 def test_students_come_first_and_stay() -> None:

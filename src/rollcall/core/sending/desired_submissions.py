@@ -6,10 +6,10 @@ import polars as pl
 
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import ChangeKind, Changes
-from rollcall.core.sending.documents import flat_texts, key_texts
+from rollcall.core.sending.canonical_texts import flat_texts, key_texts
 from rollcall.core.sending.outbound import Resource
 
-#: `kind`: a ChangeKind. `key`, `flat` and `digest` as in core.sending.documents and
+#: `kind`: a ChangeKind. `key`, `flat` and `digest` as in core.sending.canonical_texts and
 #: core.plans.digest; no `flat` and no `digest`: the document is to go. `old_key`: the natural key
 #: it has at the partner, when that is to be changed in place.
 DESIRED_SCHEMA: dict[str, pl.DataType] = {
@@ -40,7 +40,7 @@ def desired_submissions(
 def _of_resource(resource: Resource, changes: Changes) -> pl.DataFrame:
     record, after = resource.record, changes.after
     goes = pl.col("kind") == ChangeKind.REMOVE
-    whose = resource.about[1] or "local_id"
+    whose = resource.about or "local_id"
     all_of_them = after.select("local_id", kind="change", whose=whose).with_columns(
         key_texts(record, after).alias("key"),
         flat_texts(record, after).alias("flat"),

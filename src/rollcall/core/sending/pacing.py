@@ -18,8 +18,6 @@ def backoff(attempts: int, asked_after: float = 0.0, jitter: float = 0.0) -> flo
     return max(grown * (1 - jitter / 2), asked_after)
 
 
-#: Answers that say "too much": none in time, asked to slow down, or no room behind a gateway.
-_OVERLOADED = frozenset({0, 408, 429, 502, 503, 504})
 _FIRST_LIMIT = 4.0
 #: A window has as many answers as requests may be under way, and at least so many: to grow at the
 #: beginning, and later, when smaller steps are hard to tell from chance.
@@ -75,12 +73,14 @@ class Pace(NamedTuple):
         """The pace that learns nothing from the next so many answers."""
         return Pace(*self[:-1], max(self.skip, answers))
 
-    def after(self, status: int, seconds: float) -> "Pace":
-        """The pace after an answer (status 0: none came) that took so many seconds."""
+    def after(self, overloaded: bool, seconds: float) -> "Pace":
+        """The pace after an answer that took so many seconds. `overloaded`: it says "too much", or
+        did not come at all.
+        """
         if self.skip:
             return Pace(*self[:-1], self.skip - 1)
         window = max(self.exact_limit, _LEAST_ANSWERS if self.step > _TRY else _SURE_ANSWERS)
-        if status in _OVERLOADED:
+        if overloaded:
             overloads = self.overloads + 1
             if overloads >= max(_CHANCE, _TOO_MANY * window):
                 return self._at(self.exact_limit / 2, step=_TRY, calm=0.0)

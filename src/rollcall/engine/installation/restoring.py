@@ -104,7 +104,7 @@ def settle(url: str) -> list[StoredFile]:
         with database.transaction():
             database.execute("UPDATE sync SET paused = true")
             database.execute("DELETE FROM mirror_read")
-            database.execute("DELETE FROM partner_token")
+            database.execute("DELETE FROM partner_session")
             database.execute("UPDATE mail SET next_attempt = NULL WHERE sent_at IS NULL")
             database.execute("DELETE FROM procrastinate_workers")
         return files_of(database)

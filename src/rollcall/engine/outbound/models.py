@@ -103,7 +103,7 @@ class Submission(models.Model):
 class MirrorDocument(models.Model):
     """One document as the partner has it, by its last answer.
 
-    `remote_id`, `etag`: the partner's own. `seen_at`: when the partner said so.
+    `remote_id`, `remote_version`: the partner's own. `seen_at`: when the partner said so.
     """
 
     sync = models.ForeignKey(Sync, models.CASCADE, db_index=False, related_name="+")
@@ -113,7 +113,7 @@ class MirrorDocument(models.Model):
     flat = models.TextField()
     digest = models.TextField()
     remote_id = models.TextField(default="")
-    etag = models.TextField(default="")
+    remote_version = models.TextField(default="")
     seen_at = models.DateTimeField()
 
     class Meta:
@@ -141,15 +141,15 @@ class MirrorRead(models.Model):
         ]
 
 
-class PartnerToken(models.Model):
-    """The token of a connection, sealed: one for all who send over it, till it ends."""
+class PartnerSession(models.Model):
+    """What a partner gave who signed in over a connection, sealed: one for all, till it ends."""
 
     connection = models.OneToOneField(Connection, models.CASCADE, related_name="+")
     sealed = models.TextField()
     until = models.DateTimeField()
 
     class Meta:
-        db_table = "partner_token"
+        db_table = "partner_session"
 
 
 class RulesLook(models.Model):

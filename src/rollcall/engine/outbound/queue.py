@@ -9,7 +9,7 @@ takes them in this order: removal, planning, writing.
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 from psycopg import sql
@@ -230,6 +230,7 @@ WHERE o.id = s.id AND {} AND s.tried AND s.digest IS DISTINCT FROM m.digest
 class QueuedSubmission:
     """A submission in the sender's hands, with what the mirror knows of the document. Up to
     `remote_id` the columns of `_TAKE`. `due`: it is sent now; it waits, or was refused, otherwise.
+    `document`: as the channel prepared it.
     """
 
     id: int
@@ -248,11 +249,8 @@ class QueuedSubmission:
     due: bool
     in_turn: bool
     remote_id: str
-    body: bytes = b""
+    document: Any = None
     owner: str = ""
-    looked_for: bool = False
-    absent: bool = False
-    turned_away: int = 0
 
     @property
     def removes(self) -> bool:

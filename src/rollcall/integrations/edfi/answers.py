@@ -14,8 +14,9 @@ from itertools import islice
 from typing import Any
 
 from rollcall.core.problems import words
-from rollcall.core.sending.outbound import Answer, Next, Request, Verdict
+from rollcall.core.sending.channel import Next, Verdict
 from rollcall.integrations.edfi import refusals as code
+from rollcall.transports.http_messages import Answer, Request
 
 _TYPE = "urn:ed-fi:api:"
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
@@ -65,18 +66,18 @@ def verdict(answer: Answer, request: Request) -> Verdict:
     if answer.status in (200, 201, 204) and not _is_page(answer):
         at = answer.headers.get("location", "") or (request.path if request.method == "PUT" else "")
         id = at.partition("?")[0].rstrip("/").rpartition("/")[2]
-        document_etag = etag(answer.headers.get("etag", ""))
-        return Verdict(Next.ACCEPTED, id=id if is_id(id) else "", etag=document_etag)
+        version = etag(answer.headers.get("etag", ""))
+        return Verdict(Next.ACCEPTED, id=id if is_id(id) else "", version=version)
     if request.method == "DELETE" and answer.status in (404, 410) and not _is_page(answer):
         return Verdict(Next.ACCEPTED)
     return failed(answer) or _refused(refusal(answer), request)
 
 
 def failed(answer: Answer) -> Verdict | None:
-    """The verdict if the partner could not answer, or requires a new token; else None."""
+    """The verdict if the partner could not answer, or took no token of ours; else None."""
     status = answer.status
     if status == 401:
-        return Verdict(Next.SIGN_IN, code.SIGN_IN_REFUSED, refusal(answer).words)
+        return Verdict(Next.AGAIN, code.SIGN_IN_REFUSED, refusal(answer).words)
     if status == 0:
         return Verdict(Next.AGAIN, code.NO_ANSWER, words(answer.error))
     if status >= 500:

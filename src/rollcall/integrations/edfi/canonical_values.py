@@ -4,14 +4,14 @@ from functools import cache
 
 import polars as pl
 
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
+from rollcall.core.json_documents.values import code_list, number
 from rollcall.core.plans.digest import SEPARATOR
-from rollcall.core.sending.document_values import code_list, number
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
 
 _NUMBERS = (FieldKind.WHOLE, FieldKind.DECIMAL)
 
 
-def canonical(frame: pl.DataFrame, resource: Resource, extension: bool) -> pl.DataFrame:
+def canonical(frame: pl.DataFrame, resource: JsonResource, extension: bool) -> pl.DataFrame:
     """The resource's key and columns: text without blanks around it, empty text as no value,
     numbers and lists of codes in one form (text that is not a number stays as it is). Without
     `extension`, the fields that Minnesota adds to Ed-Fi have no value.
@@ -22,7 +22,7 @@ def canonical(frame: pl.DataFrame, resource: Resource, extension: bool) -> pl.Da
 
 
 @cache
-def _columns(resource: Resource, extension: bool) -> list[pl.Expr]:
+def _columns(resource: JsonResource, extension: bool) -> list[pl.Expr]:
     """Each column in its form: made once, since for a few documents making it costs the most."""
     values = {"local_id": pl.col("local_id")} | {
         field.column: _value(field, resource.record.schema[field.column])

@@ -12,9 +12,10 @@ from datetime import date
 
 import polars as pl
 
+from rollcall.core.json_documents.fields import JsonResource
 from rollcall.core.plans.context import Context
 from rollcall.core.school_year import SchoolYear
-from rollcall.core.sending.outbound import CHECKS_SCHEMA, Resource
+from rollcall.core.sending.outbound import CHECKS_SCHEMA
 from rollcall.integrations.edfi import check_frames
 from rollcall.integrations.edfi.catalog import ENROLLMENT_CHECKS, STUDENT_CHECKS
 from rollcall.integrations.edfi.check_declarations import (
@@ -163,7 +164,7 @@ def _blocked(
     return {name: rows for name, rows in blocked.items() if not rows.is_empty()}
 
 
-def _of_students(resource: Resource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:
+def _of_students(resource: JsonResource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:
     """Key and local_id of the documents of students who must not be sent, or not in this resource:
     a fault of the student holds back all of their documents.
     """
@@ -174,7 +175,9 @@ def _of_students(resource: Resource, frame: pl.DataFrame, stopping: Failures) ->
     return documents.join(pl.concat([nobody, *students]), on="local_id", how="semi")
 
 
-def _of_enrollments(resource: Resource, frame: pl.DataFrame, stopping: Failures) -> pl.DataFrame:
+def _of_enrollments(
+    resource: JsonResource, frame: pl.DataFrame, stopping: Failures
+) -> pl.DataFrame:
     """Key and local_id of the documents of enrollments that must not be sent."""
     documents = frame.select(*resource.record.key, "local_id").with_row_index("row")
     if resource.name != ENROLLMENT:

@@ -8,10 +8,11 @@ from rollcall.core.jobs import Refresh, Scope, sending
 from rollcall.core.sending.outbound import Outbound
 from rollcall.core.settings.schedule import Schedule
 from rollcall.integrations.edfi import rules_report_reader
-from rollcall.integrations.edfi.remote import REMOTE
+from rollcall.integrations.edfi.api import API
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
-from rollcall.integrations.edfi.settings import EdfiSettings, namespace, notifications
+from rollcall.integrations.edfi.settings import EdfiSettings, notifications
+from rollcall.transports.http_json.channel import JsonChannel
 
 JOBS = (
     sending(
@@ -74,10 +75,8 @@ INTEGRATION = Integration(
         resources=RESOURCES,
         views=VIEWS,
         documents=documents,
-        namespace=namespace,
-        concurrency=lambda settings: settings.concurrency,
+        channel=lambda opening: JsonChannel(opening, API, RESOURCES),
         removals=lambda settings: settings.most_removals,
-        remote=REMOTE,
         rules=rules_report_reader.REPORT,
         notifications=notifications,
         check_all=check_all,

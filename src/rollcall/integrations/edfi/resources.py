@@ -8,14 +8,14 @@ from typing import Any
 
 import polars as pl
 
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
 from rollcall.core.plans.record_types import RecordType
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
 
 _TEXT = pl.String()
 _DATES = frozenset({"birth_date", "entry_date", "exit_withdraw_date", "begin_date", "end_date"})
 _HOME_LANGUAGE = "uri://ed-fi.org/LanguageUseDescriptor#Home language"
-#: The query parameter and the column by which a student's documents are asked for.
-_STUDENT = ("studentUniqueId", "student_unique_id")
+#: The column by which a student's documents are asked for.
+_STUDENT = "student_unique_id"
 
 
 def _text(column: str, path: str) -> Field:
@@ -48,14 +48,13 @@ def _codes(column: str, path: str, descriptor: str) -> Field:
 
 def _resource(
     name: str, title: str, order: int, keys: int, *fields: Field, **more: Any
-) -> Resource:
+) -> JsonResource:
     """A resource whose key are the first `keys` fields."""
     columns = {field.column: pl.Date() if field.column in _DATES else _TEXT for field in fields}
     key = dict(list(columns.items())[:keys])
     described: Mapping[str, pl.DataType] = {**dict(list(columns.items())[keys:]), "local_id": _TEXT}
-    return Resource(
-        RecordType(name, title, key, described), fields, f"/ed-fi/{name}", order, **more
-    )
+    record = RecordType(name, title, key, described)
+    return JsonResource(record, order, fields=fields, path=f"/ed-fi/{name}", **more)
 
 
 STUDENTS = _resource(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
 from rollcall.integrations.edfi.check_declarations import RECORDS_OFFICE
 from rollcall.integrations.edfi.check_frames import DIVIDER
 from rollcall.integrations.edfi.codes import DESCRIPTORS, codes
@@ -35,7 +35,7 @@ class UnknownCodes:
 
 
 def unknown_codes(
-    frames: Mapping[str, pl.DataFrame], resources: Iterable[Resource], school_year: str
+    frames: Mapping[str, pl.DataFrame], resources: Iterable[JsonResource], school_year: str
 ) -> list[UnknownCodes]:
     """Every field of the documents with a code that is not one of the year's.
 
@@ -61,7 +61,7 @@ def unknown_codes(
 
 
 def _unlisted(
-    frame: pl.DataFrame, resource: Resource, school_year: str
+    frame: pl.DataFrame, resource: JsonResource, school_year: str
 ) -> Iterator[tuple[Field, list[str]]]:
     """The fields with codes that are not on their list, and their texts. A code with its own
     namespace can be on a list that is not here. Each different text is checked once.

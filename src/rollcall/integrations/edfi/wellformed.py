@@ -8,8 +8,9 @@ from functools import cache
 import polars as pl
 
 from rollcall.core.findings import Codes, Severity
-from rollcall.core.sending.document_values import number
-from rollcall.core.sending.outbound import CHECKS_SCHEMA, FieldKind, Resource
+from rollcall.core.json_documents.fields import FieldKind, JsonResource
+from rollcall.core.json_documents.values import number
+from rollcall.core.sending.outbound import CHECKS_SCHEMA
 from rollcall.integrations.edfi.check_declarations import RECORDS_OFFICE
 
 NO_KEY = Codes.add(
@@ -38,7 +39,7 @@ NOT_A_NUMBER = Codes.add(
 Frames = Mapping[str, pl.DataFrame]
 
 
-def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, Frames]:
+def check(frames: Frames, resources: Iterable[JsonResource]) -> tuple[pl.DataFrame, Frames]:
     """(findings as CHECKS_SCHEMA; by resource the keys of the documents not to send)."""
     findings, unfit = [pl.DataFrame(schema=dict(CHECKS_SCHEMA))], {}
     for resource in resources:
@@ -67,7 +68,7 @@ def check(frames: Frames, resources: Iterable[Resource]) -> tuple[pl.DataFrame, 
 
 
 @cache
-def _faults(resource: Resource) -> list[tuple[str, str | None, pl.Expr]]:
+def _faults(resource: JsonResource) -> list[tuple[str, str | None, pl.Expr]]:
     """(code, column, whether a document has it) of each possible fault."""
     key = list(resource.record.key)
     return [

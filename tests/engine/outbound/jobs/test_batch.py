@@ -8,7 +8,7 @@ from tests.minnesota import Capital, QuickClock
 
 from rollcall.engine.artifacts import checked_path
 from rollcall.engine.models import Alert, AlertKind, RunState
-from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, PartnerToken, Submission
+from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, PartnerSession, Submission
 from rollcall.engine.outbound.near_real_time import attending, switch
 from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
@@ -102,7 +102,7 @@ def test_a_state_that_lets_nobody_in_holds_a_run_up_for_two_minutes_only(capital
     capital.student(1)
     assert capital.run().findings == []
     capital.clock = QuickClock(500)
-    PartnerToken.objects.all().delete()
+    PartnerSession.objects.all().delete()
     capital.state.faults.sign_in = ["503"] * 1_000
     Student.objects.filter(district=capital.district).update(first_name="Other")
     run = capital.run("update_grade", about={"grade": "5"})
@@ -129,7 +129,7 @@ def test_a_worker_told_to_stop_leaves_a_run_that_sends_at_once_and_another_goes_
     """Also while the state lets nobody in, for which a run would wait two minutes."""
     capital.student(1)
     capital.run()
-    PartnerToken.objects.all().delete()
+    PartnerSession.objects.all().delete()
     capital.state.faults.sign_in = ["503"] * 1_000
     Student.objects.filter(district=capital.district).update(first_name="Other")
     started = start(

@@ -47,7 +47,7 @@ def test_an_answer_between_plan_and_queue_loses_no_edit(
 
     monkeypatch.setitem(step_table._WORK, "put", answered_before)
     capital.run("resynchronize")
-    sender.session.close()
+    sender.channel.close()
     with capital.attended():
         capital.settled()
     assert_equal(capital)

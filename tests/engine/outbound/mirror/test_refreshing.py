@@ -12,26 +12,22 @@ from tests.minnesota import Capital
 from tests.minnesota_holds import assert_equal
 
 from rollcall.core.problems import Problem
-from rollcall.core.sending.outbound import (
-    Answer,
-    Listing,
-    Request,
-    Target,
-    Verdict,
-)
+from rollcall.core.sending import pages
+from rollcall.core.sending.channel import Channel, Page, Verdict
+from rollcall.core.sending.pages import NOT_READ
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.outbound import queue
-from rollcall.engine.outbound.mirror import refreshing
-from rollcall.engine.outbound.mirror.refreshing import NOT_READ, Reading, refresh
+from rollcall.engine.outbound.channels import open_channel
+from rollcall.engine.outbound.mirror.refreshing import Reading, refresh
 from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, Submission
 from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
-from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.runs import fencing
 from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings.config import settings_of
 from rollcall.integrations.edfi.integration import INTEGRATION
 from rollcall.records.models import District, Student
+from rollcall.transports.http_json.channel import JsonChannel
 
 ENROLLMENT = "studentSchoolAssociations"
 
@@ -48,19 +44,18 @@ def sent(capital: Capital) -> Capital:
 @pytest.fixture
 def reading(sent: Capital) -> Iterator[Callable[..., Reading]]:
     """A reading of the mirror, of everything or about one number."""
-    made: list[Session] = []
+    made: list[Channel] = []
 
     def of(about: str = "") -> Reading:
         outbound, sync = INTEGRATION.outbound, sent.sync
         settings = settings_of(sync.name, sync.integration, sync.version.config["settings"])
-        target = Target(settings, sync.district.school_year)
         clock = FakeClock(datetime.now(UTC) + timedelta(days=30))
-        made.append(Session(sync, outbound.remote, target, clock))
-        return Reading(sync, outbound, made[-1], target, clock, about)
+        made.append(open_channel(sync, outbound, settings, sync.district.school_year, clock))
+        return Reading(sync, outbound.resources, made[-1], clock, about)
 
     yield of
-    for session in made:
-        session.close()
+    for channel in made:
+        channel.close()
 
 
 def mirror(capital: Capital) -> dict[tuple[str, str], str]:
@@ -138,16 +133,16 @@ def test_a_page_brings_nothing_back_that_was_taken_away_after_it_was_asked_for(
     with transaction.atomic():
         (taken,) = queue.take(connection.connection, sent.sync.pk, gone.seen_at, 0, 9, [])
     answered = threading.Event()
-    ask = Session.ask
+    page = JsonChannel.page
 
-    def slow(session: Session, request: Request) -> Answer:
-        answer = ask(session, request)
-        if ENROLLMENT in request.path:
+    def slow(channel: JsonChannel, resource: str, about: str, cursor: str) -> Page | Verdict:
+        answer = page(channel, resource, about, cursor)
+        if resource == ENROLLMENT:
             answered.set()
             threading.Event().wait(0.2)
         return answer
 
-    monkeypatch.setattr(Session, "ask", slow)
+    monkeypatch.setattr(JsonChannel, "page", slow)
     asking = reading()
 
     def read() -> None:
@@ -194,18 +189,19 @@ def test_pages_without_end_are_a_problem_and_the_mirror_stays(
 ) -> None:
     """Each names a next one, with or without documents of its own."""
     before, found = mirror(sent), reading()
-    asked: list[Request] = []
+    asked: list[str] = []
+    page = found.channel.page
 
-    def endless(answer: Answer, request: Request) -> Listing | Verdict:
-        asked.append(request)
-        page = found.outbound.remote.listing(answer, request)
-        assert isinstance(page, Listing)
-        return replace(page, next=request)
+    def endless(resource: str, about: str = "", cursor: str = "") -> Page | Verdict:
+        asked.append(cursor)
+        read = page(resource, about, cursor)
+        assert isinstance(read, Page)
+        return replace(read, cursor=cursor or "/data/v3/ed-fi/students?offset=0")
 
-    monkeypatch.setattr(refreshing, "_MOST_PAGES", 3)
-    remote = replace(found.outbound.remote, listing=endless)
+    monkeypatch.setattr(pages, "_MOST", 3)
+    monkeypatch.setattr(found.channel, "page", endless)
     with pytest.raises(Problem) as raised:
-        refresh(replace(found, outbound=replace(found.outbound, remote=remote)))
+        refresh(found)
     assert raised.value.code == NOT_READ
     assert len(asked) == 3
     assert mirror(sent) == before

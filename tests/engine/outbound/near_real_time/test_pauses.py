@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from tests.clock import FakeClock
 from tests.minnesota import Capital
 
-from rollcall.core.sending.outbound import Next, Verdict
+from rollcall.core.sending.channel import Next, Verdict
 from rollcall.engine.outbound.near_real_time import attending
 from rollcall.engine.outbound.queue import QueuedSubmission
 

@@ -8,7 +8,7 @@ from tests.clock import FakeClock
 from tests.engine.outbound.sender.test_in_flight import taken
 from tests.minnesota import Capital, world
 
-from rollcall.core.sending.outbound import Next, Verdict
+from rollcall.core.sending.channel import Next, Verdict
 from rollcall.engine.models import Alert, AlertState
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.outbound.queue import Dropped

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rollcall.core.sending.outbound import Next
+from rollcall.core.sending.channel import Next
 from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.outbound.sender.in_flight import (
     chained,

@@ -47,7 +47,7 @@ def work(capital: Capital, clock: FakeClock, turns: int = 0, step: float = 1.0) 
         clock.sleep(step if turns else 400 if sender.idle else 0.1)
         edits.process_edits(sender.sync, sender.outbound, sender.settings, capital.clock)
         sender.turn(0.02)
-        while sender.session.under_way:
+        while sender.channel.under_way:
             sender.turn(0.02)
         if not turns and turn > 2 and sender.idle and not waits.exists():
             break
@@ -179,12 +179,12 @@ def test_what_is_under_way_is_heard_though_taking_more_failed(capital: Capital) 
     capital.state.faults.latency = 0.05
     sender = attending.sender_of(capital.sync, capital.clock)
     edits.process_edits(sender.sync, sender.outbound, sender.settings, capital.clock)
-    while not sender.session.under_way or not sender.session.signed_in(capital.clock.now()):
+    while not sender.channel.under_way:
         sender.turn(0.01)
     failed: Future[Taking] = Future()
     failed.set_exception(RuntimeError("no room"))
     sender._queue._coming = failed
-    asked = sender.session.under_way
+    asked = sender.channel.under_way
     with pytest.raises(RuntimeError, match="no room"):
         sender.close()
     assert MirrorDocument.objects.filter(sync=capital.sync).count() == asked

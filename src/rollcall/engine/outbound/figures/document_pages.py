@@ -8,9 +8,9 @@ from enum import StrEnum
 import polars as pl
 
 from rollcall.core.findings import Codes
+from rollcall.core.sending.canonical_texts import from_key
 from rollcall.core.sending.outbound import Resource
 from rollcall.engine.models import Sync
-from rollcall.engine.outbound.mirror import mirror
 from rollcall.engine.outbound.models import MirrorDocument, Submission
 from rollcall.engine.outbound.near_real_time import switch
 from rollcall.records.models import Student
@@ -117,7 +117,7 @@ def _documents(sync: Sync, stored: Sequence[_Stored]) -> list[Document]:
     keys: dict[tuple[str, str], dict[str, str]] = {}
     for name in {document.resource for document in stored}:
         texts = [document.key for document in stored if document.resource == name]
-        rows = mirror.from_key(resources[name].record, pl.Series(texts)).rows(named=True)
+        rows = from_key(resources[name].record, pl.Series(texts)).rows(named=True)
         keys |= {
             (name, text): {column: str(value) for column, value in row.items() if value is not None}
             for text, row in zip(texts, rows, strict=True)

@@ -18,19 +18,19 @@ from rollcall.core.grades import spellings
 from rollcall.core.jobs import Job, Refresh, Scope
 from rollcall.core.plans.plan import Plan
 from rollcall.core.sending.desired_submissions import desired_submissions
-from rollcall.core.sending.outbound import Documents, Target
+from rollcall.core.sending.outbound import Documents
 from rollcall.engine.clock import Clock
 from rollcall.engine.installation import disk_room
 from rollcall.engine.locks import SyncBusy, sending_lock
 from rollcall.engine.models import Run
 from rollcall.engine.outbound import queue
+from rollcall.engine.outbound.channels import open_channel
 from rollcall.engine.outbound.jobs import batch_report
 from rollcall.engine.outbound.mirror.planning import PlanRequest, changes_of, finding_frame
 from rollcall.engine.outbound.mirror.refreshing import Reading, refresh
 from rollcall.engine.outbound.models import MirrorRead
 from rollcall.engine.outbound.near_real_time import attending
 from rollcall.engine.outbound.problems import submission_alerts
-from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.plans.planning import Planned, context_of, snapshot_transaction
 from rollcall.engine.runs import fencing
 from rollcall.engine.runs.results import single_finding
@@ -83,17 +83,17 @@ def _is_known(facts: RunFacts) -> bool:
 
 def _refresh(facts: RunFacts) -> None:
     run, outbound = facts.run, facts.integration.outbound
-    target = Target(facts.settings, run.school_year)
-    session = Session(run.sync, outbound.remote, target, facts.clock)
+    channel = open_channel(run.sync, outbound, facts.settings, run.school_year, facts.clock)
     about = ""
     if facts.job.scope is Scope.STUDENT and _is_known(facts):
         student = Student.objects.get(district=run.district_id, pk=run.about["student"])
         about = student.state_id or ""
     try:
-        reading = Reading(run.sync, outbound, session, target, facts.clock, about, facts.row.hold)
+        hold, resources = facts.row.hold, outbound.resources
+        reading = Reading(run.sync, resources, channel, facts.clock, about, hold)
         refresh(reading, facts.row.rows)
     finally:
-        session.close()
+        channel.close()
 
 
 def compare(facts: RunFacts, _: object) -> Done:

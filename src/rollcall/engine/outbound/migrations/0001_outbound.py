@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='PartnerToken',
+            name='PartnerSession',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('sealed', models.TextField()),
@@ -72,7 +72,7 @@ class Migration(migrations.Migration):
                 ('connection', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engine.connection')),
             ],
             options={
-                'db_table': 'partner_token',
+                'db_table': 'partner_session',
             },
         ),
         migrations.CreateModel(
@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 ('flat', models.TextField()),
                 ('digest', models.TextField()),
                 ('remote_id', models.TextField(default='')),
-                ('etag', models.TextField(default='')),
+                ('remote_version', models.TextField(default='')),
                 ('seen_at', models.DateTimeField()),
                 ('sync', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='engine.sync')),
             ],

@@ -6,8 +6,7 @@ from typing import Protocol
 import polars as pl
 from psycopg import sql
 
-from rollcall.core.plans.record_types import RecordType
-from rollcall.core.sending.documents import from_flat
+from rollcall.core.sending.canonical_texts import from_flat
 from rollcall.core.sending.outbound import Resource
 from rollcall.records.copying import (
     FEW,
@@ -21,11 +20,6 @@ from rollcall.records.copying import (
 
 _KEY_SCHEMA = {"key": pl.String(), "digest": pl.String(), "local_id": pl.String()}
 _ALL_SCHEMA = {**_KEY_SCHEMA, "flat": pl.String(), "resource": pl.String()}
-
-
-def from_key(record: RecordType, texts: pl.Series) -> pl.DataFrame:
-    """The key columns that key texts stand for."""
-    return from_flat(RecordType(record.name, record.title, record.key, {}), texts)
 
 
 class Mirror(Protocol):

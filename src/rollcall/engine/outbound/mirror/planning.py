@@ -12,10 +12,10 @@ from rollcall.core.plans.context import Context
 from rollcall.core.plans.diff import diff, to_read
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import Changes, Wanted
-from rollcall.core.sending.documents import key_texts
+from rollcall.core.sending.canonical_texts import from_key, key_texts
 from rollcall.core.sending.outbound import Documents, Outbound, Resource
 from rollcall.engine.models import Sync
-from rollcall.engine.outbound.mirror.mirror import Mirror, from_key, mirror
+from rollcall.engine.outbound.mirror.mirror import Mirror, mirror
 from rollcall.records import read as records
 from rollcall.records.copying import Database
 from rollcall.records.views import VIEWS

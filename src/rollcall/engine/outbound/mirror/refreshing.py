@@ -4,46 +4,25 @@ Answers to what is being sent meanwhile are newer than a page that was asked for
 are kept.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import polars as pl
 from django.db import connection, transaction
 
-from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.digest import digest
-from rollcall.core.problems import Problem
-from rollcall.core.sending.document_reading import fit
-from rollcall.core.sending.documents import flat, flat_texts, key_texts
-from rollcall.core.sending.outbound import (
-    Listing,
-    Next,
-    Outbound,
-    Request,
-    Resource,
-    Target,
-)
-from rollcall.core.sending.pacing import backoff
+from rollcall.core.sending.canonical_texts import flat_texts, key_texts
+from rollcall.core.sending.channel import REMOTE_ID, REMOTE_VERSION, Channel, Page, Verdict
+from rollcall.core.sending.outbound import Resource
+from rollcall.core.sending.pages import pages
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.models import MirrorRead
-from rollcall.engine.outbound.sender.session import Session
 from rollcall.records.copying import Database, stage
 from rollcall.records.models import Student
-
-NOT_READ = Codes.add(
-    "partner.not_read",
-    Severity.ERROR,
-    "The partner's records could not be read",
-    "Test the connection; run it again when the partner answers.",
-    "the person who keeps the connection",
-)
-
-_PAGE_TRIES = 5
-#: A partner may name a next page for ever; so many have ten million documents of one resource.
-_MOST_PAGES = 20_000
 
 #: Called with how many documents were read so far.
 OnProgress = Callable[[int], None]
@@ -57,9 +36,8 @@ class Reading:
     """
 
     sync: Sync
-    outbound: Outbound
-    session: Session
-    target: Target
+    resources: Sequence[Resource]
+    channel: Channel
     clock: Clock
     about: str = ""
     hold: Callable[[], None] = lambda: None
@@ -72,13 +50,12 @@ def refresh(reading: Reading, on_progress: OnProgress = lambda count: None) -> i
     the partner cannot be read.
     """
     read, reads = 0, []
-    for resource in reading.outbound.resources:
-        if reading.about and not resource.about[0]:
+    for resource in reading.resources:
+        if reading.about and not resource.about:
             continue
         began, seen = reading.clock.now(), [pl.Series("key", [], pl.String)]
-        for count, page in _pages(reading, resource, began):
-            seen.append(page)
-            read += count
+        for page in pages(partial(_page, reading, resource, began, seen), reading.clock.sleep):
+            read += page.documents.height
             on_progress(read)
         keys = pl.concat(seen)
         # What the partner no longer lists, and did not take meanwhile, it does not have.
@@ -102,65 +79,33 @@ def refresh(reading: Reading, on_progress: OnProgress = lambda count: None) -> i
     return read
 
 
-def _pages(
-    reading: Reading, resource: Resource, began: datetime
-) -> Iterator[tuple[int, pl.Series]]:
-    """Put page after page into the mirror: of each, how many documents it has, and their keys.
-    Problem when they do not end.
-    """
-    remote = reading.outbound.remote
-    request: Request | None = remote.list(resource, reading.about, reading.target)
-    for _ in range(_MOST_PAGES):
-        if request is None:
-            return
-        page, keys = _page(reading, resource, request, began)
-        yield len(page.bodies), keys
-        request = page.next
-    if request is not None:
-        raise Problem(NOT_READ, f"{resource.name}: more than {_MOST_PAGES:,} pages")
-
-
 def _page(
-    reading: Reading, resource: Resource, request: Request, began: datetime
-) -> tuple[Listing, pl.Series]:
-    """A page that is in the mirror. Nothing is written down to be gone between the question and
-    that, or the page would bring it back.
+    reading: Reading, resource: Resource, began: datetime, seen: list[pl.Series], cursor: str
+) -> Page | Verdict:
+    """A page that is in the mirror; its keys are added to `seen`. Nothing is written down to be
+    gone between the question and that, or the page would bring it back.
     """
-    text = ""
-    for attempt in range(_PAGE_TRIES):
-        with transaction.atomic():
-            queue.removal_lock(connection.connection, reading.sync.pk)
-            page = reading.outbound.remote.listing(reading.session.ask(request), request)
-            if isinstance(page, Listing):
-                return page, _merge(reading, resource, page, began)
-        text = page.text
-        if page.next is Next.REFUSED:
-            break
-        if page.next is not Next.SIGN_IN:
-            reading.clock.sleep(backoff(attempt, page.after))
-    raise Problem(NOT_READ, text)
+    with transaction.atomic():
+        queue.removal_lock(connection.connection, reading.sync.pk)
+        page = reading.channel.page(resource.name, reading.about, cursor)
+        if isinstance(page, Page) and page.documents.height:
+            seen.append(_merge(reading, resource, page.documents, began))
+    return page
 
 
-def _merge(reading: Reading, resource: Resource, page: Listing, asked_at: datetime) -> pl.Series:
-    """Put a page into the mirror; its keys."""
-    if not page.bodies:
-        return pl.Series("key", [], pl.String)
+def _merge(
+    reading: Reading, resource: Resource, documents: pl.DataFrame, asked_at: datetime
+) -> pl.Series:
+    """Put the documents of a page into the mirror; their keys."""
     record = resource.record
-    documents = flat(
-        resource,
-        page.bodies,
-        lambda name: reading.outbound.namespace(reading.target.settings, name),
-    )
     documents = _with_students(reading.sync, resource, documents)
     frame = documents.select(
         key=key_texts(record, documents),
         local_id="local_id",
         flat=flat_texts(record, documents),
         digest=digest(documents, record),
-        remote_id=pl.Series(
-            [fit(str(body.get("id", ""))) for body in page.bodies], dtype=pl.String
-        ),
-        etag=pl.Series([fit(str(body.get("_etag", ""))) for body in page.bodies], dtype=pl.String),
+        remote_id=pl.col(REMOTE_ID),
+        remote_version=pl.col(REMOTE_VERSION),
     )
     reading.hold()
     stage(connection.connection, "page", frame)
@@ -181,7 +126,7 @@ def _with_students(sync: Sync, resource: Resource, documents: pl.DataFrame) -> p
     """Whose documents these are, where the district has a student with that id. Where several have
     it they are one's, so that they count as theirs as long as that is not settled.
     """
-    about = resource.about[1]
+    about = resource.about
     if not about:
         return documents.with_columns(local_id=pl.lit(None, pl.String))
     ids = documents[about].unique().to_list()
@@ -199,12 +144,12 @@ def _with_students(sync: Sync, resource: Resource, documents: pl.DataFrame) -> p
 
 #: An answer that came after the page was asked for is newer, and a document under way is in doubt.
 _MERGE = """INSERT INTO mirror_document (
-    sync_id, resource, key, local_id, flat, digest, remote_id, etag, seen_at)
-SELECT DISTINCT ON (key) %(sync)s, %(resource)s, key, local_id, flat, digest, remote_id, etag,
-    %(now)s FROM page
+    sync_id, resource, key, local_id, flat, digest, remote_id, remote_version, seen_at)
+SELECT DISTINCT ON (key) %(sync)s, %(resource)s, key, local_id, flat, digest, remote_id,
+    remote_version, %(now)s FROM page
 ON CONFLICT (sync_id, resource, key) DO UPDATE SET local_id = excluded.local_id,
     flat = excluded.flat, digest = excluded.digest, remote_id = excluded.remote_id,
-    etag = excluded.etag, seen_at = excluded.seen_at
+    remote_version = excluded.remote_version, seen_at = excluded.seen_at
 WHERE mirror_document.seen_at <= %(asked)s"""
 
 

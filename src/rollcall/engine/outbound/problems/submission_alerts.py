@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans.digest import SEPARATOR
-from rollcall.core.sending.outbound import Resource, Verdict
+from rollcall.core.sending.channel import Verdict
+from rollcall.core.sending.outbound import Resource
 from rollcall.engine.alerts import alerts
 from rollcall.engine.alerts.alerts import Seen
 from rollcall.engine.clock import Clock
@@ -102,7 +103,7 @@ def resolve_others(unresolved: QuerySet[Alert], seen: Iterable[Seen], clock: Clo
 
 def detail_of(key: str, resource: Resource) -> str:
     """Which document of a student: the resource and its key without the student's own id."""
-    about = resource.about[1]
+    about = resource.about
     parts = zip(resource.record.key, key.split(SEPARATOR), strict=True)
     return " ".join([resource.name, *(value for name, value in parts if name != about)])
 

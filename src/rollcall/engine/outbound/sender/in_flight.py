@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rollcall.core.plans.digest import SEPARATOR
-from rollcall.core.sending.outbound import Next, Resource
+from rollcall.core.sending.channel import Next
+from rollcall.core.sending.outbound import Resource
 from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.outbound.sender.record_answers import Outcome, Settled
 
@@ -17,7 +18,7 @@ def owner_of(submission: QueuedSubmission, resource: Resource) -> str:
     """Whose document this is at the partner; the documents of one owner are sent one after the
     other. By the partner's own id of the student: a local id may change, or pass to another.
     """
-    about = resource.about[1]
+    about = resource.about
     if not about:
         return f"{resource.name} {submission.key}"
     return submission.key.split(SEPARATOR)[list(resource.record.key).index(about)]
@@ -112,10 +113,6 @@ class InFlight:
     def next(self) -> QueuedSubmission:
         """What is sent next; it is under way then."""
         return self.chains[self.ready.popleft()][0]
-
-    def again(self, submission: QueuedSubmission) -> None:
-        """One that was under way is asked about, or sent, once more before all others."""
-        self.ready.appendleft(submission.owner)
 
     def answered(self, settled: Settled, verdict: Next | None) -> None:
         """One has its answer; `verdict`: on it (None: nothing more is sent)."""

@@ -1,16 +1,16 @@
 """What of the queue is due, a part at a time, ready to be sent."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 from django.db import connection
 
-from rollcall.core.sending.documents import bodies, from_flat
+from rollcall.core.sending.canonical_texts import from_flat
 from rollcall.core.sending.outbound import Resource
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.queue import QueuedSubmission
@@ -39,19 +39,19 @@ _NOTHING = Taking({}, [])
 class QueueReader:
     """Takes what is due from the first to the last, then begins again from the first.
 
-    `resources` by name; `orders`: the order of each. `namespace`: as core.sending.documents.bodies
-    has it. `fenced`: a transaction that only who sends now may commit.
+    `resources` by name; `orders`: the order of each. `prepare`: as Channel.prepare. `fenced`: a
+    transaction that only who sends now may commit.
     """
 
     def __init__(
         self,
         sync_id: int,
         resources: Mapping[str, Resource],
-        namespace: Callable[[str], str],
+        prepare: Callable[[str, pl.DataFrame], Sequence[Any]],
         thread: BackgroundThread,
         fenced: Callable[[], AbstractContextManager[None]],
     ) -> None:
-        self._sync, self._resources, self._namespace = sync_id, resources, namespace
+        self._sync, self._resources, self._prepare = sync_id, resources, prepare
         self.orders = {name: resource.order for name, resource in resources.items()}
         self._thread = thread
         self._coming: Future[Taking] | None = None
@@ -121,9 +121,10 @@ class QueueReader:
             if submission.flat is not None:
                 by_resource.setdefault(submission.resource, []).append(submission)
         for name, submissions in by_resource.items():
-            resource = self._resources[name]
             flats = pl.Series([submission.flat for submission in submissions])
-            texts = bodies(resource, from_flat(resource.record, flats), self._namespace)
-            for submission, text in zip(submissions, texts, strict=True):
-                submission.body = text.encode()
+            documents = from_flat(self._resources[name].record, flats)
+            for submission, document in zip(
+                submissions, self._prepare(name, documents), strict=True
+            ):
+                submission.document = document
         return Taking(*chained(free, self.orders))

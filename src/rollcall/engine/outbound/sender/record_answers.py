@@ -41,7 +41,7 @@ class Settled:
     code: str = ""
     text: str = ""
     remote_id: str = ""
-    etag: str = ""
+    remote_version: str = ""
     next_attempt: datetime | None = None
     in_doubt: bool = False
     sent: bool = True
@@ -111,30 +111,31 @@ def _accept(
         _run(conn, _KEEP, rows, sync=sync_id, now=at)
 
 
-_ANSWERED = ("remote_id", "etag")
+_ANSWERED = ("remote_id", "remote_version")
 _DOCUMENT = ("resource", "key", "local_id", "flat", "digest")
 _LEFT_AS = ("outcome", "code", "text", "next_attempt", "in_doubt", "sent")
 _KEEPING = """ON CONFLICT (sync_id, resource, key) DO UPDATE SET local_id = excluded.local_id,
-    flat = excluded.flat, digest = excluded.digest, etag = excluded.etag,
+    flat = excluded.flat, digest = excluded.digest, remote_version = excluded.remote_version,
     remote_id = coalesce(nullif(excluded.remote_id, ''), mirror_document.remote_id),
     seen_at = excluded.seen_at"""
 _MOVE = f"""WITH answered AS (
     SELECT * FROM json_to_recordset(%(rows)s)
-        AS a (id bigint, version bigint, remote_id text, etag text)
+        AS a (id bigint, version bigint, remote_id text, remote_version text)
 ), done AS (
     DELETE FROM submission s USING answered a WHERE s.id = a.id AND s.version = a.version
-    RETURNING s.*, a.remote_id, a.etag
+    RETURNING s.*, a.remote_id, a.remote_version
 ), kept AS (
     INSERT INTO mirror_document (
-        sync_id, resource, key, local_id, flat, digest, remote_id, etag, seen_at)
-    SELECT sync_id, resource, key, local_id, flat, digest, remote_id, etag, %(now)s
+        sync_id, resource, key, local_id, flat, digest, remote_id, remote_version, seen_at)
+    SELECT sync_id, resource, key, local_id, flat, digest, remote_id, remote_version, %(now)s
     FROM done WHERE flat IS NOT NULL
     {_KEEPING}
 ) SELECT id FROM done"""  # noqa: S608 - the texts are ours
 _KEEP = f"""INSERT INTO mirror_document (
-    resource, key, local_id, flat, digest, remote_id, etag, sync_id, seen_at)
+    resource, key, local_id, flat, digest, remote_id, remote_version, sync_id, seen_at)
 SELECT a.*, %(sync)s, %(now)s FROM json_to_recordset(%(rows)s) AS a (
-    resource text, key text, local_id text, flat text, digest text, remote_id text, etag text)
+    resource text, key text, local_id text, flat text, digest text, remote_id text,
+    remote_version text)
 {_KEEPING}"""  # noqa: S608 - the texts are ours
 _GONE = """DELETE FROM mirror_document m
 USING json_to_recordset(%(rows)s) AS a (resource text, key text)

@@ -4,37 +4,28 @@ It dies or stops at any moment without loss: what was taken is still in the queu
 and is sent again; the partner takes the same document twice without harm.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from random import random
 from typing import Any
 
-import polars as pl
 from django.db import connection, transaction
 from pydantic import BaseModel
 
-from rollcall.core.sending.outbound import (
-    Answer,
-    Next,
-    Outbound,
-    Request,
-    Target,
-    Verdict,
-)
-from rollcall.core.sending.pacing import Pace, backoff
+from rollcall.core.sending.channel import Ability, Kind, Next, Operation, Verdict
+from rollcall.core.sending.outbound import Outbound
+from rollcall.core.sending.pacing import backoff
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Sync
-from rollcall.engine.outbound.mirror import mirror
+from rollcall.engine.outbound.channels import open_channel
 from rollcall.engine.outbound.problems import submission_alerts
 from rollcall.engine.outbound.queue import QueuedSubmission
 from rollcall.engine.outbound.sender.answer_writer import AnswerWriter, BackgroundThread
-from rollcall.engine.outbound.sender.in_flight import InFlight
+from rollcall.engine.outbound.sender.in_flight import InFlight, given_back
 from rollcall.engine.outbound.sender.queue_reader import QueueReader, Taking
 from rollcall.engine.outbound.sender.record_answers import Outcome, Settled, settle
-from rollcall.engine.outbound.sender.session import Session
 from rollcall.engine.runs import fencing
 
 #: So many answers are written down at once, beside sending; with more than the most not written
@@ -45,12 +36,9 @@ _MOST_UNWRITTEN = 3_000
 _SETTLE_AFTER = 0.5
 #: So often it is looked whether the sync was paused or configured anew, seconds.
 _LOOK_AFTER = 0.25
-#: With nothing under way, as while the partner gives no token, nothing is to be done so quickly.
+#: With nothing under way, as while the partner does not let us in, nothing is to be done so
+#: quickly.
 _REST = 0.1
-_NOT_FOUND = 404
-#: A document that is answered as if we had not signed in, so often and each time with the token of
-#: then, waits like one that the partner could not take.
-_TURNED_AWAY = 3
 
 
 @dataclass
@@ -68,17 +56,16 @@ class Sender:
 
     def __init__(self, sync: Sync, outbound: Outbound, settings: BaseModel, clock: Clock) -> None:
         self.sync, self.outbound, self.settings, self.clock = sync, outbound, settings, clock
-        self.target = Target(settings, sync.district.school_year)
-        self.session = Session(sync, outbound.remote, self.target, clock)
+        self.channel = open_channel(sync, outbound, settings, sync.district.school_year, clock)
         self.resources = {resource.name: resource for resource in outbound.resources}
-        self.pace = Pace.of(outbound.concurrency(settings))
         self.tally = Tally()
         self._number = fencing.begin_sending(sync.pk)
         self._in_flight = InFlight()
         self._thread = BackgroundThread()
         self._writer = AnswerWriter(self._write, self._thread)
-        namespace = partial(outbound.namespace, settings)
-        self._queue = QueueReader(sync.pk, self.resources, namespace, self._thread, self._fenced)
+        self._queue = QueueReader(
+            sync.pk, self.resources, self.channel.prepare, self._thread, self._fenced
+        )
         self._settle_at = self._look_at = clock.now()
         self._stopping = False
         self._sign_in_code: str | None = None
@@ -87,28 +74,25 @@ class Sender:
     def close(self) -> None:
         """Give back what was not sent and end the connections."""
         with ExitStack() as ends:
-            ends.callback(self.session.close)
+            ends.callback(self.channel.close)
             ends.callback(self._thread.close)
             ends.callback(self._receive_all)
             self.stop()
 
     def _receive_all(self) -> None:
-        while self.session.under_way:
+        while self.channel.under_way:
             self._receive(1.0)
         self._settle()
 
-    def follow(self, orders: Mapping[str, int]) -> None:
-        """Send in the API's own order of its resources (by path), where it tells one."""
-        by_name = {
-            name: orders[resource.path]
-            for name, resource in self.resources.items()
-            if resource.path in orders
-        }
-        self._queue.orders |= by_name
+    def follow_partners_order(self) -> None:
+        """Send in the partner's own order of its resources, where it tells one."""
+        if Ability.ORDER in self.channel.abilities:
+            self._queue.orders |= self.channel.order()
 
     def stop(self) -> None:
         """Send nothing more (promise 5): what is under way is waited for, the rest goes back."""
         self._stopping = True
+        self.channel.stop()
         self._take(self._queue.awaited())
         self._in_flight.give_back()
 
@@ -118,11 +102,9 @@ class Sender:
         return self._stopping
 
     def go_on(self) -> None:
-        """After something else was done: there may be new submissions, and how long the answers
-        under way took to come says nothing of the partner.
-        """
+        """After something else was done: there may be new submissions."""
         self._queue.look_again(self.clock.now())
-        self.pace = self.pace.without_next(self.session.under_way)
+        self.channel.look_away()
 
     @property
     def idle(self) -> bool:
@@ -148,12 +130,12 @@ class Sender:
             if not same.exclude(versions__pk__gt=self._version).exists():
                 self.stop()
         if not self._stopping:
-            ready, limit = len(self._in_flight.ready), self.pace.limit
-            self._take(self._queue.more(at, ready, limit, self._in_hand))
-            self._launch(at)
-        self._receive(_REST if self._in_flight.ready and not self.session.under_way else wait)
+            ready, at_once = len(self._in_flight.ready), self.channel.limits.at_once
+            self._take(self._queue.more(at, ready, at_once, self._in_hand))
+            self._launch()
+        self._receive(_REST if self._in_flight.ready and not self.channel.under_way else wait)
         self._sign_in_code = submission_alerts.update_sign_in_alert(
-            self.sync, self.session.trouble, self.clock, self._sign_in_code
+            self.sync, self.channel.trouble, self.clock, self._sign_in_code
         )
         # Write answers down: all when nothing is in hand, else beside sending once they are many or
         # have waited for long. Sending waits only when they come faster than they are written.
@@ -175,67 +157,31 @@ class Sender:
         yield from self._in_flight.all()
         yield from (answer.taken for answer in self._unwritten())
 
-    def _launch(self, at: datetime) -> None:
-        in_flight = self._in_flight
-        if in_flight.ready and not self.session.signed_in(at):
-            return
-        while in_flight.ready and self.session.under_way < self.pace.limit:
-            head = in_flight.next()
-            self.session.send(head, self._request(head))
-
-    def _request(self, submission: QueuedSubmission) -> Request:
-        resource, remote = self.resources[submission.resource], self.outbound.remote
-        if submission.removes or (submission.old_key is not None and not submission.absent):
-            if not submission.remote_id:
-                text = submission.key if submission.old_key is None else submission.old_key
-                row = mirror.from_key(resource.record, pl.Series([text])).row(0, named=True)
-                return remote.find(
-                    resource, {name: str(value) for name, value in row.items()}, self.target
+    def _launch(self) -> None:
+        ready = self._in_flight.ready
+        for _ in range(min(len(ready), self.channel.room()) if ready else 0):
+            submission = self._in_flight.next()
+            self.channel.submit(
+                Operation(
+                    submission,
+                    Kind.REMOVE if submission.removes else Kind.PUT,
+                    submission.resource,
+                    submission.key,
+                    submission.old_key,
+                    submission.document,
+                    submission.remote_id,
                 )
-            if submission.removes:
-                return remote.remove(resource, submission.remote_id, self.target)
-            return remote.put(resource, submission.body, submission.remote_id, self.target)
-        return remote.put(resource, submission.body, "", self.target)
+            )
 
     def _receive(self, wait: float) -> None:
-        for submission, request, answer in self.session.receive(wait):
-            self.pace = self.pace.after(answer.status, answer.seconds)
-            if request.method == "GET":
-                self._looked_up(submission, request, answer)
-            elif (
-                request.method == "PUT"
-                and answer.status == _NOT_FOUND
-                and not submission.looked_for
-            ):
-                # The document to change is no longer where we knew it: look for it.
-                submission.remote_id, submission.looked_for = "", True
-                self._in_flight.again(submission)
-            else:
-                self._answered(submission, self.outbound.remote.verdict(answer, request))
-
-    def _looked_up(self, submission: QueuedSubmission, request: Request, answer: Answer) -> None:
-        """The answer says where the document is; its own request comes next."""
-        listing = self.outbound.remote.listing(answer, request)
-        if isinstance(listing, Verdict):
-            self._answered(submission, listing)
-            return
-        ids = [str(body["id"]) for body in listing.bodies]
-        if ids:
-            submission.remote_id = ids[0]
-        elif submission.removes:
-            self._answered(submission, Verdict(Next.ACCEPTED))
-            return
-        else:
-            submission.absent = True  # it is not there under its old key: add it under the new one
-        self._in_flight.again(submission)
+        for operation, verdict in self.channel.poll(wait):
+            self._answered(operation.ref, verdict)
 
     def _answered(self, submission: QueuedSubmission, verdict: Verdict) -> None:
-        if verdict.next is Next.SIGN_IN:
-            submission.turned_away += 1
-            if submission.turned_away < _TURNED_AWAY:
-                self._in_flight.again(submission)
-                return
-            verdict = verdict._replace(next=Next.AGAIN)
+        if verdict.next is Next.UNSENT:
+            (settled,) = given_back([submission], None)
+            self._in_flight.answered(settled, None)
+            return
         tally = self.tally
         if verdict.next is Next.ACCEPTED:
             tally.accepted += 1
@@ -249,7 +195,9 @@ class Sender:
 
     def _settled(self, submission: QueuedSubmission, verdict: Verdict) -> Settled:
         if verdict.next is Next.ACCEPTED:
-            return Settled(submission, Outcome.ACCEPTED, remote_id=verdict.id, etag=verdict.etag)
+            return Settled(
+                submission, Outcome.ACCEPTED, remote_id=verdict.id, remote_version=verdict.version
+            )
         if verdict.next is Next.REFUSED:
             refused = Outcome.REFUSED
             return Settled(
@@ -298,7 +246,7 @@ class Sender:
 
 
 def sender(sync: Sync, outbound: Outbound, settings: Any, clock: Clock) -> Sender:
-    """A sender that knows the API's own order of resources, where it can be asked for."""
+    """A sender that knows the partner's own order of resources, where it can be asked for."""
     new_sender = Sender(sync, outbound, settings, clock)
-    new_sender.follow(new_sender.session.orders())
+    new_sender.follow_partners_order()
     return new_sender

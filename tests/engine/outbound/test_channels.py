@@ -1,4 +1,4 @@
-"""A session with a partner's API: its token, and what happens when there is none."""
+"""The channel of a sync: its token, and what happens when there is none."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,12 +7,15 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital
 
 from rollcall.core.problems import Problem
-from rollcall.core.sending.outbound import Next, Request, Target
-from rollcall.engine.outbound.models import PartnerToken
-from rollcall.engine.outbound.sender.session import NO_CONNECTION, Session
+from rollcall.core.sending.channel import Next
+from rollcall.engine.outbound.channels import NO_CONNECTION, open_channel
+from rollcall.engine.outbound.models import PartnerSession
 from rollcall.engine.settings import installation_settings
 from rollcall.integrations.edfi.integration import INTEGRATION
 from rollcall.integrations.edfi.settings import EdfiSettings
+from rollcall.transports.http_json.channel import JsonChannel
+from rollcall.transports.http_json.session import Session
+from rollcall.transports.http_messages import Request
 
 STUDENTS = Request("GET", "/data/v3/ed-fi/students?limit=1", None, {})
 NOW = datetime(2025, 10, 15, 15, tzinfo=UTC)
@@ -23,10 +26,15 @@ def clock() -> FakeClock:
     return FakeClock(NOW)
 
 
-def session(capital: Capital, clock: FakeClock) -> Session:
+def channel(capital: Capital, clock: FakeClock) -> JsonChannel:
     settings = EdfiSettings(local_education_agency_id="10625000", year_in_path=False)
-    target = Target(settings, "2025-2026")
-    return Session(capital.sync, INTEGRATION.outbound.remote, target, clock)
+    opened = open_channel(capital.sync, INTEGRATION.outbound, settings, "2025-2026", clock)
+    assert isinstance(opened, JsonChannel)
+    return opened
+
+
+def session(capital: Capital, clock: FakeClock) -> Session:
+    return channel(capital, clock)._session
 
 
 def sign_ins(capital: Capital) -> int:
@@ -44,7 +52,7 @@ def test_one_token_serves_every_session_of_a_connection(capital: Capital, clock:
 
 def test_the_token_is_sealed_where_it_is_kept(capital: Capital, clock: FakeClock) -> None:
     session(capital, clock).ask(STUDENTS)
-    kept = PartnerToken.objects.get(connection=capital.sync.connection)
+    kept = PartnerSession.objects.get(connection=capital.sync.connection)
     assert f"{1:032x}" not in kept.sealed
     assert kept.until < NOW + timedelta(seconds=1800)
 
@@ -71,7 +79,7 @@ def test_who_is_not_let_in_asks_ever_more_seldom(capital: Capital, clock: FakeCl
     waiting = session(capital, clock)
     for _ in range(600):
         clock.time += timedelta(seconds=1)
-        while not waiting.signed_in(clock.now()) and waiting.under_way:
+        while not waiting.signed_in() and waiting._client.under_way:
             waiting.receive(0.1)
     assert waiting.trouble is not None
     assert waiting.trouble.next is Next.REFUSED
@@ -87,26 +95,25 @@ def test_tokens_that_never_do_are_asked_for_ever_more_seldom(
     for _ in range(300):
         clock.time += timedelta(seconds=1)
         capital.state.tokens.expire()
-        if waiting.signed_in(clock.now()):
+        if waiting.signed_in():
             capital.state.tokens.expire()
             assert waiting.ask(STUDENTS).status == 401
-        while waiting.under_way:
+        while waiting._client.under_way:
             waiting.receive(0.1)
     assert capital.state.tokens.given <= 10
 
 
 def test_an_api_that_does_not_tell_its_order_has_none(capital: Capital, clock: FakeClock) -> None:
-    asking = session(capital, clock)
-    assert asking.orders()["/ed-fi/students"] >= 0
+    assert channel(capital, clock).order()["students"] >= 0
     capital.state.faults.down = True
     capital.state.break_off()
-    assert session(capital, clock).orders() == {}
+    assert channel(capital, clock).order() == {}
 
 
 def test_a_state_that_is_no_longer_allowed_is_not_asked(capital: Capital, clock: FakeClock) -> None:
     installation_settings.withdraw(capital.code, addresses=["loopback"])
     asking = session(capital, clock)
-    assert not asking.signed_in(NOW)
+    assert not asking.signed_in()
     while asking.trouble is None:
         asking.receive(0.1)
     asking.close()
@@ -119,8 +126,8 @@ def test_a_sync_without_a_connection_is_told_to_have_one_to_an_api(
 ) -> None:
     sync = capital.sync
     sync.connection = None
-    target = Target(EdfiSettings(local_education_agency_id="10625000"), "2025-2026")
+    settings = EdfiSettings(local_education_agency_id="10625000")
     with pytest.raises(Problem) as raised:
-        Session(sync, INTEGRATION.outbound.remote, target, clock)
+        open_channel(sync, INTEGRATION.outbound, settings, "2025-2026", clock)
     assert raised.value.code == NO_CONNECTION
     assert "files" not in str(raised.value)

@@ -5,25 +5,18 @@
 import re
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import Protocol
 from urllib.parse import parse_qsl, quote, urlencode
 
+from rollcall.core.json_documents.fields import FieldKind, JsonResource
 from rollcall.core.problems import words
 from rollcall.core.school_year import SchoolYear
-from rollcall.core.sending.outbound import (
-    Answer,
-    FieldKind,
-    Listing,
-    Next,
-    Remote,
-    Request,
-    Resource,
-    Target,
-    Verdict,
-)
+from rollcall.core.sending.channel import Next, Verdict
 from rollcall.core.sign_in.oauth import oauth_error
 from rollcall.integrations.edfi import refusals as code
 from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, verdict
+from rollcall.integrations.edfi.settings import EdfiSettings, namespace
+from rollcall.transports.http_json.api import READ, JsonApi, Listing, Target
+from rollcall.transports.http_messages import Answer, Request
 
 #: Documents of one page, the most an Ed-Fi API gives.
 PAGE = 500
@@ -31,31 +24,17 @@ PAGE = 500
 _LIFE = 1800.0
 
 _PAGING = frozenset({"offset", "limit", "totalCount", "pageToken", "pageSize"})
-_READ = {"Accept": "application/json"}
-_WRITE = {"Accept": "application/json", "Content-Type": "application/json"}
-
-
-class _Settings(Protocol):
-    """The settings of the sync that are needed here."""
-
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def data_path(self) -> str: ...
-    @property
-    def year_in_path(self) -> bool: ...
-    @property
-    def token_path(self) -> str: ...
+_WRITE = {**READ, "Content-Type": "application/json"}
 
 
 def sign_in(target: Target, key: str, secret: str) -> Request:
     """Ask for a token (OAuth client credentials)."""
-    settings: _Settings = target.settings
+    settings: EdfiSettings = target.settings
     basic = b64encode(f"{key}:{secret}".encode()).decode()
     headers = {
         "Authorization": f"Basic {basic}",
         "Content-Type": "application/x-www-form-urlencoded",
-        "Accept": "application/json",
+        **READ,
     }
     path = f"/{settings.token_path.strip('/')}"
     return Request("POST", path, b"grant_type=client_credentials", headers)
@@ -76,7 +55,7 @@ def token(answer: Answer) -> tuple[str, float] | Verdict:
     return _unread(answer)._replace(text=reason)
 
 
-def put(resource: Resource, body: bytes, id: str, target: Target) -> Request:
+def put(resource: JsonResource, body: bytes, id: str, target: Target) -> Request:
     """Add or update the document with the body's natural key; with `id` change that document,
     its key included.
     """
@@ -86,22 +65,21 @@ def put(resource: Resource, body: bytes, id: str, target: Target) -> Request:
     )
 
 
-def remove(resource: Resource, id: str, target: Target) -> Request:
+def remove(resource: JsonResource, id: str, target: Target) -> Request:
     """Remove a document."""
-    return Request("DELETE", f"{_path(resource, target)}/{id}", None, _READ)
+    return Request("DELETE", f"{_path(resource, target)}/{id}", None, READ)
 
 
-def find(resource: Resource, key: Mapping[str, str], target: Target) -> Request:
+def find(resource: JsonResource, key: Mapping[str, str], target: Target) -> Request:
     """The document with this natural key (column to text), as a listing of one or none.
 
-    Columns become query parameters: school_id is schoolId; a code goes with its namespace.
+    Columns become query parameters; a code goes with its namespace.
     """
-    settings: _Settings = target.settings
+    settings: EdfiSettings = target.settings
     fields = {field.column: field for field in resource.fields}
     parameters = {}
     for column, text in key.items():
-        first, *more = column.split("_")
-        name, field = first + "".join(map(str.capitalize, more)), fields.get(column)
+        name, field = _parameter(column), fields.get(column)
         if field is not None and field.kind is FieldKind.CODE:
             name = name if name.endswith("Descriptor") else f"{name}Descriptor"
             parameters[name] = f"{settings.namespace}/{field.descriptor}#{text}"
@@ -110,17 +88,23 @@ def find(resource: Resource, key: Mapping[str, str], target: Target) -> Request:
     return _get(_path(resource, target), parameters)
 
 
-def pages(resource: Resource, about: str, target: Target) -> Request:
+def _parameter(column: str) -> str:
+    """A column's name as a query parameter: school_id is schoolId."""
+    first, *more = column.split("_")
+    return first + "".join(map(str.capitalize, more))
+
+
+def pages(resource: JsonResource, about: str, target: Target) -> Request:
     """The first page of all documents, or of those about one student (the value of the column in
     `resource.about`).
     """
-    only = {resource.about[0]: about} if about else {}
+    only = {_parameter(resource.about): about} if about else {}
     page = {"offset": "0", "limit": str(PAGE), "totalCount": "true"}
     return _get(_path(resource, target), {**only, **page})
 
 
 def listing(answer: Answer, request: Request) -> Listing | Verdict:
-    """One page of a listing; or why there is none (REFUSED, AGAIN, SIGN_IN).
+    """One page of a listing; or why there is none (REFUSED, AGAIN).
 
     Documents with another value than the request's parameters are left out: an API ignores a
     parameter it does not know, and the wrong document must not be changed or removed.
@@ -160,26 +144,26 @@ def _query(request: Request) -> dict[str, str]:
     return dict(parse_qsl(request.path.partition("?")[2], keep_blank_values=True))
 
 
-def _next(answer: Answer, request: Request, here: int, total: int | None) -> Request | None:
-    """The request for the next page: by the token the API gave, else by offset.
+def _next(answer: Answer, request: Request, here: int, total: int | None) -> str:
+    """The path of the next page: by the token the API gave, else by offset. "" after the last.
 
     Without a total, a page that is not full is the last.
     """
     path, parameters = request.path.partition("?")[0], _query(request)
     page = answer.headers.get("next-page-token", "")
     if not here or not (page or "offset" in parameters):
-        return None
+        return ""
     if page:
         filters = {name: text for name, text in parameters.items() if name not in _PAGING}
-        return _get(path, {**filters, "pageToken": page, "pageSize": str(PAGE)})
+        return _with_query(path, {**filters, "pageToken": page, "pageSize": str(PAGE)})
     so_far = int(parameters["offset"]) + here
     more = so_far < total if total is not None else here >= PAGE
-    return _get(path, {**parameters, "offset": str(so_far)}) if more else None
+    return _with_query(path, {**parameters, "offset": str(so_far)}) if more else ""
 
 
 def dependencies(target: Target) -> Request:
     """The API's own order of its resources."""
-    return Request("GET", f"/metadata{_data(target)}/dependencies", None, _READ)
+    return Request("GET", f"/metadata{_data(target)}/dependencies", None, READ)
 
 
 def orders(answer: Answer) -> Mapping[str, int] | Verdict:
@@ -210,23 +194,27 @@ def _unread(answer: Answer) -> Verdict:
 
 
 def _get(path: str, parameters: Mapping[str, str]) -> Request:
-    return Request("GET", f"{path}?{urlencode(parameters, quote_via=quote)}", None, _READ)
+    return Request("GET", _with_query(path, parameters), None, READ)
 
 
-def _path(resource: Resource, target: Target) -> str:
+def _with_query(path: str, parameters: Mapping[str, str]) -> str:
+    return f"{path}?{urlencode(parameters, quote_via=quote)}"
+
+
+def _path(resource: JsonResource, target: Target) -> str:
     return _data(target) + resource.path
 
 
 def _data(target: Target) -> str:
     """The path of the data, with the year the school year ends in if the API requires it."""
-    settings: _Settings = target.settings
+    settings: EdfiSettings = target.settings
     path = f"/{settings.data_path.strip('/')}"
     if not settings.year_in_path:
         return path
     return f"{path}/{SchoolYear.parse(target.school_year).end}"
 
 
-REMOTE = Remote(
+API = JsonApi(
     sign_in=sign_in,
     token=token,
     put=put,
@@ -237,4 +225,6 @@ REMOTE = Remote(
     verdict=verdict,
     dependencies=dependencies,
     orders=orders,
+    namespace=namespace,
+    concurrency=lambda settings: settings.concurrency,
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Node:
         return node
 
 
-def tree(resource: Resource) -> Node:
+def tree(resource: JsonResource) -> Node:
     """The root of a resource's documents."""
     root = Node()
     for path, constant in resource.constants.items():

@@ -1,7 +1,7 @@
-"""Documents of a partner's API: from plain columns to JSON, and both as they are kept.
+"""Documents from plain columns to JSON.
 
-A `Resource`'s fields say where a column goes. Equal documents give equal text: names in order, no
-spaces, no nulls, codes in order and once, numbers in one form. Back: `flat`.
+A resource's fields say where a column goes. Equal documents give equal text: names in order, no
+spaces, no nulls, codes in order and once, numbers in one form. Back: `reading.flat`.
 """
 
 import json
@@ -11,59 +11,16 @@ from typing import Any
 
 import polars as pl
 
-from rollcall.core.plans.digest import SEPARATOR, canonical
-from rollcall.core.plans.record_types import RecordType
-from rollcall.core.sending.document_reading import flat
-from rollcall.core.sending.document_tree import Node, tree
-from rollcall.core.sending.document_values import CODES, number
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
+from rollcall.core.json_documents.tree import Node, tree
+from rollcall.core.json_documents.values import CODES, number
 
-__all__ = ["bodies", "flat", "flat_texts", "from_flat", "key_texts"]
-
-#: Whether a text has as many parts as the record has columns; no column is called so.
-_COMPLETE = "complete text"
 _ESCAPES = {chr(n): json.dumps(chr(n))[1:-1] for n in range(0x20)} | {'"': '\\"', "\\": "\\\\"}
 
 
-def key_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
-    """The canonical text (core.plans.digest) of each document's key; a series named `key`."""
-    key = RecordType(record.name, record.title, record.key, {})
-    return frame.select(canonical(key).alias("key")).to_series()
-
-
-def flat_texts(record: RecordType, frame: pl.DataFrame) -> pl.Series:
-    """The canonical text of each document's key and columns; a series named `flat`."""
-    return frame.select(canonical(record).alias("flat")).to_series()
-
-
-def from_flat(record: RecordType, texts: pl.Series) -> pl.DataFrame:
-    """The documents that `flat_texts` wrote: key and columns.
-
-    A text does not say which columns it has. One with another number of them was written before a
-    resource got or lost a column: of it only the key is read, so that no value lands in another's
-    column. Its digest is another than that of any document now, so the document is sent again.
-    """
-    parted, typed = _parts(tuple(record.key), tuple(record.schema.items()))
-    return texts.alias("flat").cast(pl.String).to_frame().select(parted).select(typed)
-
-
-@cache
-def _parts(
-    key: tuple[str, ...], columns: tuple[tuple[str, pl.DataType], ...]
-) -> tuple[list[pl.Expr], list[pl.Expr]]:
-    """How to part a text, and how to make columns of its parts."""
-    parts = pl.col("flat").str.split_exact(SEPARATOR, len(columns) - 1)
-    parsed = parts.struct.rename_fields([name for name, _ in columns]).struct.unnest()
-    complete = pl.col("flat").str.count_matches(SEPARATOR, literal=True) == len(columns) - 1
-    typed = []
-    for name, dtype in columns:
-        there = pl.col(name) != ""
-        text = pl.when(there if name in key else there & pl.col(_COMPLETE)).then(pl.col(name))
-        typed.append((text.cast(pl.Int32) if dtype == pl.Date else text).cast(dtype).alias(name))
-    return [parsed, complete.alias(_COMPLETE)], typed
-
-
-def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], str]) -> pl.Series:
+def bodies(
+    resource: JsonResource, frame: pl.DataFrame, namespace: Callable[[str], str]
+) -> pl.Series:
     """The JSON text of each document of `frame` (the record's key and columns), in its order.
 
     `namespace(descriptor)`: what stands before a code, "uri://.../RaceDescriptor#"; a code that
@@ -78,7 +35,7 @@ def bodies(resource: Resource, frame: pl.DataFrame, namespace: Callable[[str], s
 
 @cache
 def _writing(
-    resource: Resource, namespaces: tuple[tuple[str, str], ...]
+    resource: JsonResource, namespaces: tuple[tuple[str, str], ...]
 ) -> tuple[list[pl.Expr], pl.Expr]:
     """How to write each value of a resource, and of the values the document: put together once."""
     before = dict(namespaces)

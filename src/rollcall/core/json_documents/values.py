@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from rollcall.core.sending.outbound import FieldKind
+from rollcall.core.json_documents.fields import FieldKind
 
 #: Between the codes of one column.
 CODES = "; "

@@ -8,19 +8,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rollcall.core.sending.outbound import (
-    Answer,
-    Listing,
-    Next,
-    Request,
-    Target,
-    Verdict,
-)
-from rollcall.integrations.edfi import remote
+from rollcall.core.sending.channel import Next, Verdict
+from rollcall.integrations.edfi import api
 from rollcall.integrations.edfi.resources import PROGRAM_ASSOCIATIONS as PROGRAMS
 from rollcall.integrations.edfi.resources import SCHOOL_ASSOCIATIONS as ENROLLMENTS
 from rollcall.integrations.edfi.resources import STUDENTS
 from rollcall.integrations.edfi.settings import EdfiSettings
+from rollcall.transports.http_json.api import Listing, Target
+from rollcall.transports.http_messages import Answer, Request
 
 SPECS = Path(__file__).parents[4] / "shared" / "specs" / "edfi"
 
@@ -44,22 +39,22 @@ def asked(request: Request) -> tuple[str, dict[str, list[str]]]:
 
 
 def test_the_year_is_the_one_the_school_year_ends_in() -> None:
-    assert remote.put(STUDENTS, b"{}", "", target()).path == "/data/v3/2026/ed-fi/students"
+    assert api.put(STUDENTS, b"{}", "", target()).path == "/data/v3/2026/ed-fi/students"
     plain = target(year_in_path=False, data_path="api/data/v3")
-    assert remote.put(STUDENTS, b"{}", "", plain).path == "/api/data/v3/ed-fi/students"
-    assert remote.dependencies(target()).path == "/metadata/data/v3/2026/dependencies"
+    assert api.put(STUDENTS, b"{}", "", plain).path == "/api/data/v3/ed-fi/students"
+    assert api.dependencies(target()).path == "/metadata/data/v3/2026/dependencies"
 
 
 def test_a_document_is_posted_by_its_key_and_put_by_its_id() -> None:
-    posted = remote.put(ENROLLMENTS, b'{"a":1}', "", target())
-    put = remote.put(ENROLLMENTS, b'{"a":1}', "0f3a", target())
+    posted = api.put(ENROLLMENTS, b'{"a":1}', "", target())
+    put = api.put(ENROLLMENTS, b'{"a":1}', "0f3a", target())
     assert (posted.method, posted.body) == ("POST", b'{"a":1}')
     assert (put.method, put.path) == ("PUT", f"{posted.path}/0f3a")
     assert posted.headers["Content-Type"] == put.headers["Content-Type"] == "application/json"
 
 
 def test_a_document_is_removed_by_its_id() -> None:
-    removed = remote.remove(ENROLLMENTS, "0f3a", target())
+    removed = api.remove(ENROLLMENTS, "0f3a", target())
     assert (removed.method, removed.body) == ("DELETE", None)
     assert removed.path.endswith("/studentSchoolAssociations/0f3a")
 
@@ -74,7 +69,7 @@ def test_a_document_is_found_by_its_natural_key() -> None:
         "begin_date": "2025-09-01",
     }
     assert set(key) == set(PROGRAMS.record.key)
-    path, query = asked(remote.find(PROGRAMS, key, target()))
+    path, query = asked(api.find(PROGRAMS, key, target()))
     assert path == "/data/v3/2026/ed-fi/studentProgramAssociations"
     assert query == {
         "studentUniqueId": ["1234567890123"],
@@ -87,7 +82,7 @@ def test_a_document_is_found_by_its_natural_key() -> None:
 
 
 def test_the_sign_in_shows_key_and_secret_once() -> None:
-    asking = remote.sign_in(target(token_path="connect/token"), "key", "s3cret:x")
+    asking = api.sign_in(target(token_path="connect/token"), "key", "s3cret:x")
     assert (asking.method, asking.path) == ("POST", "/connect/token")
     assert asking.body == b"grant_type=client_credentials"
     kind, _, pair = asking.headers["Authorization"].partition(" ")
@@ -98,25 +93,25 @@ def test_the_sign_in_shows_key_and_secret_once() -> None:
 
 
 def test_a_token_and_how_long_it_lives() -> None:
-    assert remote.token(answer({"access_token": "abc", "expires_in": 900})) == ("abc", 900)
-    assert remote.token(answer({"access_token": "abc"})) == ("abc", 1800)
-    assert remote.token(answer({"access_token": "abc", "expires_in": "soon"})) == ("abc", 1800)
+    assert api.token(answer({"access_token": "abc", "expires_in": 900})) == ("abc", 900)
+    assert api.token(answer({"access_token": "abc"})) == ("abc", 1800)
+    assert api.token(answer({"access_token": "abc", "expires_in": "soon"})) == ("abc", 1800)
 
 
 @pytest.mark.parametrize("status", [400, 401])
 def test_a_key_that_is_refused(status: int) -> None:
-    got = remote.token(answer({"error": "invalid_client"}, status))
+    got = api.token(answer({"error": "invalid_client"}, status))
     assert got == Verdict(Next.REFUSED, "edfi.sign_in_refused", "invalid_client")
 
 
 def test_too_many_tokens_wait() -> None:
-    got = remote.token(answer({"message": "Too many"}, 429, retry_after="60"))
+    got = api.token(answer({"message": "Too many"}, 429, retry_after="60"))
     assert got == Verdict(Next.AGAIN, "edfi.overloaded", "HTTP 429", after=60)
 
 
 @pytest.mark.parametrize("given", ["", "a b", "a\r\nX: y", 7, None])
 def test_a_token_that_could_not_be_sent_is_none(given: Any) -> None:
-    assert isinstance(remote.token(answer({"access_token": given})), Verdict)
+    assert isinstance(api.token(answer({"access_token": given})), Verdict)
 
 
 # Lists
@@ -124,18 +119,18 @@ def test_a_token_that_could_not_be_sent_is_none(given: Any) -> None:
 
 def pages(total: int, *, told: bool) -> list[int]:
     """How many documents each page has, of a server that holds so many."""
-    request: Request | None = remote.pages(STUDENTS, "", target())
+    request = api.pages(STUDENTS, "", target())
     counts = []
-    while request is not None:
+    while request.path:
         _, query = asked(request)
         first, limit = int(query["offset"][0]), int(query["limit"][0])
         bodies = [{"id": f"{n}"} for n in range(first, min(first + limit, total))]
         counted = answer(bodies, total_count=str(total)) if told else answer(bodies)
-        got = remote.listing(counted, request)
+        got = api.listing(counted, request)
         assert isinstance(got, Listing)
         assert got.total == (total if told else None)
         counts.append(len(got.bodies))
-        request = got.next
+        request = Request("GET", got.next)
     return counts
 
 
@@ -154,25 +149,25 @@ def test_all_pages_are_asked_for(total: int, told: bool, counts: list[int]) -> N
 
 
 def test_a_server_with_shorter_pages_is_read_to_its_end() -> None:
-    first = remote.pages(STUDENTS, "", target())
-    got = remote.listing(answer([{"id": "a"}] * 100, total_count="150"), first)
-    assert isinstance(got, Listing) and got.next is not None
-    assert asked(got.next)[1]["offset"] == ["100"]
+    first = api.pages(STUDENTS, "", target())
+    got = api.listing(answer([{"id": "a"}] * 100, total_count="150"), first)
+    assert isinstance(got, Listing)
+    assert asked(Request("GET", got.next))[1]["offset"] == ["100"]
 
 
 def test_where_the_server_gives_page_tokens_they_are_used() -> None:
-    first = remote.pages(ENROLLMENTS, "123", target())
-    got = remote.listing(answer([{"id": "a"}], next_page_token="x/y=="), first)
-    assert isinstance(got, Listing) and got.next is not None
-    _, query = asked(got.next)
+    first = api.pages(ENROLLMENTS, "123", target())
+    got = api.listing(answer([{"id": "a"}], next_page_token="x/y=="), first)
+    assert isinstance(got, Listing)
+    _, query = asked(Request("GET", got.next))
     assert query == {"studentUniqueId": ["123"], "pageToken": ["x/y=="], "pageSize": ["500"]}
-    last = remote.listing(answer([], next_page_token="z"), got.next)
-    assert isinstance(last, Listing) and last.next is None
+    last = api.listing(answer([], next_page_token="z"), Request("GET", got.next))
+    assert isinstance(last, Listing) and last.next == ""
 
 
 def test_a_document_that_is_not_the_one_asked_for_is_left_out() -> None:
     key = {"student_unique_id": "123", "school_id": "10625410", "entry_date": "2025-09-01"}
-    asking = remote.find(ENROLLMENTS, key, target())
+    asking = api.find(ENROLLMENTS, key, target())
     meant = {
         "id": "a",
         "studentReference": {"studentUniqueId": "123", "link": {"rel": "Student"}},
@@ -182,7 +177,7 @@ def test_a_document_that_is_not_the_one_asked_for_is_left_out() -> None:
     another = {**meant, "id": "b", "studentReference": {"studentUniqueId": "124"}}
     padded = {**meant, "id": "c", "studentReference": {"studentUniqueId": "0000000000123"}}
     dated = {**meant, "id": "d", "entryDate": "2025-09-01T00:00:00"}
-    got = remote.listing(answer([another, meant, padded, dated]), asking)
+    got = api.listing(answer([another, meant, padded, dated]), asking)
     assert isinstance(got, Listing)
     assert [body["id"] for body in got.bodies] == ["a", "c", "d"]
 
@@ -197,13 +192,13 @@ def test_a_program_is_told_by_either_of_its_organizations() -> None:
         "educationOrganizationReference": {"educationOrganizationId": 10625410},
         "programReference": {"educationOrganizationId": 10625000},
     }
-    got = remote.listing(answer([body]), remote.find(PROGRAMS, organizations, target()))
+    got = api.listing(answer([body]), api.find(PROGRAMS, organizations, target()))
     assert isinstance(got, Listing)
     assert len(got.bodies) == 1
 
 
 def test_the_documents_of_one_student() -> None:
-    path, query = asked(remote.pages(ENROLLMENTS, "123", target()))
+    path, query = asked(api.pages(ENROLLMENTS, "123", target()))
     assert path.endswith("/studentSchoolAssociations")
     assert query["studentUniqueId"] == ["123"]
     assert query["totalCount"] == ["true"]
@@ -223,21 +218,21 @@ def test_the_documents_of_one_student() -> None:
     ],
 )
 def test_what_is_no_list_of_documents_is_not_read(body: Any) -> None:
-    got = remote.listing(answer(body), remote.pages(STUDENTS, "", target()))
+    got = api.listing(answer(body), api.pages(STUDENTS, "", target()))
     assert isinstance(got, Verdict) and got.next is Next.AGAIN
 
 
 @pytest.mark.parametrize(
     ("status", "next", "code"),
     [
-        (401, Next.SIGN_IN, "edfi.sign_in_refused"),
+        (401, Next.AGAIN, "edfi.sign_in_refused"),
         (403, Next.REFUSED, "edfi.access_denied"),
         (404, Next.REFUSED, "edfi.address"),
         (503, Next.AGAIN, "edfi.server_failed"),
     ],
 )
 def test_why_a_list_cannot_be_read(status: int, next: Next, code: str) -> None:
-    got = remote.listing(answer({}, status), remote.pages(STUDENTS, "", target()))
+    got = api.listing(answer({}, status), api.pages(STUDENTS, "", target()))
     assert isinstance(got, Verdict)
     assert (got.next, got.code) == (next, code)
 
@@ -253,14 +248,14 @@ def test_the_order_of_adding_counts() -> None:
         {"resource": "/ed-fi/odd"},
         "odd",
     ]
-    assert remote.orders(answer(entries)) == {"/ed-fi/students": 3, "/ed-fi/calendars": 6}
+    assert api.orders(answer(entries)) == {"/ed-fi/students": 3, "/ed-fi/calendars": 6}
 
 
 def test_the_order_of_a_real_api() -> None:
     document = SPECS / "v6.1-Dependencies-Json.json"
     if not document.exists():
         pytest.skip(f"{document.name} lies in the shared specifications, which are not here")
-    found = remote.orders(Answer(200, {}, document.read_bytes(), 0.1))
+    found = api.orders(Answer(200, {}, document.read_bytes(), 0.1))
     assert not isinstance(found, Verdict)
     ours = [found[f"/ed-fi/{name}"] for name in ("students", "calendars", ENROLLMENTS.name)]
     assert ours == sorted(ours)

@@ -5,10 +5,10 @@ from typing import Any
 
 import polars as pl
 
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
+from rollcall.core.json_documents.tree import Node, tree
+from rollcall.core.json_documents.values import CODES, number
 from rollcall.core.plans.digest import SEPARATOR
-from rollcall.core.sending.document_tree import Node, tree
-from rollcall.core.sending.document_values import CODES, number
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
 
 #: Below this name a partner's extensions lie, whose names are written in either case (facts 3.3).
 EXTENSIONS = "_ext"
@@ -17,7 +17,7 @@ Namespace = Callable[[str], str]
 
 
 def flat(
-    resource: Resource, bodies: Sequence[Mapping[str, Any]], namespace: Namespace
+    resource: JsonResource, bodies: Sequence[Mapping[str, Any]], namespace: Namespace
 ) -> pl.DataFrame:
     """What a partner has, read back into the record's key and columns, in the order of `bodies`.
 

@@ -10,17 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.examples import examples
 
+from rollcall.core.json_documents.fields import Field, FieldKind, JsonResource
+from rollcall.core.json_documents.reading import flat
+from rollcall.core.json_documents.values import code_list, number
+from rollcall.core.json_documents.writing import bodies
 from rollcall.core.plans.digest import SEPARATOR
 from rollcall.core.plans.record_types import RecordType
-from rollcall.core.sending.document_values import code_list, number
-from rollcall.core.sending.documents import (
-    bodies,
-    flat,
-    flat_texts,
-    from_flat,
-    key_texts,
-)
-from rollcall.core.sending.outbound import Field, FieldKind, Resource
+from rollcall.core.sending.canonical_texts import flat_texts, from_flat, key_texts
 
 TEXT = pl.String()
 RECORD = RecordType(
@@ -39,8 +35,9 @@ RECORD = RecordType(
         "local_id": TEXT,
     },
 )
-LOANS = Resource(
+LOANS = JsonResource(
     record=RECORD,
+    order=1,
     fields=(
         Field("reader", "readerReference.readerId"),
         Field("day", "day", FieldKind.DATE),
@@ -59,7 +56,6 @@ LOANS = Resource(
         Field("stamp", "_ext.MN.stamp"),
     ),
     path="/library/loans",
-    order=1,
     constants={"languages[].uses[].use": "home", "version": 1},
 )
 
