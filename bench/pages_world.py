@@ -73,7 +73,8 @@ def _session(district: object) -> str:
 def _parts(run: object) -> dict[str, object]:
     """What fills the parts of an address: the run of all rows, a student in the middle."""
     from rollcall.engine.models import Run
-    from rollcall.records.models import SpecialEducation, Student
+    from rollcall.integrations.casemis.models import SpecialEducation
+    from rollcall.records.models import Student
 
     assert isinstance(run, Run)
     students = Student.objects.filter(district=run.district).order_by("pk")

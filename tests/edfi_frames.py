@@ -8,7 +8,7 @@ import polars as pl
 
 from rollcall.core.plans.context import Context
 from rollcall.integrations.edfi.settings import EdfiSettings
-from rollcall.records.views import VIEWS
+from rollcall.records.views import view_named
 
 YEAR = "2025-2026"
 CONTEXT = Context(school_year=YEAR, today=date(2025, 10, 1))
@@ -90,7 +90,7 @@ CALENDAR: tuple[Row, ...] = (
 
 def frame(view: str, rows: list[Row] | tuple[Row, ...]) -> pl.DataFrame:
     """Rows as the view of that name has them; columns not given have no value."""
-    schema = VIEWS[view].schema
+    schema = view_named(view).schema
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 

@@ -20,7 +20,8 @@ from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.settings import configure, installation_settings
 from rollcall.engine.settings.configure import Done
-from rollcall.records.models import District, SpecialEducation
+from rollcall.integrations.casemis.models import SpecialEducation
+from rollcall.records.models import District
 
 #: Makes one Table A line from field names and values; the rest is blank.
 RowMaker = Callable[..., str]

@@ -24,7 +24,11 @@ def set_up(*, service: bool = False) -> None:
     log.configure(service=service)
     load_django()
     with _loading():
+        # Views are of record types, and so of models, which Django must know first.
+        from rollcall.records import views
+
         registry.install(integrations())
+        views.install(integration.own_views for integration in integrations())
         for name in _DECLARING:
             import_module(name)
 

@@ -10,7 +10,8 @@ from tests.examples import examples
 
 from rollcall.core.plans.plan import ChangeKind, Changes
 from rollcall.core.plans.record_types import RecordType
-from rollcall.records.types import NULLABLE, SERVICE, SPECIAL_EDUCATION, STUDENT
+from rollcall.integrations.casemis.integration import SERVICE, SPECIAL_EDUCATION
+from rollcall.records.types import NULLABLE, STUDENT
 
 #: For tests whose every example takes back what it did in the database (`database.unmade`).
 EXAMPLES = examples(40, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,9 +14,10 @@ from psycopg import errors
 from tests.records.database import one, put, students, unmade
 from tests.records.samples import EXAMPLES, IDS, TEXTS
 
+from rollcall.integrations.casemis.integration import SPECIAL_EDUCATION
+from rollcall.integrations.casemis.models import SpecialEducation
 from rollcall.records.copying import Database
-from rollcall.records.models import ChangeLog, SpecialEducation, Student
-from rollcall.records.types import SPECIAL_EDUCATION
+from rollcall.records.models import ChangeLog, Student
 
 
 def log() -> list[dict[str, Any]]:

@@ -10,10 +10,10 @@ from tests.records.database import connect, students
 from tests.records.samples import EXAMPLES
 
 from rollcall.core.problems import Problem
+from rollcall.integrations.casemis.integration import SPECIAL_EDUCATION
 from rollcall.records import read
 from rollcall.records.copying import Database
 from rollcall.records.problems import SNAPSHOT_UNKNOWN
-from rollcall.records.types import SPECIAL_EDUCATION
 
 Grades = dict[str, str | None]
 
@@ -120,5 +120,5 @@ def test_a_moment_needs_a_transaction_that_sees_one(conn: Database, district: in
 
 
 def test_views_tell_which_record_types_they_read() -> None:
-    names = read.record_types_of(["special_education", "calendar"], [SPECIAL_EDUCATION])
+    names = read.record_types_of(["students", "calendar"], [SPECIAL_EDUCATION])
     assert names == ["student", "calendar", "special_education"]

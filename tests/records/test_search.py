@@ -4,10 +4,11 @@ import polars as pl
 import pytest
 from tests.records.database import put
 
+from rollcall.integrations.casemis.integration import SPECIAL_EDUCATION
 from rollcall.records.copying import Database
 from rollcall.records.search import search, student_by_local_id
 from rollcall.records.student_file import student_file
-from rollcall.records.types import SPECIAL_EDUCATION, STUDENT
+from rollcall.records.types import STUDENT
 
 STUDENTS = [
     ("7001", "5000000001", "García", "Élena"),

@@ -12,10 +12,11 @@ from tests.records.samples import EXAMPLES, IDS, SAMPLED, frames
 
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.record_types import RecordType
+from rollcall.integrations.casemis.integration import SPECIAL_EDUCATION
+from rollcall.integrations.casemis.models import SpecialEducation
 from rollcall.records import read
 from rollcall.records.copying import Database
-from rollcall.records.models import SpecialEducation
-from rollcall.records.types import NULLABLE, RECORD_TYPES, SPECIAL_EDUCATION, STUDENT
+from rollcall.records.types import NULLABLE, RECORD_TYPES, STUDENT
 
 
 @EXAMPLES

@@ -3,8 +3,8 @@
 import polars as pl
 from tests.records.database import students
 
+from rollcall.integrations.casemis.models import SpecialEducation
 from rollcall.records.copying import Database
-from rollcall.records.models import SpecialEducation
 from rollcall.records.timeline import timeline
 
 

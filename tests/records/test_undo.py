@@ -9,9 +9,10 @@ from tests.records.database import one, put, students
 from tests.records.samples import changes_between
 
 from rollcall.core.plans.record_types import RecordType
+from rollcall.integrations.casemis.integration import SERVICE, SPECIAL_EDUCATION
 from rollcall.records import undo, write
 from rollcall.records.copying import Database
-from rollcall.records.types import CALENDAR, ENROLLMENT, SERVICE, SPECIAL_EDUCATION, STUDENT
+from rollcall.records.types import CALENDAR, ENROLLMENT, STUDENT
 
 TODAY = date(2017, 2, 24)
 

@@ -16,10 +16,11 @@ from tests.records.samples import EXAMPLES, IDS, SAMPLED, changes_between, frame
 from rollcall.core.plans.plan import Changes
 from rollcall.core.plans.record_types import RecordType
 from rollcall.core.problems import Problem
+from rollcall.integrations.casemis.integration import SPECIAL_EDUCATION
 from rollcall.records import read, stamps, undo, write
 from rollcall.records.copying import Database
 from rollcall.records.problems import BROKEN_LINK, BUSY, STALE_PLAN, RecordsBusy, StalePlan
-from rollcall.records.types import ENROLLMENT, SPECIAL_EDUCATION, STUDENT
+from rollcall.records.types import ENROLLMENT, STUDENT
 
 TODAY = date(2017, 2, 24)
 

@@ -36,20 +36,22 @@ class Search(Schema):
     model_config = ConfigDict(extra="forbid")
 
     text: Annotated[str, Field(max_length=200)] = Field(
-        description="the beginning of a name, or of an id of the district, the state or special "
-        "education"
+        description="the beginning of a name, or of an id of the district, the state or another "
+        "partner"
     )
     after: Annotated[str, Field(pattern=r"^[0-9]{1,2}-[0-9]{1,18}$")] | None = None
     limit: Annotated[int, Field(ge=1, le=100)] = 25
 
 
 class StudentSummary(Schema):
-    """A student as lists show them. `id`: our number, which addresses name."""
+    """A student as lists show them. `id`: our number, which addresses name. `ids`: further ids by
+    which partners know the student, by whose they are.
+    """
 
     id: int
     local_id: str
     state_id: str | None
-    special_ed_id: str | None
+    ids: dict[str, str]
     last_name: str | None
     first_name: str | None
     birth_date: Any

@@ -19,6 +19,7 @@ from rollcall.core.plans.carry_over import Carrying
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Plan, Wanted
 from rollcall.core.plans.record_types import RecordType
+from rollcall.core.plans.views import View
 from rollcall.core.sending.outbound import SENDS_NOTHING, Outbound
 from rollcall.core.settings.schedule import Schedule
 
@@ -97,7 +98,8 @@ LineText = Callable[[str, pl.Series], pl.DataFrame]
 class Integration:
     """One kind of partner.
 
-    `views`: the names of the record frames `decide` and `explain` read (rollcall.records.views).
+    `views`: the names of the record frames `decide` and `explain` read: the district's
+    (`records.views`) or its own. `own_views`: those it declares itself, by names nobody else uses.
     `report_views`: those `reports` reads, view to record type; they hold only records of that type
     that no row was about, so that a million others stay unread.
     `records`: the record types it may change, in the order they are written.
@@ -134,6 +136,7 @@ class Integration:
     explain: Callable[
         [str, Mapping[str, Any], Mapping[str, pl.DataFrame]], list[tuple[str, str]]
     ] = lambda input, row, views: []
+    own_views: Mapping[str, View] = field(default_factory=dict)
     carrying: Carrying | None = None
     absence: Absence = Absence()
     in_state: Callable[[str], Mapping[str, Any]] = lambda state: {}

@@ -2,17 +2,22 @@
 
 Each record type has a number (`id`, never shown), a natural key within the district, and a digest
 that the database keeps (see `core.plans.digest`). In a class body the key comes first, in its
-order. No value is NULL, never the empty text. A student's other records hold the `local_id`: the
-database refuses one whose student is missing and follows when a student's id changes (migration
-0002).
+order. No value is NULL, never the empty text. A student's other records have the `local_id`: the
+database refuses one whose student is missing and follows when a student's id changes
+(`records.student_keys`).
+
+An integration declares its own record types with the same classes and functions, in its `models.py`
+(docs/how-to/integration.md).
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models.functions import Collate
 
 from rollcall.records.capture import capture_triggers
 from rollcall.records.fields import (
@@ -22,6 +27,7 @@ from rollcall.records.fields import (
     session_setting,
     sql_default,
 )
+from rollcall.records.student_keys import StudentKey, StudentRemoved
 
 
 def text() -> models.TextField[Any, Any]:
@@ -48,6 +54,24 @@ def key(table: str, *fields: str, texts: tuple[str, ...] = ()) -> list[models.Ba
     return [unique, *filled]
 
 
+def student_key(
+    table: str,
+    *fields: str,
+    texts: tuple[str, ...] = (),
+    student_removed: StudentRemoved = StudentRemoved.REFUSED,
+) -> list[models.BaseConstraint]:
+    """The natural key of a student's record, and what holds it to the student."""
+    student = StudentKey(name=f"{table}_student", student_removed=student_removed)
+    return [*key(table, *fields, texts=texts), student]
+
+
+def id_index(name: str, column: str) -> models.Index:
+    """What finds records by the beginning of an id (`partner_ids`). By bytes (COLLATE "C"), so that
+    it does so whatever the server's language.
+    """
+    return models.Index(models.F("district"), Collate(models.F(column), "C"), name=name)
+
+
 class District(models.Model):
     """A tenant. `school_year` is the year its records and syncs work in, as "2016-2017"."""
 
@@ -62,7 +86,17 @@ class District(models.Model):
 
 
 class Record(models.Model):
-    """What all record types share."""
+    """What all record types share.
+
+    `partner_ids`: columns by which a partner knows the student, and whose ids they are: people
+    search by them, and a student's pages show them. `numbering`: the key column that only tells
+    equal records apart, which pages do not show. `always_shown`: a student's page has the type
+    also when there is no record of it.
+    """
+
+    partner_ids: ClassVar[Mapping[str, str]] = {}
+    numbering: ClassVar[str] = ""
+    always_shown: ClassVar[bool] = False
 
     district = models.ForeignKey(District, models.PROTECT, db_index=False, related_name="+")
 
@@ -89,6 +123,8 @@ class School(Record):
 class Student(Record):
     """A student. `local_id` is the district's own number, `state_id` the state's (SSID)."""
 
+    partner_ids = {"local_id": "district", "state_id": "state"}
+
     local_id = models.TextField()
     state_id = text()
     last_name = text()
@@ -108,8 +144,8 @@ class Student(Record):
 
 
 class StudentRecord(Record):
-    """What the records about a student share: the student is held by a key of migration 0002,
-    which also makes sure of the district.
+    """What the records about a student share: `local_id` is the first column of their key, and a
+    `student_key` holds them to the student, and so to the district.
     """
 
     district = models.ForeignKey(
@@ -127,6 +163,8 @@ class Enrollment(StudentRecord):
     Minnesota `entry_type` is the last location of attendance, `exit_type` the status end. Numbers
     are texts as the state writes them ("162.5"); `homebound` and `special_pupil` are Y or N.
     """
+
+    always_shown = True
 
     local_id = models.TextField()
     school_code = text()
@@ -152,7 +190,7 @@ class Enrollment(StudentRecord):
     class Meta(StudentRecord.Meta):
         db_table = "enrollment"
         verbose_name_plural = "enrollments"
-        constraints = key(
+        constraints = student_key(
             "enrollment",
             *("local_id", "school_code", "school_year", "entry_date"),
             texts=("school_code",),
@@ -194,7 +232,7 @@ class Demographics(StudentRecord):
     class Meta(StudentRecord.Meta):
         db_table = "demographics"
         verbose_name_plural = "demographics"
-        constraints = key("demographics", "local_id")
+        constraints = student_key("demographics", "local_id")
 
 
 class Program(StudentRecord):
@@ -212,111 +250,10 @@ class Program(StudentRecord):
     class Meta(StudentRecord.Meta):
         db_table = "program"
         verbose_name_plural = "programs"
-        constraints = key(
+        constraints = student_key(
             "program",
             *("local_id", "school_code", "school_year", "program_type", "program_name"),
             "begin_date",
-        )
-
-
-class SpecialEducation(StudentRecord):
-    """A student's special-education record: what CASEMIS Table A tells (facts section 1.2)."""
-
-    local_id = models.TextField()
-    report_date = date()
-    selpa_code = text()
-    selpa_from = text()
-    district_of_service = text()
-    district_of_residence = text()
-    school_code = text()
-    school_type = text()
-    special_ed_id = text()
-    gender = text()
-    ethnicity = text()
-    race1 = text()
-    race2 = text()
-    race3 = text()
-    english_learner = text()
-    native_language = text()
-    early_intervention = text()
-    infant_referral_date = date()
-    infant_referred_by = text()
-    infant_consent_date = date()
-    infant_evaluation_date = date()
-    referral_date = date()
-    referred_by = text()
-    consent_date = date()
-    initial_evaluation_date = date()
-    evaluation_delay = text()
-    third_birthday_delay = text()
-    plan_type = text()
-    migrant = text()
-    residence_status = text()
-    entry_date = date()
-    last_iep_date = date()
-    last_evaluation_date = date()
-    disability1 = text()
-    disability2 = text()
-    solely_low_incidence = text()
-    infant_setting = text()
-    federal_setting_infant = text()
-    federal_setting_preschool = text()
-    federal_setting_school = text()
-    percent_in_regular_class = models.SmallIntegerField(null=True)
-    grade = text()
-    transition1 = text()
-    transition2 = text()
-    transition3 = text()
-    transition4 = text()
-    transition5 = text()
-    transition6 = text()
-    transition7 = text()
-    transition8 = text()
-    special_transportation = text()
-    parent_input = text()
-    participation1 = text()
-    participation2 = text()
-    participation3 = text()
-    participation4 = text()
-    participation5 = text()
-    participation6 = text()
-    graduation_plan = text()
-    exit_date = date()
-    exit_reason = text()
-    iep_delay = text()
-    triennial_delay = text()
-    digest = digest_over(locals())
-
-    class Meta(StudentRecord.Meta):
-        db_table = "special_education"
-        verbose_name_plural = "special-education records"
-        constraints = key("special_education", "local_id")
-
-
-class Service(StudentRecord):
-    """A special-education service of a school year. Equal services are told apart by `occurrence`:
-    1 for the first.
-    """
-
-    local_id = models.TextField()
-    school_year = models.TextField()
-    service_code = text()
-    provider = text()
-    location = text()
-    frequency = text()
-    duration = text()
-    occurrence = models.SmallIntegerField(default=1, db_default=1)
-    start_date = date()
-    digest = digest_over(locals())
-
-    class Meta(StudentRecord.Meta):
-        db_table = "service"
-        verbose_name_plural = "services"
-        constraints = key(
-            "service",
-            *("local_id", "school_year", "service_code", "provider", "location", "frequency"),
-            *("duration", "occurrence"),
-            texts=("service_code", "provider", "location", "frequency", "duration"),
         )
 
 
@@ -346,6 +283,7 @@ class MatchDecision(Record):
 
     class Meta(Record.Meta):
         db_table = "match_decision"
+        verbose_name = "decision about unmatched rows"
         verbose_name_plural = "match decisions"
         constraints = key(
             "match_decision",

@@ -28,7 +28,7 @@ from rollcall.records.copying import (
 )
 from rollcall.records.problems import SNAPSHOT_UNKNOWN
 from rollcall.records.types import NULLABLE, RECORD_TYPES
-from rollcall.records.views import VIEWS
+from rollcall.records.views import view_named
 
 #: From this share of the records on, reading them all is faster than looking the wanted ones up.
 MOST = 0.3
@@ -69,17 +69,17 @@ def view(
     school_year: str,
     only: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """The frame of VIEWS by that name, in no order. `only`: just the rows with these keys, columns
-    of the frame or of `View.keys`.
+    """The frame of the view of that name, in no order. `only`: just the rows with these keys,
+    columns of the frame or of `View.keys`.
     """
-    declared = VIEWS[name]
-    statement = declared.query if only is not None else declared.query_for_all or declared.query
-    query: sql.Composable = statement.format(
+    declared = view_named(name)
+    query = declared.query if only is not None else declared.query_for_all or declared.query
+    statement: sql.Composable = sql.SQL(query).format(
         district=sql.Literal(district_id), school_year=sql.Literal(school_year)
     )
     if only is None:
         with joining(conn):
-            return read_frame(conn, query, declared.schema)
+            return read_frame(conn, statement, declared.schema)
     staged = given(conn, "asked", only)
     # What no index has is not looked up: each row would be held against every key.
     few = only.columns in (["local_id"], ["state_id"]) and only.height <= FEW
@@ -98,7 +98,7 @@ def view(
     ).format(
         columns=listed(declared.schema, "t"),
         keys=sql.Composed(keys),
-        query=query,
+        query=statement,
         staged=staged,
         told=condition,
     )
@@ -110,7 +110,7 @@ def view(
 
 def record_types_of(views: Iterable[str], records: Iterable[RecordType]) -> list[str]:
     """The names of the record types that these views read and of `records`, in writing order."""
-    names = {record.name for record in records}.union(*(VIEWS[name].records for name in views))
+    names = {record.name for record in records}.union(*(view_named(name).records for name in views))
     return [name for name in RECORD_TYPES if name in names]
 
 

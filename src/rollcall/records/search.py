@@ -13,8 +13,10 @@ from typing import Any
 from psycopg import sql
 from psycopg.rows import class_row
 
+from rollcall.core.plans.record_types import RecordType
 from rollcall.core.whole_numbers import whole_numbers
 from rollcall.records.copying import Database
+from rollcall.records.types import PARTNER_IDS, STUDENT
 
 #: The most students a page has, and the most words of a name that are tried as last and first.
 MOST, _WORDS = 100, 4
@@ -24,12 +26,14 @@ _LAST = "\U0010ffff"
 
 @dataclass(frozen=True)
 class Found:
-    """A student as lists show them. `id` is the database's number, which addresses may name."""
+    """A student as lists show them. `id` is the database's number, which addresses may name; `ids`
+    are the further ids by which partners know the student, by whose they are.
+    """
 
     id: int
     local_id: str
     state_id: str | None
-    special_ed_id: str | None
+    ids: dict[str, str]
     last_name: str | None
     first_name: str | None
     birth_date: date | None
@@ -60,13 +64,15 @@ class _Way:
 
 
 _NAMES = tuple(sql.SQL(f"rollcall_folded(t.{name})") for name in ("last_name", "first_name"))
-#: Each id by its table and column, in the order in which they are tried.
-_IDS = (("student", "local_id"), ("student", "state_id"), ("special_education", "special_ed_id"))
-#: These students, in this order.
-_FOUND = """SELECT s.id, local_id, state_id, special_ed_id, last_name, first_name, birth_date,
-        s.grade, s.school_code
-    FROM student s LEFT JOIN special_education e USING (district_id, local_id)
-    WHERE s.id = ANY (%s) ORDER BY array_position(%s, s.id)"""
+#: The ids that integrations' own records have, by which a partner knows a student.
+FURTHER_IDS = tuple(partner_id for partner_id in PARTNER_IDS if partner_id[1] != STUDENT)
+#: One of them with whose it is, of the student `s`.
+_FURTHER_ID = """{whose}, (SELECT t.{column} FROM {table} t
+        WHERE (t.district_id, t.local_id) = (s.district_id, s.local_id))"""
+#: These students, in this order. `json`, not `jsonb`: Django has its connection leave that a text.
+_FOUND = """SELECT id, local_id, state_id, json_strip_nulls(json_build_object({ids})) AS ids,
+        last_name, first_name, birth_date, grade, school_code
+    FROM student s WHERE id = ANY (%s) ORDER BY array_position(%s, id)"""
 
 
 def search(
@@ -74,7 +80,7 @@ def search(
 ) -> Page:
     """The students whose names or one of whose ids begin with `text`, at most `limit`.
 
-    A text with a digit is an id: the district's own, the state's or the special-education id.
+    A text with a digit is an id: the district's own, the state's or another partner's.
     Names: "last", "last, first", "last first" or "first last", each may be cut short; accents and
     case do not count. `after`: the mark of the page before.
     """
@@ -86,8 +92,17 @@ def search(
             behind = mark if number == kind else None
             hits += _hits(conn, district_id, list(ways), behind, limit + 1 - len(hits))
     ids = [hit.id for hit in hits[:limit]]
+    further = [
+        sql.SQL(_FURTHER_ID).format(
+            whose=sql.Literal(whose),
+            column=sql.Identifier(column),
+            table=sql.Identifier(record.name),
+        )
+        for whose, record, column in FURTHER_IDS
+    ]
+    query = sql.SQL(_FOUND).format(ids=sql.SQL(", ").join(further))
     with conn.cursor(row_factory=class_row(Found)) as cursor:
-        students = cursor.execute(_FOUND, [ids, ids]).fetchall()
+        students = cursor.execute(query, [ids, ids]).fetchall()
     return Page(students, hits[limit - 1].mark if len(hits) > limit else None)
 
 
@@ -113,14 +128,24 @@ def _folded(conn: Database, text: str) -> str:
 
 def _ways(text: str) -> Iterator[_Way]:
     if _is_id(text):
-        for kind, (table, column) in enumerate(_IDS, 1):
+        for kind, (_, record, column) in enumerate(PARTNER_IDS, 1):
             columns = (sql.SQL(f't.{column} COLLATE "C"'),)
-            student = "t" if table == "student" else "s"
-            earlier = tuple(sql.SQL(f"{student}.{column}") for _, column in _IDS[: kind - 1])
-            yield _Way(kind, table, columns, (text,), earlier)
+            earlier = tuple(_earlier(record, *id) for id in PARTNER_IDS[: kind - 1])
+            yield _Way(kind, record.name, columns, (text,), earlier)
     elif text.strip(", "):
         for last, first in _names(text):
-            yield _Way(0, "student", _NAMES, (last, first))
+            yield _Way(0, STUDENT.name, _NAMES, (last, first))
+
+
+def _earlier(looked_up: RecordType, whose: str, record: RecordType, column: str) -> sql.Composable:
+    """An id that was looked for before, of a student found by a record of type `looked_up`."""
+    student = "t" if looked_up == STUDENT else "s"
+    if record == STUDENT:
+        return sql.SQL(f"{student}.{column}")
+    return sql.SQL(
+        f"(SELECT e.{column} FROM {record.name} e WHERE (e.district_id, e.local_id)"  # noqa: S608 - our names
+        f" = ({student}.district_id, {student}.local_id))"
+    )
 
 
 def _names(text: str) -> Iterator[tuple[str, str]]:

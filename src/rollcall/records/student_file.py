@@ -9,14 +9,7 @@ from psycopg.rows import dict_row
 
 from rollcall.core.plans.record_types import RecordType
 from rollcall.records.copying import Database, listed
-from rollcall.records.types import RECORD_TYPES, STUDENT, STUDENT_RECORDS
-
-#: By which id each partner knows a student: whose id it is, the record type and its column.
-PARTNER_IDS = (
-    ("district", "student", "local_id"),
-    ("state", "student", "state_id"),
-    ("special education", "special_education", "special_ed_id"),
-)
+from rollcall.records.types import PARTNER_IDS, RECORD_TYPES, STUDENT, STUDENT_RECORDS
 
 
 @dataclass(frozen=True)
@@ -44,11 +37,11 @@ class StudentFile:
     @property
     def partner_ids(self) -> dict[str, str]:
         """The student's ids, by whose they are; those there are."""
-        every = {"student": [self.student], **self.records}
+        every = {STUDENT.name: [self.student], **self.records}
         ids = {
             whose: record_row.values[column]
             for whose, record, column in PARTNER_IDS
-            for record_row in every[record][:1]
+            for record_row in every[record.name]
         }
         return {whose: value for whose, value in ids.items() if value is not None}
 

@@ -66,7 +66,7 @@ def test_what_would_be_refused_is_said_before_it_is_approved(asking: Asking, ran
 
 
 def test_records_that_moved_make_it_stale_when_it_is_carried_out(asking: Asking, ran: Ran) -> None:
-    from rollcall.records.models import SpecialEducation
+    from rollcall.integrations.casemis.models import SpecialEducation
 
     SpecialEducation.objects.filter(district=ran.town.district).update(plan_type="70")
     client = asking(Role.APPROVER)

@@ -16,7 +16,8 @@ from tests.town import RowMaker, Town
 from rollcall.access.models import AuditEntry
 from rollcall.access.roles import Role
 from rollcall.engine.models import Run
-from rollcall.records.models import Demographics, Program, SpecialEducation, Student
+from rollcall.integrations.casemis.models import SpecialEducation
+from rollcall.records.models import Demographics, Program, Student
 
 
 @pytest.fixture

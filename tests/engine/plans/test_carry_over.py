@@ -16,7 +16,8 @@ from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.plans import plan_store
 from rollcall.engine.runs.results import result
-from rollcall.records.models import Calendar, SpecialEducation, Student
+from rollcall.integrations.casemis.models import SpecialEducation
+from rollcall.records.models import Calendar, Student
 
 NAMES = ("Ito", "García", "Lee", "Nguyen")
 DAYS = ("2007-05-09", "2008-03-14")

@@ -14,7 +14,8 @@ from rollcall.core.problems import Problem
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.plans import browsing, explaining
 from rollcall.engine.runs import approving
-from rollcall.records.models import RecordStamp, Service, Student
+from rollcall.integrations.casemis.models import Service
+from rollcall.records.models import RecordStamp, Student
 
 STRICT = {"minimum_population": 1, "add": {"percent": 0}, "update": {"percent": 0}}
 PLANS = ("10", "15", "20", "30")
@@ -129,7 +130,7 @@ def test_undo_puts_back_only_what_was_written(town: Town, held: Run) -> None:
 
 
 def test_the_whole_plan_must_still_be_the_one_that_was_looked_at(town: Town, held: Run) -> None:
-    from rollcall.records.models import SpecialEducation
+    from rollcall.integrations.casemis.models import SpecialEducation
 
     approved = approving.approve(held, "approver", town.clock, "", lines(1))
     SpecialEducation.objects.filter(district=town.district).update(plan_type="70")

@@ -101,7 +101,7 @@ def test_a_discarded_run_writes_nothing(town: Town, held: Run) -> None:
 
 
 def test_it_is_refused_when_records_have_moved(town: Town, held: Run) -> None:
-    from rollcall.records.models import SpecialEducation
+    from rollcall.integrations.casemis.models import SpecialEducation
 
     SpecialEducation.objects.create(district=town.district, local_id="100001", plan_type="20")
     assert approve(town, held).state == RunState.STALE

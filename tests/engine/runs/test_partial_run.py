@@ -11,7 +11,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine.alerts import health
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.plans import causes, failed_rows
-from rollcall.records.models import Service
+from rollcall.integrations.casemis.models import Service
 
 FILES = {"students_file": "A.csv", "services_file": "B.csv"}
 

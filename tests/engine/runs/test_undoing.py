@@ -50,7 +50,7 @@ def test_and_stamps_too(town: Town, imported: Run) -> None:
 
 
 def test_a_record_changed_since_is_kept_and_listed(town: Town, imported: Run) -> None:
-    from rollcall.records.models import SpecialEducation
+    from rollcall.integrations.casemis.models import SpecialEducation
 
     SpecialEducation.objects.filter(district=town.district, local_id="100003").update(
         plan_type="70"

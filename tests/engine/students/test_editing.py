@@ -12,7 +12,8 @@ from rollcall.engine.students.editing import (
     Moved,
     edit,
 )
-from rollcall.records.models import ChangeLog, Demographics, SpecialEducation, Student
+from rollcall.integrations.casemis.models import SpecialEducation
+from rollcall.records.models import ChangeLog, Demographics, Student
 
 
 @pytest.fixture

@@ -20,9 +20,8 @@ from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision, Report
 from rollcall.core.plans.plan import Changes, Plan
 from rollcall.integrations.casemis.explain import explain
-from rollcall.integrations.casemis.integration import INTEGRATION
+from rollcall.integrations.casemis.integration import INTEGRATION, SERVICE, SPECIAL_EDUCATION
 from rollcall.integrations.casemis.settings import CasemisSettings
-from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
 
 NUNEZ = {
     "state_id": "1000000001",

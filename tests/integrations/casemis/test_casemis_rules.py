@@ -14,10 +14,9 @@ from rollcall.core.plans.counts import row_counts
 from rollcall.core.plans.diff import diff, to_read
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import OUTCOME_SCHEMA, Wanted
-from rollcall.integrations.casemis.integration import INTEGRATION
+from rollcall.integrations.casemis.integration import INTEGRATION, SERVICE, SPECIAL_EDUCATION
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
 from rollcall.integrations.casemis.settings import CasemisSettings
-from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
 
 NUNEZ = {"state_id": "1000000001", "selpa_code": "1901", "special_ed_id": "55", "plan_type": "10"}
 LEE = {"state_id": "1000000002", "selpa_code": "1901", "special_ed_id": "66", "plan_type": "70"}

@@ -15,28 +15,20 @@ from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.request_values import number
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs.run_words import row_changes
-from rollcall.console.students.student_timeline import RECORDS, Labels, entries
+from rollcall.console.students.student_timeline import Labels, entries
 from rollcall.core.plans.record_fields import words_of
+from rollcall.core.plans.record_types import RecordType
 from rollcall.core.problems import Problem
 from rollcall.engine.plans.explaining import explain
 from rollcall.engine.students import editing
 from rollcall.engine.students.student_rows import history, last_rows
 from rollcall.records.models import District
 from rollcall.records.student_file import Held, StudentFile, student_file
+from rollcall.records.types import RECORD_TYPES
 
 #: Changes on a page of the timeline, and read together for its CSV.
 _SIZE, _BATCH = 50, 500
 _HEADER = ("At", "Record", "Key", "Kind", "Field", "Before", "After", "Run", "Line", "By")
-
-#: The titles of record types of which a student has several, and of those of which they have at
-#: most one; and the types that are shown when there is none.
-_TABLES = {"enrollment": "Enrollments", "program": "Programs", "service": "Services"}
-_CARDS = {"demographics": "Demographics", "special_education": "Special education"}
-_ALWAYS = frozenset({"enrollment", "service"})
-
-#: Columns that a record does not show: the district's id is under IDs, the other only numbers
-#: equal services.
-_HIDDEN = frozenset({"local_id", "occurrence"})
 
 #: By column, what its codes mean.
 _Codes = Mapping[str, Mapping[str, str]]
@@ -56,7 +48,7 @@ class Value:
 class Card:
     """One record: its filled values, and the number by which it is edited."""
 
-    record: str
+    record: RecordType
     number: int
     values: list[Value]
 
@@ -81,18 +73,20 @@ def student(request: HttpRequest, visit: Visit, id: int) -> HttpResponse:
         for name, records in file.records.items()
         if records
     }
+    types = [(RECORD_TYPES[name], records) for name, records in file.records.items()]
     context = {
         **student_head(file, id, "student"),
         "card": _card(file.student, labels, schools),
         "tables": [
-            _table(title, file.records[name], labels.get(name, {}), codes.get(name, {}))
-            for name, title in _TABLES.items()
-            if file.records[name] or name in _ALWAYS
+            _table(type, records, labels.get(type.name, {}), codes.get(type.name, {}))
+            for type, records in types
+            if not type.once_a_student and (records or type.always_shown)
         ],
         "cards": [
-            (title, RECORDS[name], _card(record, labels, codes.get(name, {})))
-            for name, title in _CARDS.items()
-            for record in file.records[name]
+            _card(record, labels, codes.get(type.name, {}))
+            for type, records in types
+            if type.once_a_student
+            for record in records
         ],
     }
     return render(request, "students/student.html", context)
@@ -105,7 +99,7 @@ def records_csv(request: HttpRequest, visit: Visit, id: int) -> StreamingHttpRes
     labels = labels_of(visit.district, file)
     records = [file.student, *(record for records in file.records.values() for record in records)]
     cells = (
-        (RECORDS[card.record], place, value.label, value.value)
+        (card.record.singular, place, value.label, value.value)
         for place, card in enumerate((_card(record, labels) for record in records), 1)
         for value in card.values
     )
@@ -208,23 +202,23 @@ def _values(
 
 
 def _card(record: Held, labels: Labels, codes: _Codes = _NO_CODES) -> Card:
-    name = record.record.name
-    columns = [
-        column
-        for column, value in record.values.items()
-        if value is not None and column not in _HIDDEN
-    ]
-    return Card(name, record.number, _values(record, columns, labels.get(name, {}), codes))
+    shown = [column for column in _shown(record.record) if record.values[column] is not None]
+    values = _values(record, shown, labels.get(record.record.name, {}), codes)
+    return Card(record.record, record.number, values)
 
 
-def _table(title: str, records: list[Held], labels: Mapping[str, str], codes: _Codes) -> Table:
+def _table(
+    type: RecordType, records: list[Held], labels: Mapping[str, str], codes: _Codes
+) -> Table:
     columns = [
-        column
-        for column in (records[0].values if records else ())
-        if column not in _HIDDEN and any(record.values[column] for record in records)
+        column for column in _shown(type) if any(record.values[column] for record in records)
     ]
     rows = [
-        Card(record.record.name, record.number, _values(record, columns, labels, codes))
-        for record in records
+        Card(type, record.number, _values(record, columns, labels, codes)) for record in records
     ]
-    return Table(title, [labels.get(name) or words_of(name) for name in columns], rows)
+    return Table(type.title, [labels.get(name) or words_of(name) for name in columns], rows)
+
+
+def _shown(type: RecordType) -> list[str]:
+    """The columns of a record that are shown: the district's id is under IDs."""
+    return [name for name in type.schema if name not in ("local_id", type.numbering)]

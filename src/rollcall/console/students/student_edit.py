@@ -17,7 +17,6 @@ from django.shortcuts import redirect, render
 from rollcall.access.audit import Action
 from rollcall.console.frame.visit import Visit
 from rollcall.console.students.student import file_of
-from rollcall.console.students.student_timeline import RECORDS
 from rollcall.core.files.layouts import Field, Kind
 from rollcall.core.problems import Problem
 from rollcall.engine.students import editing
@@ -76,7 +75,8 @@ def edit(request: HttpRequest, visit: Visit, id: int, record: str, record_id: in
     stored = _record(file, record, record_id)
     fields = editing.fields(visit.district, record)
     form = RecordForm(fields, stored.values, stored.digest, request.POST or None)
-    context = {"id": id, "values": file.student.values, "record": RECORDS[record], "form": form}
+    title = stored.record.singular
+    context = {"id": id, "values": file.student.values, "record": title, "form": form}
     if request.method == "GET":
         visit.note(Action.SAW, f"student {id}")
         return render(request, "students/student_edit.html", context)

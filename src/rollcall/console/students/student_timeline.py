@@ -8,22 +8,13 @@ from typing import Any
 import polars as pl
 
 from rollcall.core.plans.record_fields import words_of
+from rollcall.records.types import RECORD_TYPES
 
 #: The words for kinds in the change log, and their tones.
 _KINDS: Mapping[str, tuple[str, str]] = {
     "add": ("added", "good"),
     "update": ("changed", "busy"),
     "remove": ("removed", "bad"),
-}
-#: The titles of one record of each type.
-RECORDS: Mapping[str, str] = {
-    "student": "Student",
-    "enrollment": "Enrollment",
-    "demographics": "Demographics",
-    "program": "Program",
-    "special_education": "Special-education record",
-    "service": "Service",
-    "match_decision": "Decision about unmatched rows",
 }
 #: Columns that are not shown.
 _HIDDEN = frozenset({"digest"})
@@ -77,12 +68,12 @@ def _entry(rows: list[dict[str, Any]], labels: Labels) -> Entry:
     # Neither a run nor a person: the database's user.
     user = (first["source"] or "").removeprefix("sql").strip()
     source = f"SQL, as {user}" if user else "SQL"
-    words = labels.get(first["record"], {})
+    record, words = RECORD_TYPES.get(first["record"]), labels.get(first["record"], {})
     did, tone = _KINDS.get(first["kind"], (first["kind"], "quiet"))
     return Entry(
         pk=first["id"],
         at=first["at"],
-        record=RECORDS.get(first["record"], words_of(first["record"])),
+        record=record.singular if record else words_of(first["record"]),
         did=did,
         tone=tone,
         run=first["run_id"],

@@ -11,12 +11,11 @@ from rollcall.access.audit import Action
 from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.visit import Visit
 from rollcall.console.students.search_tokens import text_of, token_of
-from rollcall.records.search import MOST, Page, search
+from rollcall.records.search import FURTHER_IDS, MOST, Page, search
 
-_HEADER = (
-    "District ID", "State ID", "Special education ID", "Last name", "First name", "Birth date",
-    "Grade", "School",
-)  # fmt: skip
+_NAMES = ("Last name", "First name", "Birth date", "Grade", "School")
+#: Whose the further ids are.
+_FURTHER = tuple(whose for whose, _, _ in FURTHER_IDS)
 
 
 class Search(forms.Form):
@@ -26,7 +25,7 @@ class Search(forms.Form):
         label="Name or ID",
         max_length=100,
         help_text="The first letters are enough: “garc”, “garcia, el”, “elena g”. Or an ID from "
-        "the district, the state or special education.",
+        "the district, the state or another partner.",
         error_messages={"required": "Enter the first letters of a name or an ID."},
         widget=forms.TextInput({"autocomplete": "off", "autofocus": True, "type": "search"}),
     )
@@ -44,7 +43,8 @@ def students(request: HttpRequest, visit: Visit) -> HttpResponse:
         after = request.GET.get("after")
         page = _page(visit, text, after)
         visit.note(Action.SAW, "students found", shown=len(page.students))
-        context |= {"page": page, "token": token, "after": after}
+        shown = [whose for whose in _FURTHER if any(whose in s.ids for s in page.students)]
+        context |= {"page": page, "token": token, "after": after, "further_ids": shown}
     return render(request, "students/students.html", context)
 
 
@@ -59,14 +59,16 @@ def students_csv(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         page = _page(visit, text, None, MOST)
         while page.students:
             for student in page.students:
-                ids = (student.local_id, student.state_id, student.special_ed_id)
+                further = (student.ids.get(whose) for whose in _FURTHER)
+                ids = (student.local_id, student.state_id, *further)
                 names = (student.last_name, student.first_name)
                 yield (*ids, *names, student.birth_date, student.grade, student.school_code)
             if not page.next:
                 return
             page = _page(visit, text, page.next, MOST)
 
-    return csv_file(visit, "students", _HEADER, rows())
+    ids = ("District ID", "State ID", *(f"{whose.capitalize()} ID" for whose in _FURTHER))
+    return csv_file(visit, "students", (*ids, *_NAMES), rows())
 
 
 def _to_results(request: HttpRequest, visit: Visit) -> HttpResponse:

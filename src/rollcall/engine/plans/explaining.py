@@ -21,7 +21,7 @@ from rollcall.engine.runs.inputs.reading import line_text
 from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 from rollcall.engine.settings.config import settings_of
 from rollcall.records.near import near_students
-from rollcall.records.views import VIEWS
+from rollcall.records.views import view_named
 
 NO_SUCH_LINE = Codes.add(
     "explain.no_such_line",
@@ -139,7 +139,7 @@ def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
                 pl.Series("candidates", [local_ids], pl.List(pl.String))
             )
             near = near_students(database, run.district_id, row_with_candidates, most=None)
-            views[_STUDENTS] = near.select(list(VIEWS[_STUDENTS].schema))
+            views[_STUDENTS] = near.select(list(view_named(_STUDENTS).schema))
     return [text for _, text in integration.explain(input, row, views)]
 
 

@@ -11,10 +11,14 @@ from rollcall.core.plans.carry_over import Carrying
 from rollcall.integrations.casemis import carrying
 from rollcall.integrations.casemis.explain import explain
 from rollcall.integrations.casemis.layout import TABLE_A, table_b
+from rollcall.integrations.casemis.models import Service, SpecialEducation
 from rollcall.integrations.casemis.reports import NOT_IN_FILE, reports, summary
 from rollcall.integrations.casemis.rules import NAME, SERVICES_SHIELDED, WITHOUT_SERVICES, decide
 from rollcall.integrations.casemis.settings import CasemisSettings
-from rollcall.records.types import SERVICE, SPECIAL_EDUCATION
+from rollcall.integrations.casemis.views import STANDINGS
+from rollcall.records.types import record_type
+
+SPECIAL_EDUCATION, SERVICE = record_type(SpecialEducation), record_type(Service)
 
 INTEGRATION = Integration(
     name=NAME,
@@ -45,6 +49,7 @@ INTEGRATION = Integration(
         ),
     ),
     views=("students", "calendar", "match_decisions"),
+    own_views={"special_education": STANDINGS},
     report_views={"special_education": "special_education"},
     records=(SPECIAL_EDUCATION, SERVICE),
     decide=partial(decide, special_education=SPECIAL_EDUCATION, service=SERVICE),

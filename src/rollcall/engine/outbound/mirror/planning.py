@@ -18,7 +18,7 @@ from rollcall.engine.models import Sync
 from rollcall.engine.outbound.mirror.mirror import Mirror, mirror
 from rollcall.records import read as records
 from rollcall.records.copying import Database
-from rollcall.records.views import VIEWS
+from rollcall.records.views import view_named
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def views_of(
     """The frames that documents are made from; those about students for `students` only."""
 
     def view(name: str) -> pl.DataFrame:
-        of_students = "local_id" in VIEWS[name].schema
+        of_students = "local_id" in view_named(name).schema
         only = students if of_students else None
         return records.view(database, name, sync.district_id, context.school_year, only)
 
