@@ -57,7 +57,7 @@ STATUS: Mapping[str, int] = {
     undoing.NOTHING_TO_UNDO: 409,
     undoing.TOO_OLD: 409,
     undoing.NOT_TESTED: 409,
-    undoing.SENT: 409,
+    undoing.NOT_POSSIBLE: 409,
     switch.NOT_SENDING: 409,
     switch.NOT_STARTED: 409,
     rules_report.NO_REPORT: 409,

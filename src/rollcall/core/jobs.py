@@ -78,6 +78,10 @@ PUT_BACK = Step("apply", "Write", "put_back", writes=True)
 #: What a run wrote into the records is put back.
 UNDO_RECORDS = (PLAN_UNDO, PUT_BACK)
 
+PLAN_UNDO_SENT = Step("plan", "Plan", "plan_undo_sent")
+#: What a run sent is put back.
+UNDO_SENT = (PLAN_UNDO_SENT, PUT, SEND, REPORT_SENT)
+
 #: The last step of every run, of which the runner itself takes care.
 NOTIFY = Step("notify", "Send the mail", "")
 
@@ -136,4 +140,4 @@ def sending(
 ) -> Job:
     """A job that sends. `rules`: as `Job` has them."""
     reads = () if refresh is Refresh.NEVER else (REFRESH,)
-    return Job(name, title, help, (*reads, *SENDING), refresh=refresh, **rules)
+    return Job(name, title, help, (*reads, *SENDING), UNDO_SENT, refresh=refresh, **rules)

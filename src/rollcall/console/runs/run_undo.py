@@ -1,5 +1,7 @@
 """Undo a run: a test shows what would be restored and what would stay; then the undo itself."""
 
+from typing import Any
+
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +14,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.models import Run
 from rollcall.engine.runs import undoing
+from rollcall.engine.runs.undo_steps import KEPT_LABEL
 from rollcall.engine.worker.tasks import enqueue
 
 #: What a run did to records.
@@ -30,6 +33,7 @@ def undo(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         "problem": undoing.why_not(run),
         "tested": tested,
         "restored": _restored(tested) if tested else [],
+        "kept": _kept(tested) if tested else [],
         "running": undoing.going_on(run).first(),
         "written": [(word, count) for word, count in sums.items() if count],
     }
@@ -45,6 +49,11 @@ def _restored(tested: Run) -> list[tuple[str, list[tuple[str, int]]]]:
         for name, counts in tested.counts.items()
         if any(counts.values())
     ]
+
+
+def _kept(tested: Run) -> list[Any]:
+    """The line of the test's summary that says what would stay as it is."""
+    return next((line for line in tested.summary if line[0] == KEPT_LABEL), [KEPT_LABEL, 0])
 
 
 def _start(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> HttpResponse:

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any
 
 from rollcall.core.jobs import OwnStep, Step, StepFacts
-from rollcall.engine.outbound.jobs import batch
+from rollcall.engine.outbound.jobs import batch, undo_sent
 from rollcall.engine.plans.guarding import guard
 from rollcall.engine.plans.planning import context_of, snapshot_transaction, views_of
 from rollcall.engine.runs import importing, undo_steps
@@ -26,6 +26,7 @@ _WORK: Mapping[str, Work] = {
     "send": batch.send,
     "report_sent": batch.report_sent,
     "plan_undo": undo_steps.plan_undo,
+    "plan_undo_sent": undo_sent.plan_undo_sent,
     "put_back": undo_steps.put_back,
 }
 

@@ -52,4 +52,7 @@ def job_of(run: Run) -> Job:
     """
     name = run.job if run.undo_of is None else run.undo_of.job
     job = registry.integration(run.sync.integration).job(name) or Job(name, name, "", ())
-    return job if run.undo_of is None else replace(job, steps=job.undo, undo=())
+    if run.undo_of is None:
+        return job
+    # It is about what the other run sent, and takes away what that one added.
+    return replace(job, steps=job.undo, undo=(), removes=True, clears_scope=False)

@@ -26,6 +26,8 @@ KEPT = Codes.add(
     "the district's data manager",
 )
 
+#: What a summary says of what is kept.
+KEPT_LABEL = "Kept because they were changed since"
 _KINDS = {
     "added": ChangeKind.ADD,
     "updated": ChangeKind.UPDATE,
@@ -71,7 +73,7 @@ def plan_undo(facts: RunFacts, _: object) -> Done:
                 for word, number in numbers.items()
                 if number
             ),
-            ("Kept because they were changed since", kept_count),
+            (KEPT_LABEL, kept_count),
         ],
         fields={"counts": counts},
     )

@@ -59,12 +59,12 @@ NOT_TESTED = Codes.add(
 )
 
 
-SENT = Codes.add(
-    "undo.sent",
+NOT_POSSIBLE = Codes.add(
+    "undo.not_possible",
     Severity.ERROR,
-    "This run sent records to a partner and changed none of yours, so it cannot be undone",
-    "Correct your records; the partner follows with the next run, or by itself in near real time.",
-    "the district's data manager",
+    "A run of this job changes nothing that could be put back",
+    "Look at `rollcall runs` for the run you mean.",
+    "the person who undoes runs",
 )
 
 
@@ -102,7 +102,7 @@ def why_not(run: Run) -> Problem | None:
     if run.undo_of_id is not None:
         return Problem(IS_UNDO, f"run {run.pk}, of run {run.undo_of_id}")
     if not job_of(run).undo:
-        return Problem(SENT, f"run {run.pk}")
+        return Problem(NOT_POSSIBLE, f"run {run.pk}")
     if run.applied_at is None:
         return Problem(NOTHING_TO_UNDO, f"run {run.pk} is {run.state}")
     if by := undone_by(run):

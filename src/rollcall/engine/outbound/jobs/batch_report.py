@@ -75,6 +75,14 @@ def _answers(numbers: Mapping[str, int], states: pl.Series) -> dict[str, int]:
     }
 
 
+def store_kept(run: Run, kept: pl.DataFrame) -> None:
+    """Store the documents that an undo keeps as they are (resource, key, local_id)."""
+    rows = _with_state_ids(run, kept)
+    key = pl.col("key").str.replace_all("\x1f", ", ", literal=True)
+    report = rows.select(Document="resource", Key=key, LocalId="local_id", StateId="state_id")
+    store(run, "Undo_KeptDocuments", report)
+
+
 def left_of(run: Run) -> pl.DataFrame:
     """The submissions of a run that the partner has not accepted (resource to text)."""
     query = sql.SQL(
