@@ -19,7 +19,8 @@ from rollcall.engine.plans import explaining
 def explain(run_number: int, line: int, input_name: str | None, as_json: bool) -> None:
     """Explain line LINE of run RUN: which rule matched it or why none did, and what it changed.
 
-    LINE is the OriginalLineNumber of the reports: the record's number, the header not counted.
+    LINE is the OriginalLineNumber of the reports: the record's number, the header not counted. Of a
+    run that sends it is the number of a document, and --input names its resource.
     """
     run = the_run(run_number)
     answer = explaining.explain(run, line, input_name)

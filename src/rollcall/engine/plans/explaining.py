@@ -9,7 +9,7 @@ from rollcall.core.files.read import split_record
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.matching.match_decisions import no_decisions
 from rollcall.core.plans.diff import field_changes
-from rollcall.core.plans.plan import Changes
+from rollcall.core.plans.plan import ChangeKind, Changes
 from rollcall.core.plans.record_types import RecordType
 from rollcall.core.problems import Problem
 from rollcall.engine import registry
@@ -59,18 +59,22 @@ class Explanation:
 
 
 def explain(run: Run, line: int, input: str | None = None) -> Explanation:
-    """Explain record number `line` of an input (None: the first).
+    """Explain record number `line` of an input (None: the first); of a run that sends, document
+    number `line` of a resource.
 
     Problem when the run made no plan, or has no such input or line.
     """
     integration = registry.integration(run.sync.integration)
-    names = [declared.name for declared in integration.inputs]
+    resources = [resource.name for resource in integration.outbound.resources]
+    names = [*(declared.name for declared in integration.inputs), *resources]
     if input is not None and input not in names:
         raise Problem(INPUT_UNKNOWN, f"{input}; there are {', '.join(names)}")
     if not run.plan_sha256:
         raise Problem(NO_PLAN, f"run {run.pk}")
     planned = plan_store.head(run)
-    name = input or next(iter(planned["inputs"]))
+    name = input or next(iter((*planned["inputs"], *planned["changes"])))
+    if name in resources:
+        return _document(run, name, line)
     row = _row(run, name, line) if name in planned["inputs"] else None
     if row is None:
         raise Problem(NO_SUCH_LINE, f"line {line} of {name}")
@@ -91,6 +95,36 @@ def explain(run: Run, line: int, input: str | None = None) -> Explanation:
         findings=_findings(run, name, line),
         changes=changes,
         fields=_fields(run, name, line),
+    )
+
+
+#: Why a document is sent.
+_WHY = {
+    ChangeKind.ADD: "The records call for this document, and the partner did not have it.",
+    ChangeKind.UPDATE: "The records call for other values than the partner has in this document.",
+}
+
+
+def _document(run: Run, resource: str, line: int) -> Explanation:
+    """A document that a run sends: what the pre-check found about it, and what changes."""
+    integration = registry.integration(run.sync.integration)
+    record = next(record for record in integration.records if record.name == resource)
+    after = plan_store.scan(run, f"{resource}.after").filter(pl.col("line") == line).collect()
+    if after.is_empty():
+        raise Problem(NO_SUCH_LINE, f"document {line} of {resource}")
+    row = after.row(0, named=True)
+    about = (pl.col("resource") == resource) & (pl.col("local_id") == row["local_id"])
+    checks = plan_store.scan(run, "checks").filter(about).collect()
+    return Explanation(
+        input=resource,
+        line=line,
+        outcome=row["change"],
+        rule="records",
+        local_id=row["local_id"],
+        reasons=[_WHY[ChangeKind(row["change"])]],
+        findings=_worded(checks),
+        changes=_changes_of_line(run, record, line),
+        fields={name: str(row[name]) for name in record.key},
     )
 
 
@@ -145,7 +179,11 @@ def _reasons(run: Run, input: str, row: dict[str, Any]) -> list[str]:
 
 def _findings(run: Run, input: str, line: int) -> list[dict[str, Any]]:
     here = (pl.col("input") == input) & (pl.col("line") == line)
-    findings = plan_store.scan(run, "findings").filter(here).collect()
+    return _worded(plan_store.scan(run, "findings").filter(here).collect())
+
+
+def _worded(findings: pl.DataFrame) -> list[dict[str, Any]]:
+    """Findings (field, code, detail) with the words of their codes."""
     return [
         {
             "code": code,

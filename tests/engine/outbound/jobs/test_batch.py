@@ -6,10 +6,12 @@ import polars as pl
 import pytest
 from tests.minnesota import Capital, QuickClock
 
+from rollcall.core.problems import Problem
 from rollcall.engine.artifacts import checked_path
 from rollcall.engine.models import Alert, AlertKind, RunState
 from rollcall.engine.outbound.models import MirrorDocument, MirrorRead, PartnerSession, Submission
 from rollcall.engine.outbound.near_real_time import attending, switch
+from rollcall.engine.plans.explaining import explain
 from rollcall.engine.runs.runner import execute
 from rollcall.engine.runs.starting import start
 from rollcall.engine.worker.stopping import WorkerStops
@@ -58,6 +60,22 @@ def test_a_test_run_shows_and_sends_nothing(capital: Capital) -> None:
     assert run.counts["students"]["added"] == 1
     assert capital.state.documents("students") == []
     assert not Submission.objects.filter(sync=capital.sync).exists()
+
+
+def test_a_document_of_the_plan_is_explained_as_a_row_of_a_file_is(capital: Capital) -> None:
+    student = capital.student(1)
+    capital.run()
+    Student.objects.filter(pk=student.pk).update(first_name="Other")
+    run = capital.run("resynchronize", test=True)
+    answer = explain(run, 1, "students")
+    assert (answer.outcome, answer.local_id) == ("update", "000001")
+    assert answer.reasons == [
+        "The records call for other values than the partner has in this document."
+    ]
+    (change,) = answer.changes
+    assert (change["field"], change["before"], change["after"]) == ("first_name", "Kari", "Other")
+    with pytest.raises(Problem, match="document 2 of students"):
+        explain(run, 2, "students")
 
 
 def test_checks_over_the_whole_district_are_made_by_runs_over_all_students(
