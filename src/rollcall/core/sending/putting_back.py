@@ -9,7 +9,7 @@ import polars as pl
 
 from rollcall.core.plans.digest import digest
 from rollcall.core.plans.plan import ChangeKind, Changes, Wanted
-from rollcall.core.sending.documents import key_texts
+from rollcall.core.sending.canonical_texts import key_texts
 from rollcall.core.sending.outbound import Resource
 
 

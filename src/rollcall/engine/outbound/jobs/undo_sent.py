@@ -13,13 +13,13 @@ from rollcall.core.findings import Codes, Severity, no_findings
 from rollcall.core.plans.counts import change_counts
 from rollcall.core.plans.diff import diff, to_read
 from rollcall.core.plans.plan import Changes, Plan
-from rollcall.core.sending.documents import key_texts
+from rollcall.core.sending.canonical_texts import from_key, key_texts
 from rollcall.core.sending.outbound import CHECKS_SCHEMA, Documents, Resource
 from rollcall.core.sending.putting_back import putting_back
 from rollcall.engine.outbound import queue
 from rollcall.engine.outbound.jobs import batch_report
 from rollcall.engine.outbound.jobs.batch import Compared
-from rollcall.engine.outbound.mirror.mirror import Mirror, from_key, mirror
+from rollcall.engine.outbound.mirror.mirror import Mirror, mirror
 from rollcall.engine.plans import excluding, plan_store
 from rollcall.engine.plans.planning import snapshot_transaction
 from rollcall.engine.runs.results import single_finding
