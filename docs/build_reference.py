@@ -81,22 +81,15 @@ def _settings() -> str:
     from rollcall.engine.settings.config import ApprovalConfig, DistrictConfig, SyncConfig
     from rollcall.engine.settings.installation_settings import ReachConfig
     from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
-    from rollcall.transports.settings import (
-        FolderSettings,
-        HttpSettings,
-        SftpSettings,
-        SmbSettings,
-    )
+    from rollcall.transports.kinds import KINDS
 
     parts = ["# Settings\n", _NOTE, _SETTINGS_HEAD]
     parts += [_model("[district]", DistrictConfig)]
     parts += [_model('[mail], type = "smtp"', SmtpSettings)]
     parts += [_model('[mail], type = "folder"', MailFolderSettings)]
     parts += [_model("[retention]", Retention)]
-    parts += [_model('[connections.NAME], type = "folder"', FolderSettings)]
-    parts += [_model('[connections.NAME], type = "sftp"', SftpSettings)]
-    parts += [_model('[connections.NAME], type = "smb"', SmbSettings)]
-    parts += [_model('[connections.NAME], type = "http"', HttpSettings)]
+    for name, kind in KINDS.items():
+        parts += [_model(f'[connections.NAME], type = "{name}"', kind.settings)]
     parts += [_model("[syncs.NAME]", SyncConfig)]
     for integration in wiring.integrations():
         title = f'[syncs.NAME.settings], integration = "{integration.name}"'

@@ -23,9 +23,8 @@ from rollcall.core.problems import Next
 from rollcall.sandbox.sftp_server import SftpServer
 from rollcall.transports.check import StepState, check, passed
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
+from rollcall.transports.kinds import connection_settings, open_transport
 from rollcall.transports.port import FileStat, Transport
-from rollcall.transports.settings import connection_settings
 
 THEN = datetime(2016, 12, 1, 18, 30, tzinfo=UTC)
 

@@ -7,8 +7,8 @@ from tests.reach import HERE
 
 from rollcall.sandbox.sftp_server import SftpServer
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
-from rollcall.transports.settings import Settings, connection_settings
+from rollcall.transports.kinds import connection_settings, open_transport
+from rollcall.transports.settings import Settings
 
 
 def settings(server: SftpServer, **changed: str) -> Settings:

@@ -27,9 +27,9 @@ from rollcall.transports.dialing import dial, literal_addresses
 from rollcall.transports.errors import TransportError
 from rollcall.transports.http import HttpClient
 from rollcall.transports.http_messages import Answer, Request
-from rollcall.transports.opening import open_transport
+from rollcall.transports.kinds import connection_settings, open_transport
 from rollcall.transports.port import NoWatch
-from rollcall.transports.settings import HttpSettings, connection_settings
+from rollcall.transports.settings import HttpSettings
 
 NOT_ALLOWED = "connection.address_not_allowed"
 NAME = "files.partner.example"

@@ -13,7 +13,7 @@ from tests.servers.processes import free_port
 
 from rollcall.transports.check import Step, StepState, check, passed
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
+from rollcall.transports.kinds import open_transport
 from rollcall.transports.port import Stage
 from rollcall.transports.settings import HttpSettings
 

@@ -19,8 +19,8 @@ from tests.reach import HERE
 
 from rollcall.transports import port
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
-from rollcall.transports.settings import SmbSettings, connection_settings
+from rollcall.transports.kinds import connection_settings, open_transport
+from rollcall.transports.settings import SmbSettings
 from rollcall.transports.smb import SmbTransport
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

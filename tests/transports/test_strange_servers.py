@@ -13,8 +13,7 @@ from rollcall.engine.mail.delivery import deliver
 from rollcall.engine.mail.message import MailError, build
 from rollcall.engine.settings.mail_settings import mail_settings
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
-from rollcall.transports.settings import connection_settings
+from rollcall.transports.kinds import connection_settings, open_transport
 
 SFTP = {"type": "sftp", "user": "u", "password": "p", "timeout_seconds": 0.3}
 SMB = {**SFTP, "type": "smb", "directory": "share"}

@@ -7,12 +7,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from rollcall.transports.host_keys import FAMILIES, host_key
-from rollcall.transports.settings import (
-    HttpSettings,
-    SftpSettings,
-    SmbSettings,
-    connection_settings,
-)
+from rollcall.transports.kinds import connection_settings
+from rollcall.transports.settings import FolderSettings, HttpSettings, SftpSettings, SmbSettings
 
 SFTP = {"type": "sftp", "host": "files.example.org", "user": "rollcall", "password": "geheim"}
 SMB = {**SFTP, "type": "smb", "directory": "share/folder"}
@@ -30,7 +26,8 @@ def smb(**given: Any) -> SmbSettings:
 def test_the_type_tells_which_settings_they_are() -> None:
     assert isinstance(connection_settings(SFTP), SftpSettings)
     assert isinstance(connection_settings(SMB), SmbSettings)
-    assert connection_settings({"type": "folder", "path": "/srv/files"}).type == "folder"
+    folder = connection_settings({"type": "folder", "path": "/srv/files"})
+    assert isinstance(folder, FolderSettings)
 
 
 def test_secrets_are_marked_and_hidden() -> None:

@@ -5,7 +5,7 @@ import re
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -47,7 +47,7 @@ _MOST_MODELS = 10
 _MODEL = re.compile(r"[A-Za-z][A-Za-z-]{0,19}")
 
 
-def steps(settings: HttpSettings) -> list[Step]:
+def steps(settings: HttpSettings, names: Sequence[str]) -> list[Step]:
     """The steps; without TLS (this machine only) no certificate is checked."""
     return [
         Step(stage, title)
@@ -56,7 +56,7 @@ def steps(settings: HttpSettings) -> list[Step]:
     ]
 
 
-def run(settings: HttpSettings, reach: Reach, test: Test) -> None:
+def run(settings: HttpSettings, names: Sequence[str], reach: Reach, test: Test) -> None:
     """Take the steps: the first two on their own connection, to show which of them fails."""
     with test.coded():
         host, port = settings.place

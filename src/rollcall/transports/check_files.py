@@ -1,11 +1,11 @@
 """The connection test where there are files: open it, list the folder, look for the files."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
 
 from rollcall.core.reach import Reach
-from rollcall.transports.opening import open_transport, stages
-from rollcall.transports.port import FileStat, Stage
+from rollcall.transports.port import FileStat, Stage, Transport, Watch
 from rollcall.transports.settings import Settings
 from rollcall.transports.steps import Step, Test
 
@@ -19,16 +19,18 @@ _TITLES = {
     Stage.FILE: "Find the file",
 }
 
+Open = Callable[[Settings, Reach, Watch | None], Transport]
 
-def steps(settings: Settings, names: Sequence[str]) -> list[Step]:
-    """The steps for a connection and the files its syncs fetch."""
-    first = [Step(stage, _TITLES[stage]) for stage in (*stages(settings), Stage.LIST)]
+
+def steps(stages: Iterable[Stage], settings: Settings, names: Sequence[str]) -> list[Step]:
+    """The steps for a connection that is opened in these stages, and the files its syncs fetch."""
+    first = [Step(stage, _TITLES[stage]) for stage in (*stages, Stage.LIST)]
     return first + [Step(Stage.FILE, f"{_TITLES[Stage.FILE]} {name}") for name in names]
 
 
-def run(settings: Settings, names: Sequence[str], reach: Reach, test: Test) -> None:
+def run(open: Open, settings: Settings, names: Sequence[str], reach: Reach, test: Test) -> None:
     """Take the steps. A missing file does not end the test: every file is looked for."""
-    with test.coded(), open_transport(settings, reach, test) as transport:
+    with test.coded(), closing(open(settings, reach, test)) as transport:
         test.stage(Stage.LIST)
         files = transport.list()
         if files:

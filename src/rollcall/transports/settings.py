@@ -1,8 +1,9 @@
 """The settings of a connection: one model for each kind, which `type` names."""
 
 import re
+from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -11,7 +12,6 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    TypeAdapter,
     field_validator,
     model_validator,
 )
@@ -56,16 +56,44 @@ _Timeout = Annotated[
 ]
 
 
-class _Settings(BaseModel):
+class Lead(NamedTuple):
+    """Where settings lead, and which of their fields says so: to a folder of this machine or to a
+    host.
+    """
+
+    field: str
+    folder: str = ""
+    host: str = ""
+
+
+class Settings(BaseModel, ABC):
+    """The settings in [connections.NAME]; `type` names their kind (transports.kinds)."""
+
     model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
 
+    @property
+    @abstractmethod
+    def lead(self) -> Lead:
+        """Where they lead."""
 
-class _Remote(_Settings):
+    def waiting_at_most(self, seconds: float) -> Self:
+        """The same, for somebody who waits no longer for any one answer of a server."""
+        limit: float | None = getattr(self, "timeout_seconds", None)
+        shorter = {} if limit is None else {"timeout_seconds": min(limit, seconds)}
+        return self.model_copy(update=shorter)
+
+
+class _FileServerSettings(Settings):
     host: Host = Field(title="Server", description="Name or IP address of the file server.")
     timeout_seconds: _Timeout = 30
 
+    @property
+    def lead(self) -> Lead:
+        """Where they lead."""
+        return Lead("host", host=self.host)
 
-class FolderSettings(_Settings):
+
+class FolderSettings(Settings):
     """Files in a folder of this machine, or in a share that is mounted on it."""
 
     type: Literal["folder"] = "folder"
@@ -78,8 +106,13 @@ class FolderSettings(_Settings):
             raise ValueError('for a path on a server use type = "smb"')
         return full_path(value)
 
+    @property
+    def lead(self) -> Lead:
+        """Where they lead."""
+        return Lead("path", folder=self.path)
 
-class SftpSettings(_Remote):
+
+class SftpSettings(_FileServerSettings):
     """Files on an SFTP server (secure FTP, over SSH)."""
 
     type: Literal["sftp"] = "sftp"
@@ -123,7 +156,7 @@ class SftpSettings(_Remote):
         return self
 
 
-class SmbSettings(_Remote):
+class SmbSettings(_FileServerSettings):
     """Files in a shared folder of a Windows server, Samba or a storage device."""
 
     type: Literal["smb"] = "smb"
@@ -179,7 +212,7 @@ class SmbSettings(_Remote):
         return f"{self.domain}\\{self.user}" if self.domain else self.user
 
 
-class HttpSettings(_Settings):
+class HttpSettings(Settings):
     """An API over HTTPS, such as a state's Ed-Fi API, with a key and a secret."""
 
     type: Literal["http"] = "http"
@@ -217,6 +250,11 @@ class HttpSettings(_Settings):
         return value
 
     @property
+    def lead(self) -> Lead:
+        """Where they lead."""
+        return Lead("url", host=self.place[0])
+
+    @property
     def encrypted(self) -> bool:
         """Whether the connection uses TLS."""
         return self.url.startswith("https:")
@@ -240,19 +278,3 @@ def _address(url: str) -> SplitResult:
     if address.port == 0:
         raise ValueError("a port is between 1 and 65535")
     return address
-
-
-#: The settings in [connections.NAME], of the kind that `type` names.
-Settings = FolderSettings | SftpSettings | SmbSettings | HttpSettings
-ConnectionSettings = Annotated[Settings, Field(discriminator="type")]
-_ADAPTER: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
-
-
-def holds_files(kind: str) -> bool:
-    """Whether a kind of connection (its `type`) has files; else it is to an API."""
-    return bool(kind != HttpSettings.model_fields["type"].default)
-
-
-def connection_settings(fields: Any) -> Settings:
-    """Read the settings of a connection; pydantic's ValidationError if they are not valid."""
-    return _ADAPTER.validate_python(fields)

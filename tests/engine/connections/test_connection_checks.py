@@ -18,8 +18,8 @@ from rollcall.sandbox.sftp_server import SftpServer
 from rollcall.transports.check import Step, check
 from rollcall.transports.errors import TransportError
 from rollcall.transports.folder import FolderTransport
+from rollcall.transports.kinds import connection_settings
 from rollcall.transports.port import FileStat
-from rollcall.transports.settings import connection_settings
 
 SFTP = {"host": "127.0.0.1", "user": "rollcall", "password": "hunter2", "timeout_seconds": "5"}
 

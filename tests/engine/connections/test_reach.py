@@ -19,7 +19,7 @@ from rollcall.engine.models import Connection, DistrictReach, MailServer, RunSta
 from rollcall.engine.settings import configure, installation_settings, partner_settings
 from rollcall.engine.settings.config import Mistakes
 from rollcall.records.models import District
-from rollcall.transports.settings import connection_settings
+from rollcall.transports.kinds import connection_settings
 
 NO_FOLDER, NO_ADDRESS = "connection.folder_not_allowed", "connection.address_not_allowed"
 SFTP = {"host": "127.0.0.1", "user": "rollcall", "password": "hunter2", "timeout_seconds": "2"}

@@ -15,7 +15,8 @@ from rollcall.core.reach import Reach
 from rollcall.engine.models import Run, RunState
 from rollcall.engine.settings import configure
 from rollcall.transports.errors import TransportError
-from rollcall.transports.settings import FolderSettings, Settings, connection_settings
+from rollcall.transports.kinds import connection_settings
+from rollcall.transports.settings import Settings, SftpSettings
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def test_a_partners_server_is_looked_at_briefly_and_nobody_waits_meanwhile(
     @contextmanager
     def slow(settings: Settings, reach: Reach) -> Iterator[Any]:
         assert not connection.in_atomic_block
-        assert not isinstance(settings, FolderSettings)
+        assert isinstance(settings, SftpSettings)
         limits.append(settings.timeout_seconds)
         raise TransportError("connection.timeout")
         yield

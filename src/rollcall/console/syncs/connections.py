@@ -27,15 +27,8 @@ from rollcall.engine.models import Connection, Sync
 from rollcall.engine.settings import partner_settings
 from rollcall.engine.settings.config import Mistakes
 from rollcall.engine.settings.partner_settings import CONNECTIONS
-from rollcall.transports.settings import holds_files
+from rollcall.transports.kinds import KINDS, holds_files
 
-#: The kinds of connection that people can choose.
-TITLES = {
-    "folder": "Folder",
-    "sftp": "SFTP server",
-    "smb": "Shared folder (SMB)",
-    "http": "API (HTTPS)",
-}
 _HEADER = ("Connection", "Kind", "Where", "Syncs", "Last test", "Tested at")
 
 
@@ -80,7 +73,7 @@ def _rows(visit: Visit) -> list[Row]:
         folder = f"{settings.get('host', '')}: {settings.get('directory', '.')}"
         where = str(settings.get("path") or settings.get("url") or folder)
         users, test = syncs.get(connection.pk, []), tests.get(connection.pk)
-        rows.append(Row(connection, TITLES.get(kind, kind), where, users, test))
+        rows.append(Row(connection, _title(kind), where, users, test))
     return rows
 
 
@@ -108,7 +101,7 @@ def connection(request: HttpRequest, visit: Visit, connection: str) -> HttpRespo
         "checked": latest_tests([stored], visit.clock).get(stored.pk),
         # Files can move to another kind of place; an API stays one.
         "other_kinds": [
-            (name, TITLES.get(name, name))
+            (name, _title(name))
             for name in CONNECTIONS
             if name != kind and holds_files(name) and holds_files(kind)
         ],
@@ -122,7 +115,7 @@ def new_connection(request: HttpRequest, visit: Visit) -> HttpResponse:
     kind = _kind(request, "")
     if not kind:
         kinds = [
-            (name, TITLES.get(name, name), partner_settings.form(CONNECTIONS, name, None).about)
+            (name, _title(name), partner_settings.form(CONNECTIONS, name, None).about)
             for name in CONNECTIONS
         ]
         return render(request, "syncs/new_connection.html", {"kinds": kinds})
@@ -151,7 +144,11 @@ def form_of(kind: str, stored: Connection | None, data: QueryDict | None = None)
 
 def _context(kind: str, form: SettingsForm, stored: Connection | None) -> dict[str, Any]:
     about = partner_settings.form(CONNECTIONS, kind, stored).about
-    return {"kind": kind, "title": TITLES.get(kind, kind), "about": about, "form": form}
+    return {"kind": kind, "title": _title(kind), "about": about, "form": form}
+
+
+def _title(kind: str) -> str:
+    return KINDS[kind].title if kind in KINDS else kind
 
 
 def _kind(request: HttpRequest, default: str) -> str:

@@ -18,8 +18,8 @@ from rollcall.engine.runs.starting import filenames
 from rollcall.engine.settings.partner_settings import connection_draft
 from rollcall.transports.check import Step, StepState, check, passed
 from rollcall.transports.check_files import age
+from rollcall.transports.kinds import connection_settings
 from rollcall.transports.port import Stage
-from rollcall.transports.settings import connection_settings
 
 INTERRUPTED = Codes.add(
     "check.interrupted",

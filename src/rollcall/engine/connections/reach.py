@@ -11,7 +11,7 @@ from rollcall.engine.models import DistrictReach
 from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings
 from rollcall.records.models import District
 from rollcall.transports.dialing import literal_addresses, may_reach
-from rollcall.transports.settings import FolderSettings, HttpSettings, Settings
+from rollcall.transports.settings import Settings
 
 #: A word for what is allowed in an installation of one district where nothing was said: where
 #: shares and disks are mounted and exports are kept, as a rule (Filesystem Hierarchy 3.0), and
@@ -77,25 +77,17 @@ def out_of_reach(
     allowed, by field and who can allow it. A name is looked up when it is used.
     """
     reach = reach_of(district)
-    match settings:
-        case FolderSettings(path=path) | MailFolderSettings(path=path):
-            real = os.path.realpath(path)
-            if reach.closes(real):
-                own = "this is a folder of Rollcall or of the system itself: use another one"
-                return {"path": own}
-            allowed = reach.allows_path(real)
-            return {} if allowed else {"path": _ask("folder", path, district.code)}
-        case HttpSettings(place=(host, _)):
-            return _closed_host("url", host, reach, district.code)
-        case _:
-            return _closed_host("host", settings.host, reach, district.code)
-
-
-def _closed_host(field: str, host: str, reach: Reach, code: str) -> dict[str, str]:
+    field, folder, host = settings.lead
+    if folder:
+        real = os.path.realpath(folder)
+        if reach.closes(real):
+            return {field: "this is a folder of Rollcall or of the system itself: use another one"}
+        allowed = reach.allows_path(real)
+        return {} if allowed else {field: _ask("folder", folder, district.code)}
     addresses = literal_addresses(host)
     if not addresses or any(may_reach(address, reach) for address in addresses):
         return {}
-    return {field: _ask("address", addresses[0], code)}
+    return {field: _ask("address", addresses[0], district.code)}
 
 
 def _ask(what: str, which: str, code: str) -> str:

@@ -12,8 +12,7 @@ from rollcall.engine.connections.reach import reach_of
 from rollcall.engine.models import Connection, Sync
 from rollcall.engine.outbound.models import PartnerSession
 from rollcall.engine.settings import configure
-from rollcall.transports.http import HttpClient
-from rollcall.transports.settings import HttpSettings
+from rollcall.transports.kinds import kind_of
 
 NO_CONNECTION = Codes.add(
     "partner.no_connection",
@@ -33,11 +32,12 @@ def open_channel(
     if sync.connection is None:
         raise Problem(NO_CONNECTION)
     connection_settings = configure.connection_settings(sync.connection)
-    if not isinstance(connection_settings, HttpSettings):
+    kind = kind_of(connection_settings)
+    if kind.files:
         raise Problem(NO_CONNECTION)
-    client = HttpClient(connection_settings, reach_of(sync.district))
+    connection = kind.open(connection_settings, reach_of(sync.district), None)
     session = _StoredSession(sync.connection)
-    return outbound.channel(Opening(client, settings, school_year, clock.now, session))
+    return outbound.channel(Opening(connection, settings, school_year, clock.now, session))
 
 
 class _StoredSession:

@@ -17,9 +17,9 @@ from rollcall.engine.models import Connection, MailServer, RetentionPolicy, Sync
 from rollcall.engine.settings import config, retention
 from rollcall.engine.settings.mail_settings import MailFolderSettings, MailSettings, SmtpSettings
 from rollcall.records.models import District
-from rollcall.transports.settings import ConnectionSettings, Settings, holds_files
+from rollcall.transports.kinds import CONNECTION, holds_files
+from rollcall.transports.settings import Settings
 
-_CONNECTION: TypeAdapter[Settings] = TypeAdapter(ConnectionSettings)
 _MAIL: TypeAdapter[SmtpSettings | MailFolderSettings] = TypeAdapter(MailSettings)
 
 
@@ -59,7 +59,7 @@ def apply(
         keeping = parsed.retention.model_dump(exclude_unset=True)
         done.append(Done("retention", retention.save(district, keeping, clock, person)))
     for name, settings in parsed.connections.items():
-        opened, names = _from_environment(_CONNECTION, settings, environ)
+        opened, names = _from_environment(CONNECTION, settings, environ)
         done.append(save_connection(district, name, opened, names, clock, person))
     for name, sync in parsed.syncs.items():
         done.append(save_sync(district, name, sync, clock, person))
@@ -129,12 +129,12 @@ def _store(
     `opened`: settings with their secrets as they are; `names`: of each secret the environment
     variable it is exported as. Raises config.Mistakes.
     """
-    adapter = _CONNECTION if isinstance(stored, Connection) else _MAIL
+    adapter = CONNECTION if isinstance(stored, Connection) else _MAIL
     try:
         settings = adapter.validate_python(opened)
     except ValidationError as error:
         raise config.Mistakes(places(error, place)) from None
-    check_reach(settings, stored.district, f"{place}.{settings.type}.")
+    check_reach(settings, stored.district, f"{place}.{opened['type']}.")
     plain = {field: value for field, value in opened.items() if field not in names}
     values = {field: (name, opened[field]) for field, name in names.items()}
     before = None if stored.pk is None else (stored.settings, _values(stored.secrets))
@@ -293,7 +293,7 @@ def declared(stored: Connection | MailServer) -> dict[str, Any]:
 
 def connection_settings(connection: Connection) -> Settings:
     """A connection's settings with its secrets opened; Problem when the key does not fit."""
-    return _CONNECTION.validate_python(_opened(connection))
+    return CONNECTION.validate_python(_opened(connection))
 
 
 def mail_settings(district: District | None) -> SmtpSettings | MailFolderSettings | None:

@@ -14,7 +14,7 @@ from pydantic import (
 
 from rollcall.engine.mail.message import MailError, sender_address
 from rollcall.transports.certificates import Certificates
-from rollcall.transports.settings import Host, full_path
+from rollcall.transports.settings import Host, Lead, full_path
 
 
 class _Settings(BaseModel):
@@ -63,6 +63,11 @@ class SmtpSettings(_Settings):
         description="How long to wait for any one answer of the server.",
     )
 
+    @property
+    def lead(self) -> Lead:
+        """Where they lead."""
+        return Lead("host", host=self.host)
+
     @model_validator(mode="after")
     def _sign_in_is_whole_and_encrypted(self) -> Self:
         if (self.user is None) != (self.password is None):
@@ -82,6 +87,11 @@ class MailFolderSettings(_Settings):
     @classmethod
     def _full_path(cls, value: str) -> str:
         return full_path(value)
+
+    @property
+    def lead(self) -> Lead:
+        """Where they lead."""
+        return Lead("path", folder=self.path)
 
 
 #: What stands below [mail]; `type` says which kind it is.

@@ -18,15 +18,10 @@ from rollcall.engine.settings import configure
 from rollcall.engine.settings.config import NAME, Mistakes
 from rollcall.engine.settings.mail_settings import MailFolderSettings, SmtpSettings, mail_settings
 from rollcall.records.models import District
-from rollcall.transports.settings import FolderSettings, HttpSettings, SftpSettings, SmbSettings
+from rollcall.transports.kinds import KINDS
 
 #: The kinds of connection and of mail server, by `type`.
-CONNECTIONS: Mapping[str, type[BaseModel]] = {
-    "folder": FolderSettings,
-    "sftp": SftpSettings,
-    "smb": SmbSettings,
-    "http": HttpSettings,
-}
+CONNECTIONS: Mapping[str, type[BaseModel]] = {name: kind.settings for name, kind in KINDS.items()}
 MAIL: Mapping[str, type[BaseModel]] = {"smtp": SmtpSettings, "folder": MailFolderSettings}
 
 #: A secret is kept only for the server it was given for: who can edit a connection must not be able

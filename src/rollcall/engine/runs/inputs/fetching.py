@@ -25,9 +25,8 @@ from rollcall.engine.settings import configure
 from rollcall.engine.settings.installation_settings import limits
 from rollcall.records.match_decisions import decided_since
 from rollcall.transports.errors import TransportError
-from rollcall.transports.opening import open_transport
+from rollcall.transports.kinds import open_transport
 from rollcall.transports.port import Transport
-from rollcall.transports.settings import FolderSettings
 
 #: How long a server may take for an answer that a person waits for, seconds.
 _LONGEST_LOOK = 10.0
@@ -240,10 +239,8 @@ def moved_at_source(run: Run) -> str:
     if not fetched or run.sync.connection is None:
         return ""
     settings = configure.connection_settings(run.sync.connection)
-    if not isinstance(settings, FolderSettings):
-        limit = min(settings.timeout_seconds, _LONGEST_LOOK)
-        settings = settings.model_copy(update={"timeout_seconds": limit})
-    with open_transport(settings, reach_of(run.district)) as transport:
+    quick = settings.waiting_at_most(_LONGEST_LOOK)
+    with open_transport(quick, reach_of(run.district)) as transport:
         newer = [artifact.name for artifact in fetched if _differs(transport, artifact)]
     return f"there is a newer file for {', '.join(newer)}" if newer else ""
 
