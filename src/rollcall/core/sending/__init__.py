@@ -1,1 +1,1 @@
-"""Documents for a partner's API: declared, written and read as JSON, and paced."""
+"""Sending: what an integration declares of it, the port to a partner, and how fast to send."""
