@@ -85,6 +85,23 @@ def finding(
     return pl.DataFrame({k: [v] for k, v in values.items()}, schema=dict(FINDINGS_SCHEMA))
 
 
+def row_findings(
+    rows: pl.DataFrame,
+    code: str,
+    input: str,
+    field: str | None = None,
+    detail: pl.Expr | None = None,
+) -> pl.DataFrame:
+    """A finding for each row of `rows` (line); `detail` may use its other columns."""
+    return rows.select(
+        pl.lit(input).alias("input"),
+        pl.col("line"),
+        pl.lit(field, pl.String).alias("field"),
+        pl.lit(code).alias("code"),
+        (pl.lit("") if detail is None else detail.fill_null("")).alias("detail"),
+    ).select(list(FINDINGS_SCHEMA))
+
+
 def no_findings() -> pl.DataFrame:
     """An empty findings frame."""
     return pl.DataFrame(schema=dict(FINDINGS_SCHEMA))

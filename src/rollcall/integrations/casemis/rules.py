@@ -18,7 +18,8 @@ from rollcall.core.matching.match_decisions import standing
 from rollcall.core.matching.match_reasons import REASONS
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.frames import may_repeat
-from rollcall.core.plans.plan import OUTCOME_SCHEMA, Outcome, Wanted, in_full_once
+from rollcall.core.plans.outcome_rows import outcome_rows
+from rollcall.core.plans.plan import Outcome, Wanted, in_full_once
 from rollcall.core.plans.record_types import RecordType
 from rollcall.core.school_year import SchoolYear
 from rollcall.integrations.casemis.layout import NOT_SERVED, PARTICIPATION
@@ -131,7 +132,7 @@ def _decide_students(
     kept_column = [name for name in ("kept",) if name in frame.columns]
     return _DecidedInput(
         outcomes,
-        _rows(table, outcomes, read, STUDENT_COLUMNS),
+        outcome_rows(table, outcomes, read, STUDENT_COLUMNS),
         Wanted(
             record=record,
             frame=frame.select("line", *record.schema, *kept_column),
@@ -144,30 +145,6 @@ def _decide_students(
 
 def _by_line(rows: pl.DataFrame) -> pl.DataFrame:
     return rows if rows["line"].is_sorted() else rows.sort("line")
-
-
-def _rows(
-    table: Table, outcomes: pl.DataFrame, read: pl.DataFrame, shown: tuple[str, ...]
-) -> pl.DataFrame:
-    """The outcome frame of an input: a row for every record read, with the columns reports show."""
-    values = (
-        pl.col(name) if name == "birth_date" else pl.col(name).cast(pl.String) for name in shown
-    )
-    readable = outcomes.hstack(read.select(values))
-    # The rule of a rejected record is the code of its first error.
-    lesser = [code.code for code in Codes.all() if code.severity is not Severity.ERROR]
-    errors = table.findings.filter(~pl.col("code").is_in(lesser))
-    first = errors.group_by("line").agg(pl.col("code").first())
-    rejected = table.rejected.join(first, on="line", how="left").select(
-        "line",
-        pl.exclude("line", "id", "code"),
-        outcome=pl.lit(Outcome.REJECTED, pl.String),
-        rule=pl.col("code").fill_null("rejected"),
-        local_id=pl.lit(None, pl.String),
-        candidates=pl.lit(None, OUTCOME_SCHEMA["candidates"]),
-        state_id="id",
-    )
-    return pl.concat([readable, rejected], how="diagonal").sort("line")
 
 
 def _decide_services(
@@ -194,7 +171,7 @@ def _decide_services(
     shielded = _shielded(table, read, outcomes, views)
     return _DecidedInput(
         outcomes,
-        _rows(table, outcomes, read, SERVICE_COLUMNS),
+        outcome_rows(table, outcomes, read, SERVICE_COLUMNS),
         Wanted(record=record, frame=frame, scope=scope, shielded=shielded),
         all_findings(
             [

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from rollcall.core.findings import all_findings, finding, no_findings
+from rollcall.core.findings import all_findings, finding, no_findings, row_findings
 from rollcall.core.plans.plan import Outcome
 from rollcall.core.plans.record_types import RecordType
 from rollcall.integrations.roster import codes
-from rollcall.integrations.roster.source import Source, outcomes, row_findings
+from rollcall.integrations.roster.source import Source, outcomes
 
 #: The rule of rows that give a record.
 ACCEPTED = "accepted"

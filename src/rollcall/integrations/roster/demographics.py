@@ -8,10 +8,11 @@ from dataclasses import replace
 import polars as pl
 
 from rollcall.core.files.tables import Table
+from rollcall.core.findings import row_findings
 from rollcall.core.plans.plan import Outcome
 from rollcall.integrations.roster import codes, oneroster
 from rollcall.integrations.roster.settings import RosterSettings
-from rollcall.integrations.roster.source import Source, outcomes, own, rejected, row_findings
+from rollcall.integrations.roster.source import Source, outcomes, own, rejected
 
 INPUT = "demographics"
 #: Columns with several codes.

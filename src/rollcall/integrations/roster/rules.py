@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.files.tables import Table
-from rollcall.core.findings import all_findings, finding
+from rollcall.core.findings import all_findings, finding, row_findings
 from rollcall.core.integration import Decision
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Outcome, Wanted
@@ -30,7 +30,6 @@ from rollcall.integrations.roster.source import (
     outcomes,
     own,
     rejected,
-    row_findings,
     with_header,
 )
 

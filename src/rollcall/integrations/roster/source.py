@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from rollcall.core.files.tables import Table
-from rollcall.core.findings import FINDINGS_SCHEMA
 from rollcall.core.plans.plan import OUTCOME_SCHEMA, Outcome
 
 #: Row outcomes here: the common columns and the record's key as text, such as "000123" or
@@ -64,23 +63,6 @@ def outcomes(rows: pl.DataFrame, outcome: Outcome, rule: str, key: str = "key") 
         "key": pl.col(key) if key in rows.columns else pl.lit(None, pl.String),
     }
     return rows.select("line", **values).select(list(ROWS_SCHEMA))
-
-
-def row_findings(
-    rows: pl.DataFrame,
-    code: str,
-    input: str,
-    field: str | None = None,
-    detail: pl.Expr | None = None,
-) -> pl.DataFrame:
-    """A finding for each row of `rows` (line); `detail` may use its other columns."""
-    return rows.select(
-        pl.lit(input).alias("input"),
-        pl.col("line"),
-        pl.lit(field, pl.String).alias("field"),
-        pl.lit(code).alias("code"),
-        (pl.lit("") if detail is None else detail.fill_null("")).alias("detail"),
-    ).select(list(FINDINGS_SCHEMA))
 
 
 def padded_grade(grade: pl.Expr) -> pl.Expr:

@@ -1,0 +1,149 @@
+"""An integration is a folder and one line: the toy is dropped into a copy of Rollcall and used.
+
+Nothing else of the copy is touched. What the toy owns, its record type, views, settings and rules,
+is met everywhere the product's own are: preview, run, timeline, explanation, undo, edit, export,
+search, pages and API. The files of the toy are also the examples of docs/how-to/integration.md.
+"""
+
+import filecmp
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from tests.integrations.toy_house import LINE, PASSES, ToyHouse, toy_house
+from tests.source import SOURCE
+
+BUILD_REFERENCE = Path(__file__).parents[2] / "docs" / "build_reference.py"
+#: Prints the pages of the reference that the code on the standard input writes.
+REFERENCE = """
+import sys
+namespace = {"__file__": "build_reference.py", "__name__": "build_reference"}
+exec(sys.stdin.read(), namespace)
+print(*namespace["pages"]().values())
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ToyHouse]:
+    """The house after its first run."""
+    with toy_house(tmp_path_factory.mktemp("toy")) as made:
+        made.json("run", "buses")
+        yield made
+
+
+def test_nothing_is_touched_but_one_line(house: ToyHouse) -> None:
+    def differing(dirs: filecmp.dircmp[str], below: str = "") -> Iterator[str]:
+        yield from (f"{below}{name}" for name in (*dirs.diff_files, *dirs.right_only))
+        for name, part in dirs.subdirs.items():
+            yield from differing(part, f"{below}{name}/")
+
+    compared = filecmp.dircmp(SOURCE, house.source, ignore=["__pycache__"])
+    assert sorted(differing(compared)) == ["integrations/__init__.py", "integrations/toy"]
+    names = (SOURCE / "integrations" / "__init__.py").read_text()
+    with_toy = (house.source / "integrations" / "__init__.py").read_text()
+    assert with_toy.replace(LINE, "") == names
+
+
+def test_its_migrations_are_complete(house: ToyHouse) -> None:
+    manage = ("-m", "django", "makemigrations", "--check", "--dry-run")
+    assert "No changes" in house.python(*manage, "--settings", "rollcall.django_settings")
+
+
+def test_a_preview_writes_nothing(house: ToyHouse) -> None:
+    house.drop(PASSES.replace("Main St", "Oak St"))
+    run = house.json("run", "buses", "--test")
+    assert run["counts"]["passes"]["updated"] == 1
+    assert house.json("student", "7001")["records"]["bus_pass"][0]["stop"] == "Main St"
+
+
+def test_a_run_plans_writes_and_finds(house: ToyHouse) -> None:
+    first = house.json("show", "2")
+    counts = first["counts"]["passes"]
+    assert (counts["matched"], counts["unmatched"], counts["added"]) == (2, 1, 2)
+    assert "toy.unknown_route" in str(first)
+    student = house.json("student", "7001")
+    (bus_pass,) = student["records"]["bus_pass"]
+    assert (bus_pass["pass_number"], bus_pass["route"]) == ("B-101", "12")
+
+
+def test_a_row_is_explained(house: ToyHouse) -> None:
+    matched = str(house.json("explain", "2", "1"))
+    assert "belongs to exactly one student: 7001" in matched
+    assert "No student has this row's state id" in str(house.json("explain", "2", "3"))
+
+
+def test_the_timeline_says_which_run_and_line(house: ToyHouse) -> None:
+    changes = house.json("student", "7003")["timeline"]
+    added = {(c["field"], c["after"], c["run_id"], c["line"]) for c in changes}
+    assert ("route", "99", 2, 2) in added
+
+
+def test_its_record_is_on_the_student_s_pages(house: ToyHouse) -> None:
+    student = f"/d/1/students/{house.number('7001')}"
+    records, timeline = house.ask(
+        ("page", "get", f"{student}/", None), ("page", "get", f"{student}/timeline/", None)
+    )
+    assert "<h2>Bus pass</h2>" in records.text
+    assert "Bus company" in records.text
+    assert "Pass number" in records.text
+    assert "Bus pass" in timeline.text
+
+
+def test_people_find_a_student_by_the_partner_s_id(house: ToyHouse) -> None:
+    to_student, students = house.ask(
+        ("page", "post", "/d/1/students/", {"text": "B-101"}),
+        ("api", "post", "/api/students/search", {"text": "B-10"}),
+    )
+    assert to_student.status == 302
+    assert to_student.location == f"/d/1/students/{house.number('7001')}/"
+    ids = {student["local_id"]: student["ids"] for student in students.json["students"]}
+    assert ids == {"7001": {"bus company": "B-101"}, "7003": {"bus company": "B-103"}}
+
+
+def test_the_api_knows_it(house: ToyHouse) -> None:
+    student, changes = house.ask(
+        ("api", "get", f"/api/students/{house.number('7003')}", None),
+        ("api", "get", "/api/runs/2/changes?record=bus_pass", None),
+    )
+    assert student.json["records"]["bus_pass"][0]["route"] == "99"
+    assert len(changes.json["rows"]) == 2
+
+
+def test_its_record_is_edited_as_its_layout_says(house: ToyHouse) -> None:
+    (bus_pass,) = house.json("student", "7003")["records"]["bus_pass"]
+    path = f"/api/records/bus_pass/{bus_pass['number']}"
+    values = {"stop": "Lake St", "valid_from": "no date"}
+    sent = {"values": values, "digest": bus_pass["digest"]}
+    page = f"/d/1/students/{house.number('7003')}/edit/bus_pass/{bus_pass['number']}/"
+    form, refused, changed = house.ask(
+        ("page", "get", page, None),
+        ("api", "patch", path, sent),
+        ("api", "patch", path, {**sent, "values": {"stop": "Lake St"}}),
+    )
+    assert "the number on the bus" in form.text.lower()
+    assert "valid_from" in refused.text
+    assert changed.json == {"stop": {"before": "Hill St", "after": "Lake St"}}
+
+
+def test_its_run_is_undone(house: ToyHouse) -> None:
+    house.drop(PASSES + "B-102,5000000002,Okafor,Marc,2013-05-06,12,Main St,2026-09-01\n")
+    run = house.json("run", "buses")["run"]
+    assert house.json("student", "7002")["records"]["bus_pass"]
+    house("undo", str(run))
+    assert house.json("student", "7002")["records"]["bus_pass"] == []
+
+
+def test_a_pass_goes_with_its_student(house: ToyHouse) -> None:
+    with psycopg.connect(house.database) as conn:
+        conn.execute("DELETE FROM student WHERE local_id = '7001'")
+        query = "SELECT record FROM change_log WHERE local_id = '7001' AND kind = 'remove'"
+        removed = conn.execute(f"{query} ORDER BY 1")
+        assert removed.fetchall() == [("bus_pass",), ("student",)]
+        conn.rollback()
+
+
+def test_its_settings_and_codes_are_in_the_reference(house: ToyHouse) -> None:
+    pages = house.python("-c", REFERENCE, given=BUILD_REFERENCE.read_text())
+    assert "toy.unknown_route" in pages
+    assert 'integration = "toy"' in pages

@@ -1,0 +1,1 @@
+"""Bus passes: the small integration of docs/how-to/integration.md."""

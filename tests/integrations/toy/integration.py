@@ -1,0 +1,45 @@
+"""Bus passes: what the district's bus company says about who rides which bus.
+
+The folder's table of contents: its file, its record type, and the functions that decide.
+"""
+
+from functools import partial
+
+from rollcall.core.files.layouts import ReadOptions
+from rollcall.core.integration import Input, Integration
+from rollcall.core.jobs import importing
+from rollcall.integrations.toy.explain import explain
+from rollcall.integrations.toy.layout import PASSES
+from rollcall.integrations.toy.models import BusPass
+from rollcall.integrations.toy.reports import reports, summary
+from rollcall.integrations.toy.rules import NAME, PERSON, decide
+from rollcall.integrations.toy.settings import ToySettings
+from rollcall.records.types import record_type
+
+BUS_PASS = record_type(BusPass)
+
+INTEGRATION = Integration(
+    name=NAME,
+    title="Bus passes",
+    settings=ToySettings,
+    jobs=(importing(),),
+    inputs=(
+        Input(
+            name="passes",
+            title="Bus passes",
+            filename=lambda settings: settings.file,
+            layout=lambda settings: PASSES,
+            options=lambda settings: ReadOptions(),
+            id_field="state_id",
+            person=PERSON,
+            required=True,
+            records=(BUS_PASS.name,),
+        ),
+    ),
+    views=("students", "match_decisions"),
+    records=(BUS_PASS,),
+    decide=partial(decide, bus_pass=BUS_PASS),
+    reports=reports,
+    summary=summary,
+    explain=explain,
+)
