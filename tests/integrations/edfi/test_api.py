@@ -237,6 +237,23 @@ def test_why_a_list_cannot_be_read(status: int, next: Next, code: str) -> None:
     assert (got.next, got.code) == (next, code)
 
 
+# What has changed
+
+
+def test_changes_are_asked_for_between_two_versions() -> None:
+    assert api.point(target()).path == "/changeQueries/v1/2026/availableChangeVersions"
+    path, query = asked(api.changed(STUDENTS, "41", "50", target()))
+    assert path == "/data/v3/2026/ed-fi/students"
+    assert (query["minChangeVersion"], query["maxChangeVersion"]) == (["42"], ["50"])
+    assert asked(api.gone(STUDENTS, "41", "50", target()))[0] == f"{path}/deletes"
+
+
+@pytest.mark.parametrize("body", [{"newestChangeVersion": "many"}, {"newestChangeVersion": -1}, []])
+def test_a_version_that_is_none_is_not_read(body: Any) -> None:
+    assert api.newest(answer({"newestChangeVersion": 50})) == "50"
+    assert isinstance(api.newest(answer(body)), Verdict)
+
+
 # The API's own order
 
 

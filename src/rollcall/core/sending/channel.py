@@ -90,8 +90,8 @@ class Page:
 
     `cursor`: what asks for the next page ("": this is the last). `total`: how many documents there
     are on all pages (None: the partner does not say). Of changes also `gone`: the ids of documents
-    that the partner no longer has; and on the last page `until`, the point from which the next
-    changes are asked for.
+    that the partner no longer has; and `until`, the point from which the next changes are asked
+    for once all pages were read.
     """
 
     documents: pl.DataFrame

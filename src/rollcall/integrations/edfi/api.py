@@ -15,7 +15,7 @@ from rollcall.core.sign_in.oauth import oauth_error
 from rollcall.integrations.edfi import refusals as code
 from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, verdict
 from rollcall.integrations.edfi.settings import EdfiSettings, namespace
-from rollcall.transports.http_json.api import READ, JsonApi, Listing, Target
+from rollcall.transports.http_json.api import READ, ChangeQueries, JsonApi, Listing, Target
 from rollcall.transports.http_messages import Answer, Request
 
 #: Documents of one page, the most an Ed-Fi API gives.
@@ -161,6 +161,37 @@ def _next(answer: Answer, request: Request, here: int, total: int | None) -> str
     return _with_query(path, {**parameters, "offset": str(so_far)}) if more else ""
 
 
+def point(target: Target) -> Request:
+    """Ask for the change version of now."""
+    address = f"/changeQueries/v1{_year(target)}/availableChangeVersions"
+    return Request("GET", address, None, READ)
+
+
+def newest(answer: Answer) -> str | Verdict:
+    """The change version of now; or why it cannot be read."""
+    body = read(answer)
+    version = body.get("newestChangeVersion") if isinstance(body, Mapping) else None
+    if answer.status != 200 or not isinstance(version, int) or version < 0:
+        return _unread(answer)
+    return str(version)
+
+
+def changed(resource: JsonResource, since: str, until: str, target: Target) -> Request:
+    """The first page of the documents changed after one change version, up to another."""
+    return _versions(_path(resource, target), since, until)
+
+
+def gone(resource: JsonResource, since: str, until: str, target: Target) -> Request:
+    """The same of what was removed."""
+    return _versions(f"{_path(resource, target)}/deletes", since, until)
+
+
+def _versions(path: str, since: str, until: str) -> Request:
+    page = {"offset": "0", "limit": str(PAGE), "totalCount": "true"}
+    versions = {"minChangeVersion": str(int(since) + 1), "maxChangeVersion": until}
+    return _get(path, {**versions, **page})
+
+
 def dependencies(target: Target) -> Request:
     """The API's own order of its resources."""
     return Request("GET", f"/metadata{_data(target)}/dependencies", None, READ)
@@ -206,12 +237,15 @@ def _path(resource: JsonResource, target: Target) -> str:
 
 
 def _data(target: Target) -> str:
-    """The path of the data, with the year the school year ends in if the API requires it."""
+    """The path of the data."""
     settings: EdfiSettings = target.settings
-    path = f"/{settings.data_path.strip('/')}"
-    if not settings.year_in_path:
-        return path
-    return f"{path}/{SchoolYear.parse(target.school_year).end}"
+    return f"/{settings.data_path.strip('/')}{_year(target)}"
+
+
+def _year(target: Target) -> str:
+    """The year the school year ends in, as part of an address, if the API requires it."""
+    settings: EdfiSettings = target.settings
+    return f"/{SchoolYear.parse(target.school_year).end}" if settings.year_in_path else ""
 
 
 API = JsonApi(
@@ -227,4 +261,5 @@ API = JsonApi(
     orders=orders,
     namespace=namespace,
     concurrency=lambda settings: settings.concurrency,
+    changes=ChangeQueries(point=point, newest=newest, changed=changed, gone=gone),
 )

@@ -35,6 +35,19 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class ChangeQueries:
+    """How an API is asked what has changed: `point(target)` and `newest(answer)`, the point in its
+    count of changes that it has reached; `changed(resource, since, until, target)` and `gone(...)`,
+    as listings, the documents that were changed and those that were removed between two points.
+    """
+
+    point: Callable[[Target], Request]
+    newest: Callable[[Answer], str | Verdict]
+    changed: Callable[[JsonResource, str, str, Target], Request]
+    gone: Callable[[JsonResource, str, str, Target], Request]
+
+
+@dataclass(frozen=True)
 class JsonApi:
     """How to talk to an API: pure functions to requests and from answers.
 
@@ -46,6 +59,7 @@ class JsonApi:
     `verdict(answer, request)`: what an answer to put or remove means. `dependencies(target)` and
     `orders(answer)`: the API's own order of its resources, by path. `namespace(settings,
     descriptor)`: what stands before a code. `concurrency(settings)`: the most requests at once.
+    `changes`: how it is asked what has changed; None: it cannot be.
     """
 
     sign_in: Callable[[Target, str, str], Request]
@@ -60,3 +74,4 @@ class JsonApi:
     orders: Callable[[Answer], Mapping[str, int] | Verdict]
     namespace: Callable[[Any, str], str]
     concurrency: Callable[[Any], int]
+    changes: ChangeQueries | None = None

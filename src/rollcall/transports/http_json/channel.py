@@ -58,13 +58,14 @@ class _Exchange:
 class JsonChannel:
     """A channel to the API that `api` describes; `opening.connection` is an HttpClient."""
 
-    abilities = frozenset({Ability.ORDER, Ability.PAGES})
-
     def __init__(self, opening: Opening, api: JsonApi, resources: Iterable[JsonResource]) -> None:
         self._api, self._resources = api, {resource.name: resource for resource in resources}
         self._target = Target(opening.settings, opening.school_year)
         self._session = Session(opening, api, self._target)
         self._clock = opening.clock
+        self.abilities = frozenset(
+            {Ability.ORDER, Ability.PAGES, *([Ability.CHANGES] if api.changes else [])}
+        )
         self.limits = Limits(api.concurrency(opening.settings))
         self._pace = Pace.of(self.limits.at_once)
         #: Exchanges that were answered as if we had not signed in: they go once more.
@@ -124,7 +125,7 @@ class JsonChannel:
 
     def order(self) -> Mapping[str, int]:
         """The API's own order of its resources."""
-        answer = self._session.ask(self._api.dependencies(self._target))
+        answer = self._ask(self._api.dependencies(self._target))
         by_path = self._api.orders(answer)
         if isinstance(by_path, Verdict):
             return {}
@@ -143,17 +144,32 @@ class JsonChannel:
         listing = self._listing(request)
         if isinstance(listing, Verdict):
             return listing
-        documents = flat(declared, listing.bodies, self._namespace)
-        own = {REMOTE_ID: "id", REMOTE_VERSION: "_etag"}
-        columns = [
-            pl.Series(column, [fit(str(body.get(name, ""))) for body in listing.bodies], pl.String)
-            for column, name in own.items()
-        ]
-        return Page(documents.with_columns(columns), listing.next, listing.total)
+        return Page(self._documents(declared, listing.bodies), listing.next, listing.total)
 
     def changes(self, resource: str, since: str, cursor: str = "") -> Page | Verdict:
-        """Not among its abilities."""
-        raise NotImplementedError
+        """A page of what was changed, and after the last one those of what is gone. The cursor is
+        the point up to which it is asked, and the path of the page.
+        """
+        queries, declared = self._api.changes, self._resources[resource]
+        assert queries is not None
+        until, _, path = cursor.partition(" ")
+        if not until:
+            point = queries.newest(self._ask(queries.point(self._target)))
+            if isinstance(point, Verdict):
+                return point
+            if not since:
+                return Page(self._documents(declared, []), until=point)
+            until, path = point, queries.changed(declared, since, point, self._target).path
+        listing = self._listing(Request("GET", path, None, READ))
+        if isinstance(listing, Verdict):
+            return listing
+        gone = queries.gone(declared, since, until, self._target).path
+        if path.partition("?")[0] != gone.partition("?")[0]:
+            documents = self._documents(declared, listing.bodies)
+            return Page(documents, f"{until} {listing.next or gone}", until=until)
+        ids = [str(body["id"]) for body in listing.bodies]
+        more = f"{until} {listing.next}" if listing.next else ""
+        return Page(self._documents(declared, []), more, gone=ids, until=until)
 
     def digests(self, resource: str, groups: Sequence[str]) -> pl.DataFrame | Verdict:
         """Not among its abilities."""
@@ -162,12 +178,25 @@ class JsonChannel:
     def _namespace(self, descriptor: str) -> str:
         return self._api.namespace(self._target.settings, descriptor)
 
+    def _documents(self, resource: JsonResource, documents: Sequence[Any]) -> pl.DataFrame:
+        """The documents of a page as columns."""
+        own = {REMOTE_ID: "id", REMOTE_VERSION: "_etag"}
+        columns = [
+            pl.Series(column, [fit(str(body.get(name, ""))) for body in documents], pl.String)
+            for column, name in own.items()
+        ]
+        return flat(resource, documents, self._namespace).with_columns(columns)
+
     def _listing(self, request: Request) -> Listing | Verdict:
+        return self._api.listing(self._ask(request), request)
+
+    def _ask(self, request: Request) -> Answer:
+        """The answer to one request; asked again with a new token where one is no longer taken."""
         for _ in range(_TURNED_AWAY):
             answer = self._session.ask(request)
             if answer.status != UNAUTHORIZED:
                 break
-        return self._api.listing(answer, request)
+        return answer
 
     def _send(self, exchange: _Exchange) -> None:
         exchange.request = self._request(exchange)
