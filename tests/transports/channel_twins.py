@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -30,9 +31,7 @@ from rollcall.transports.settings import HttpSettings
 STUDENT, ENROLLMENT = STUDENTS.name, SCHOOL_ASSOCIATIONS.name
 AT_ONCE = 4
 PAGE = 3
-_SETTINGS = EdfiSettings(
-    local_education_agency_id="10625000", year_in_path=False, concurrency=AT_ONCE
-)
+_SETTINGS = EdfiSettings(local_education_agency_id="10625000", year_in_path=False)
 _DECLARED = {resource.name: resource for resource in RESOURCES}
 
 
@@ -63,6 +62,7 @@ class Twin(ABC):
 
     def __init__(self) -> None:
         self.session: SharedSession = MemorySession()
+        self.limits = Limits(AT_ONCE)
         self._ahead = timedelta(0)
 
     def later(self, seconds: float) -> None:
@@ -114,7 +114,8 @@ class OverHttp(Twin):
         where = {"url": self.state.url, "key": self.state.key, "secret": "demo"}
         http = HttpClient(HttpSettings.model_validate(where), HERE)
         opening = Opening(http, _SETTINGS, "2025-2026", self._clock, self.session)
-        return JsonChannel(opening, api.API, RESOURCES)
+        limited = replace(api.API, limits=lambda settings: self.limits)
+        return JsonChannel(opening, limited, RESOURCES)
 
     def keys(self, resource: str) -> set[str]:
         bodies = self.state.documents(resource)
@@ -153,7 +154,7 @@ class InMemory(Twin):
 
     def open(self) -> Channel:
         opening = Opening(None, None, "2025-2026", self._clock, self.session)
-        return MemoryChannel(opening, self.partner, Limits(AT_ONCE))
+        return MemoryChannel(opening, self.partner, self.limits)
 
     def keys(self, resource: str) -> set[str]:
         return set(self.partner.tables[resource])

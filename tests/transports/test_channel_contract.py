@@ -27,6 +27,7 @@ from rollcall.core.sending.channel import (
     Ability,
     Channel,
     Kind,
+    Limits,
     Next,
     Operation,
     Page,
@@ -230,6 +231,18 @@ def test_no_more_is_under_way_than_the_partner_bears(twin: Twin, channel: Channe
     many = [put(channel, STUDENT, student(number)) for number in range(40)]
     assert {got.next for got in verdicts(channel, many)} == {Next.ACCEPTED}
     assert len(twin.keys(STUDENT)) == 40
+
+
+def test_no_more_begin_in_a_second_or_a_day_than_the_partner_bears(twin: Twin) -> None:
+    twin.limits = Limits(AT_ONCE, per_second=2, per_day=5)
+    with twin.channel() as channel:
+        for numbers in ((1, 2), (3, 4), (5,)):
+            several = [put(channel, STUDENT, student(number)) for number in numbers]
+            assert {got.next for got in verdicts(channel, several)} == {Next.ACCEPTED}
+            twin.later(1)
+        assert channel.room() == 0
+        twin.later(24 * 3600)
+        accepted(channel, STUDENT, student(6))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 from rollcall.core.json_documents.fields import FieldKind, JsonResource
 from rollcall.core.problems import words
 from rollcall.core.school_year import SchoolYear
-from rollcall.core.sending.channel import Next, Verdict
+from rollcall.core.sending.channel import Limits, Next, Verdict
 from rollcall.core.sign_in.oauth import oauth_error
 from rollcall.integrations.edfi import refusals as code
 from rollcall.integrations.edfi.answers import failed, is_id, read, refusal, verdict
@@ -260,6 +260,6 @@ API = JsonApi(
     dependencies=dependencies,
     orders=orders,
     namespace=namespace,
-    concurrency=lambda settings: settings.concurrency,
+    limits=lambda settings: Limits(settings.concurrency),
     changes=ChangeQueries(point=point, newest=newest, changed=changed, gone=gone),
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rollcall.core.json_documents.fields import JsonResource
-from rollcall.core.sending.channel import Verdict
+from rollcall.core.sending.channel import Limits, Verdict
 from rollcall.transports.http_messages import Answer, Request
 
 #: The headers of a request that asks for JSON.
@@ -58,7 +58,7 @@ class JsonApi:
     all documents, or those about one student; `listing(answer, request)` reads a page.
     `verdict(answer, request)`: what an answer to put or remove means. `dependencies(target)` and
     `orders(answer)`: the API's own order of its resources, by path. `namespace(settings,
-    descriptor)`: what stands before a code. `concurrency(settings)`: the most requests at once.
+    descriptor)`: what stands before a code. `limits(settings)`: what the API bears.
     `changes`: how it is asked what has changed; None: it cannot be.
     """
 
@@ -73,5 +73,5 @@ class JsonApi:
     dependencies: Callable[[Target], Request]
     orders: Callable[[Answer], Mapping[str, int] | Verdict]
     namespace: Callable[[Any, str], str]
-    concurrency: Callable[[Any], int]
+    limits: Callable[[Any], Limits]
     changes: ChangeQueries | None = None

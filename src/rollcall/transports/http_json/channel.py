@@ -16,7 +16,6 @@ from rollcall.core.sending.channel import (
     REMOTE_VERSION,
     Ability,
     Kind,
-    Limits,
     Next,
     Opening,
     Operation,
@@ -24,6 +23,7 @@ from rollcall.core.sending.channel import (
     Verdict,
 )
 from rollcall.core.sending.pacing import Pace
+from rollcall.core.sending.quota import Quota
 from rollcall.transports.http_json.api import READ, JsonApi, Listing, Target
 from rollcall.transports.http_json.session import UNAUTHORIZED, Session
 from rollcall.transports.http_messages import Answer, Request
@@ -66,7 +66,8 @@ class JsonChannel:
         self.abilities = frozenset(
             {Ability.ORDER, Ability.PAGES, *([Ability.CHANGES] if api.changes else [])}
         )
-        self.limits = Limits(api.concurrency(opening.settings))
+        self.limits = api.limits(opening.settings)
+        self._quota = Quota(self.limits, opening.clock())
         self._pace = Pace.of(self.limits.at_once)
         #: Exchanges that were answered as if we had not signed in: they go once more.
         self._turned_away: deque[_Exchange] = deque()
@@ -92,11 +93,13 @@ class JsonChannel:
         """How many more operations it takes now."""
         if self._stopped or not self._session.signed_in():
             return 0
-        return max(self._pace.limit - self._under_way, 0)
+        free = min(self._pace.limit - self._under_way, self._quota.room(self._clock()))
+        return max(free, 0)
 
     def submit(self, operation: Operation) -> None:
         """Begin an operation."""
         self._under_way += 1
+        self._quota = self._quota.after(self._clock())
         self._send(_Exchange(operation, operation.id))
 
     def poll(self, seconds: float) -> list[tuple[Operation, Verdict]]:
