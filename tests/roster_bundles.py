@@ -8,16 +8,23 @@ from pathlib import Path
 import polars as pl
 
 from rollcall.core.files.read import read_table
+from rollcall.core.files.record_files import record_file
 from rollcall.core.files.tables import Table
 from rollcall.core.findings import all_findings
 from rollcall.core.integration import Decision
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Wanted
 from rollcall.integrations.roster.integration import INTEGRATION
+from rollcall.integrations.roster.layout import OWN_COLUMNS
 from rollcall.integrations.roster.settings import RosterSettings, in_state
 
 CONTEXT = Context(school_year="2016-2017", today=date(2016, 10, 3))
 HELD_STUDENTS = ("local_id", "state_id", "last_name", "first_name", "grade", "school_code")
+
+
+def exported(frames: Mapping[str, pl.DataFrame]) -> dict[str, bytes]:
+    """Each frame as `records export` writes it: file name -> bytes."""
+    return {f"{name}.csv": record_file(frame, OWN_COLUMNS[name]) for name, frame in frames.items()}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,8 @@ search, pages and API. The files of the toy are also the examples of docs/how-to
 """
 
 import filecmp
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from tests.integrations.toy_house import LINE, PASSES, ToyHouse, toy_house
 from tests.source import SOURCE
 
-BUILD_REFERENCE = Path(__file__).parents[2] / "docs" / "build_reference.py"
+PROJECT = Path(__file__).parents[2]
 #: Prints the pages of the reference that the code on the standard input writes.
 REFERENCE = """
 import sys
@@ -48,6 +50,20 @@ def test_nothing_is_touched_but_one_line(house: ToyHouse) -> None:
 def test_its_migrations_are_complete(house: ToyHouse) -> None:
     manage = ("-m", "django", "makemigrations", "--check", "--dry-run")
     assert "No changes" in house.python(*manage, "--settings", "rollcall.django_settings")
+
+
+def test_its_imports_keep_the_rules_of_the_house(house: ToyHouse) -> None:
+    lint = Path(sys.executable).with_name("lint-imports")
+    rules = ["--config", str(PROJECT / "pyproject.toml"), "--no-cache"]
+    done = subprocess.run(
+        [lint, *rules],
+        cwd=house.home.parent,
+        env=house.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_preview_writes_nothing(house: ToyHouse) -> None:
@@ -144,6 +160,14 @@ def test_a_pass_goes_with_its_student(house: ToyHouse) -> None:
 
 
 def test_its_settings_and_codes_are_in_the_reference(house: ToyHouse) -> None:
-    pages = house.python("-c", REFERENCE, given=BUILD_REFERENCE.read_text())
+    builder = PROJECT / "docs" / "build_reference.py"
+    pages = house.python("-c", REFERENCE, given=builder.read_text())
     assert "toy.unknown_route" in pages
     assert 'integration = "toy"' in pages
+
+
+def test_its_records_are_exported(house: ToyHouse) -> None:
+    house("records", "export", str(house.home.parent / "out"))
+    header, first, *_ = (house.home.parent / "out" / "bus_passes.csv").read_text().splitlines()
+    assert header == '"local_id","pass_number","route","stop","valid_from"'
+    assert first == '"7001","B-101","12","Main St",2026-08-17'

@@ -90,6 +90,17 @@ class Absence:
     numbers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Export:
+    """Records as a file of `rollcall records export`: its name without ending, the record type, and
+    its columns in their order (none: all of them).
+    """
+
+    name: str
+    record: RecordType
+    columns: tuple[str, ...] = ()
+
+
 #: The text of some records of an input as they were written: (input, lines) -> frame(line, text).
 LineText = Callable[[str, pl.Series], pl.DataFrame]
 
@@ -110,6 +121,7 @@ class Integration:
     "students" has only those whom the row could be about.
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     `absence`: what it says about records that no row is about; left out of a partial run.
+    `exports`: the files in which people get its records.
     `in_state(state)`: settings that are usual in a district's state ("MN"); they hold where the
     configuration says nothing of them.
     `schedule`: of a sync whose configuration names none; also the job that a schedule starts which
@@ -139,6 +151,7 @@ class Integration:
     own_views: Mapping[str, View] = field(default_factory=dict)
     carrying: Carrying | None = None
     absence: Absence = Absence()
+    exports: tuple[Export, ...] = ()
     in_state: Callable[[str], Mapping[str, Any]] = lambda state: {}
     schedule: Schedule = field(default_factory=Schedule)
     outbound: Outbound = SENDS_NOTHING

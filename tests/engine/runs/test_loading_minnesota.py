@@ -12,7 +12,6 @@ from rollcall.engine.runs.undoing import start_undo
 from rollcall.engine.settings import sync_settings
 from rollcall.engine.settings.config import settings_of
 from rollcall.engine.students.editing import fields
-from rollcall.integrations.roster.export import COLUMNS, export_files
 from rollcall.records import read
 from rollcall.records.models import District
 from rollcall.records.types import (
@@ -70,8 +69,8 @@ def test_all_of_it_is_held_and_written_out(town: Town, frames: Frames, loaded: R
         assert_frame_equal(
             now[name].select(frame.columns), frame, check_row_order=False, check_dtypes=False
         )
-        assert set(COLUMNS[name]) == set(now[name].columns)
-    for name, content in export_files(now).items():
+        assert set(OWN_COLUMNS[name]) == set(now[name].columns)
+    for name, content in exported(now).items():
         (town.folder / "sis" / name).write_bytes(content)
     reloaded = town.load({})
     assert {counts["unchanged"] for counts in reloaded.counts.values()} == {

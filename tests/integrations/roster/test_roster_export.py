@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 from tests.examples import examples
-from tests.roster_bundles import decide
+from tests.roster_bundles import decide, exported
 
-from rollcall.integrations.roster.export import COLUMNS, export_files
+from rollcall.integrations.roster.layout import OWN_COLUMNS
 from rollcall.records.types import RECORD_TYPES
 from rollcall.sandbox.districts.california import make_district
 
@@ -24,7 +24,7 @@ RECORDS = {
 
 def test_a_district_survives_the_round_trip() -> None:
     frames = _whole(make_district(700, seed=2))
-    decided = decide(export_files(frames))
+    decided = decide(exported(frames))
     assert decided.findings.is_empty()
     for name, record in RECORDS.items():
         wanted = decided.wanted(record)
@@ -38,7 +38,7 @@ def _whole(frames: dict[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     return {
         name: frame.with_columns(
             pl.lit(None, RECORD_TYPES[RECORDS[name]].schema[column]).alias(column)
-            for column in COLUMNS[name]
+            for column in OWN_COLUMNS[name]
             if column not in frame.columns
         )
         for name, frame in frames.items()
@@ -52,24 +52,24 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min
 @given(last=texts, first=texts, born=st.none() | st.dates(date(1900, 1, 1), date(2100, 1, 1)))
 def test_any_name_survives_the_round_trip(last: str, first: str, born: date | None) -> None:
     row = {"local_id": "0,1", "last_name": last, "first_name": first, "birth_date": born}
-    schema = {n: pl.Date() if n == "birth_date" else pl.String() for n in COLUMNS["students"]}
+    schema = {n: pl.Date() if n == "birth_date" else pl.String() for n in OWN_COLUMNS["students"]}
     frame = pl.DataFrame([row], schema=schema)
-    loaded = decide(export_files({"students": frame})).wanted("student").frame
+    loaded = decide(exported({"students": frame})).wanted("student").frame
     assert_frame_equal(loaded.select(frame.columns), frame)
 
 
 def test_a_line_break_does_not_end_its_row() -> None:
     row = {"code": "1", "name": "Alder\r\nSchool", "type": "K-12", "state_id": "10625410"}
-    (content,) = export_files({"schools": pl.DataFrame([row])}).values()
+    (content,) = exported({"schools": pl.DataFrame([row])}).values()
     assert content.decode().splitlines()[1:] == ['"1","Alder School","K-12","10625410"']
 
 
 def test_the_same_records_give_the_same_bytes() -> None:
     frames = _whole(make_district(50, seed=2))
     turned = {name: frame.reverse() for name, frame in frames.items()}
-    assert export_files(frames) == export_files(turned)
+    assert exported(frames) == exported(turned)
 
 
 def test_only_record_files_are_written() -> None:
     with pytest.raises(KeyError):
-        export_files({"grades": pl.DataFrame()})
+        exported({"grades": pl.DataFrame()})

@@ -6,7 +6,7 @@ The folder's table of contents: its file, its record type, and the functions tha
 from functools import partial
 
 from rollcall.core.files.layouts import ReadOptions
-from rollcall.core.integration import Input, Integration
+from rollcall.core.integration import Export, Input, Integration
 from rollcall.core.jobs import importing
 from rollcall.integrations.toy.explain import explain
 from rollcall.integrations.toy.layout import PASSES
@@ -42,4 +42,5 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    exports=(Export("bus_passes", BUS_PASS),),
 )

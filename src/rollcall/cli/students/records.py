@@ -7,13 +7,13 @@ import click
 from rollcall.cli.common import command, district_option, json_option, person, say
 from rollcall.cli.lookups import the_district
 from rollcall.cli.runs.carry_out import carry_out
+from rollcall.core.files.record_files import record_file
+from rollcall.engine import registry
 from rollcall.engine.clock import SystemClock
 from rollcall.engine.folders import below
 from rollcall.engine.plans.planning import snapshot_transaction
 from rollcall.engine.runs.loading import record_files, records_sync
 from rollcall.engine.runs.starting import start
-from rollcall.integrations.roster.export import export_files
-from rollcall.records import types
 from rollcall.records.read import every
 
 
@@ -49,24 +49,21 @@ def load(path: Path, test: bool, force: bool, district_code: str | None, as_json
 @district_option
 @command
 def export(folder: Path, district_code: str | None) -> None:
-    """Write all records that `records load` reads into DIR, in the form it reads."""
-    files = {
-        "schools": types.SCHOOL,
-        "students": types.STUDENT,
-        "enrollments": types.ENROLLMENT,
-        "demographics": types.DEMOGRAPHICS,
-        "programs": types.PROGRAM,
-        "calendars": types.CALENDAR,
-    }
+    """Write the district's records into DIR, a CSV file for each kind of record.
+
+    `records load` reads the files of students and what every district has, and none of the others.
+    """
     district = the_district(district_code)
+    exports = [file for name in registry.names() for file in registry.integration(name).exports]
     with snapshot_transaction() as (database, _):
-        frames = {name: every(database, type, district.pk) for name, type in files.items()}
-    # A file without records would be refused on loading: an export that came out empty is a fault.
-    frames = {name: frame for name, frame in frames.items() if not frame.is_empty()}
-    if not frames:
+        frames = [every(database, file.record, district.pk) for file in exports]
+    if all(frame.is_empty() for frame in frames):
         say("The district has no records yet. Load them with `rollcall records load PATH`.")
     folder.mkdir(parents=True, exist_ok=True)
-    for name, content in export_files(frames).items():
-        path = below(folder, name)
-        path.write_bytes(content)
+    for file, frame in zip(exports, frames, strict=True):
+        # A file without records would be refused on loading: one that came out empty is a fault.
+        if frame.is_empty():
+            continue
+        path = below(folder, f"{file.name}.csv")
+        path.write_bytes(record_file(frame, file.columns or tuple(file.record.schema)))
         say(str(path))

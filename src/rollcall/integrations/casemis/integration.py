@@ -5,7 +5,7 @@ The folder's table of contents: its files, its record types, and the functions t
 
 from functools import partial
 
-from rollcall.core.integration import Absence, Input, Integration
+from rollcall.core.integration import Absence, Export, Input, Integration
 from rollcall.core.jobs import importing
 from rollcall.core.plans.carry_over import Carrying
 from rollcall.integrations.casemis import carrying
@@ -56,6 +56,7 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    exports=(Export("special_education", SPECIAL_EDUCATION), Export("services", SERVICE)),
     absence=Absence(
         findings=(SERVICES_SHIELDED, WITHOUT_SERVICES),
         reports=(NOT_IN_FILE,),

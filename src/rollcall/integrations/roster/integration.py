@@ -3,7 +3,7 @@
 from functools import partial
 
 from rollcall.core.files.layouts import Layout
-from rollcall.core.integration import Absence, Input, Integration
+from rollcall.core.integration import Absence, Export, Input, Integration
 from rollcall.core.jobs import importing
 from rollcall.integrations.roster import codes, layout, rules
 from rollcall.integrations.roster.explain import explain
@@ -32,6 +32,16 @@ def _input(
 
 
 _TYPES = rules.RecordTypes(SCHOOL, STUDENT, ENROLLMENT, CALENDAR, DEMOGRAPHICS, PROGRAM)
+
+#: What Rollcall's own files are written from, as they are loaded.
+_OWN = {
+    "schools": SCHOOL,
+    "students": STUDENT,
+    "enrollments": ENROLLMENT,
+    "demographics": DEMOGRAPHICS,
+    "programs": PROGRAM,
+    "calendars": CALENDAR,
+}
 
 INTEGRATION = Integration(
     name="roster",
@@ -66,6 +76,7 @@ INTEGRATION = Integration(
     summary=summary,
     explain=explain,
     in_state=in_state,
+    exports=tuple(Export(name, record, layout.OWN_COLUMNS[name]) for name, record in _OWN.items()),
     absence=Absence(
         findings=(codes.NOT_IN_FILE,),
         reports=("Records_NotInFile",),

@@ -4,6 +4,8 @@ Rollcall's own: issue 2 and docs/reference/record-files.md. OneRoster: facts sec
 by the names in their header; columns not named here are ignored.
 """
 
+from collections.abc import Mapping
+
 from rollcall.core.files.layouts import Field, Kind, Layout
 
 #: Codes of California's student data system; another code is kept, with a warning.
@@ -194,3 +196,12 @@ PROGRAMS = Layout(
     ),
     by_name=True,
 )
+
+#: The columns of Rollcall's own files, in their order; all are written, whatever is loaded.
+OWN_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    **{
+        layout.name: layout.columns
+        for layout in (SCHOOLS, students(0), ENROLLMENTS, CALENDARS, PROGRAMS)
+    },
+    "demographics": OWN_DEMOGRAPHICS,
+}
