@@ -28,7 +28,7 @@ from rollcall.core.sending.channel import (
     Verdict,
 )
 from rollcall.core.sending.outbound import Resource
-from rollcall.core.sending.quota import Quota
+from rollcall.core.sending.pacing import Quota
 
 _AWAY = Verdict(Next.AGAIN, text="the partner is away")
 _NOT_LET_IN = Verdict(Next.REFUSED, text="the partner does not know this secret")

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from rollcall.core.sending.channel import Limits
-from rollcall.core.sending.quota import Quota
+from rollcall.core.sending.pacing import Quota
 
 NOON = datetime(2025, 10, 15, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

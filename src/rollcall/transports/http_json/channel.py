@@ -22,8 +22,7 @@ from rollcall.core.sending.channel import (
     Page,
     Verdict,
 )
-from rollcall.core.sending.pacing import Pace
-from rollcall.core.sending.quota import Quota
+from rollcall.core.sending.pacing import Pace, Quota
 from rollcall.transports.http_json.api import READ, JsonApi, Listing, Target
 from rollcall.transports.http_json.session import UNAUTHORIZED, Session
 from rollcall.transports.http_messages import Answer, Request
