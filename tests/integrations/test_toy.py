@@ -170,4 +170,4 @@ def test_its_records_are_exported(house: ToyHouse) -> None:
     house("records", "export", str(house.home.parent / "out"))
     header, first, *_ = (house.home.parent / "out" / "bus_passes.csv").read_text().splitlines()
     assert header == '"local_id","pass_number","route","stop","valid_from"'
-    assert first == '"7001","B-101","12","Main St",2026-08-17'
+    assert first == '"7001","B-101","12","Main St","2026-08-17"'

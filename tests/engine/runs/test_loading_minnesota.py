@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 from django.db import connection, transaction
 from polars.testing import assert_frame_equal
+from tests.roster_bundles import exported
 from tests.town import Town
 
 from rollcall.engine.models import Run, RunState
@@ -12,6 +13,7 @@ from rollcall.engine.runs.undoing import start_undo
 from rollcall.engine.settings import sync_settings
 from rollcall.engine.settings.config import settings_of
 from rollcall.engine.students.editing import fields
+from rollcall.integrations.roster.layout import OWN_COLUMNS
 from rollcall.records import read
 from rollcall.records.models import District
 from rollcall.records.types import (
