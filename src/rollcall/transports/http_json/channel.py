@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, cast
 
 import polars as pl
@@ -10,12 +9,10 @@ import polars as pl
 from rollcall.core.json_documents.fields import JsonResource
 from rollcall.core.json_documents.reading import fit, flat
 from rollcall.core.json_documents.writing import bodies
-from rollcall.core.sending.canonical_texts import from_key
 from rollcall.core.sending.channel import (
     REMOTE_ID,
     REMOTE_VERSION,
     Ability,
-    Kind,
     Next,
     Opening,
     Operation,
@@ -24,34 +21,13 @@ from rollcall.core.sending.channel import (
 )
 from rollcall.core.sending.pacing import Pace, Quota
 from rollcall.transports.http_json.api import READ, JsonApi, Listing, Target
-from rollcall.transports.http_json.session import UNAUTHORIZED, Session
+from rollcall.transports.http_json.exchange import TURNED_AWAY, UNAUTHORIZED, Exchange, Further
+from rollcall.transports.http_json.session import Session
 from rollcall.transports.http_messages import Answer, Request
 
 #: Answers that say "too much": none in time, asked to slow down, or no room behind a gateway.
 _OVERLOADED = frozenset({0, 408, 429, 502, 503, 504})
-_NOT_FOUND = 404
-#: A document that is answered as if we had not signed in, so often and each time with the token of
-#: then, waits like one that the partner could not take.
-_TURNED_AWAY = 3
 _UNSENT = Verdict(Next.UNSENT)
-
-
-@dataclass(slots=True)
-class _Exchange:
-    """The requests that one operation takes, one after the other.
-
-    `id`: the partner's id of the document, as it is known by now. `looked_for`: it was not where we
-    knew it. `absent`: it is not there under its old key. `last`: what is said of it when no further
-    request is made.
-    """
-
-    operation: Operation
-    id: str
-    request: Request | None = None
-    looked_for: bool = False
-    absent: bool = False
-    turned_away: int = 0
-    last: Verdict = _UNSENT
 
 
 class JsonChannel:
@@ -69,7 +45,7 @@ class JsonChannel:
         self._quota = Quota(self.limits, opening.clock())
         self._pace = Pace.of(self.limits.at_once)
         #: Exchanges that were answered as if we had not signed in: they go once more.
-        self._turned_away: deque[_Exchange] = deque()
+        self._turned_away: deque[Exchange] = deque()
         self._under_way = 0
         self._stopped = False
 
@@ -99,16 +75,21 @@ class JsonChannel:
         """Begin an operation."""
         self._under_way += 1
         self._quota = self._quota.after(self._clock())
-        self._send(_Exchange(operation, operation.id))
+        self._send(Exchange(operation, self._resources[operation.resource], operation.id))
 
     def poll(self, seconds: float) -> list[tuple[Operation, Verdict]]:
         """Work on what is under way until there are verdicts or the time is over."""
         verdicts = self._try_again() if self._turned_away else []
         for tag, answer in self._session.receive(0.0 if verdicts else seconds):
-            exchange = cast("_Exchange", tag)
+            exchange = cast("Exchange", tag)
             self._pace = self._pace.after(answer.status in _OVERLOADED, answer.seconds)
-            verdict = self._verdict(exchange, answer)
-            if verdict is not None:
+            meaning = exchange.read(answer, self._api)
+            if meaning is Further.SIGN_IN:
+                self._turned_away.append(exchange)
+            elif meaning is Further.ASK and not self._stopped:
+                self._send(exchange)
+            else:
+                verdict = _UNSENT if isinstance(meaning, Further) else meaning
                 verdicts.append((exchange.operation, verdict))
         self._under_way -= len(verdicts)
         return verdicts
@@ -194,33 +175,14 @@ class JsonChannel:
 
     def _ask(self, request: Request) -> Answer:
         """The answer to one request; asked again with a new token where one is no longer taken."""
-        for _ in range(_TURNED_AWAY):
+        for _ in range(TURNED_AWAY):
             answer = self._session.ask(request)
             if answer.status != UNAUTHORIZED:
                 break
         return answer
 
-    def _send(self, exchange: _Exchange) -> None:
-        exchange.request = self._request(exchange)
-        self._session.send(exchange, exchange.request)
-
-    def _request(self, exchange: _Exchange) -> Request:
-        """The next request of an exchange: where a document is looked for before it is changed or
-        removed, that comes first.
-        """
-        operation, id = exchange.operation, exchange.id
-        resource = self._resources[operation.resource]
-        removes = operation.kind is Kind.REMOVE
-        if not removes and (operation.old_key is None or exchange.absent):
-            return self._api.put(resource, operation.document, "", self._target)
-        if not id:
-            text = operation.key if operation.old_key is None else operation.old_key
-            row = from_key(resource.record, pl.Series([text])).row(0, named=True)
-            key = {name: str(value) for name, value in row.items()}
-            return self._api.find(resource, key, self._target)
-        if removes:
-            return self._api.remove(resource, id, self._target)
-        return self._api.put(resource, operation.document, id, self._target)
+    def _send(self, exchange: Exchange) -> None:
+        self._session.send(exchange, exchange.next_request(self._api, self._target))
 
     def _try_again(self) -> list[tuple[Operation, Verdict]]:
         """Send what was turned away once there is a new token; it has its last verdict when there
@@ -229,45 +191,9 @@ class JsonChannel:
         if not self._stopped and self._session.signed_in():
             while self._turned_away:
                 self._send(self._turned_away.popleft())
-        elif self._stopped or self._session.trouble is not None:
-            ended = [(exchange.operation, exchange.last) for exchange in self._turned_away]
-            self._turned_away.clear()
-            return ended
-        return []
-
-    def _verdict(self, exchange: _Exchange, answer: Answer) -> Verdict | None:
-        """What an answer means for the operation; None: there is more to ask."""
-        request = exchange.request
-        assert request is not None
-        if answer.status == UNAUTHORIZED:
-            exchange.turned_away += 1
-            exchange.last = self._api.verdict(answer, request)
-            if exchange.turned_away >= _TURNED_AWAY:
-                return exchange.last
-            self._turned_away.append(exchange)
-            return None
-        if request.method == "GET":
-            return self._looked_up(exchange, self._api.listing(answer, request))
-        if request.method == "PUT" and answer.status == _NOT_FOUND and not exchange.looked_for:
-            # The document to change is no longer where we knew it: look for it.
-            exchange.id, exchange.looked_for = "", True
-            return self._go_on(exchange)
-        return self._api.verdict(answer, request)
-
-    def _looked_up(self, exchange: _Exchange, listing: Listing | Verdict) -> Verdict | None:
-        """The answer says where the document is; its own request comes next."""
-        if isinstance(listing, Verdict):
-            return listing
-        if listing.bodies:
-            exchange.id = str(listing.bodies[0]["id"])
-        elif exchange.operation.kind is Kind.REMOVE:
-            return Verdict(Next.ACCEPTED)
-        else:
-            exchange.absent = True  # it is not there under its old key: add it under the new one
-        return self._go_on(exchange)
-
-    def _go_on(self, exchange: _Exchange) -> Verdict | None:
-        if self._stopped:
-            return _UNSENT
-        self._send(exchange)
-        return None
+        ended = []
+        if self._stopped or self._session.trouble is not None:
+            while self._turned_away:
+                exchange = self._turned_away.popleft()
+                ended.append((exchange.operation, exchange.last or _UNSENT))
+        return ended

@@ -6,11 +6,11 @@ from rollcall.core.sending.channel import Opening, Verdict
 from rollcall.core.sending.pacing import backoff
 from rollcall.transports.http import HttpClient
 from rollcall.transports.http_json.api import JsonApi, Target
+from rollcall.transports.http_json.exchange import UNAUTHORIZED
 from rollcall.transports.http_messages import Answer, Request
 
 #: A token is renewed when it has less than this part of its life left.
 _RENEW = 0.1
-UNAUTHORIZED = 401
 
 
 class Session:
@@ -40,6 +40,7 @@ class Session:
         # The token that another sender of this connection asked for, while it lasts.
         if shared_token := self._shared.read(at):
             self._token, self._until = shared_token
+            self.trouble = None
             return True
         if at >= self._sign_in_at:
             self._signing_in = True
