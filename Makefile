@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup setup-dev demo docs check test floor lint bench release
+.PHONY: setup setup-dev demo docs migrations check test floor lint bench release
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
@@ -26,6 +26,12 @@ demo: $(STAMP)
 
 docs: $(STAMP)-dev
 	$(BIN)/python docs/build_reference.py
+
+# What changed in models: make migrations ARGS="records --name more_of_schools". It asks no database.
+migrations: export DATABASE_URL = postgresql://unused
+migrations: export ROLLCALL_KEY = unused
+migrations: $(STAMP)
+	$(BIN)/python -W ignore -m django makemigrations --settings rollcall.django_settings $(ARGS)
 
 lint: $(STAMP)-dev
 	$(BIN)/ruff check .

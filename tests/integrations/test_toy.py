@@ -6,6 +6,7 @@ search, pages and API. The files of the toy are also the examples of docs/how-to
 """
 
 import filecmp
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.integrations.toy_house import LINE, PASSES, ToyHouse, toy_house
+from tests.integrations.toy_house import LINE, PASSES, ToyHouse, copy_with_toy, toy_house
 from tests.source import SOURCE
 
 PROJECT = Path(__file__).parents[2]
@@ -52,6 +53,20 @@ def test_its_migrations_are_complete(house: ToyHouse) -> None:
     assert "No changes" in house.python(*manage, "--settings", "rollcall.django_settings")
 
 
+def test_django_writes_its_migration(house: ToyHouse, tmp_path: Path) -> None:
+    copy_with_toy(tmp_path / "rollcall")
+    migrations = tmp_path / "rollcall" / "integrations" / "toy" / "migrations"
+    stored = (migrations / "0001_bus_passes.py").read_text()
+    shutil.rmtree(migrations)
+    arguments = ("makemigrations", "toy", "--name", "bus_passes")
+    elsewhere = {**house.environment, "PYTHONPATH": str(tmp_path)}
+    command = [sys.executable, "-W", "ignore", "-m", "django", *arguments]
+    settings = ["--settings", "rollcall.django_settings"]
+    subprocess.run([*command, *settings], env=elsewhere, check=True, capture_output=True)
+    written = (migrations / "0001_bus_passes.py").read_text()
+    assert written.splitlines()[1:] == stored.splitlines()[1:]  # the first says when
+
+
 def test_its_imports_keep_the_rules_of_the_house(house: ToyHouse) -> None:
     lint = Path(sys.executable).with_name("lint-imports")
     rules = ["--config", str(PROJECT / "pyproject.toml"), "--no-cache"]
@@ -79,8 +94,19 @@ def test_a_run_plans_writes_and_finds(house: ToyHouse) -> None:
     assert (counts["matched"], counts["unmatched"], counts["added"]) == (2, 1, 2)
     assert "toy.unknown_route" in str(first)
     student = house.json("student", "7001")
+    assert student["ids"]["bus company"] == "B-101"
     (bus_pass,) = student["records"]["bus_pass"]
     assert (bus_pass["pass_number"], bus_pass["route"]) == ("B-101", "12")
+
+
+def test_its_reports_read_its_own_view(house: ToyHouse) -> None:
+    header, first, _ = PASSES.splitlines()[:3]
+    house.drop(f"{header}\n{first}\n")
+    run = house.json("run", "buses")["run"]
+    house("reports", str(run), str(house.home.parent / "reports"))
+    report = (house.home.parent / "reports" / "BusPasses_NotInFile.csv").read_text()
+    assert "B-103" in report
+    assert "B-101" not in report
 
 
 def test_a_row_is_explained(house: ToyHouse) -> None:

@@ -6,12 +6,13 @@ The folder's table of contents: its file, its record type, and the functions tha
 from functools import partial
 
 from rollcall.core.files.layouts import ReadOptions
-from rollcall.core.integration import Export, Input, Integration
+from rollcall.core.integration import Absence, Export, Input, Integration
 from rollcall.core.jobs import importing
+from rollcall.core.plans.views import view_of
 from rollcall.integrations.toy.explain import explain
 from rollcall.integrations.toy.layout import PASSES
 from rollcall.integrations.toy.models import BusPass
-from rollcall.integrations.toy.reports import reports, summary
+from rollcall.integrations.toy.reports import NOT_IN_FILE, reports, summary
 from rollcall.integrations.toy.rules import NAME, PERSON, decide
 from rollcall.integrations.toy.settings import ToySettings
 from rollcall.records.types import record_type
@@ -37,10 +38,13 @@ INTEGRATION = Integration(
         ),
     ),
     views=("students", "match_decisions"),
+    own_views={"bus_passes": view_of(BUS_PASS)},
+    report_views={"bus_passes": BUS_PASS.name},
     records=(BUS_PASS,),
     decide=partial(decide, bus_pass=BUS_PASS),
     reports=reports,
     summary=summary,
     explain=explain,
+    absence=Absence(reports=(NOT_IN_FILE,)),
     exports=(Export("bus_passes", BUS_PASS),),
 )

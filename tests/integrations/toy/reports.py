@@ -1,4 +1,4 @@
-"""What people get of a finished run: the passes without a student, and the numbers of the mail."""
+"""What people get of a finished run: its reports, and the numbers of the page and the mail."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,8 @@ from rollcall.core.plans.counts import change_counts, row_counts
 from rollcall.core.plans.plan import Outcome, Plan
 from rollcall.integrations.toy.settings import ToySettings
 
+NOT_IN_FILE = "BusPasses_NotInFile"
+
 
 def reports(
     plan: Plan,
@@ -18,14 +20,15 @@ def reports(
     settings: ToySettings,
     context: Context,
 ) -> tuple[Report, ...]:
-    """One CSV file: the rows that are nobody's pass, with the name of the route."""
+    """The rows that are nobody's pass, and the passes that no row is about (`views`)."""
     names = {route.number: route.name for route in settings.routes}
-    rows = plan.rows["passes"].filter(pl.col("outcome") != Outcome.MATCHED)
     route_name = pl.col("route").replace_strict(names, default=None, return_dtype=pl.String)
-    shown = rows.select(
-        Line="line", Pass="pass_number", StateID="state_id", Route="route", RouteName=route_name
+    not_matched = plan.rows["passes"].filter(pl.col("outcome") != Outcome.MATCHED)
+    shown = {"Pass": "pass_number", "Route": "route", "RouteName": route_name}
+    return (
+        Report("BusPasses_NotMatched", not_matched.select(Line="line", **shown)),
+        Report(NOT_IN_FILE, views["bus_passes"].sort("pass_number").select(**shown)),
     )
-    return (Report("BusPasses_NotMatched", shown),)
 
 
 def summary(plan: Plan, reports: tuple[Report, ...]) -> list[tuple[str, int]]:

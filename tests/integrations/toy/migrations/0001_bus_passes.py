@@ -5,11 +5,10 @@ import django.db.models.functions.comparison
 import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
-from django.db import migrations, models
-
 import rollcall.records.capture
 import rollcall.records.fields
 import rollcall.records.student_keys
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
