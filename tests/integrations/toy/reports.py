@@ -22,12 +22,12 @@ def reports(
 ) -> tuple[Report, ...]:
     """The rows that are nobody's pass, and the passes that no row is about (`views`)."""
     names = {route.number: route.name for route in settings.routes}
-    route_name = pl.col("route").replace_strict(names, default=None, return_dtype=pl.String)
+    route_name = pl.col("route").replace_strict(names, default=None).alias("RouteName")
     not_matched = plan.rows["passes"].filter(pl.col("outcome") != Outcome.MATCHED)
-    shown = {"Pass": "pass_number", "Route": "route", "RouteName": route_name}
+    shown = [pl.col("pass_number").alias("Pass"), pl.col("route").alias("Route"), route_name]
     return (
-        Report("BusPasses_NotMatched", not_matched.select(Line="line", **shown)),
-        Report(NOT_IN_FILE, views["bus_passes"].sort("pass_number").select(**shown)),
+        Report("BusPasses_NotMatched", not_matched.select(pl.col("line").alias("Line"), *shown)),
+        Report(NOT_IN_FILE, views["bus_passes"].sort("pass_number").select(shown)),
     )
 
 
