@@ -1,16 +1,20 @@
 """What holds a record to its student, and what becomes of it when the student goes."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from django.db import connection
 from django.db.utils import IntegrityError
 from tests.records.database import one, put, students
+from tests.records.samples import changes_between
 
 from rollcall.integrations.casemis.integration import SPECIAL_EDUCATION
+from rollcall.records import read, undo, write
 from rollcall.records.copying import Database
 from rollcall.records.models import Student
 from rollcall.records.student_keys import StudentKey, StudentRemoved
-from rollcall.records.types import MODELS, RECORD_TYPES, STUDENT_RECORDS
+from rollcall.records.types import MODELS, RECORD_TYPES, STUDENT, STUDENT_RECORDS
 
 REMOVED_TOO = StudentKey(name="special_education_student", student_removed="removed_too")
 
@@ -64,6 +68,27 @@ def test_a_record_that_goes_with_its_student_is_in_the_change_log(
     Student.objects.filter(district=district).delete()
     removed = conn.execute("SELECT record, person FROM change_log WHERE kind = 'remove' ORDER BY 1")
     assert removed.fetchall() == [("special_education", "ann"), ("student", "ann")]
+
+
+def test_a_run_removes_a_student_and_what_goes_with_them(
+    conn: Database, district: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exchange(StudentKey(name="special_education_student"), REMOVED_TOO)
+    monkeypatch.setattr(write, "GO_WITH_STUDENT", (SPECIAL_EDUCATION.name,))
+    record(conn, district)
+    types = (STUDENT, SPECIAL_EDUCATION)
+    changes = {
+        type.name: changes_between(type, stored, stored.clear())
+        for type in types
+        if not (stored := read.every(conn, type, district)).is_empty()
+    }
+    assert set(write.tables_written(changes)) == {"student", "special_education"}
+    only_students = {"student": changes["student"]}
+    assert "special_education" in write.tables_written(only_students)
+    write.apply_all(conn, district, changes, run_id=7, today=date(2016, 12, 5))
+    restored, kept = undo.undo_changes(conn, district, 7)
+    assert [change.record.name for change in restored] == ["student", "special_education"]
+    assert kept.is_empty()
 
 
 def test_migrations_write_it_down() -> None:

@@ -113,7 +113,7 @@ class Integration:
     (`records.views`) or its own. `own_views`: those it declares itself, by names nobody else uses.
     `report_views`: those `reports` reads, view to record type; they hold only records of that type
     that no row was about, so that a million others stay unread.
-    `records`: the record types it may change, in the order they are written.
+    `records`: the record types it may change.
     `decide(tables, views, settings, context)`: pure; match rows and say what is wanted.
     `reports(plan, views, line_text, settings, context)`: pure; the files people get.
     `summary(plan, reports)`: (label, number) lines for the mail and the page, in order.
@@ -122,6 +122,7 @@ class Integration:
     `carrying`: which rows may stay as an earlier run decided them (None: all are decided anew).
     `absence`: what it says about records that no row is about; left out of a partial run.
     `exports`: the files in which people get its records.
+    `usual_sync`: the name that a sync of it usually has, if not its own name.
     `in_state(state)`: settings that are usual in a district's state ("MN"); they hold where the
     configuration says nothing of them.
     `schedule`: of a sync whose configuration names none; also the job that a schedule starts which
@@ -152,6 +153,7 @@ class Integration:
     carrying: Carrying | None = None
     absence: Absence = Absence()
     exports: tuple[Export, ...] = ()
+    usual_sync: str = ""
     in_state: Callable[[str], Mapping[str, Any]] = lambda state: {}
     schedule: Schedule = field(default_factory=Schedule)
     outbound: Outbound = SENDS_NOTHING

@@ -22,7 +22,7 @@ from rollcall.records.models import (
     Student,
     StudentRecord,
 )
-from rollcall.records.student_keys import StudentKey
+from rollcall.records.student_keys import StudentKey, StudentRemoved
 
 _POLARS: dict[type, pl.DataType] = {
     models.TextField: pl.String(),
@@ -86,6 +86,14 @@ NULLABLE: dict[str, tuple[str, ...]] = {m._meta.db_table: nullable_keys(m) for m
 #: The record types that belong to a student.
 STUDENT_RECORDS: tuple[str, ...] = tuple(
     model._meta.db_table for model in MODELS if issubclass(model, StudentRecord)
+)
+#: Those of them that are removed with their student.
+GO_WITH_STUDENT: tuple[str, ...] = tuple(
+    model._meta.db_table
+    for model in MODELS
+    for constraint in model._meta.constraints
+    if isinstance(constraint, StudentKey)
+    and constraint.student_removed is StudentRemoved.REMOVED_TOO
 )
 #: By which id each partner knows a student: whose id it is, the record type and its column.
 PARTNER_IDS: tuple[tuple[str, RecordType, str], ...] = tuple(

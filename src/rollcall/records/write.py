@@ -4,7 +4,7 @@ Every function takes a psycopg connection with an open transaction. Whatever is 
 transaction must be rolled back.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 import polars as pl
@@ -16,7 +16,7 @@ from rollcall.core.problems import Problem
 from rollcall.records.copying import Database, joining, looked_up, matching, stage, write_frame
 from rollcall.records.problems import BROKEN_LINK, RecordsBusy, StalePlan
 from rollcall.records.stamps import write_stamps
-from rollcall.records.types import NULLABLE, RECORD_TYPES
+from rollcall.records.types import GO_WITH_STUDENT, NULLABLE, RECORD_TYPES, STUDENT
 
 #: How long `lock` waits for others to finish, in seconds.
 LOCK_TIMEOUT = 30
@@ -49,6 +49,27 @@ def sign(conn: Database, *, run_id: int | None = None, person: str = "") -> None
 
 def _set(conn: Database, name: str, value: str) -> None:
     conn.execute("SELECT set_config(%s, %s, true)", [name, value])
+
+
+def apply_all(
+    conn: Database, district_id: int, changes: Mapping[str, Changes], *, run_id: int, today: date
+) -> None:
+    """Write the changes to several record types, by name; StalePlan or Problem as of `apply` and
+    `settle`. What belongs to a student comes first, for it may go with a student who is removed.
+    """
+    for name in reversed(RECORD_TYPES):
+        if name in changes:
+            apply(conn, district_id, changes[name], run_id=run_id, today=today)
+    settle(conn)
+
+
+def tables_written(changes: Mapping[str, Changes]) -> list[str]:
+    """The record types that these changes write: those named, and those whose records go with a
+    student who is removed.
+    """
+    students = changes.get(STUDENT.name)
+    removes = students is not None and students.count(ChangeKind.REMOVE) > 0
+    return [*changes, *(GO_WITH_STUDENT if removes else ())]
 
 
 def apply(

@@ -9,7 +9,6 @@ from rollcall.console.frame.visit import Visit
 from rollcall.console.syncs.sync_settings import forms_of
 from rollcall.engine import registry
 from rollcall.engine.models import Sync
-from rollcall.engine.runs.loading import RECORDS_INTEGRATION, RECORDS_SYNC
 from rollcall.engine.settings import sync_settings
 from rollcall.engine.settings.config import Mistakes
 
@@ -21,7 +20,7 @@ def new_sync(request: HttpRequest, visit: Visit) -> HttpResponse:
     if kind not in registry.names():
         return render(request, "syncs/new_sync.html", {"kinds": kinds})
     forms = forms_of(visit.district, kind, {}, request.POST if request.method == "POST" else None)
-    free = RECORDS_SYNC if kind == RECORDS_INTEGRATION else kind
+    free = registry.integration(kind).usual_sync or kind
     if Sync.objects.filter(district=visit.district, name=free).exists():
         free = ""
     name = request.POST.get("name", free).strip()

@@ -23,13 +23,13 @@ def apply(
     Nobody else writes these record types until the transaction ends. Superseded when another
     process carries the run out now.
     """
-    run, integration, changed = facts.run, facts.integration, planned.plan.changes
-    changes = [changed[record.name] for record in integration.records if record.name in changed]
-    disk_room.check_database(changes)
+    run, integration, changes = facts.run, facts.integration, planned.plan.changes
+    disk_room.check_database(changes.values())
     with transaction.atomic():
         facts.row.hold()
         database = connection.connection
         names = read.record_types_of(integration.views, integration.records)
+        names += write.tables_written(changes)
         write.lock(database, names)
         moved = read.moved_since(database, run.district_id, planned.snapshot, names)
         if not moved.is_empty():
@@ -37,9 +37,7 @@ def apply(
         _keep_stamps(run, planned)
         snapshot, txid = read.this_moment(database)
         today = context_of(run, facts.clock).today
-        for change in changes:
-            write.apply(database, run.district_id, change, run_id=run.pk, today=today)
-        write.settle(database)
+        write.apply_all(database, run.district_id, changes, run_id=run.pk, today=today)
         then(database)
         facts.row.applied(applied_snapshot=snapshot, applied_txid=txid)
     return True

@@ -10,16 +10,19 @@ from rollcall.engine.runs.inputs.uploads import BUNDLE
 from rollcall.engine.settings.configure import save_version
 from rollcall.records.models import District
 
-#: The built-in sync and the integration it runs.
-RECORDS_SYNC, RECORDS_INTEGRATION = "records", "roster"
+#: The built-in sync; its integration is the one whose syncs usually have that name.
+RECORDS_SYNC = "records"
 
 
 def records_sync(district: District, clock: Clock, person: str) -> Sync:
     """The district's `records` sync, made on first use unless the configuration declares one."""
+    (loading,) = (
+        name for name in registry.names() if registry.integration(name).usual_sync == RECORDS_SYNC
+    )
     sync, added = Sync.objects.select_related("district").get_or_create(
         district=district,
         name=RECORDS_SYNC,
-        defaults={"integration": RECORDS_INTEGRATION, "schedule_seen": clock.now()},
+        defaults={"integration": loading, "schedule_seen": clock.now()},
     )
     if added:
         save_version(sync, {}, clock, person)

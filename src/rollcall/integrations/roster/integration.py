@@ -75,6 +75,7 @@ INTEGRATION = Integration(
     reports=reports,
     summary=summary,
     explain=explain,
+    usual_sync="records",
     in_state=in_state,
     exports=tuple(Export(name, record, layout.OWN_COLUMNS[name]) for name, record in _OWN.items()),
     absence=Absence(
