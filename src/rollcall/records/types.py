@@ -55,7 +55,7 @@ def nullable_keys(model: type[Record]) -> tuple[str, ...]:
     return tuple(name for name in key_columns(model) if fields[name].null)
 
 
-def _checked(model: type[Record]) -> type[Record]:
+def checked(model: type[Record]) -> type[Record]:
     """The model; TypeError when a student's records are not held to the student, or when one of
     which a student can have several has a partner's id.
     """
@@ -77,7 +77,7 @@ PROGRAM = record_type(Program)
 #: In the order they are written, which is that of the declarations: the district's own, a student
 #: before what belongs to the student, then those of each integration.
 MODELS: tuple[type[Record], ...] = tuple(
-    _checked(model) for model in apps.get_models() if issubclass(model, Record)
+    checked(model) for model in apps.get_models() if issubclass(model, Record)
 )
 #: By name, in the same order.
 RECORD_TYPES: dict[str, RecordType] = {m._meta.db_table: record_type(m) for m in MODELS}
