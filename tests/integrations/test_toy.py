@@ -187,7 +187,7 @@ def test_a_pass_goes_with_its_student(house: ToyHouse) -> None:
 
 def test_its_settings_and_codes_are_in_the_reference(house: ToyHouse) -> None:
     builder = PROJECT / "docs" / "build_reference.py"
-    pages = house.python("-c", REFERENCE, given=builder.read_text())
+    pages = house.python("-c", REFERENCE, stdin=builder.read_text())
     assert "toy.unknown_route" in pages
     assert 'integration = "toy"' in pages
 
@@ -197,3 +197,13 @@ def test_its_records_are_exported(house: ToyHouse) -> None:
     header, first, *_ = (house.home.parent / "out" / "bus_passes.csv").read_text().splitlines()
     assert header == '"local_id","pass_number","route","stop","valid_from"'
     assert first == '"7001","B-101","12","Main St","2026-08-17"'
+
+
+def test_people_decide_about_its_unmatched_rows(house: ToyHouse) -> None:
+    house.drop(PASSES.replace("Hill St", "Pond St"))
+    run = house.json("run", "buses")["run"]
+    assert "5999999999" in house("unmatched")
+    house("link", str(run), "3", "7002")
+    house.json("run", "buses")
+    (bus_pass,) = house.json("student", "7002")["records"]["bus_pass"]
+    assert bus_pass["pass_number"] == "B-104"

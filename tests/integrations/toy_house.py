@@ -106,12 +106,12 @@ class ToyHouse(Rollcall):
         """The copy's packages."""
         return self.home.parent / "src" / "rollcall"
 
-    def python(self, *arguments: str, given: str = "") -> str:
+    def python(self, *arguments: str, stdin: str = "") -> str:
         """What a Python of the copy prints."""
         done = subprocess.run(
             [sys.executable, *arguments],
             env=self.environment,
-            input=given,
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
@@ -123,7 +123,7 @@ class ToyHouse(Rollcall):
     def ask(self, *requests: tuple[str, str, str, dict[str, Any] | None]) -> list[Reply]:
         """Answers to requests: "page" or "api", method, path and what is sent."""
         lines = "".join(json.dumps(request) + "\n" for request in requests)
-        replies = self.python("-c", ASK, given=lines).splitlines()
+        replies = self.python("-c", ASK, stdin=lines).splitlines()
         return [Reply(*json.loads(reply)) for reply in replies]
 
     def number(self, local_id: str) -> int:
