@@ -96,6 +96,6 @@ def _uploads(inputs: tuple[str, ...]) -> dict[str, Path]:
     for argument in inputs:
         name, equals, path = argument.partition("=")
         if not (name and equals and path):
-            wrong_usage(f"--input {argument!r}: write NAME=PATH, such as students=CASEMISA.csv")
+            wrong_usage(f"--input {argument!r}: write NAME=PATH, such as students=export.csv")
         uploads[name] = Path(path)
     return uploads
