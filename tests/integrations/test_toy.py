@@ -9,11 +9,13 @@ import filecmp
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
+from tests.integrations.forms import values_of
 from tests.integrations.toy_house import LINE, PASSES, ToyHouse, copy_with_toy, toy_house
 from tests.source import SOURCE
 
@@ -207,3 +209,44 @@ def test_people_decide_about_its_unmatched_rows(house: ToyHouse) -> None:
     house.json("run", "buses")
     (bus_pass,) = house.json("student", "7002")["records"]["bus_pass"]
     assert bus_pass["pass_number"] == "B-104"
+
+
+SETTINGS = "/d/1/syncs/buses/settings/"
+
+
+def test_saving_its_settings_unchanged_changes_nothing(house: ToyHouse) -> None:
+    before = house("config", "export")
+    page = house.page(SETTINGS)
+    assert "Kind of pass" in page
+    saved = house.ask(("page", "post", SETTINGS, values_of(page)))[0]
+    assert saved.status == 302
+    assert house("config", "export") == before
+
+
+def test_its_settings_of_every_shape_are_changed_on_the_page(house: ToyHouse) -> None:
+    sent = values_of(house.page(SETTINGS))
+    changed = {
+        "settings-depots": "North, South\r\nEast",
+        "settings-fares.1.value": "70",
+        "settings-routes.0.remove": "on",
+        "settings-routes.2.number": "99",
+        "settings-routes.2.name": "Lake",
+        "settings-season.remind_days": "30",
+    }
+    house.ask(("page", "post", SETTINGS, {**sent, **changed}))
+    sync = tomllib.loads(house("config", "export"))["syncs"]["buses"]
+    assert sync["settings"] == {
+        "depots": ["North", "South", "East"],
+        "fares": {"full": 120, "one way": 70},
+        "routes": [{"number": "14", "name": "River Road"}, {"number": "99", "name": "Lake"}],
+        "season": {"remind_days": 30},
+    }
+    versions = house.page("/d/1/syncs/buses/versions/")
+    assert "Season: Remind, days before" in versions
+    assert "North loop" in versions
+
+
+def test_a_mistake_names_its_row_and_column(house: ToyHouse) -> None:
+    sent = values_of(house.page(SETTINGS))
+    (wrong,) = house.ask(("page", "post", SETTINGS, {**sent, "settings-routes.2.number": "99"}))
+    assert "Row 3, Name: Field required" in wrong.text

@@ -40,6 +40,9 @@ name = "North loop"
 [[syncs.buses.settings.routes]]
 number = "14"
 name = "River Road"
+[syncs.buses.settings.fares]
+full = 120
+"one way" = 60.5
 """
 STUDENTS = """local_id,state_id,last_name,first_name,birth_date,grade,school_code
 7001,5000000001,García,Elena,2012-03-04,08,0100
@@ -125,6 +128,12 @@ class ToyHouse(Rollcall):
         lines = "".join(json.dumps(request) + "\n" for request in requests)
         replies = self.python("-c", ASK, stdin=lines).splitlines()
         return [Reply(*json.loads(reply)) for reply in replies]
+
+    def page(self, path: str) -> str:
+        """A page as an admin gets it."""
+        (reply,) = self.ask(("page", "get", path, None))
+        assert reply.status == 200, reply
+        return reply.text
 
     def number(self, local_id: str) -> int:
         """The student's number, which addresses name."""

@@ -5,13 +5,8 @@ from typing import Literal
 from pydantic import BaseModel, Field, SecretStr, ValidationError
 
 from rollcall.core.settings.config_diff import Difference, differences
-from rollcall.core.settings.setting_fields import (
-    Kind,
-    SettingField,
-    fields_of,
-    from_form,
-    places,
-)
+from rollcall.core.settings.sent_settings import from_form
+from rollcall.core.settings.setting_fields import Kind, SettingField, fields_of, places
 
 
 class Model(BaseModel):

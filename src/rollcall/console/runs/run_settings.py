@@ -10,6 +10,7 @@ from rollcall.console.frame.csv import csv_file
 from rollcall.console.frame.visit import Visit
 from rollcall.console.runs.run_head import file_prefix, head, run_of
 from rollcall.console.runs.run_words import guard_subject
+from rollcall.core.settings.config_diff import words
 from rollcall.core.settings.setting_fields import SettingField
 from rollcall.engine import registry
 from rollcall.engine.models import Artifact, Run
@@ -80,9 +81,4 @@ def _fields(run: Run) -> list[SettingField]:
 
 
 def _value(field: SettingField) -> str:
-    value = field.value if field.is_set else field.default
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value))
-    return "" if value is None else str(value)
+    return words(field.value if field.is_set else field.default)

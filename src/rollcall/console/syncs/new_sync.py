@@ -26,8 +26,8 @@ def new_sync(request: HttpRequest, visit: Visit) -> HttpResponse:
     name = request.POST.get("name", free).strip()
     context = {"kind": registry.integration(kind), "forms": forms, "name": name}
     if request.method == "POST":
-        changes = forms.changes({})
         try:
+            changes = forms.changes({})
             sync_settings.create(visit.district, name, kind, changes, visit.clock, visit.user.email)
         except Mistakes as mistakes:
             context["name_error"] = mistakes.places.pop("name", "")

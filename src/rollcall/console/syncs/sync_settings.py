@@ -11,13 +11,9 @@ from django.shortcuts import redirect, render
 
 from rollcall.access.audit import Action
 from rollcall.console.frame import problems
+from rollcall.console.frame.guards_form import GuardsForm
 from rollcall.console.frame.request_values import number
-from rollcall.console.frame.setting_forms import (
-    GuardsForm,
-    SettingsForm,
-    below,
-    place,
-)
+from rollcall.console.frame.setting_forms import SettingsForm, below, place
 from rollcall.console.frame.visit import Visit
 from rollcall.console.syncs.sync_head import head, sync_of
 from rollcall.core.plans.guards import Guards
@@ -64,7 +60,7 @@ class SettingsForms:
         general = self.general.settings()
         guards = Guards.model_validate(config.get("guards", {}))
         parts = {
-            "settings": self.settings.settings(),
+            "settings": _below("settings", self.settings),
             "guards": sync_settings.guards_from_form(guards, self.guards.sent()),
             "approval": self.approval.settings(),
         }
@@ -104,11 +100,19 @@ def forms_of(
     general.fields["connection"].help_text = help_text
     return SettingsForms(
         general,
-        SettingsForm(own, "settings", data),
+        SettingsForm(own, "settings", data, saved=config.get("settings", {})),
         GuardsForm(Guards.model_validate(config.get("guards", {})), "guards", data),
         SettingsForm(approval, "approval", data),
         sends,
     )
+
+
+def _below(part: str, form: SettingsForm) -> dict[str, Any]:
+    """What a form sent; the places of its mistakes begin with the part's name."""
+    try:
+        return form.settings()
+    except Mistakes as mistakes:
+        raise Mistakes({f"{part}.{p}": text for p, text in mistakes.places.items()}) from None
 
 
 def settings(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:

@@ -1,6 +1,6 @@
 """The versions of a sync: who saved what when, what was different, and restoring an older one."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from django.contrib import messages
@@ -20,7 +20,7 @@ from rollcall.console.frame.request_values import number
 from rollcall.console.frame.visit import Visit
 from rollcall.console.syncs.sync_head import head, sync_of
 from rollcall.core.problems import Problem
-from rollcall.core.settings.setting_fields import fields_of
+from rollcall.core.settings.setting_fields import Kind, SettingField, fields_of
 from rollcall.engine import registry
 from rollcall.engine.models import Sync
 from rollcall.engine.settings import sync_settings
@@ -73,13 +73,22 @@ def versions_csv(request: HttpRequest, visit: Visit, name: str) -> StreamingHttp
 
 def _lines(version: Version, titles: Mapping[str, str]) -> list[Line]:
     """What a version changed; a setting without a title is shown by its path, made readable."""
-    lines = []
-    for change in version.changes:
-        part, _, below = change.field.replace("_", " ").partition(".")
-        path = f"{part}: {below.replace('.', ', ')}" if below else part
-        title = titles.get(change.field) or path[:1].upper() + path[1:]
-        lines.append(Line(title, change.before, change.after))
-    return lines
+    return [
+        Line(_title(change.field, titles), change.before, change.after)
+        for change in version.changes
+    ]
+
+
+def _title(field: str, titles: Mapping[str, str]) -> str:
+    """The title of the setting at or above a place, and what is below it."""
+    above = [place for place in titles if field == place or field.startswith(f"{place}.")]
+    if above:
+        place = max(above, key=len)
+        below = field.removeprefix(place).removeprefix(".")
+        return f"{titles[place]}: {below}" if below else titles[place]
+    part, _, below = field.replace("_", " ").partition(".")
+    path = f"{part}: {below.replace('.', ', ')}" if below else part
+    return path[:1].upper() + path[1:]
 
 
 def restore(request: HttpRequest, visit: Visit, name: str) -> HttpResponseRedirect:
@@ -109,6 +118,13 @@ def _titles(sync: Sync) -> dict[str, str]:
         "settings.": fields_of(registry.integration(sync.integration).settings, {}),
         "approval.": fields_of(ApprovalConfig, {}),
     }
-    return {
-        f"{part}{field.name}": field.title for part, fields in parts.items() for field in fields
-    }
+    return dict(
+        title for part, fields in parts.items() for field in fields for title in _all(field, part)
+    )
+
+
+def _all(field: SettingField, part: str, above: str = "") -> Iterator[tuple[str, str]]:
+    """(place, title) of a setting and, of a group, of those in it."""
+    yield f"{part}{field.name}", f"{above}{field.title}"
+    for below in field.parts if field.kind is Kind.GROUP else ():
+        yield from _all(below, f"{part}{field.name}.", f"{above}{field.title}: ")

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.problems import Problem
-from rollcall.core.settings.setting_fields import Kind, SettingField, fields_of, from_form, places
+from rollcall.core.settings.sent_settings import laid_over
+from rollcall.core.settings.setting_fields import Kind, SettingField, fields_of, lines, places
 from rollcall.engine import secrets
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Connection, MailServer, Sync
@@ -136,7 +137,8 @@ def opened_from_form(
     if kind not in kinds:
         raise Mistakes({"type": f"there are {', '.join(kinds)}"})
     fields = form(kinds, kind, stored).fields
-    values = {"type": kind, **from_form(fields, sent)}
+    same = stored is not None and stored.settings.get("type") == kind
+    values = {"type": kind, **laid_over(stored.settings if stored and same else {}, fields, sent)}
     hidden = [field.name for field in fields if field.kind is Kind.SECRET]
     kept_secrets = {
         field: stored.secrets[field]
@@ -173,7 +175,7 @@ def _server(field: SettingField, value: Any) -> Any:
     Windows does it.
     """
     if field.name != "directory":
-        return value
+        return lines(value)
     path = str(value).strip().replace("\\", "/")
     return path.lstrip("/").partition("/")[0].lower() if path.startswith("//") else None
 

@@ -136,10 +136,10 @@ def own_fields(district: District, integration: str, body: Mapping[str, Any]) ->
     usual = declared.in_state(district.state)
     settings = body.get("settings", {})
     return [
-        replace(field, default=usual[field.name], value=settings.get(field.name, usual[field.name]))
+        replace(field, default=usual[field.name], is_set=field.name in settings)
         if field.name in usual
         else field
-        for field in fields_of(declared.settings, settings)
+        for field in fields_of(declared.settings, {**usual, **settings})
     ]
 
 

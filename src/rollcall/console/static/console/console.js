@@ -29,3 +29,30 @@ function reachTables() {
 addEventListener("load", reachTables);
 addEventListener("resize", reachTables);
 document.addEventListener("htmx:afterSettle", reachTables);
+
+// Tables of settings: one more empty row, without saving.
+function addRow(table) {
+  const rows = table.tBodies[0].rows;
+  const added = rows[rows.length - 1].cloneNode(true);
+  added.classList.remove("wrong");
+  for (const error of added.querySelectorAll(".error")) error.remove();
+  for (const field of added.querySelectorAll("input, select")) {
+    field.name = field.name.replace(/\.\d+\.(\w+)$/, `.${rows.length}.$1`);
+    field.id = `id_${field.name}`;
+    field.removeAttribute("aria-invalid");
+    const label = field.getAttribute("aria-label");
+    field.setAttribute("aria-label", label.replace(/row \d+: /, `row ${rows.length + 1}: `));
+    if (field.type === "text" || field.type === "number") field.value = "";
+  }
+  table.tBodies[0].append(added);
+  document.getElementById(table.dataset.rows).value = rows.length;
+  added.querySelector("input, select").focus();
+}
+for (const table of document.querySelectorAll("table.setting-rows")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "second";
+  button.textContent = "Add a row";
+  button.addEventListener("click", () => addRow(table));
+  table.closest(".table").after(button);
+}
