@@ -129,7 +129,8 @@ def _kill_the_sender(conn: Any, workers: list[subprocess.Popen[bytes]]) -> None:
         [0x526F6C73],
     ).fetchone()
     for worker in workers:
-        if row is None or row[0] == _name(worker):
+        # A worker adds its number to the name of its sessions.
+        if row is None or row[0].partition(" ")[0] == _name(worker):
             worker.send_signal(signal.SIGKILL)
             return
     raise ours.BenchError("nobody was sending")
