@@ -1,11 +1,13 @@
 """What every folder of integrations has; a new one is found by itself."""
 
 import ast
+import json
 from pathlib import Path
 
 import pytest
 from tests.source import SOURCE
 
+from rollcall.core.integration import Integration
 from rollcall.integrations import NAMES
 from rollcall.wiring import integrations
 
@@ -33,3 +35,9 @@ def test_importing_the_package_imports_nothing_else(folder: Path) -> None:
     """Django imports it before there are models."""
     tree = ast.parse((folder / "__init__.py").read_text(encoding="utf-8"))
     assert not any(isinstance(node, ast.Import | ast.ImportFrom) for node in ast.walk(tree))
+
+
+@pytest.mark.parametrize("kind", integrations(), ids=lambda kind: kind.name)
+def test_its_settings_have_no_secret(kind: Integration) -> None:
+    """Settings are shown, exported and kept in versions; a secret belongs to the connection."""
+    assert '"password"' not in json.dumps(kind.settings.model_json_schema())

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -211,6 +212,14 @@ def test_people_decide_about_its_unmatched_rows(house: ToyHouse) -> None:
     assert bus_pass["pass_number"] == "B-104"
 
 
+#: What a worker does every minute.
+TICK = """
+from rollcall import wiring
+wiring.set_up()
+from rollcall.engine.alerts import timed_alerts
+from rollcall.engine.clock import SystemClock
+timed_alerts.update_timed_alerts(SystemClock())
+"""
 SETTINGS = "/d/1/syncs/buses/settings/"
 
 
@@ -250,3 +259,39 @@ def test_a_mistake_names_its_row_and_column(house: ToyHouse) -> None:
     sent = values_of(house.page(SETTINGS))
     (wrong,) = house.ask(("page", "post", SETTINGS, {**sent, "settings-routes.2.number": "99"}))
     assert "Row 3, Name: Field required" in wrong.text
+
+
+def test_its_page_is_in_the_navigation_and_shows_its_records(house: ToyHouse) -> None:
+    student = f'href="/d/1/students/{house.number("7001")}/"'
+    address = "/d/1/of/toy/riders/"
+    assert f'<a href="{address}">Riders</a>' in house.page("/d/1/")
+    page = house.page(address)
+    assert f'<a href="{address}" aria-current="page">Riders</a>' in page
+    assert student in page
+    assert student not in house.page(f"{address}?route=99")
+
+
+def test_without_a_sync_its_page_says_what_it_is_for(house: ToyHouse) -> None:
+    sync = "UPDATE sync SET integration = %s WHERE name = 'buses'"
+    with psycopg.connect(house.database, autocommit=True) as conn:
+        conn.execute(sync, ["casemis"])
+        try:
+            assert "Riders" not in house.page("/d/1/")
+            page = house.page("/d/1/of/toy/riders/")
+        finally:
+            conn.execute(sync, ["toy"])
+    assert "Who rides which bus" in page
+    assert "Create a sync" in page
+
+
+def test_its_clock_check_opens_and_resolves_an_alert(house: ToyHouse) -> None:
+    def open_alerts(last_day: str) -> list[str]:
+        sent = values_of(house.page(SETTINGS))
+        house.ask(("page", "post", SETTINGS, {**sent, "settings-season.last_day": last_day}))
+        house.python("-c", TICK)
+        (reply,) = house.ask(("api", "get", "/api/alerts", None))
+        return [alert["code"] for alert in reply.json["alerts"]]
+
+    soon = datetime.now(UTC).date() + timedelta(days=3)
+    assert "toy.passes_end" in open_alerts(str(soon))
+    assert "toy.passes_end" not in open_alerts("2099-06-11")

@@ -7,6 +7,7 @@ from rollcall.console.alerts.urls import urlpatterns as alert_pages
 from rollcall.console.frame.routes import POST, own_page, page
 from rollcall.console.health import health
 from rollcall.console.home import home, start
+from rollcall.console.integrations.urls import urlpatterns as integration_pages
 from rollcall.console.runs.urls import urlpatterns as run_pages
 from rollcall.console.sending.urls import urlpatterns as flow_pages
 from rollcall.console.settings.urls import urlpatterns as settings_pages
@@ -36,4 +37,5 @@ urlpatterns = [
     *run_pages,
     *settings_pages,
     *sync_pages,
+    *integration_pages,
 ]

@@ -4,17 +4,19 @@ An integration is a folder that ends in one of these. The engine never asks whic
 has in hand; what differs is data or a function here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 from pydantic import BaseModel
 
+from rollcall.core.clock_checks import Due, SyncFacts
 from rollcall.core.files.layouts import Layout, ReadOptions
 from rollcall.core.files.tables import Table
 from rollcall.core.findings import no_findings
 from rollcall.core.jobs import Job, Scope
+from rollcall.core.pages import Page
 from rollcall.core.plans.carry_over import Carrying
 from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Plan, Wanted
@@ -129,6 +131,9 @@ class Integration:
     names none is this one's, or else the first.
     `jobs`: what it can be asked to do; the first is the one started where none is named.
     `outbound`: the partner that records are sent to; SENDS_NOTHING: none are.
+    `pages`: pages of its own.
+    `clock_checks(settings, facts, context)`: pure; the alerts that hold at this moment (None: it
+    has nothing to say by the clock).
     """
 
     name: str
@@ -157,6 +162,8 @@ class Integration:
     in_state: Callable[[str], Mapping[str, Any]] = lambda state: {}
     schedule: Schedule = field(default_factory=Schedule)
     outbound: Outbound = SENDS_NOTHING
+    pages: tuple[Page, ...] = ()
+    clock_checks: Callable[[Any, SyncFacts, Context], Iterable[Due]] | None = None
 
     @property
     def sends(self) -> bool:

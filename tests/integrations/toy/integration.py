@@ -9,9 +9,11 @@ from rollcall.core.files.layouts import ReadOptions
 from rollcall.core.integration import Absence, Export, Input, Integration
 from rollcall.core.jobs import importing
 from rollcall.core.plans.views import view_of
+from rollcall.integrations.toy.clock_checks import clock_checks
 from rollcall.integrations.toy.explain import explain
 from rollcall.integrations.toy.layout import PASSES
 from rollcall.integrations.toy.models import BusPass
+from rollcall.integrations.toy.pages import RIDERS
 from rollcall.integrations.toy.reports import NOT_IN_FILE, reports, summary
 from rollcall.integrations.toy.rules import NAME, PERSON, decide
 from rollcall.integrations.toy.settings import ToySettings
@@ -47,4 +49,6 @@ INTEGRATION = Integration(
     explain=explain,
     absence=Absence(reports=(NOT_IN_FILE,)),
     exports=(Export("bus_passes", BUS_PASS),),
+    pages=(RIDERS,),
+    clock_checks=clock_checks,
 )

@@ -1,10 +1,12 @@
-"""The navigation: a list that pages are added to."""
+"""The navigation: the console's pages, and those of the integrations that a district uses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from rollcall.access.roles import Ability
 from rollcall.console.frame.visit import Visit
+from rollcall.engine import registry
+from rollcall.engine.models import Sync
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,31 @@ class Link:
     present: bool
 
 
+def page_name(integration: str, page: str) -> str:
+    """The name of the route of an integration's page."""
+    return f"of-{integration}-{page}"
+
+
 def links(visit: Visit, here: str) -> Iterator[Link]:
     """The navigation of a visit on the page named `here`."""
-    for entry in NAVIGATION:
-        if visit.may(entry.needs):
-            present = here == entry.page or here.split("-", maxsplit=1)[0] in entry.pages
-            yield Link(entry.title, visit.url(entry.page), present)
+    own_entries = _own_entries(visit)
+    for fixed in NAVIGATION:
+        for entry in (fixed, *own_entries.get(fixed.page, ())):
+            if visit.may(entry.needs):
+                present = here == entry.page or here.split("-", maxsplit=1)[0] in entry.pages
+                yield Link(entry.title, visit.url(entry.page), present)
+
+
+def _own_entries(visit: Visit) -> dict[str, list[Entry]]:
+    """The pages of the integrations that the district has syncs of, by the page they follow."""
+    having = [kind for name in registry.names() if (kind := registry.integration(name)).pages]
+    entries: dict[str, list[Entry]] = {}
+    if not having:
+        return entries
+    syncs = Sync.objects.filter(district=visit.district).order_by("integration")
+    used = set(syncs.values_list("integration", flat=True).distinct())
+    for kind in having:
+        for page in kind.pages if kind.name in used else ():
+            entry = Entry(page.title, page_name(kind.name, page.name), Ability(page.needs))
+            entries.setdefault(page.after, []).append(entry)
+    return entries

@@ -9,11 +9,10 @@ from django.db import transaction
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.health import Facts, late_since, spoken
 from rollcall.core.plans import guards
-from rollcall.engine.alerts import alert_mail, alerts
+from rollcall.engine.alerts import alert_mail, alerts, clock_checks
 from rollcall.engine.alerts.health import facts_of
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Sync
-from rollcall.engine.outbound.problems import reminders
 from rollcall.engine.worker.isolation import failure_logged
 
 #: How long a held run can wait before there is a reminder.
@@ -65,7 +64,7 @@ def update_timed_alerts(clock: Clock) -> list[int]:
                 elif is_open and not watched.since:
                     alerts.resolve(unresolved.filter(sync=sync, code=watched.code), clock)
         with failure_logged("remind", sync=sync.pk), transaction.atomic():
-            reminded = reminders.remind(sync, clock)
+            reminded = clock_checks.remind(sync, clock)
             alert_mail.queue(sync, reminded, clock)
             opened += reminded
     return opened

@@ -9,6 +9,7 @@ from rollcall.core.sending.outbound import Outbound
 from rollcall.core.settings.schedule import Schedule
 from rollcall.integrations.edfi import rules_report_reader
 from rollcall.integrations.edfi.api import API
+from rollcall.integrations.edfi.clock_checks import clock_checks
 from rollcall.integrations.edfi.resources import RESOURCES
 from rollcall.integrations.edfi.rules import VIEWS, check_all, documents
 from rollcall.integrations.edfi.settings import EdfiSettings, notifications
@@ -71,6 +72,7 @@ INTEGRATION = Integration(
     jobs=JOBS,
     views=VIEWS,
     records=tuple(resource.record for resource in RESOURCES),
+    clock_checks=clock_checks,
     outbound=Outbound(
         resources=RESOURCES,
         views=VIEWS,

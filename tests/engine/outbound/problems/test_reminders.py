@@ -7,9 +7,9 @@ from tests.clock import FakeClock
 from tests.minnesota import Capital
 
 from rollcall.engine.alerts import timed_alerts
+from rollcall.engine.alerts.clock_checks import remind
 from rollcall.engine.models import UNRESOLVED, Alert, AlertKind, Mail, Run, Sync
 from rollcall.engine.outbound.problems import rules_report
-from rollcall.engine.outbound.problems.reminders import remind
 
 SENT = datetime(2026, 1, 5, 18, tzinfo=UTC)
 

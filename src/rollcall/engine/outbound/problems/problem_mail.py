@@ -11,13 +11,15 @@ from django.db import transaction
 from django.db.models import Max, Q
 
 from rollcall.core.findings import Codes
+from rollcall.core.sending.outbound import NotificationPolicy
+from rollcall.engine import registry
 from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import Clock
 from rollcall.engine.mail.message import build
 from rollcall.engine.models import Alert, AlertKind, AlertState, Mail, MailKind, Sync
 from rollcall.engine.outbound.models import Live
 from rollcall.engine.outbound.near_real_time.edits import REMOVALS_HELD
-from rollcall.engine.outbound.problems.reminders import policy_of
+from rollcall.engine.settings.integration_pages import settings_that_fit
 from rollcall.engine.worker.isolation import failure_logged
 
 _KINDS = (AlertKind.REFUSED, AlertKind.CHECK, AlertKind.SIGN_IN)
@@ -38,7 +40,7 @@ def _gather(pk: int, at: datetime) -> None:
     """One mail of the new problems of a sync to each address; several workers may ask at once."""
     locked = Live.objects.select_for_update(skip_locked=True, of=("self",))
     live = locked.select_related("sync__district").filter(pk=pk).first()
-    policy = policy_of(live.sync) if live else None
+    policy = _policy_of(live.sync) if live else None
     if live is None or policy is None:
         return
     recipients = policy.recipients or live.sync.version.config.get("recipients", [])
@@ -128,3 +130,11 @@ def message(mail: Mail, sender: str) -> EmailMessage:
         message_id=f"problems-{mail.pk}@rollcall.invalid",
         date=mail.made_at,
     )
+
+
+def _policy_of(sync: Sync) -> NotificationPolicy | None:
+    """Which mails a sync sends; None when its settings do not fit."""
+    settings = settings_that_fit(sync)
+    if settings is None:
+        return None
+    return registry.integration(sync.integration).outbound.notifications(settings)
