@@ -60,7 +60,7 @@ def _widget(field: SettingField) -> forms.Widget:
             return forms.Textarea({**secret, "rows": 4, "spellcheck": "false"})
         return forms.PasswordInput({**secret, "autocomplete": "new-password"})
     if field.kind is Kind.LIST:
-        return forms.Textarea({"rows": 2 if len(field.value or ()) <= _FEW else 5})
+        return forms.Textarea({"rows": min(8, max(2, len(str(shown(field)).splitlines())))})
     if field.kind is Kind.LINES:
         return forms.Textarea({"rows": 4, "spellcheck": "false"})
     if field.kind is Kind.NUMBER:

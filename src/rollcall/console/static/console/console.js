@@ -40,7 +40,7 @@ function addRow(table) {
     field.name = field.name.replace(/\.\d+\.(\w+)$/, `.${rows.length}.$1`);
     field.id = `id_${field.name}`;
     field.removeAttribute("aria-invalid");
-    const label = field.getAttribute("aria-label");
+    const label = field.getAttribute("aria-label") || "";
     field.setAttribute("aria-label", label.replace(/row \d+: /, `row ${rows.length + 1}: `));
     if (field.type === "text" || field.type === "number") field.value = "";
   }
