@@ -1,10 +1,7 @@
 """What the engine remembers: connections, syncs and their versions, runs and what they left."""
 
-from typing import Any
+from django.db import models
 
-from django.db import models, transaction
-
-from rollcall.engine.runs import fencing
 from rollcall.records.models import District
 
 
@@ -225,13 +222,6 @@ class Run(models.Model):
                 name="run_open",
             ),
         ]
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Save; Superseded when another process has begun the run anew since this was read."""
-        with transaction.atomic():
-            if not self._state.adding:
-                fencing.hold(self)
-            super().save(*args, **kwargs)
 
 
 def undone(run: str = "pk") -> models.Exists:

@@ -87,7 +87,7 @@ def _rows(visit: Visit, run: Run, planned: bool) -> Iterator[Group]:
 
 
 def _changes(visit: Visit, run: Run) -> Iterator[Group]:
-    some_skipped = bool(excluding.exclusion_of(run))
+    some_skipped = bool(excluding.exclusion_of(excluding.approval_of(run)))
     only = ChangeFilter(excluded=False) if some_skipped else None
     not_skipped = "&skipped=no" if some_skipped else ""
     planned = plan_store.head(run)["changes"]

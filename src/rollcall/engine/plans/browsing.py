@@ -26,7 +26,7 @@ from rollcall.core.problems import Problem
 from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Run
 from rollcall.engine.plans import plan_store
-from rollcall.engine.plans.excluding import exclusion_of
+from rollcall.engine.plans.excluding import approval_of, exclusion_of
 from rollcall.engine.plans.explaining import NO_PLAN
 from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 from rollcall.records.models import Student
@@ -134,7 +134,7 @@ def kind_counts(
         kinds = _head(run)["changes"][record]["kinds"]
         counts = {kind: fields[""] for kind, fields in kinds.items()}
     else:
-        exclusion = exclusion_of(run) if exclusion is None else exclusion
+        exclusion = exclusion_of(approval_of(run)) if exclusion is None else exclusion
         matching = _changes(run, record, replace(only, kind=""), exclusion)
         by_kind = matching.group_by("change").len().collect()
         counts = dict(by_kind.iter_rows())
@@ -166,7 +166,7 @@ def changes(
     Each: place, change, input, line, key (column to text), local_id, student (see `students`; None
     when the district has none of that id), fields (field, before, after as texts) and excluded.
     """
-    exclusion = exclusion_of(run) if exclusion is None else exclusion
+    exclusion = exclusion_of(approval_of(run)) if exclusion is None else exclusion
     matching = _changes(run, record, only or ChangeFilter(), exclusion)
     matching = matching.filter(pl.col("place") > after)
     places = matching.select("place", "before").head(size + 1).collect()

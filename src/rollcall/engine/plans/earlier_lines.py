@@ -23,10 +23,8 @@ from rollcall.core.integration import Input, Integration
 from rollcall.core.plans.carry_over import Carrying, decided_before, unmoved
 from rollcall.core.problems import Problem
 from rollcall.engine import artifacts
-from rollcall.engine.models import Artifact, Run
+from rollcall.engine.models import Approval, Artifact, Run
 from rollcall.engine.plans import plan_store
-from rollcall.engine.plans.excluding import exclusion_of
-from rollcall.engine.plans.written_form import form_of
 from rollcall.engine.runs.inputs.fetching import last_comparable
 from rollcall.records import read as records
 from rollcall.records.copying import Database
@@ -122,7 +120,8 @@ def recall(
     if carrying is None or run.forced or run.partial or set(inputs) != {carrying.input}:
         return None
     earlier = last_comparable(run)
-    if earlier is None or exclusion_of(earlier):  # the rows left out did not lead to what they say
+    # Of rows left out by a person the earlier run did not do what it says of them.
+    if earlier is None or Approval.objects.filter(run=earlier).exclude(excluded={}).exists():
         return None
     input = next(declared for declared in integration.inputs if declared.name == carrying.input)
     try:
@@ -149,7 +148,7 @@ def _common(
     with artifacts.checked_path(artifact).open("rb") as file:
         head = file.read(HEAD)
     shape = shape_of(head, input.layout(settings), input.options(settings), input=input.name)
-    if not _same_form(shape.form, form_of(earlier, input.name)):
+    if not _same_form(shape.form, plan_store.form_of(earlier, input.name)):
         return None
     stored = [plan_store.path(earlier, f"{input.name}.{part}.parquet") for part in _PARTS]
     with ThreadPoolExecutor(1) as beside:

@@ -1,7 +1,6 @@
 """Excluded changes: checked when a person approves, left out when the plan is applied."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,6 @@ from rollcall.core.problems import Problem
 from rollcall.engine import registry
 from rollcall.engine.models import Approval, Run
 from rollcall.engine.plans import plan_store
-from rollcall.engine.plans.planning import Planned
 from rollcall.engine.runs.results import single_finding
 from rollcall.records.types import STUDENT, STUDENT_RECORDS
 
@@ -51,14 +49,14 @@ NEEDED = Codes.add(
 )
 
 
-def exclusion_of(run: Run) -> Exclusion:
-    """What was left out when the run was approved; nothing when it was not."""
-    approval = _approval(run)
-    return Exclusion.from_json(approval.excluded) if approval else Exclusion()
-
-
-def _approval(run: Run) -> Approval | None:
+def approval_of(run: Run) -> Approval | None:
+    """A person's yes to the run's plan."""
     return Approval.objects.filter(run=run, approved=True).first()
+
+
+def exclusion_of(approval: Approval | None) -> Exclusion:
+    """What was left out when a run was approved; nothing when it was not."""
+    return Exclusion.from_json(approval.excluded) if approval else Exclusion()
 
 
 def check(run: Run, exclusion: Exclusion) -> None:
@@ -110,32 +108,25 @@ def _added(changes: Changes) -> pl.DataFrame:
     return changes.after.filter(pl.col("change") == ChangeKind.ADD).select("local_id", "line")
 
 
-def left_of(run: Run, integration: Integration, plan: Plan) -> tuple[Plan, pl.DataFrame]:
-    """(what is left of the run's plan, the changes excluded: EXCLUDED_SCHEMA)."""
-    exclusion = exclusion_of(run)
+def left_of(
+    approval: Approval | None, integration: Integration, plan: Plan
+) -> tuple[Plan, pl.DataFrame]:
+    """(what is left of a plan that was approved, the changes excluded: EXCLUDED_SCHEMA)."""
+    exclusion = exclusion_of(approval)
     if not exclusion:
         return plan, pl.DataFrame(schema=EXCLUDED_SCHEMA)
     return leave_out(plan, exclusion, integration.inputs)
 
 
-def without_excluded(run: Run, integration: Integration, planned: Planned) -> Planned:
-    """What is to be written of a plan that was approved as a whole."""
-    plan, _ = left_of(run, integration, planned.plan)
-    return replace(planned, plan=plan)
-
-
-def finding(run: Run, excluded: pl.DataFrame) -> list[dict[str, Any]]:
+def finding(approval: Approval | None, excluded: pl.DataFrame) -> list[dict[str, Any]]:
     """That changes were excluded and by whom, as a run remembers findings; none when none were."""
-    approval = _approval(run)
     if approval is None or excluded.is_empty():
         return []
     return [{**single_finding(EXCLUDED, f"by {approval.person}"), "count": excluded.height}]
 
 
-def report(run: Run, excluded: pl.DataFrame) -> pl.DataFrame:
+def report(approval: Approval, excluded: pl.DataFrame) -> pl.DataFrame:
     """The report ExcludedChanges: each change that was left out, by whom, when and why."""
-    approval = _approval(run)
-    assert approval is not None
     return excluded.select(
         Record="record",
         Change="change",
@@ -150,7 +141,7 @@ def report(run: Run, excluded: pl.DataFrame) -> pl.DataFrame:
 
 def reason(run: Run, input: str, line: int) -> list[str]:
     """For `explain`: who left the changes of this line out, when and why; else nothing."""
-    approval = _approval(run)
+    approval = approval_of(run)
     if approval is None:
         return []
     if line not in Exclusion.from_json(approval.excluded).lines.get(input, ()):

@@ -16,7 +16,6 @@ from rollcall.engine import registry
 from rollcall.engine.models import Run
 from rollcall.engine.plans import excluding, plan_store
 from rollcall.engine.plans.planning import snapshot_transaction, views_of
-from rollcall.engine.plans.written_form import form_of
 from rollcall.engine.runs.inputs.reading import line_text
 from rollcall.engine.runs.inputs.uploads import INPUT_UNKNOWN
 from rollcall.engine.settings.config import settings_of
@@ -209,7 +208,7 @@ def _fields(run: Run, input: str, line: int) -> dict[str, str]:
     declared = next(
         declared_input for declared_input in integration.inputs if declared_input.name == input
     )
-    names = form_of(run, input).header or declared.layout(settings).names
+    names = plan_store.form_of(run, input).header or declared.layout(settings).names
     text = line_text(run)(input, pl.Series("line", [line], dtype=pl.UInt32))["text"][0]
     cells = split_record(text)
     extra = [f"column {n}" for n in range(len(names) + 1, len(cells) + 1)]

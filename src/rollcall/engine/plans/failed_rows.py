@@ -19,7 +19,6 @@ from rollcall.core.plans.plan import Outcome
 from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Artifact, Run
 from rollcall.engine.plans import browsing, plan_store
-from rollcall.engine.plans.written_form import form_of
 from rollcall.engine.runs.inputs.reading import line_text
 from rollcall.engine.settings.config import settings_of
 
@@ -75,7 +74,7 @@ def _files(
 
 def _original(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[bytes]:
     """The file's head, as it is, and the lines asked for, each ended as the lines before it are."""
-    form = form_of(run, artifact.name)
+    form = plan_store.form_of(run, artifact.name)
     starts = plan_store.read(run, f"{artifact.name}.offsets")["offset"]
     with (
         artifacts.checked_path(artifact).open("rb") as file,
@@ -94,7 +93,7 @@ def _safe(run: Run, artifact: Artifact, failed: pl.DataFrame) -> Iterator[bytes]
     input = next(declared for declared in integration.inputs if declared.name == artifact.name)
     settings_given = run.version.config.get("settings", {})
     settings = settings_of(run.sync.name, integration.name, settings_given, run.district.state)
-    form = safe_rows_of(form_of(run, input.name).header, input.layout(settings))
+    form = safe_rows_of(plan_store.form_of(run, input.name).header, input.layout(settings))
     findings = plan_store.read(run, "findings").filter(pl.col("input") == input.name)
     with_reasons = failed.join(wrong_rows(findings), on="line", how="left", maintain_order="left")
     texts = line_text(run)

@@ -7,7 +7,7 @@ from rollcall.core.findings import Codes, Severity
 from rollcall.core.plans import guards
 from rollcall.core.plans.counts import plan_counts
 from rollcall.core.plans.exclusion import with_excluded
-from rollcall.engine.models import Approval, RunState
+from rollcall.engine.models import RunState
 from rollcall.engine.plans import excluding, plan_store
 from rollcall.engine.plans.planning import Planned
 from rollcall.engine.runs.inputs.fetching import last_comparable
@@ -30,14 +30,13 @@ def guard(facts: RunFacts, planned: Planned) -> Done:
     An approved run is not guarded again: it must be exactly the plan that was approved, else it is
     STALE and the plan that was approved stays as it was stored.
     """
-    run, inputs = facts.run, facts.integration.inputs
+    run, approval, inputs = facts.run, facts.approval, facts.integration.inputs
     sha256 = plan_store.fingerprint(planned.plan)
-    approval = Approval.objects.filter(run=run, approved=True).first()
     if approval is not None and approval.plan_sha256 != sha256:
         stale = single_finding(PLAN_STALE, "records have changed")
         return Done(findings=[stale], state=RunState.STALE)
     plan_store.save(run, planned.plan)
-    remaining, excluded = excluding.left_of(run, facts.integration, planned.plan)
+    remaining, excluded = excluding.left_of(approval, facts.integration, planned.plan)
     counts = with_excluded(plan_counts(remaining, inputs), excluded, inputs)
     results = [] if approval else _guards(facts, planned, counts)
     over = [result for result in results if result.tripped]
@@ -45,7 +44,7 @@ def guard(facts: RunFacts, planned: Planned) -> Done:
         replace(planned, plan=remaining),
         findings=[
             *(single_finding(guards.EXCEEDED, result.sentence) for result in over),
-            *excluding.finding(run, excluded),
+            *excluding.finding(approval, excluded),
             *finding_counts(planned.plan.findings),
         ],
         fields={

@@ -3,12 +3,14 @@
 import hashlib
 import io
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from rollcall.core.files.tables import Form
 from rollcall.core.plans.change_index import change_index, field_counts, in_order_of_changes
 from rollcall.core.plans.plan import Changes, Plan
 from rollcall.core.plans.record_types import RecordType
@@ -17,6 +19,7 @@ from rollcall.engine.models import Run
 
 #: Rows a piece of a stored frame has: what is read of it at once for a single row.
 GROUP = 16_384
+_FORMS = "forms.json"
 
 
 def save(run: Run, plan: Plan) -> None:
@@ -136,3 +139,15 @@ def scan(run: Run, name: str) -> pl.LazyFrame:
 def path(run: Run, name: str) -> Path:
     """Where a part of the plan is stored; Problem when it is damaged or gone."""
     return artifacts.checked_path(artifacts.wanted(run, "plan", name))
+
+
+def keep_forms(run: Run, forms: Mapping[str, Form]) -> None:
+    """Store how each input turned out to be written, to show its lines as they were."""
+    by_input = {name: asdict(form) for name, form in forms.items()}
+    artifacts.store(run, "plan", _FORMS, [json.dumps(by_input).encode()])
+
+
+def form_of(run: Run, input: str) -> Form:
+    """How an input of the run is written; Problem when that is damaged or gone."""
+    form = json.loads(path(run, _FORMS).read_bytes())[input]
+    return Form(**{**form, "header": form["header"] and tuple(form["header"])})

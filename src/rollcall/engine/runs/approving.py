@@ -84,11 +84,11 @@ def approve(
 
 
 @transaction.atomic
-def retire(applied: Run, clock: Clock) -> None:
-    """End the held runs before one that was applied: nobody can approve them any more."""
-    earlier = Run.objects.filter(sync=applied.sync_id, pk__lt=applied.pk, state=RunState.HELD)
+def retire(sync_id: int, applied: int, clock: Clock) -> None:
+    """End the held runs before the one applied: nobody can approve them any more."""
+    earlier = Run.objects.filter(sync=sync_id, pk__lt=applied, state=RunState.HELD)
     for run in earlier.select_for_update():
-        _stale(run, f"run {applied.pk} of the same sync was applied", clock)
+        _stale(run, f"run {applied} of the same sync was applied", clock)
 
 
 def _stale(run: Run, reason: str, clock: Clock) -> None:

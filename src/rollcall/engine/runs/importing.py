@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from rollcall.core.disk_room import to_store
 from rollcall.core.jobs import MATCH
-from rollcall.engine import registry
 from rollcall.engine.installation import disk_room
 from rollcall.engine.models import Artifact, RunState
 from rollcall.engine.plans import carry_over, plan_store
@@ -53,7 +52,4 @@ def write_plan(facts: RunFacts, planned: Planned) -> Done:
 
 def make_reports(facts: RunFacts, _: object) -> Done:
     """Make the reports of the stored plan."""
-    run, integration = facts.run, registry.integration(facts.run.sync.integration)
-    plan = plan_store.load(run, integration.records)
-    lines = report(run, integration, facts.settings, plan, context_of(run, facts.clock))
-    return Done(summary=lines)
+    return Done(summary=report(facts, plan_store.load(facts.run, facts.integration.records)))

@@ -18,8 +18,6 @@ from rollcall.core.files.validate import column_type
 from rollcall.core.findings import Codes, Severity, no_findings
 from rollcall.core.integration import Decision, Integration
 from rollcall.core.plans.context import Context
-from rollcall.engine import registry
-from rollcall.engine.models import Run
 
 NEEDS_FILES = Codes.add(
     "partial.needs_files",
@@ -30,13 +28,10 @@ NEEDS_FILES = Codes.add(
 )
 
 
-def integration_of(run: Run) -> Integration:
-    """The integration a run is decided by; for a part of a file, one that concludes nothing from
-    what is absent.
+def for_a_part(full_integration: Integration) -> Integration:
+    """The integration that decides a run of a part of a file: one that concludes nothing from what
+    is absent.
     """
-    full_integration = registry.integration(run.sync.integration)
-    if not run.partial:
-        return full_integration
     return replace(
         full_integration, decide=partial(_decide, full_integration), report_views={}, carrying=None
     )

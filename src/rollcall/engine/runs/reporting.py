@@ -4,29 +4,27 @@ import io
 
 import polars as pl
 from polars import selectors
-from pydantic import BaseModel
 
 from rollcall.core.files.safe_cells import safe_cell, safe_cells
 from rollcall.core.integration import Absence, Integration
-from rollcall.core.plans.context import Context
 from rollcall.core.plans.plan import Plan
-from rollcall.engine import artifacts
+from rollcall.engine import artifacts, registry
 from rollcall.engine.models import Run
 from rollcall.engine.plans import excluding
-from rollcall.engine.plans.planning import snapshot_transaction
+from rollcall.engine.plans.planning import context_of, snapshot_transaction
 from rollcall.engine.runs.inputs.reading import line_text
+from rollcall.engine.runs.steps import RunFacts
 from rollcall.records import read as records
 
 
-def report(
-    run: Run, integration: Integration, settings: BaseModel, plan: Plan, context: Context
-) -> list[tuple[str, int]]:
+def report(facts: RunFacts, plan: Plan) -> list[tuple[str, int]]:
     """Store every report of the run; its summary. Doing it again gives the same files."""
-    plan, excluded = excluding.left_of(run, integration, plan)
-    if excluded.height:
-        store(run, "ExcludedChanges", excluding.report(run, excluded))
-    views = _views(run, integration, plan)
-    reports = integration.reports(plan, views, line_text(run), settings, context)
+    run, integration = facts.run, registry.integration(facts.run.sync.integration)
+    plan, excluded = excluding.left_of(facts.approval, integration, plan)
+    if facts.approval is not None and excluded.height:
+        store(run, "ExcludedChanges", excluding.report(facts.approval, excluded))
+    views, context = _views(run, integration, plan), context_of(run, facts.clock)
+    reports = integration.reports(plan, views, line_text(run), facts.settings, context)
     silent = integration.absence if run.partial else Absence()
     for declared_report in (report for report in reports if report.name not in silent.reports):
         store(run, declared_report.name, declared_report.frame)

@@ -5,6 +5,8 @@ what its steps have left.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.db import transaction
+
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.engine.runs import fencing
@@ -21,9 +23,11 @@ def unwatched(step: str, rows: int) -> None:
 
 def write(run: Run, **fields: Any) -> None:
     """Write these fields of a run; Superseded when another process has begun it anew."""
-    for name, value in fields.items():
-        setattr(run, name, value)
-    run.save(update_fields=list(fields))
+    with transaction.atomic():
+        fencing.hold(run)
+        for name, value in fields.items():
+            setattr(run, name, value)
+        run.save(update_fields=list(fields))
 
 
 class RunRow:

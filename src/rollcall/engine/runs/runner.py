@@ -16,13 +16,13 @@ from rollcall.core.files.read import UnreadableInput
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.jobs import NOTIFY, Step
 from rollcall.core.problems import Problem
-from rollcall.engine import artifacts
+from rollcall.engine import artifacts, registry
 from rollcall.engine.alerts import alerts
 from rollcall.engine.clock import Clock
 from rollcall.engine.installation import disk_room
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.mail import completion_mail, outbox
-from rollcall.engine.models import Run, RunState
+from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.runs import approving, fencing, partial_run, run_errors
 from rollcall.engine.runs.results import finding_counts, single_finding
 from rollcall.engine.runs.run_row import RunRow, Watcher, unwatched, write
@@ -76,7 +76,7 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
             outbox.send_due_of_run(run, clock)
             return run
         try:
-            with fatal_runs.apart_from_suspects(run, wait=wait):
+            with fatal_runs.apart_from_suspects(run.deaths, wait=wait):
                 fencing.begin(run)
                 artifacts.remove_drafts(run)
                 write(run, state=RunState.RUNNING, started_at=run.started_at or clock.now())
@@ -101,7 +101,7 @@ def execute(run_id: int, clock: Clock, watcher: Watcher = unwatched, *, wait: bo
 
 def _attempt(run: Run, clock: Clock, row: RunRow) -> RunState:
     try:
-        fatal_runs.check(run)
+        fatal_runs.check(run.deaths, run.step, applied=run.applied_at is not None)
         disk_room.check(to_store(artifacts.input_size(run)))
         return walk(run, clock, row)
     except (fencing.Superseded, stopping.WorkerStops):
@@ -127,10 +127,13 @@ def walk(run: Run, clock: Clock, row: RunRow) -> RunState:
     job = job_of(run)
     if not job.steps:
         raise Problem(JOB_GONE, job.name)
-    integration = partial_run.integration_of(run)
+    integration = registry.integration(run.sync.integration)
+    if run.partial:
+        integration = partial_run.for_a_part(integration)
     raw_settings = run.version.config.get("settings", {})
     settings = settings_of(run.sync.name, integration.name, raw_settings, run.district.state)
-    facts = RunFacts(run, integration, settings, job, clock, row)
+    approval = Approval.objects.filter(run=run, approved=True).first()
+    facts = RunFacts(run, integration, settings, job, approval, clock, row)
     state, plans = RunState.DONE, 1
     values: dict[int, Any] = {}
     at = _first(run, job.steps)
@@ -183,6 +186,6 @@ def record_end(run: Run, clock: Clock, **fields: object) -> None:
     """
     write(run, step=NOTIFY.name, finished_at=clock.now(), **fields)
     if run.applied_at is not None:
-        approving.retire(run, clock)
+        approving.retire(run.sync_id, run.pk, clock)
     alerts.update_alerts(run, clock)
     completion_mail.queue(run, clock)

@@ -10,20 +10,22 @@ from rollcall.core.integration import Integration
 from rollcall.core.jobs import Job, Step
 from rollcall.engine import registry
 from rollcall.engine.clock import Clock
-from rollcall.engine.models import Run, RunState
+from rollcall.engine.models import Approval, Run, RunState
 from rollcall.engine.runs.run_row import RunRow
 
 
 @dataclass(frozen=True)
 class RunFacts:
     """What is the same for all steps of a run. `integration` as this run is decided by
-    (engine.runs.partial_run). `row`: to say how far it has come.
+    (engine.runs.partial_run). `approval`: of a plan that was held. `row`: to say how far it has
+    come.
     """
 
     run: Run
     integration: Integration
     settings: BaseModel
     job: Job
+    approval: Approval | None
     clock: Clock
     row: RunRow
 

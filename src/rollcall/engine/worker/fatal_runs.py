@@ -43,15 +43,15 @@ def note_death(run_id: int) -> None:
     Run.objects.filter(pk=run_id).update(deaths=F("deaths") + 1)
 
 
-def check(run: Run) -> None:
-    """Problem when too many workers have died of the run."""
-    if run.deaths >= MOST:
-        applied = "; its changes had been applied" if run.applied_at else ""
-        raise Problem(WORKER_DIED, f"{run.deaths} times, last in the step {run.step}{applied}")
+def check(deaths: int, step: str, *, applied: bool) -> None:
+    """Problem when too many workers have died of a run; the last in this step."""
+    if deaths >= MOST:
+        written = "; its changes had been applied" if applied else ""
+        raise Problem(WORKER_DIED, f"{deaths} times, last in the step {step}{written}")
 
 
-def apart_from_suspects(run: Run, *, wait: bool) -> AbstractContextManager[None]:
-    """Carry a run out that workers died of while no other such run is; SyncBusy when one is and
-    `wait` is false.
+def apart_from_suspects(deaths: int, *, wait: bool) -> AbstractContextManager[None]:
+    """Carry a run out that so many workers died of while no other such run is; SyncBusy when one is
+    and `wait` is false.
     """
-    return suspect_lock(wait=wait) if run.deaths >= _SUSPECT else nullcontext()
+    return suspect_lock(wait=wait) if deaths >= _SUSPECT else nullcontext()

@@ -42,7 +42,7 @@ def plan_undo_sent(facts: RunFacts, _: object) -> Done:
     """
     run, undone, resources = facts.run, undone_of(facts.run), facts.integration.outbound.resources
     stored = plan_store.load(undone, facts.integration.records)
-    sent, _excluded = excluding.left_of(undone, facts.integration, stored)
+    sent, _excluded = excluding.left_of(excluding.approval_of(undone), facts.integration, stored)
     with snapshot_transaction() as (database, snapshot):
         at_partner = mirror(database, run.sync_id, None)
         on_their_way = queue.on_their_way(database, run.sync_id, None)

@@ -14,7 +14,6 @@ from rollcall.engine.models import Artifact, Run
 from rollcall.engine.plans import earlier_lines, plan_store
 from rollcall.engine.plans.earlier_lines import Remembered
 from rollcall.engine.plans.planning import snapshot_transaction
-from rollcall.engine.plans.written_form import form_of, keep_forms
 
 
 class Read:
@@ -87,7 +86,7 @@ def _read_all(
 
 def _keep(run: Run, tables: Mapping[str, Table]) -> None:
     """Store how the inputs are written and where each record starts."""
-    keep_forms(run, {name: table.form for name, table in tables.items()})
+    plan_store.keep_forms(run, {name: table.form for name, table in tables.items()})
     for name, table in tables.items():
         plan_store.write(run, f"{name}.offsets", table.offsets.alias("offset").to_frame())
 
@@ -117,7 +116,7 @@ def line_text(run: Run) -> LineText:
         schema = {"line": pl.UInt32(), "text": pl.String()}
         if lines.is_empty():  # as of an input that a run of a part was not given
             return pl.DataFrame(schema=schema)
-        form = form_of(run, input)
+        form = plan_store.form_of(run, input)
         artifact = run.artifacts.get(kind="input", name=input)
         starts = plan_store.read(run, f"{input}.offsets")["offset"]
         ends = starts.shift(-1, fill_value=artifact.size)
