@@ -45,12 +45,14 @@ check: lint
 
 # Each of pytest's workers takes half of the tests, so that those of a module share its world; the
 # first to be done takes over from the other. Compiled files are kept, whatever the environment
-# says: the tests start hundreds of processes.
+# says: the tests start hundreds of processes. Style and types are looked at beside the tests, which
+# often wait; what they say comes last, and either ends with a failure.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(STAMP)-dev
 	tests/install_servers
-	$(MAKE) lint
-	$(BIN)/pytest -n 2 --dist worksteal $(ARGS)
+	$(MAKE) lint >.lint.log 2>&1 & lint=$$!; \
+	$(BIN)/pytest -n 2 --dist worksteal $(ARGS); tests=$$?; \
+	wait $$lint; lint=$$?; cat .lint.log; exit $$((tests || lint))
 
 # The oldest libraries that pyproject.toml allows, in an environment of their own: do they do?
 FLOOR := .venv-floor

@@ -11,12 +11,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from typing import Any
 
 import django
 import pytest
 from django.test.utils import setup_databases, teardown_databases
 from hypothesis import settings
 from pytest_django import DjangoDbBlocker
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 if worker := os.environ.get("PYTEST_XDIST_WORKER"):
     # Each has a database of its own, whose runs are numbered from 1: their files are kept apart.
@@ -37,6 +39,23 @@ settings.load_profile("rollcall")
 
 os.environ["DJANGO_SETTINGS_MODULE"] = "rollcall.django_settings"
 django.setup()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def static_files_looked_for_once() -> Iterator[None]:
+    """Every `Client` has middleware of its own; the real server has it once, and looks once."""
+    look = WhiteNoiseMiddleware.add_files_from_finders
+    files: dict[str, Any] = {}
+
+    def look_once(middleware: WhiteNoiseMiddleware) -> None:
+        if not files:
+            look(middleware)
+            files.update(middleware.files)
+        middleware.files = dict(files)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,14 @@ def own_database() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def new_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one that has its tables and nothing else, to be copied."""
+    with database() as empty:
+        Rollcall(tmp_path_factory.mktemp("tables") / "home", empty)("migrate")
+        yield empty
+
+
+@pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Rollcall]:
     """An installation with records loaded, of which tests have copies."""
     folder = tmp_path_factory.mktemp("installed")

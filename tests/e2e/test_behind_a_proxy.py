@@ -65,7 +65,7 @@ def _ask(
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory, new_database: str) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
     mails = folder / "mails"
     mails.mkdir()
@@ -76,9 +76,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (folder / "installation.toml").write_text(
         f'[mail]\ntype = "folder"\npath = "{mails}"\nfrom = "rollcall@example.org"\n'
     )
-    with database() as own:
+    with database(like=new_database) as own:
         here = Rollcall(folder / "home", own, {"ROLLCALL_URL": f"https://{NAME}"})
-        here("migrate")
         here("config", "apply", str(folder / "district.toml"))
         here("installation", "apply", str(folder / "installation.toml"))
         here("user", "add", PERSON, "--role", "admin")

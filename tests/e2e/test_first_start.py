@@ -1,8 +1,7 @@
 """The first admin of a fresh installation: by the code that `rollcall serve` prints, and no other
-way; as a person does it, from an empty database to a district's home.
+way; as a person does it, from tables that are empty to a district's home.
 """
 
-import os
 import re
 import subprocess
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from urllib.request import HTTPCookieProcessor, build_opener
 
 import psycopg
 import pytest
-from tests.e2e.rollcall import COMMAND, Rollcall
+from tests.e2e.rollcall import COMMAND, Rollcall, database
 from tests.servers.processes import free_port, start, stop
 
 CODE = re.compile(r"works once: ([A-Z2-9-]{23})")
@@ -72,11 +71,10 @@ def serving(here: Rollcall, log: Path) -> Iterator[int]:
 
 
 @pytest.fixture
-def here(tmp_path: Path, own_database: str) -> Rollcall:
-    made = Rollcall(tmp_path / "home", own_database)
-    os.environ.pop("ROLLCALL_URL", None)
-    made("migrate")
-    return made
+def here(tmp_path: Path, new_database: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Rollcall]:
+    monkeypatch.delenv("ROLLCALL_URL", raising=False)
+    with database(like=new_database) as own:
+        yield Rollcall(tmp_path / "home", own)
 
 
 def test_the_code_of_the_server_lets_the_first_admin_in(here: Rollcall, tmp_path: Path) -> None:

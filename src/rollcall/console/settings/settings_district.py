@@ -1,7 +1,5 @@
 """Settings, the district: its name, zone and school year; its configuration as a file."""
 
-from zoneinfo import available_timezones
-
 import tomlkit
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -13,7 +11,7 @@ from rollcall.console.frame.visit import Visit
 from rollcall.console.settings.settings import section
 from rollcall.core.files.file_names import attachment
 from rollcall.engine.settings import configure, district_settings
-from rollcall.engine.settings.config import Mistakes
+from rollcall.engine.settings.config import Mistakes, time_zones
 
 _PAGE = "settings-district"
 
@@ -21,7 +19,7 @@ _PAGE = "settings-district"
 def district_page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """The district's name, time zone and school year; POST saves them."""
     sent = request.POST if request.method == "POST" else None
-    near = (zone for zone in available_timezones() if zone.startswith(("America/", "Pacific/")))
+    near = (zone for zone in time_zones() if zone.startswith(("America/", "Pacific/")))
     zones = [(zone, zone) for zone in sorted({visit.district.timezone, *near})]
     fields = district_settings.form(visit.district)
     form = SettingsForm(fields, "district", sent, {"timezone": zones})

@@ -1,7 +1,6 @@
 """The first start: the person with the code that the server printed becomes the first admin."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib.auth import login, password_validation
@@ -19,7 +18,7 @@ from rollcall.console.frame.setting_forms import SettingsForm, below, place
 from rollcall.core.problems import Problem
 from rollcall.core.school_year import SchoolYear
 from rollcall.engine.settings import district_settings
-from rollcall.engine.settings.config import Mistakes
+from rollcall.engine.settings.config import Mistakes, time_zones
 from rollcall.records.models import District
 
 _BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -78,7 +77,7 @@ def _district_form(sent: Any) -> SettingsForm | None:
     if District.objects.exists():
         return None
     year = str(SchoolYear.containing(routes.clock.now().date()))
-    zones = sorted(zone for zone in available_timezones() if zone.startswith("America/"))
+    zones = sorted(zone for zone in time_zones() if zone.startswith("America/"))
     choices = {"timezone": [("", "Choose"), *((zone, zone) for zone in zones)]}
     return SettingsForm(district_settings.new(year), "district", sent, choices)
 

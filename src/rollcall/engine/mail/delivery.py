@@ -160,11 +160,10 @@ def deliver(
 @contextmanager
 def _session(settings: SmtpSettings, reach: Reach, longest: float) -> Iterator["_Session"]:
     """A session with the server, encrypted and signed in as the settings say."""
-    context = trusting(settings.ca_certificate)
-    session = _Session(settings, reach, context, longest)
+    session = _Session(settings, reach, longest)
     try:
         if settings.security == "starttls":
-            session.starttls(context=context)
+            session.starttls(context=trusting(settings.ca_certificate))
         if settings.user and settings.password:
             session.offers_sign_in()
             session.login(settings.user, settings.password.get_secret_value())
@@ -183,11 +182,11 @@ class _Session(smtplib.SMTP):
 
     answer = ""
 
-    def __init__(
-        self, settings: SmtpSettings, reach: Reach, context: ssl.SSLContext, longest: float
-    ) -> None:
+    def __init__(self, settings: SmtpSettings, reach: Reach, longest: float) -> None:
         self._reach = reach
-        self._from_the_first_byte = context if settings.security == "tls" else None
+        # Reading all the authorities that this machine trusts takes longer than many a mail.
+        encrypted = settings.security == "tls"
+        self._from_the_first_byte = trusting(settings.ca_certificate) if encrypted else None
         self._until = monotonic() + longest
         limit = min(settings.timeout_seconds, longest)
         super().__init__(settings.host, settings.port, timeout=limit)

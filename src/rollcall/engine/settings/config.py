@@ -6,6 +6,7 @@ Only the shape is here; `engine.settings.configure` carries it out.
 import difflib
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -34,9 +35,15 @@ CONFIG_INVALID = Codes.add(
 NAME = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$")
 
 
+@cache
+def time_zones() -> frozenset[str]:
+    """The names of all time zones, looked for on the disk once: there are hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    if name not in available_timezones():
-        close = difflib.get_close_matches(name, available_timezones(), n=1)
+    if name not in time_zones():
+        close = difflib.get_close_matches(name, time_zones(), n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise ValueError(f"unknown time zone{hint}")
     return name
