@@ -212,6 +212,21 @@ def test_people_decide_about_its_unmatched_rows(house: ToyHouse) -> None:
     assert bus_pass["pass_number"] == "B-104"
 
 
+def test_its_own_job_runs_step_by_step_and_changes_nothing(house: ToyHouse) -> None:
+    run = house.json("run", "buses", "count_riders")
+    assert [step["step"] for step in run["steps"]] == ["count", "report", "notify"]
+    assert run["summary"][0][0] == "Riders"
+    assert run["reports"] == ["RidersByRoute.csv"]
+    house("reports", str(run["run"]), str(house.home.parent / "riders"))
+    report = (house.home.parent / "riders" / "RidersByRoute.csv").read_text().splitlines()
+    assert report[0] == "Route,Name,Riders"
+    assert "North loop" in str(report)
+    page, overview = house.page(f"/d/1/runs/{run['run']}/"), house.page("/d/1/syncs/buses/")
+    assert "Count the riders" in page
+    assert "Count riders" in overview
+    house("undo", str(run["run"]), code=2)  # there is nothing to put back
+
+
 #: What a worker does every minute.
 TICK = """
 from rollcall import wiring

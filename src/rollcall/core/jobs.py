@@ -105,7 +105,8 @@ class Refresh(StrEnum):
 @dataclass(frozen=True)
 class Job:
     """Something an integration can be asked to do. `steps`: in their order; `undo`: the steps that
-    put back what it wrote, none where nothing can be put back.
+    put back what it wrote, none where nothing can be put back. `then`: the job that follows once
+    this one is done, as a two-way sync reads and then sends; each has a plan of its own.
 
     Of a job that sends. `refresh`: whether the mirror is first read from the partner. `removes`:
     documents that no record calls for are taken away. `clears_scope`: nothing is called for, so
@@ -118,6 +119,7 @@ class Job:
     help: str
     steps: tuple[Step, ...]
     undo: tuple[Step, ...] = ()
+    then: str = ""
     scope: Scope = Scope.ALL
     refresh: Refresh = Refresh.NEVER
     removes: bool = False

@@ -7,10 +7,10 @@ from functools import partial
 
 from rollcall.core.files.layouts import ReadOptions
 from rollcall.core.integration import Absence, Export, Input, Integration
-from rollcall.core.jobs import importing
 from rollcall.core.plans.views import view_of
 from rollcall.integrations.toy.clock_checks import clock_checks
 from rollcall.integrations.toy.explain import explain
+from rollcall.integrations.toy.jobs import JOBS
 from rollcall.integrations.toy.layout import PASSES
 from rollcall.integrations.toy.models import BusPass
 from rollcall.integrations.toy.pages import RIDERS
@@ -25,7 +25,7 @@ INTEGRATION = Integration(
     name=NAME,
     title="Bus passes",
     settings=ToySettings,
-    jobs=(importing(),),
+    jobs=JOBS,
     inputs=(
         Input(
             name="passes",

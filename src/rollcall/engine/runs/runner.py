@@ -23,7 +23,7 @@ from rollcall.engine.installation import disk_room
 from rollcall.engine.locks import sync_lock
 from rollcall.engine.mail import completion_mail, outbox
 from rollcall.engine.models import Approval, Run, RunState
-from rollcall.engine.runs import approving, fencing, partial_run, run_errors
+from rollcall.engine.runs import approving, fencing, following, partial_run, run_errors
 from rollcall.engine.runs.results import finding_counts, single_finding
 from rollcall.engine.runs.run_row import RunRow, Watcher, unwatched, write
 from rollcall.engine.runs.step_table import work_of
@@ -189,3 +189,5 @@ def record_end(run: Run, clock: Clock, **fields: object) -> None:
         approving.retire(run.sync_id, run.pk, clock)
     alerts.update_alerts(run, clock)
     completion_mail.queue(run, clock)
+    if run.state == RunState.DONE and not run.test and run.undo_of is None:
+        following.start_next(run, clock)
