@@ -38,6 +38,8 @@ class Input:
     it. `may_be_absent`: an included file that is not at the connection is left out (else the run
     fails). `records`: names of the record types it feeds, for the counts. `former_names`: what it
     was called before, as input and, with the same ending, as file; both are still read.
+    `resource`: it is not a file but all that the partner has of this resource, read over the channel
+    of `Integration.outbound`; the layout names its columns, and the id it has there is `remote_id`.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Input:
     may_be_absent: bool = False
     records: tuple[str, ...] = ()
     former_names: tuple[str, ...] = ()
+    resource: str = ""
 
     def filenames(self, settings: Any) -> tuple[str, ...]:
         """The names its file can have at the connection, today's first; none when not included."""
@@ -169,6 +172,11 @@ class Integration:
     def sends(self) -> bool:
         """Whether records are sent to this partner."""
         return bool(self.outbound.resources)
+
+    @property
+    def calls_an_api(self) -> bool:
+        """Whether a sync of it needs a connection to an API: else it reads files."""
+        return self.sends or any(input.resource for input in self.inputs)
 
     @property
     def scheduled_jobs(self) -> tuple[str, ...]:

@@ -30,6 +30,8 @@ def lock(conn: Database, records: Iterable[str], timeout: float = LOCK_TIMEOUT) 
     """
     names = set(records)
     tables = [sql.Identifier(name) for name in RECORD_TYPES if name in names]
+    if not tables:
+        return
     statement = sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(
         sql.SQL(", ").join(tables)
     )

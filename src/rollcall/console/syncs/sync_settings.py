@@ -37,7 +37,7 @@ class SettingsForms:
     settings: SettingsForm
     guards: GuardsForm
     approval: SettingsForm
-    sends: bool = False
+    calls_an_api: bool = False
 
     @property
     def connection(self) -> forms.BoundField:
@@ -85,8 +85,8 @@ def forms_of(
     district: District, integration: str, config: Mapping[str, Any], data: QueryDict | None = None
 ) -> SettingsForms:
     """The forms for a configuration of an integration."""
-    sends = registry.integration(integration).sends
-    none = "None: nothing is sent" if sends else "None: files are uploaded"
+    kind = registry.integration(integration)
+    none = "None: nothing is sent or read" if kind.calls_an_api else "None: files are uploaded"
     connections = [("", none)] + [
         (connection.name, connection.name)
         for connection in Connection.objects.filter(district=district).order_by("name")
@@ -96,14 +96,14 @@ def forms_of(
     approval = fields_of(ApprovalConfig, config.get("approval", {}))
     common = sync_settings.general_fields(config)
     general = SettingsForm(common, "general", data, {"connection": connections})
-    help_text = "The API to send to." if sends else "Where to get the files."
+    help_text = "The API of the partner." if kind.calls_an_api else "Where to get the files."
     general.fields["connection"].help_text = help_text
     return SettingsForms(
         general,
         SettingsForm(own, "settings", data, saved=config.get("settings", {})),
         GuardsForm(Guards.model_validate(config.get("guards", {})), "guards", data),
         SettingsForm(approval, "approval", data),
-        sends,
+        kind.calls_an_api,
     )
 
 

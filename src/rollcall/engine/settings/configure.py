@@ -234,10 +234,10 @@ def save_sync(
 
 
 def fits(connection: Connection, integration: str) -> bool:
-    """Whether a connection is what an integration needs: an API to send to, or files to read."""
+    """Whether a connection is what an integration needs: an API, or files to read."""
     return (
         holds_files(connection.settings.get("type", ""))
-        is not registry.integration(integration).sends
+        is not registry.integration(integration).calls_an_api
     )
 
 

@@ -11,11 +11,13 @@ from pydantic import BaseModel
 from rollcall.core.findings import Codes, Severity
 from rollcall.core.integration import Input, Integration
 from rollcall.core.problems import Problem
+from rollcall.core.sending.pages import read_all
 from rollcall.core.settings.limits import told_size
 from rollcall.engine import artifacts, registry
 from rollcall.engine.clock import Clock
 from rollcall.engine.connections.reach import reach_of
 from rollcall.engine.models import Artifact, Run, RunState, undone
+from rollcall.engine.outbound.channels import open_channel
 from rollcall.engine.runs.inputs import upload_room
 from rollcall.engine.runs.inputs.unpacking import unpack
 from rollcall.engine.runs.inputs.uploads import BUNDLE
@@ -84,6 +86,7 @@ def fetch(
         stored |= unpack(run, integration, settings, bundle)
     elif not any("upload" in artifact.source for artifact in stored.values()):
         stored |= _fetch_missing(run, integration, settings, clock, stored)
+        stored |= _read_from_partner(run, integration, settings, clock, stored)
     for input in integration.inputs:
         if input.required and input.name not in stored and not run.partial:
             raise Problem(INPUT_MISSING, input.name)
@@ -140,6 +143,38 @@ def _fetch_one(
     if stat.size is None:
         upload_room.check(run.district_id, 0)  # what was stored counts by now
     return artifact
+
+
+def _read_from_partner(
+    run: Run,
+    integration: Integration,
+    settings: BaseModel,
+    clock: Clock,
+    stored: Mapping[str, Artifact],
+) -> dict[str, Artifact]:
+    """Each input that is a resource of the partner's, stored as the file its layout reads: so it is
+    guarded, explained and read again like one. By all its columns in order, so that the same
+    records are the same file.
+    """
+    missing = [input for input in integration.inputs if input.resource and input.name not in stored]
+    if not missing:
+        return {}
+    channel = open_channel(run.sync, integration.outbound, settings, run.school_year, clock)
+    try:
+        artifacts_read = {}
+        for input in missing:
+            documents = read_all(channel, input.resource, clock.sleep)
+            names = [name for name in input.layout(settings).names if name in documents.columns]
+            content = documents.select(names).sort(names).write_csv().encode()
+            _Room(input.resource, limits().upload_bytes).check(len(content))
+            upload_room.check(run.district_id, len(content))
+            source = {"resource": input.resource, "size": len(content)}
+            artifacts_read[input.name] = artifacts.store(
+                run, "input", input.name, [content], source
+            )
+    finally:
+        channel.close()
+    return artifacts_read
 
 
 @dataclass(frozen=True)
@@ -215,7 +250,9 @@ def last_comparable(run: Run) -> Run | None:
     An uploaded file is often a part, such as a corrected report: its size says nothing about the
     size of the files at the connection.
     """
-    fetched = Artifact.objects.filter(run=OuterRef("pk"), kind="input", source__has_key="file")
+    fetched = Artifact.objects.filter(
+        run=OuterRef("pk"), kind="input", source__has_any_keys=["file", "resource"]
+    )
     uploaded = run.artifacts.filter(kind="input", source__has_key="upload").exists()
     alike = ~Exists(fetched) if uploaded else Exists(fetched)
     return _applied_before(run).filter(alike).first()
