@@ -1,7 +1,7 @@
 """How far a value walks: the modules of the product whose functions get it while something is done.
 
 docs/architecture.md shows such walks. A value that walks through few modules is one that few can
-change.
+change. With the kind `object` all functions that get anything count.
 """
 
 import sys

@@ -38,7 +38,7 @@ class Input:
     it. `may_be_absent`: an included file that is not at the connection is left out (else the run
     fails). `records`: names of the record types it feeds, for the counts. `former_names`: what it
     was called before, as input and, with the same ending, as file; both are still read.
-    `resource`: it is not a file but all that the partner has of this resource, read over the channel
+    `resource`: not a file, but all that the partner has of this resource, read over the channel
     of `Integration.outbound`; the layout names its columns, and the id it has there is `remote_id`.
     """
 
