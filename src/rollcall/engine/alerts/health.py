@@ -142,6 +142,12 @@ def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
     )
 
 
+def _verdict(run: Run) -> Verdict | None:
+    """At an interval it is no fault that nothing new has come: then the run has no finding."""
+    quiet = run.state == RunState.UNCHANGED and not run.findings
+    return Verdict.GOOD if quiet else _VERDICTS.get(RunState(run.state))
+
+
 def _live(run: Run | None) -> LiveRun | None:
     if run is None:
         return None
@@ -153,7 +159,7 @@ def _live(run: Run | None) -> LiveRun | None:
     return LiveRun(
         number=run.pk,
         at=run.finished_at or begins_at,
-        verdict=_VERDICTS.get(RunState(run.state)),
+        verdict=_verdict(run),
         text=gravest.get("text", ""),
         what_to_do=gravest.get("what_to_do", ""),
         who=gravest.get("who", ""),

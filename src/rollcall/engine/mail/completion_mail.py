@@ -31,6 +31,8 @@ NOT_SENT = Codes.add(
 
 def queue(run: Run, clock: Clock) -> None:
     """A mail to every recipient of the sync, to be sent; in one transaction with the run's end."""
+    if run.state == RunState.UNCHANGED and not run.findings:
+        return  # one of many looks at an interval
     at = clock.now()
     for recipient in run.version.config.get("recipients", []):
         Mail.objects.get_or_create(

@@ -7,17 +7,15 @@ from rollcall.core.problems import Problem
 from rollcall.engine.clock import Clock
 from rollcall.engine.models import Run
 from rollcall.engine.runs.starting import start
-from rollcall.engine.runs.steps import job_of
 
 log = structlog.get_logger()
 
 
-def start_next(run: Run, clock: Clock) -> Run | None:
-    """Start the job that follows a run's, for a worker to carry out; None when none does. In one
+def start_next(run: Run, name: str, clock: Clock) -> Run | None:
+    """Start the job that follows a run's, for a worker to carry out; None when it cannot. In one
     transaction with the run's end. A sync that is paused stops after the first half.
     """
-    name = job_of(run).then
-    if not name or run.sync.paused:
+    if run.sync.paused:
         return None
     try:
         following = start(run.sync, clock, by="event", person=run.person, job=name, about=run.about)

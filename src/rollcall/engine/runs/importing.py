@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from rollcall.core.disk_room import to_store
 from rollcall.core.jobs import MATCH
+from rollcall.engine import artifacts
 from rollcall.engine.installation import disk_room
-from rollcall.engine.models import Artifact, RunState
+from rollcall.engine.models import Artifact, Run, RunState
 from rollcall.engine.plans import carry_over, plan_store
 from rollcall.engine.plans.planning import Planned, context_of, make_plan
 from rollcall.engine.runs.applying import apply
@@ -24,8 +25,27 @@ def fetch_files(facts: RunFacts, _: object) -> Done:
     unchanged = not run.forced and same_as_last(run, inputs)
     news = [single_finding(FILE_UNCHANGED, "")] if unchanged else []
     if unchanged and not run.test:
+        if _looks_often(run):
+            _forget_earlier_looks(run)
+            return Done(state=RunState.UNCHANGED)
         return Done(findings=news, state=RunState.UNCHANGED)
     return Done(inputs, findings=[*news, *without_size(inputs)])
+
+
+def _looks_often(run: Run) -> bool:
+    """Whether it was started at an interval: then it is no news that nothing new has come."""
+    schedule = run.version.config.get("schedule", {})
+    return run.started_by == "schedule" and schedule.get("frequency") == "interval"
+
+
+def _forget_earlier_looks(run: Run) -> None:
+    """Of the looks of a sync that found nothing new, keep the last alone: there are thousands a
+    day.
+    """
+    alike = Run.objects.filter(sync=run.sync_id, state=RunState.UNCHANGED, started_by="schedule")
+    for earlier in alike.filter(pk__lt=run.pk, findings=[]):
+        artifacts.forget(earlier)
+        earlier.delete()
 
 
 def read_files(facts: RunFacts, inputs: Mapping[str, Artifact]) -> Done:

@@ -189,5 +189,6 @@ def record_end(run: Run, clock: Clock, **fields: object) -> None:
         approving.retire(run.sync_id, run.pk, clock)
     alerts.update_alerts(run, clock)
     completion_mail.queue(run, clock)
-    if run.state == RunState.DONE and not run.test and run.undo_of is None:
-        following.start_next(run, clock)
+    next_job = job_of(run).then
+    if next_job and run.state == RunState.DONE and not run.test and run.undo_of is None:
+        following.start_next(run, next_job, clock)
