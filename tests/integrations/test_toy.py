@@ -223,7 +223,9 @@ def test_its_own_job_runs_step_by_step_and_changes_nothing(house: ToyHouse) -> N
     assert "North loop" in str(report)
     page, overview = house.page(f"/d/1/runs/{run['run']}/"), house.page("/d/1/syncs/buses/")
     assert "Count the riders" in page
-    assert "Count riders" in overview
+    assert ">Riders</a>" in page
+    assert '<section class="card" id="job-count_riders">' in overview
+    assert 'name="job">' not in overview  # only files can be uploaded, and only one job reads them
     house("undo", str(run["run"]), code=2)  # there is nothing to put back
 
 

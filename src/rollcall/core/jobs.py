@@ -127,6 +127,11 @@ class Job:
     enables_near_real_time: bool = False
 
     @property
+    def reads_files(self) -> bool:
+        """Whether files can be handed to a run of it."""
+        return FETCH in self.steps
+
+    @property
     def compares_all(self) -> bool:
         """Whether everything at the partner is compared with all the records."""
         return self.scope is Scope.ALL and self.refresh is Refresh.ALWAYS and self.removes

@@ -66,6 +66,11 @@ def sync(request: HttpRequest, visit: Visit, name: str) -> HttpResponse:
             "jobs": jobs.jobs(sync),
             "grades": jobs.grades(visit.district),
         }
+    else:
+        context |= {
+            "file_jobs": [job for job in integration.jobs if job.reads_files],
+            "other_jobs": [job for job in integration.jobs if not job.reads_files],
+        }
     return render(request, "syncs/sync.html", context)
 
 
