@@ -8,9 +8,7 @@ are left out. Our own messages are constants, which a test checks in the source.
 import logging
 import sys
 import traceback
-from collections.abc import Iterator
 from pathlib import Path
-from types import TracebackType
 from uuid import UUID
 
 import structlog
@@ -59,17 +57,15 @@ def _by_type_and_place(_: WrappedLogger, __: str, event: EventDict) -> EventDict
         error = error[1]
     if isinstance(error, BaseException):
         event["error_type"] = type(error).__name__
-        event["places"] = list(_places(error.__traceback__))
+        # The lines it passed on its way, the innermost last.
+        trace = traceback.extract_tb(error.__traceback__)[-_DEEPEST:]
+        places = [(Path(frame.filename), frame) for frame in trace]
+        event["places"] = [
+            f"{path.parent.name}/{path.name}:{frame.lineno} {frame.name}" for path, frame in places
+        ]
         if cause := error.__cause__ or error.__context__:
             event["caused_by"] = type(cause).__name__
     return event
-
-
-def _places(trace: TracebackType | None) -> Iterator[str]:
-    """The lines an error passed on its way, the innermost last."""
-    for frame in traceback.extract_tb(trace)[-_DEEPEST:]:
-        path = Path(frame.filename)
-        yield f"{path.parent.name}/{path.name}:{frame.lineno} {frame.name}"
 
 
 def _only_allowed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

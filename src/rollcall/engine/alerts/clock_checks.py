@@ -33,18 +33,11 @@ def _due(sync: Sync, clock: Clock) -> Iterator[Seen]:
     if checks is None or settings is None:
         return
     context = context_for(sync.district, sync.district.school_year, clock)
-    for due in checks(settings, _facts(sync, clock), context):
-        yield _advice(due.code, due.detail)
-
-
-def _facts(sync: Sync, clock: Clock) -> SyncFacts:
     applied = Run.objects.filter(sync=sync, applied_at__isnull=False)
     first, last = applied.aggregate(first=Min("applied_at"), last=Max("applied_at")).values()
     look = rules_report.last_look(sync)
-    return SyncFacts(clock.now(), first, last, look.at if look else None)
-
-
-def _advice(code: str, which: str) -> Seen:
-    declared = Codes.get(code)
-    text = f"{declared.text} ({which})" if which else declared.text
-    return Seen(AlertKind.ADVICE, code, text, str(declared.severity), detail=which)
+    facts = SyncFacts(clock.now(), first, last, look.at if look else None)
+    for due in checks(settings, facts, context):
+        declared = Codes.get(due.code)
+        text = f"{declared.text} ({due.detail})" if due.detail else declared.text
+        yield Seen(AlertKind.ADVICE, due.code, text, str(declared.severity), detail=due.detail)

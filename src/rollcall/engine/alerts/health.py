@@ -142,24 +142,20 @@ def _facts(sync: Any, runs: dict[int, Run]) -> Facts:
     )
 
 
-def _verdict(run: Run) -> Verdict | None:
-    """At an interval it is no fault that nothing new has come: then the run has no finding."""
-    quiet = run.state == RunState.UNCHANGED and not run.findings
-    return Verdict.GOOD if quiet else _VERDICTS.get(RunState(run.state))
-
-
 def _live(run: Run | None) -> LiveRun | None:
     if run is None:
         return None
     # The finding that matters most: the first error, else the first warning.
     serious = [f for f in run.findings if f["severity"] in ("error", "warning")]
     gravest: dict[str, Any] = min(serious, key=lambda finding: finding["severity"], default={})
+    quiet = run.state == RunState.UNCHANGED and not run.findings
     approval = getattr(run, "approval", None)
     begins_at = approval.at if approval else run.scheduled_for or run.created_at
     return LiveRun(
         number=run.pk,
         at=run.finished_at or begins_at,
-        verdict=_verdict(run),
+        # At an interval it is no fault that nothing new has come: then the run has no finding.
+        verdict=Verdict.GOOD if quiet else _VERDICTS.get(RunState(run.state)),
         text=gravest.get("text", ""),
         what_to_do=gravest.get("what_to_do", ""),
         who=gravest.get("who", ""),

@@ -255,17 +255,11 @@ def _places(stored: pl.LazyFrame, only: RowFilter) -> pl.LazyFrame:
     if only.line is not None:
         stored = stored.filter(pl.col("line") == only.line)
     if only.id:
-        stored = stored.filter(
-            pl.any_horizontal(pl.col(name).eq(only.id) for name in _id_columns(stored))
-        )
+        # Of the student, the state, the partner.
+        texts = [name for name, type in stored.collect_schema().items() if type == pl.String()]
+        ids = [name for name in texts if name.endswith("_id") or name == "key"]
+        stored = stored.filter(pl.any_horizontal(pl.col(name).eq(only.id) for name in ids))
     return stored
-
-
-def _id_columns(stored: pl.LazyFrame) -> list[str]:
-    """The columns of rows that hold ids: of the student, the state, the partner."""
-    schema = stored.collect_schema()
-    texts = [name for name, type in schema.items() if type == pl.String()]
-    return [name for name in texts if name.endswith("_id") or name == "key"]
 
 
 def _changes(run: Run, record: str, only: ChangeFilter, exclusion: Exclusion) -> pl.LazyFrame:

@@ -62,10 +62,11 @@ def causes(run: Run) -> Causes:
     was = _by_cause(earlier.findings) if earlier else {}
     current = _by_cause(run.findings)
     samples = _samples(run)
-    listed = [
-        _cause(cause, _before(was, place, earlier), samples.get(place, []))
-        for place, cause in current.items()
-    ]
+    listed = []
+    for place, cause in current.items():
+        before = int(was[place]["count"]) if place in was else 0
+        known_before = before if earlier else None
+        listed.append(_cause(cause, known_before, samples.get(place, [])))
     gone = [
         _cause({**cause, "count": 0}, cause["count"], []) for place, cause in was.items()
         if place not in current
@@ -114,14 +115,6 @@ def _by_cause(findings: Iterable[dict[str, Any]]) -> dict[tuple[str, str], dict[
         else:
             grouped[place] = finding
     return grouped
-
-
-def _before(
-    was: dict[tuple[str, str], dict[str, Any]], place: tuple[str, str], earlier: Run | None
-) -> int | None:
-    if earlier is None:
-        return None
-    return int(was[place]["count"]) if place in was else 0
 
 
 def _cause(group: dict[str, Any], before: int | None, lines: list[int]) -> Cause:

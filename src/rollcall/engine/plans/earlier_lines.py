@@ -67,22 +67,20 @@ class Remembered:
         return joined(new_rows, self._read(taken["line"], rows)) if taken.height else new_rows
 
     def _read(self, numbers: pl.Series, rows: pl.DataFrame) -> Table:
+        shape = self.shape
+        # One well-formed line beyond ASCII makes a file UTF-8, also for its other lines.
+        if rows["foreign"].any():
+            shape = replace(shape, form=replace(shape.form, encoding=UTF8))
         table = read_some(
             self._texts(numbers),
             numbers,
-            self._shape_beside(rows),
+            shape,
             self.input.layout(self.settings),
             self.input.options(self.settings),
             input=self.input.name,
             id_field=self.input.id_field,
         )
         return replace(table, offsets=self.lines["offset"])
-
-    def _shape_beside(self, rows: pl.DataFrame) -> Shape:
-        """One well-formed line beyond ASCII makes a file UTF-8, also for its other lines."""
-        if not rows["foreign"].any():
-            return self.shape
-        return replace(self.shape, form=replace(self.shape.form, encoding=UTF8))
 
     def _texts(self, numbers: pl.Series) -> Iterator[bytes]:
         """These lines, each with a line end."""

@@ -25,17 +25,13 @@ def fetch_files(facts: RunFacts, _: object) -> Done:
     unchanged = not run.forced and same_as_last(run, inputs)
     news = [single_finding(FILE_UNCHANGED, "")] if unchanged else []
     if unchanged and not run.test:
-        if _looks_often(run):
+        # At an interval it is no news that nothing new has come.
+        schedule = run.version.config.get("schedule", {})
+        if run.started_by == "schedule" and schedule.get("frequency") == "interval":
             _forget_earlier_looks(run)
             return Done(state=RunState.UNCHANGED)
         return Done(findings=news, state=RunState.UNCHANGED)
     return Done(inputs, findings=[*news, *without_size(inputs)])
-
-
-def _looks_often(run: Run) -> bool:
-    """Whether it was started at an interval: then it is no news that nothing new has come."""
-    schedule = run.version.config.get("schedule", {})
-    return run.started_by == "schedule" and schedule.get("frequency") == "interval"
 
 
 def _forget_earlier_looks(run: Run) -> None:
