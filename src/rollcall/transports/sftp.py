@@ -47,18 +47,15 @@ class SftpTransport:
         self._loop.set_exception_handler(lambda loop, context: None)
         self._connection: asyncssh.SSHClientConnection | None = None
         try:
-            self._open(settings, reach, watch)
+            self._connection = connect(settings, reach, watch, self._loop)
+            self._sftp = self._do(_start(self._connection), "starting SFTP")
+            watch.stage(Stage.OPEN)
+            entering = self._enter(settings.directory)
+            self._directory = self._do(entering, settings.directory, NO_DIRECTORY)
+            watch.note(self._directory)
         except BaseException:
             self.close()
             raise
-
-    def _open(self, settings: SftpSettings, reach: Reach, watch: Watch) -> None:
-        self._connection = connect(settings, reach, watch, self._loop)
-        self._sftp = self._do(_start(self._connection), "starting SFTP")
-        watch.stage(Stage.OPEN)
-        entering = self._enter(settings.directory)
-        self._directory = self._do(entering, settings.directory, NO_DIRECTORY)
-        watch.note(self._directory)
 
     async def _enter(self, directory: str) -> str:
         real_path = str(await self._sftp.realpath(directory))

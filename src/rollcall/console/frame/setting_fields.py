@@ -50,7 +50,11 @@ def cell_field(field: SettingField, label: str) -> forms.Field:
 
 def help_of(field: SettingField) -> str:
     """The help of a field with its range and its default, as markup."""
-    return ticked(_help(field))
+    help_text = f"{field.help}." if field.help.endswith(")") else field.help
+    limits = f"{field.range[:1].upper()}{field.range[1:]}." if field.range else ""
+    saved = field.kind is Kind.SECRET and field.is_set
+    default = "Leave empty to keep the saved one." if saved else _default(field)
+    return ticked(" ".join(part for part in (help_text, limits, default) if part))
 
 
 def _widget(field: SettingField) -> forms.Widget:
@@ -67,15 +71,6 @@ def _widget(field: SettingField) -> forms.Widget:
         step = "1" if field.whole else "any"
         return forms.NumberInput({"min": field.minimum, "max": field.maximum, "step": step})
     return forms.TextInput()
-
-
-def _help(field: SettingField) -> str:
-    """The help of a field with its range and its default."""
-    help_text = f"{field.help}." if field.help.endswith(")") else field.help
-    limits = f"{field.range[:1].upper()}{field.range[1:]}." if field.range else ""
-    saved = field.kind is Kind.SECRET and field.is_set
-    default = "Leave empty to keep the saved one." if saved else _default(field)
-    return " ".join(part for part in (help_text, limits, default) if part)
 
 
 def _default(field: SettingField) -> str:

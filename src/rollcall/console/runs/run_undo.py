@@ -1,7 +1,5 @@
 """Undo a run: a test shows what would be restored and what would stay; then the undo itself."""
 
-from typing import Any
-
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,12 +26,14 @@ def undo(request: HttpRequest, visit: Visit, number: int) -> HttpResponse:
         return _start(request, visit, run, test=request.POST.get("do") != "live")
     sums = {word: sum(counts.get(word, 0) for counts in run.counts.values()) for word in _WORDS}
     tested = undoing.last_test(run)
+    # What would stay as it is, by the test's summary.
+    kept = [line for line in tested.summary if line[0] == KEPT_LABEL] if tested else []
     context = {
         **head(visit, run, "run"),
         "problem": undoing.why_not(run),
         "tested": tested,
         "restored": _restored(tested) if tested else [],
-        "kept": _kept(tested) if tested else [],
+        "kept": kept[0] if kept else [KEPT_LABEL, 0],
         "running": undoing.going_on(run).first(),
         "written": [(word, count) for word, count in sums.items() if count],
     }
@@ -49,11 +49,6 @@ def _restored(tested: Run) -> list[tuple[str, list[tuple[str, int]]]]:
         for name, counts in tested.counts.items()
         if any(counts.values())
     ]
-
-
-def _kept(tested: Run) -> list[Any]:
-    """The line of the test's summary that says what would stay as it is."""
-    return next((line for line in tested.summary if line[0] == KEPT_LABEL), [KEPT_LABEL, 0])
 
 
 def _start(request: HttpRequest, visit: Visit, run: Run, *, test: bool) -> HttpResponse:

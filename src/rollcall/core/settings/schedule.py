@@ -69,6 +69,10 @@ def _day_words(day: date) -> str:
     return f"{day:%b} {day.day}, {day.year}"
 
 
+#: What an enabled schedule cannot be without.
+_NEEDS = {"weekly": "days", "monthly": "month_days", "interval": "every_seconds"}
+
+
 class Blackout(BaseModel):
     """Days on which nothing runs, both ends included: "2016-12-24 to 2017-01-02" or one date."""
 
@@ -164,22 +168,16 @@ class Schedule(BaseModel):
             raise ValueError(f"days go with weekly; this schedule is {self.frequency}")
         if self.month_days and self.frequency != "monthly":
             raise ValueError(f"month_days go with monthly; this schedule is {self.frequency}")
-        if self.frequency == "interval":
-            return self._fits_interval()
-        if self.every_seconds is not None:
+        at_interval = self.frequency == "interval"
+        if self.every_seconds is not None and not at_interval:
             raise ValueError(f"every_seconds goes with interval; this schedule is {self.frequency}")
-        if self.enabled and not self.at:
+        if self.at and at_interval:
+            raise ValueError("times of day (at) do not go with interval")
+        if self.enabled and not self.at and not at_interval:
             raise ValueError("an enabled schedule needs a time of day (at)")
         if self.enabled and not self.complete:
-            needs = "days" if self.frequency == "weekly" else "month_days"
+            needs = _NEEDS[self.frequency]
             raise ValueError(f"an enabled {self.frequency} schedule needs {needs}")
-        return self
-
-    def _fits_interval(self) -> Self:
-        if self.at:
-            raise ValueError("times of day (at) do not go with interval")
-        if self.enabled and self.every_seconds is None:
-            raise ValueError("an enabled interval schedule needs every_seconds")
         return self
 
     @property

@@ -81,7 +81,8 @@ def is_unchanged(field: SettingField, sent: Any) -> bool:
             values = sent or {}
             return all(is_unchanged(part, values.get(part.name)) for part in field.parts)
         case Kind.TABLE | Kind.MAPPING:
-            return sent is None or _rows_unchanged(field, sent)
+            rows = None if sent is None else [row for _, row in sent_rows(field, sent)]
+            return rows is None or rows == [dict(row) for row in rows_of(field)]
     return _as_shown(field, sent)
 
 
@@ -90,7 +91,7 @@ def _as_shown(field: SettingField, sent: Any) -> bool:
         return bool(_yes(sent) == shown(field))
     if field.kind is Kind.LIST and field.choices:
         return bool(list(sent or ()) == shown(field))
-    return _same_text(sent, shown(field))
+    return bool(lines("" if sent is None else str(sent)) == lines(shown(field)))
 
 
 def sent_rows(field: SettingField, sent: Sequence[Mapping[str, Any]]) -> Iterator[Row]:
@@ -104,7 +105,10 @@ def sent_rows(field: SettingField, sent: Sequence[Mapping[str, Any]]) -> Iterato
             continue
         if before is not None and unchanged:
             yield place, dict(before)
-        elif not unchanged and not _is_empty(cells, row):
+        # A mark alone makes no row.
+        elif not unchanged and any(
+            str(row.get(cell.name) or "").strip() for cell in cells if cell.kind is not Kind.YES_NO
+        ):
             yield place, laid_over(before or {}, cells, row)
 
 
@@ -156,17 +160,6 @@ def _code_mistakes(field: SettingField, sent: Sequence[Mapping[str, Any]]) -> di
 
 def _shown_row(field: SettingField, row: Mapping[str, Any]) -> dict[str, Any]:
     return {cell.name: shown(cell) for cell in with_values(field.parts, row)}
-
-
-def _rows_unchanged(field: SettingField, sent: Sequence[Mapping[str, Any]]) -> bool:
-    rows = [row for _, row in sent_rows(field, sent)]
-    return rows == [dict(row) for row in rows_of(field)]
-
-
-def _is_empty(cells: Iterable[SettingField], row: Mapping[str, Any]) -> bool:
-    """Whether nothing is written in a row; a mark alone makes no row."""
-    written = (cell for cell in cells if cell.kind is not Kind.YES_NO)
-    return all(str(row.get(cell.name) or "").strip() == "" for cell in written)
 
 
 def _read(field: SettingField, sent: Any) -> Any:
@@ -245,10 +238,6 @@ def _item(field: SettingField, item: Any) -> Any:
 
 def _yes(sent: Any) -> bool:
     return sent in (True, "true", "on", "yes", "1")
-
-
-def _same_text(sent: Any, text: str) -> bool:
-    return bool(lines("" if sent is None else str(sent)) == lines(text))
 
 
 def _number(text: str) -> Any:

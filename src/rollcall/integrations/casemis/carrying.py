@@ -29,18 +29,16 @@ def needed(table: Table, views: Mapping[str, pl.DataFrame]) -> dict[str, list[pl
     """The keys of the students that these rows could be: by SSID, by birth date and initials where
     a row has none, and whom people linked rows to.
     """
-    linked = views["match_decisions"].select("local_id")
-    keys = (_ids(table).to_frame(), _name_keys(_nameless(table.rows)), linked)
-    return {"students": [key.drop_nulls().unique() for key in keys]}
-
-
-def _name_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    nameless = _nameless(table.rows)
     initials = (
-        possible_initials(pl.lit(folded(rows[f"{part}_name"]))).alias(f"{part}_initial")
+        possible_initials(pl.lit(folded(nameless[f"{part}_name"]))).alias(f"{part}_initial")
         for part in ("last", "first")
     )
-    keys = rows.select("birth_date", *initials)
-    return keys.explode("last_initial").explode("first_initial")
+    by_birth = nameless.select("birth_date", *initials)
+    by_birth = by_birth.explode("last_initial").explode("first_initial")
+    linked = views["match_decisions"].select("local_id")
+    keys = (_ids(table).to_frame(), by_birth, linked)
+    return {"students": [key.drop_nulls().unique() for key in keys]}
 
 
 def claims(table: Table, views: Mapping[str, pl.DataFrame]) -> Claims:
